@@ -1,0 +1,41 @@
+# Everything is set up by the commands themselves: `make run` and `make test` work in a fresh clone.
+PYTHON ?= python3
+VENV := .venv/bin/python
+PIP := $(VENV) -m pip install -qq --disable-pip-version-check
+
+.PHONY: run test check bench clean
+
+run: .venv/runtime
+	@exec $(VENV) -m streamlit run app.py
+
+test: check
+	@$(VENV) -m tests.browser.chromium
+	@exec $(VENV) -m pytest
+
+check: .venv/development
+	@$(VENV) -m ruff check --quiet
+	@$(VENV) -m ruff format --quiet --check
+	@$(VENV) -m mypy --no-error-summary
+
+bench: .venv/development
+	@$(VENV) -m tests.browser.chromium
+	@exec $(VENV) -m tests.bench
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV):
+	@command -v "$(PYTHON)" >/dev/null || { echo "Parley needs Python 3.11 or newer, and there is no $(PYTHON)."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or newer; this is %d.%d. Choose another with PYTHON=…" % sys.version_info[:2])'
+	@"$(PYTHON)" -m venv .venv || { rm -rf .venv; exit 1; }
+
+.venv/runtime: requirements.txt | $(VENV)
+	@echo "Installing what Parley needs …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/development: requirements-dev.txt .venv/runtime
+	@echo "Installing what its tests need …"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,35 @@
+"""The launcher: `streamlit run app.py` (or `uvicorn app:app`). Draws nothing itself."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from chat import runtime
+from chat.api.headers import SafeHeaders
+from chat.startup import refuse, set_up_logging
+from chat.ui.failures import show_failure
+
+set_up_logging()
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Open everything before the first page is served, and store running answers at the end."""
+    with refuse():
+        runtime.start()
+    yield {}
+    runtime.stop()
+
+
+logging.getLogger("parley").info("starting")
+app = st.App(
+    Path(__file__).parent / "pages" / "main.py",
+    lifespan=lifespan,
+    middleware=[Middleware(SafeHeaders)],
+    on_script_error=show_failure,
+)

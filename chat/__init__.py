@@ -1,0 +1,1 @@
+"""What happens between a question and an answer, with its two doors (page and API)."""

@@ -1,0 +1,1 @@
+"""Everything that talks to a model; what it needs from the store is handed in."""

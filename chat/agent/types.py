@@ -1,0 +1,75 @@
+"""What goes into a model call and what comes out of it besides the events of a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chat.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message as a model sees it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One question to a model: the trimmed history, oldest first, and how to answer.
+
+    ``parameters`` are passed on as they are (``temperature``, ``max_tokens``, …);
+    ``model`` may be empty, then the endpoint's default is used.
+    """
+
+    messages: tuple[ChatMessage, ...]
+    model: str = ""
+    parameters: Mapping[str, float | int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """A piece of the model's thinking (``reasoning_content``); kept apart from the answer."""
+
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The model ended by itself; ``reason`` is the server's (``stop``, ``length``, …)."""
+
+    reason: str
+    model: str
+
+
+Piece = Event | Reasoning | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where models are asked.
+
+    ``label`` is for people ("Ollama on this computer"); ``api_key`` never appears in logs or reprs.
+    """
+
+    kind: Literal["configured", "local", "offline"]
+    label: str
+    base_url: str
+    api_key: str = field(default="none", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """What is known about the endpoint now; a page may draw it at any time.
+
+    ``models`` is empty while unknown; ``problem`` says, for people, why the list could not be read.
+    """
+
+    endpoint: Endpoint
+    models: tuple[str, ...]
+    default_model: str
+    problem: str = ""
+    looking: bool = False

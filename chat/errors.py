@@ -1,0 +1,65 @@
+"""Errors with words for the user.
+
+Each says what happened (``message``) and what to do about it (``fix``); doors translate
+them once: the page shows both, the API adds the HTTP status.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ParleyError(Exception):
+    """Something a user can understand and act on; ``str()`` gives message and fix."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(f"{message} {fix}".strip())
+        self.message = message
+        self.fix = fix
+
+
+class InvalidInput(ParleyError):
+    """Input that cannot be taken as it is."""
+
+    code = "invalid_input"
+    status = 422
+
+
+class ConfigurationError(ParleyError):
+    """A setting that Parley cannot start with."""
+
+    code = "configuration"
+    status = 500
+
+
+class NothingRunning(ParleyError):
+    """There is no running turn to stop."""
+
+    code = "nothing_running"
+    status = 409
+
+
+class AgentError(ParleyError):
+    """A model could not be asked, or broke off; ends a turn with a named error.
+
+    ``retry_after`` is in seconds, when the provider said so.
+    """
+
+    status = 502
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        fix: str = "",
+        *,
+        retryable: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, fix)
+        self.name = code
+        self.retryable = retryable
+        self.retry_after = retry_after

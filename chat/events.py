@@ -1,0 +1,86 @@
+"""What a turn tells its viewers: one small dataclass per event, one union.
+
+The same objects are in the turn's log, on the page, in server-sent events and in tests;
+``type`` is the name used on the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A line about what is going on now, for example "Searching repair guides…"."""
+
+    content: str
+    type: Literal["status"] = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The next piece of the answer's text, exactly as the model sent it."""
+
+    content: str
+    type: Literal["token"] = "token"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool call's progress; ``summary`` is text for people."""
+
+    name: str
+    state: Literal["running", "done", "error"]
+    summary: str
+    type: Literal["tool"] = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A stored analysis result."""
+
+    result: Mapping[str, Any]
+    type: Literal["profile"] = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The session's new title."""
+
+    title: str
+    type: Literal["title"] = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens counted by the model's server; ``cost`` in US dollars when it is known."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None = None
+    type: Literal["usage"] = "usage"
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """Why the turn failed, in words for the user; always followed by `Done`."""
+
+    code: str
+    message: str
+    retryable: bool
+    type: Literal["error"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The last event; by now everything of the turn is stored."""
+
+    thread_id: str
+    message_id: int
+    status: str
+    type: Literal["done"] = "done"
+
+
+Event = Status | Token | Tool | Profile | Title | Usage | Error | Done

@@ -1,0 +1,62 @@
+"""The parts of one process, made once: settings, database, model provider, turns."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from chat.agent.personas import Personas, load_personas
+from chat.agent.provider import Provider
+from chat.config import Settings, load
+from chat.turns import Turns
+from store import users
+from store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What doors work with."""
+
+    settings: Settings
+    database: Database
+    provider: Provider
+    personas: Personas
+    turns: Turns
+
+
+_lock = threading.Lock()
+_current: Runtime | None = None
+
+
+def start(settings: Settings | None = None) -> Runtime:
+    """Open the database, start the turns' thread; the running one if there is one already.
+
+    Raises `chat.errors.ConfigurationError` or `store.errors.CannotOpen`.
+    """
+    global _current
+    with _lock:
+        if _current is None:
+            _current = _make(settings or load())
+        return _current
+
+
+def stop() -> None:
+    """Store running answers as interrupted, and let everything go."""
+    global _current
+    with _lock:
+        if _current is not None:
+            _current.turns.close()
+            _current.database.close()
+            _current = None
+
+
+def _make(settings: Settings) -> Runtime:
+    personas = load_personas()
+    database = Database(settings.database_url)
+    database.open()
+    with database.transaction() as db:
+        users.ensure_local(db)
+    provider = Provider(settings)
+    turns = Turns(database, provider, personas, settings)
+    turns.start()
+    return Runtime(settings, database, provider, personas, turns)

@@ -1,0 +1,117 @@
+"""The small dialogs: new session, rename, delete, and the details of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from chat.ui import session_actions as actions
+from chat.ui import state
+from chat.ui.details import draw_details, draw_session
+from chat.ui.failures import explained
+from chat.ui.labels import plain
+from chat.ui.manage import clear_dialog, purge_dialog
+from chat.ui.services import parts, place, user_id
+from store import sessions
+from store.errors import StoreError
+
+
+def open_asked() -> bool:
+    """Open the dialog that a click asked for; whether one is open in this run."""
+    asked = state.tab().take_dialog()
+    if asked is None:
+        return False
+    kind, about = asked
+    _DIALOGS[kind](about)
+    return True
+
+
+@st.dialog("New session", on_dismiss="rerun")
+def _new(_about: str) -> None:
+    personas = {persona.id: persona for persona in parts().personas.all()}
+    with st.form("new-session-form", border=False):
+        name = st.text_input(
+            "Display name", max_chars=200, placeholder="Taken from the first message"
+        )
+        persona = st.selectbox(
+            "Persona", list(personas), format_func=lambda id_: personas[id_].name
+        )
+        st.caption("The persona greets you and decides how the model answers.")
+        if not st.form_submit_button("Create session", type="primary"):
+            return
+    known = state.tab()
+    try:
+        with parts().database.transaction() as db:
+            made, _ = sessions.create(db, user_id=user_id(), title=name, persona=str(persona))
+    except StoreError as failure:
+        st.error(plain(str(failure)))
+        return
+    known.open(made.session_id)
+    _go(made.session_id)
+
+
+@st.dialog("Rename session", on_dismiss="rerun")
+def _rename(session_id: str) -> None:
+    with explained():
+        with parts().database.reading() as db:
+            session = sessions.get(db, **place(session_id))
+        with st.form("rename-form", border=False):
+            title = st.text_input("Title", value=session.title, max_chars=200)
+            if not st.form_submit_button("Rename", type="primary"):
+                return
+        with parts().database.transaction() as db:
+            sessions.rename(db, **place(session_id), title=title)
+        st.rerun()
+
+
+@st.dialog("Delete session", on_dismiss="rerun")
+def _delete(session_id: str) -> None:
+    days = parts().settings.trash_days
+    with explained():
+        with parts().database.reading() as db:
+            session = sessions.get(db, **place(session_id))
+        count = session.message_count
+        st.markdown(
+            f"“{plain(session.title or 'New chat')}” with "
+            f"{count} message{'' if count == 1 else 's'} goes to the trash. "
+            f"It can be restored for {days} days, on Manage sessions or with Undo."
+        )
+        with st.container(horizontal=True):
+            sure = st.button("Delete", type="primary", key="confirm-delete")
+            if st.button("Cancel", key="cancel-delete"):
+                st.rerun()
+        if sure:
+            title = plain(session.title or "New chat")
+            actions.trash([session_id], f"“{title}” is in the trash.")
+            st.rerun()
+
+
+@st.dialog("Details", on_dismiss="rerun")
+def _details(message_id: str) -> None:
+    with explained():
+        draw_details(state.tab().session_id or "", int(message_id))
+
+
+@st.dialog("Session details", on_dismiss="rerun")
+def _session(session_id: str) -> None:
+    with explained():
+        draw_session(session_id)
+
+
+def _go(session_id: str) -> None:
+    if state.tab().page == "chat":
+        st.rerun()
+    state.tab().url_session = session_id
+    st.switch_page(actions.CHAT_PAGE, query_params={"session": session_id})
+
+
+_DIALOGS: dict[str, Callable[[str], None]] = {
+    "new": _new,
+    "rename": _rename,
+    "delete": _delete,
+    "details": _details,
+    "session": _session,
+    "clear": clear_dialog,
+    "purge": purge_dialog,
+}

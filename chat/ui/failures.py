@@ -1,0 +1,70 @@
+"""Failures in words: what happened, what to do, and nothing typed is lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from chat.errors import ParleyError
+from chat.ui import state
+from chat.ui.labels import plain
+from store.errors import StorageUnavailable, StoreError
+
+log = logging.getLogger("parley.page")
+RETRY_SECONDS = 3.0
+
+
+@contextmanager
+def shown() -> Iterator[None]:
+    """In a callback: keep what went wrong for the page to show, and let the run go on."""
+    state.tab().acted = True
+    try:
+        yield
+    except (ParleyError, StoreError) as failure:
+        log.warning("refused: %s", failure.code)
+        state.tab().error = str(failure)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """While drawing: show what went wrong in place of what could not be drawn.
+
+    When the database is away, the page looks again by itself until it is back.
+    """
+    try:
+        yield
+    except StorageUnavailable as failure:
+        log.warning("page without database: %s", failure)
+        st.error(plain(str(failure)), icon=":material/cloud_off:")
+        _look_again()
+    except (ParleyError, StoreError) as failure:
+        log.warning("page: %s", failure)
+        st.error(plain(str(failure)), icon=":material/error:")
+
+
+def show_failure(failure: Exception) -> bool:
+    """For errors nobody foresaw: a line for people, the rest into the log; True, it is shown."""
+    log.error("page failed", exc_info=failure)
+    st.error(
+        "Something went wrong on this page. What you sent is stored. "
+        "Reload the page; if it stays, the server's log says more.",
+        icon=":material/error:",
+    )
+    return True
+
+
+@st.fragment(run_every=RETRY_SECONDS)
+def _look_again() -> None:
+    from chat.ui.services import parts
+
+    st.caption("Trying again every few seconds. What you type stays.")
+    try:
+        with parts().database.transaction():
+            pass
+    except StoreError:
+        return
+    state.tab().error = ""
+    st.rerun()

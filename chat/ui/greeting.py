@@ -1,0 +1,63 @@
+"""The empty chat: a greeting, starters, who answers, and how to connect a real model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.agent.types import ModelStatus
+from chat.ui import state
+from chat.ui import turn_actions as actions
+from chat.ui.services import parts
+from store.values import ChatSession
+
+STARTERS = "starters"
+
+
+def draw(session: ChatSession | None, known: state.Tab, status: ModelStatus) -> None:
+    """Greeting and starters of the session's persona, or of the one chosen for a new chat."""
+    personas = parts().personas
+    persona = personas.get(session.persona if session else known.draft.persona)
+    st.markdown(f"### {persona.icon} {persona.name}")
+    st.markdown(persona.greeting)
+    st.pills(
+        "Suggestions",
+        persona.starters,
+        key=STARTERS,
+        label_visibility="collapsed",
+        on_change=actions.send_starter,
+        args=(STARTERS,),
+    )
+    if session is None:
+        _persona_picker(known)
+    if status.endpoint.kind == "offline":
+        _offline_card(status)
+
+
+def _persona_picker(known: state.Tab) -> None:
+    personas = {persona.id: persona for persona in parts().personas.all()}
+    chosen = st.selectbox(
+        "Persona",
+        list(personas),
+        key="persona",
+        format_func=lambda id_: f"{personas[id_].name}: {personas[id_].description}",
+        on_change=_choose_persona,
+        index=list(personas).index(parts().personas.get(known.draft.persona).id),
+    )
+    known.draft.persona = str(chosen)
+
+
+def _choose_persona() -> None:
+    state.tab().draft.persona = str(state.value("persona"))
+
+
+def _offline_card(status: ModelStatus) -> None:
+    looking = " Looking for a model server on this computer…" if status.looking else ""
+    st.info(
+        "It answers from a few prepared texts, so that everything here can be tried without a "
+        f"key.{looking} To connect a real model, start Ollama, LM Studio, llama.cpp or vLLM on "
+        "this computer (found by itself), or set `OPENAI_API_KEY` and, for other services, "
+        "`OPENAI_BASE_URL` in the environment or under `[parley]` in `.streamlit/secrets.toml`, "
+        "and start Parley again.",
+        title="Built-in offline model",
+        icon=":material/bolt:",
+    )

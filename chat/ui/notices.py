@@ -1,0 +1,36 @@
+"""Lines that come and go above the composer: what failed, and what can be undone."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from chat.ui import session_actions, state
+from chat.ui import turn_actions as actions
+from chat.ui.icons import icon_label
+from chat.ui.labels import plain
+
+
+def draw(known: state.Tab) -> None:
+    """The failure of the last click, and **Undo** for half a minute."""
+    if known.error:
+        st.error(plain(known.error), icon=":material/error:")
+    undo = known.undo
+    if undo is not None and time.monotonic() < undo.until:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(undo.text)
+            st.button("Undo", key="undo", on_click=session_actions.undo)
+            st.button(
+                icon_label("Dismiss", "close"),
+                key="dismiss",
+                type="tertiary",
+                on_click=session_actions.forget_undo,
+            )
+
+
+def stop_button() -> None:
+    """**Stop**, while an answer of the active session is being written."""
+    st.button(
+        "Stop", key="stop", icon=":material/stop_circle:", on_click=actions.stop, shortcut="Esc"
+    )

@@ -1,0 +1,141 @@
+"""Everything a tab remembers: ids, drafts and flags, never rows.
+
+Each open tab has its own; all keys are here. Pages and callbacks ask `tab` for it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+import streamlit as st
+
+WINDOW = 30
+LIST = 30
+UNDO_SECONDS = 30.0
+_KEY = "parley"
+
+
+@dataclass
+class Undo:
+    """What can be taken back: chats put into the trash or archived, or a message of one."""
+
+    action: Literal["trash", "archive", "message"]
+    text: str
+    session_ids: tuple[str, ...]
+    message_id: int | None = None
+    until: float = field(default_factory=lambda: time.monotonic() + UNDO_SECONDS)
+
+
+@dataclass
+class Draft:
+    """Choices for the chat that begins with the next message."""
+
+    persona: str = ""
+    model: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Tab:
+    """One tab's state; ``windows`` are how many messages of a session are shown.
+
+    ``new_ids`` are what its new chats are called once they have a message, the last one's last.
+    """
+
+    session_id: str | None = None
+    new_ids: list[str] = field(default_factory=lambda: [uuid4().hex])
+    url_session: str | None = None
+    drawn: str | None = None
+    acted: bool = False
+    page: str = "chat"
+    windows: dict[str, int] = field(default_factory=dict)
+    listed: int = LIST
+    dialog: tuple[str, str] | None = None
+    editing: int | None = None
+    undo: Undo | None = None
+    error: str = ""
+    notice: str = ""
+    draft: Draft = field(default_factory=Draft)
+    seen: object = None
+
+    @property
+    def new_id(self) -> str:
+        """What the new chat on screen will be called."""
+        return self.new_ids[-1]
+
+    def open(self, session_id: str | None) -> None:
+        """Show this session, or a new chat."""
+        self.session_id = session_id
+        self.acted = True
+        self.editing = None
+        self.error = ""
+        self.notice = ""
+        if session_id is None:
+            self.new_ids.append(uuid4().hex)
+            self.draft = Draft(persona=self.draft.persona, model=self.draft.model)
+
+    def window(self) -> int:
+        """How many messages of the active session are shown."""
+        return self.windows.get(self.session_id or "", WINDOW)
+
+    def show_earlier(self) -> None:
+        """Show 30 more of them."""
+        self.windows[self.session_id or ""] = self.window() + WINDOW
+
+    def take_dialog(self) -> tuple[str, str] | None:
+        """The dialog to open in this run, once."""
+        dialog, self.dialog = self.dialog, None
+        return dialog
+
+
+def tab() -> Tab:
+    """This tab's state."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Tab()
+    state: Tab = st.session_state[_KEY]
+    return state
+
+
+def value(key: str) -> Any:
+    """What a widget holds, inside its callback; None when it is gone."""
+    return st.session_state.get(key)
+
+
+def put(key: str, new: Any) -> None:
+    """Give a widget a value, before it is drawn or in a callback."""
+    st.session_state[key] = new
+
+
+def breathe() -> None:
+    """A point at which a click can end a run that is only waiting."""
+    st.session_state.get(_KEY)
+
+
+def follow_url(known: Tab) -> None:
+    """Take the session from ``?session=`` when the address changed since the last run.
+
+    Not in a run that a control began (``acted``): a quick click still brings the address from
+    before the click before it.
+    """
+    wanted = st.query_params.get("session") or None
+    if known.acted:
+        return
+    if wanted != known.url_session:
+        known.url_session = wanted
+        if wanted != known.session_id:
+            known.open(wanted)
+
+
+def write_url(known: Tab) -> None:
+    """Put the active session into the address, so that refresh and links work."""
+    known.acted = False
+    if known.session_id == known.url_session:
+        return
+    known.url_session = known.session_id
+    if known.session_id is None:
+        st.query_params.pop("session", None)
+    else:
+        st.query_params["session"] = known.session_id

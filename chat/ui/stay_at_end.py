@@ -1,0 +1,58 @@
+"""Keeps the newest text in view, at once.
+
+Streamlit scrolls to the end of a chat too, but as an animation that takes a second for a long
+answer. Whoever scrolls up is left alone until they come back to the end or open another session.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from streamlit.components.v2 import component
+
+_JS = """
+const above = (node) => node.parentElement ?? node.getRootNode().host
+const scrolls = (node) => /auto|scroll/.test(getComputedStyle(node).overflowY)
+
+export default function ({ data, parentElement }) {
+  let area = parentElement instanceof ShadowRoot ? parentElement.host : parentElement
+  while (area && !scrolls(area)) area = above(area)
+  if (!area) return
+  const state = (area.parleyEnd ??= { stuck: true, top: 0, height: 0 })
+  const session = new TextDecoder().decode(data)
+  if (state.session !== session) state.stuck = true
+  state.session = session
+
+  const follow = () => {
+    if (state.stuck) area.scrollTop = area.scrollHeight
+    state.top = area.scrollTop
+    state.height = area.scrollHeight
+  }
+  const notice = () => {
+    const rest = area.scrollHeight - area.clientHeight - area.scrollTop
+    if (rest < 4) state.stuck = true
+    else if (area.scrollTop < state.top && area.scrollHeight === state.height) state.stuck = false
+    state.top = area.scrollTop
+    state.height = area.scrollHeight
+  }
+  const sizes = new ResizeObserver(follow)
+  for (const child of area.children) sizes.observe(child)
+  area.addEventListener("scroll", notice, { passive: true })
+  follow()
+  return () => {
+    sizes.disconnect()
+    area.removeEventListener("scroll", notice)
+  }
+}
+"""
+
+
+@cache
+def _registered() -> Any:
+    return component("parley_stay_at_end", html="<span></span>", js=_JS)
+
+
+def stay_at_end(session_id: str) -> None:
+    """Follow the end of the page; another ``session_id`` jumps there. Shows nothing itself."""
+    _registered()(data=session_id.encode(), key="stay-at-end", height="content")

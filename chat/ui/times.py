@@ -1,0 +1,40 @@
+"""Times for people: relative, and which group of the list a day belongs to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+GROUPS = ("Today", "Yesterday", "Previous 7 days", "Previous 30 days", "Older")
+
+
+def zone() -> tzinfo:
+    """The browser's time zone; UTC when it is not known."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def group(moment: datetime, now: datetime, where: tzinfo) -> str:
+    """The group of the list, by calendar days in that zone."""
+    days = (now.astimezone(where).date() - moment.astimezone(where).date()).days
+    limits = (0, 1, 7, 30)
+    for limit, name in zip(limits, GROUPS, strict=False):
+        if days <= limit:
+            return name
+    return GROUPS[-1]
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """ "just now", "5 minutes ago", … up to a date for what is over a month old."""
+    seconds = max((now - moment).total_seconds(), 0)
+    if seconds < 60:
+        return "just now"
+    for size, limit, unit in ((60, 60, "minute"), (3600, 24, "hour"), (86400, 31, "day")):
+        count = int(seconds // size)
+        if count < limit:
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return f"on {moment:%Y-%m-%d}"

@@ -1,0 +1,62 @@
+"""The chat: the branch on screen, the live answer, and the composer."""
+
+import streamlit as st
+
+from chat.ui import (
+    chat_settings,
+    dialogs,
+    failures,
+    greeting,
+    live,
+    notices,
+    pulse,
+    state,
+    transcript,
+)
+from chat.ui import turn_actions as actions
+from chat.ui.labels import plain
+from chat.ui.services import parts, place
+from chat.ui.stay_at_end import stay_at_end
+from store.values import Message
+
+known = state.tab()
+pulse.note(known)
+parts().turns.refresh_models()
+status = parts().provider.status()
+session = where = None
+window: list[Message] = []
+
+with failures.explained():
+    session, window = transcript.load(known)
+    state.write_url(known)
+answering = transcript.live_message(window)
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.markdown(f"**{plain(session.title or 'New chat') if session else 'New chat'}**")
+    chat_settings.draw(session, known, status)
+    stay_at_end(known.session_id or "")
+with transcript.body(known, cleared=answering is not None):
+    if known.notice:
+        st.info(known.notice, icon=":material/search_off:")
+    if session is None or not window:
+        greeting.draw(session, known, status)
+    else:
+        where = transcript.draw(session, window, known)
+
+with st.bottom:
+    notices.draw(known)
+    if session and parts().turns.running_in(**place(session.session_id)):
+        notices.stop_button()
+# Outside the block above: only then does Streamlit keep the page scrolled to its end.
+st.chat_input(
+    "Message",
+    key=actions.COMPOSER,
+    on_submit=actions.send_typed,
+    args=(known.session_id or known.new_id,),
+)
+
+dialog = dialogs.open_asked()
+if answering:
+    live.follow(answering, where, shared=dialog)
+elif not dialog:
+    pulse.watch()

@@ -1,0 +1,29 @@
+"""Manage sessions: all of them in a table, with filter, bulk actions and the trash."""
+
+import streamlit as st
+
+from chat.ui import dialogs, failures, manage, notices, state
+from chat.ui.services import parts, user_id
+from store import sessions
+
+st.set_page_config(layout="wide")
+
+known = state.tab()
+st.title("Manage sessions")
+
+with failures.explained():
+    with parts().database.reading() as db:
+        totals = sessions.totals(db, user_id=user_id())
+    st.caption(manage.totals_line(totals))
+    name = st.segmented_control(
+        "List", list(manage.VIEWS), default="Chats", required=True, key="manage-view"
+    )
+    query = st.text_input(
+        "Filter", key="manage-filter", type="search", live=True, placeholder="Title or last message"
+    )
+    chosen = manage.table(name or "Chats", query)
+    manage.actions_row(name or "Chats", chosen)
+
+with st.bottom:
+    notices.draw(known)
+dialogs.open_asked()

@@ -1,0 +1,1 @@
+"""Everything that lasts: users, sessions and messages in a SQL database."""

@@ -1,0 +1,57 @@
+"""Removing for good: one session, and what the trash and expiry have let go of.
+
+The caller owns the transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, or_, select, tuple_
+from sqlmodel import Session
+
+from store.errors import SessionNotFound
+from store.models import messages, profiles, sessions
+from store.sessions import owned
+
+
+def purge(db: Session, *, user_id: str, session_id: str) -> None:
+    """Remove a session, in the trash or not, and everything of it; raises `SessionNotFound`."""
+    if not _remove(db, *owned(user_id, session_id)):
+        raise SessionNotFound
+
+
+def purge_trash(db: Session, *, user_id: str) -> int:
+    """Empty the user's trash; how many sessions."""
+    return _remove(db, sessions.c.user_id == user_id, sessions.c.deleted_at.is_not(None))
+
+
+def purge_old(db: Session, *, now: datetime, deleted_before: datetime) -> int:
+    """Remove, for all users, what expired and what was put into the trash before that time.
+
+    Returns how many sessions; deleted messages of sessions that stay are removed too.
+    """
+    key = (messages.c.user_id, messages.c.session_id, messages.c.id)
+    old = select(*key).where(messages.c.deleted_at < deleted_before).cte("old", recursive=True)
+    child = messages.alias()  # deleted later than its parent if the clock was set back
+    old = old.union(
+        select(child.c.user_id, child.c.session_id, child.c.id).where(
+            child.c.user_id == old.c.user_id,
+            child.c.session_id == old.c.session_id,
+            child.c.parent_id == old.c.id,
+        )
+    )
+    db.execute(delete(messages).where(tuple_(*key).in_(select(old))))
+    return _remove(db, or_(sessions.c.deleted_at < deleted_before, sessions.c.expires_at < now))
+
+
+def _remove(db: Session, *which: ColumnElement[bool]) -> int:
+    keys = [
+        tuple(row)
+        for row in db.execute(select(sessions.c.user_id, sessions.c.session_id).where(*which))
+    ]
+    for table in (messages, profiles, sessions):
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            db.execute(delete(table).where(tuple_(table.c.user_id, table.c.session_id).in_(part)))
+    return len(keys)

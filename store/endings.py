@@ -1,0 +1,162 @@
+"""How answers are kept while they are written, and how they end.
+
+The caller owns the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, func, select, update
+from sqlmodel import Session
+
+from store.messages import set_leaf
+from store.models import messages, sessions
+from store.sessions import owned
+from store.tree import one
+from store.types import utc_now
+from store.values import repaired
+
+MODEL_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an answer ended; ``content`` is all that was received."""
+
+    status: str
+    content: str
+    error_code: str | None = None
+    error_message: str | None = None
+    model: str = ""
+    tools_used: tuple[Any, ...] = ()
+    processing_time_ms: int | None = None
+    first_token_ms: int | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+    metadata: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """An answer that is being written: by which process, and its last sign of life."""
+
+    user_id: str
+    session_id: str
+    message_id: int
+    owner: str
+    seen_at: datetime
+
+
+def checkpoint(
+    db: Session, texts: Iterable[tuple[str, str, int, str]], now: datetime | None = None
+) -> None:
+    """Keep what was received so far: (user, session, message, text) of any number of answers."""
+    moment = now or utc_now()
+    for user_id, session_id, id_, text in texts:
+        db.execute(
+            update(messages)
+            .where(*one(user_id, session_id, id_), messages.c.status == "streaming")
+            .values(content=repaired(text), checkpoint_at=moment)
+        )
+
+
+def finish(
+    db: Session,
+    *,
+    user_id: str,
+    session_id: str,
+    message_id: int,
+    ending: Ending,
+    now: datetime | None = None,
+) -> bool:
+    """Store how an answer ended, and add it up in its session; False when it is gone for good.
+
+    Also for a session or message that went into the trash meanwhile.
+    """
+    session = db.execute(
+        select(sessions.c.active_leaf_id).where(*owned(user_id, session_id)).with_for_update()
+    ).first()
+    if session is None:
+        return False
+    values = {name: getattr(ending, name) for name in Ending.__dataclass_fields__}
+    values |= {
+        "content": repaired(ending.content),
+        "error_message": repaired(ending.error_message or "") or None,
+        "model": repaired(ending.model)[:MODEL_MAX],
+        "tools_used": list(ending.tools_used),
+        "metadata": ending.metadata or {},
+        "owner_process": None,
+    }
+    ended = db.execute(
+        update(messages)
+        .where(*one(user_id, session_id, message_id))
+        .values(**values)
+        .returning(messages.c.id)
+    ).first()
+    if ended is None:
+        return False
+    db.execute(
+        update(sessions)
+        .where(*owned(user_id, session_id))
+        .values(
+            prompt_tokens=sessions.c.prompt_tokens + (ending.prompt_tokens or 0),
+            completion_tokens=sessions.c.completion_tokens + (ending.completion_tokens or 0),
+            cost=sessions.c.cost + (ending.cost or 0),
+            last_activity_at=now or utc_now(),
+        )
+    )
+    if session.active_leaf_id == message_id:
+        set_leaf(db, user_id=user_id, session_id=session_id, leaf_id=message_id)
+    return True
+
+
+def interrupt(
+    db: Session, *, is_gone: Callable[[Writing], bool], now: datetime | None = None
+) -> list[tuple[str, str]]:
+    """Mark answers whose writer is gone as ``interrupted``, with the text they have.
+
+    Returns all (user, session) in which an answer now waits although none is being written.
+    """
+    key = (messages.c.user_id, messages.c.session_id, messages.c.id)
+    last_seen = func.coalesce(messages.c.checkpoint_at, messages.c.created_at)
+    owner = func.coalesce(messages.c.owner_process, "")
+    streaming = messages.c.status == "streaming"
+    for row in db.execute(select(*key, owner, last_seen).where(streaming).order_by(*key)).all():
+        writing = Writing(*row)
+        if is_gone(writing):
+            _interrupt(db, writing, now)
+    other = messages.alias()
+    busy = exists().where(
+        other.c.user_id == messages.c.user_id,
+        other.c.session_id == messages.c.session_id,
+        other.c.status == "streaming",
+    )
+    waiting = (
+        select(messages.c.user_id, messages.c.session_id)
+        .join(sessions)
+        .where(
+            messages.c.status == "queued",
+            messages.c.deleted_at.is_(None),
+            sessions.c.deleted_at.is_(None),
+            ~busy,
+        )
+        .distinct()
+    )
+    return [(row.user_id, row.session_id) for row in db.execute(waiting)]
+
+
+def _interrupt(db: Session, writing: Writing, now: datetime | None) -> None:
+    """Unless its writer has stored another ending while the session's lock was waited for."""
+    place = {"user_id": writing.user_id, "session_id": writing.session_id}
+    mine = owned(writing.user_id, writing.session_id)
+    db.execute(select(sessions.c.session_id).where(*mine).with_for_update())
+    this = (*one(**place, message_id=writing.message_id), messages.c.status == "streaming")
+    row = db.execute(select(messages).where(*this)).first()
+    if row is not None:
+        ending = Ending("interrupted", row.content, model=row.model, metadata=row.metadata)
+        finish(db, **place, message_id=row.id, ending=ending, now=now)

@@ -1,0 +1,192 @@
+"""The tables.
+
+On a registry of their own, because a hot reload runs this module again. All keys begin with
+the owner. Messages form a tree (``parent_id``); ``depth`` is 1 at the root, so the leaf's depth
+is the number of messages on its branch. Message ids count up per session (``next_number``).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import registry as new_registry
+from sqlmodel import Field, SQLModel
+
+from store.types import UtcDateTime
+
+registry = new_registry()
+ID = String(64)
+
+
+class Base(SQLModel, registry=registry):
+    """The root of Parley's own tables."""
+
+
+def _json() -> Any:
+    return Column(JSON, nullable=False, server_default=text("'{}'"))
+
+
+class UserRow(Base, table=True):
+    """Somebody who has sessions; the local user of a start without login is ``default``."""
+
+    __tablename__ = "users"
+
+    id: str = Field(sa_column=Column(ID, primary_key=True))
+    username: str = Field(sa_column=Column(String(200), nullable=False, unique=True))
+    email: str | None = Field(sa_column=Column(String(320)))
+    display_name: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
+    password_hash: str | None = Field(sa_column=Column(String(200)))
+    role: str = Field(sa_column=Column(String(16), nullable=False, server_default="user"))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    last_seen_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    disabled_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    tokens_valid_after: datetime | None = Field(sa_column=Column(UtcDateTime))
+    preferences: dict[str, Any] = Field(sa_column=_json())
+
+
+class SessionRow(Base, table=True):
+    """One chat; counts, preview and totals are kept in the transaction of each message."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+        Index(
+            "ix_sessions_list",
+            "user_id",
+            "pinned",
+            "last_activity_at",
+            "session_id",
+            sqlite_where=text("deleted_at IS NULL AND archived_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL AND archived_at IS NULL"),
+        ),
+        Index("ix_sessions_activity", "user_id", "deleted_at", "archived_at", "last_activity_at"),
+    )
+
+    user_id: str = Field(sa_column=Column(ID, primary_key=True))
+    session_id: str = Field(sa_column=Column(ID, primary_key=True))
+    title: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
+    title_source: str = Field(sa_column=Column(String(8), nullable=False, server_default="auto"))
+    description: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    persona: str = Field(sa_column=Column(String(64), nullable=False, server_default="default"))
+    model: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
+    parameters: dict[str, Any] = Field(sa_column=_json())
+    context: dict[str, Any] = Field(sa_column=_json())
+    meta: dict[str, Any] = Field(
+        sa_column=Column("metadata", JSON, nullable=False, server_default=text("'{}'"))
+    )
+    active_leaf_id: int | None = Field(sa_column=Column(Integer))
+    next_number: int = Field(sa_column=Column(Integer, nullable=False, server_default="1"))
+    message_count: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+    prompt_tokens: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+    completion_tokens: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+    cost: float = Field(sa_column=Column(Float, nullable=False, server_default="0"))
+    preview: str = Field(sa_column=Column(String(80), nullable=False, server_default=""))
+    search_text: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    is_active: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("true")))
+    pinned: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
+    folder: str | None = Field(sa_column=Column(String(64)))
+    archived_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    deleted_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    expires_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    last_activity_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    version: int = Field(sa_column=Column(Integer, nullable=False, server_default="1"))
+
+
+class MessageRow(Base, table=True):
+    """One message of the tree; the text is stored as it came."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "session_id"],
+            ["sessions.user_id", "sessions.session_id"],
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(
+            ["user_id", "session_id", "parent_id"],
+            ["messages.user_id", "messages.session_id", "messages.id"],
+        ),
+        UniqueConstraint("user_id", "session_id", "idempotency_key", name="uq_messages_once"),
+        Index("ix_messages_parent", "user_id", "session_id", "parent_id"),
+        Index(
+            "ix_messages_open",
+            "status",
+            "user_id",
+            "session_id",
+            sqlite_where=text("status IN ('queued', 'streaming')"),
+            postgresql_where=text("status IN ('queued', 'streaming')"),
+        ),
+    )
+
+    user_id: str = Field(sa_column=Column(ID, primary_key=True))
+    session_id: str = Field(sa_column=Column(ID, primary_key=True))
+    id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    parent_id: int | None = Field(sa_column=Column(Integer))
+    depth: int = Field(sa_column=Column(Integer, nullable=False))
+    role: str = Field(sa_column=Column(String(16), nullable=False))
+    content: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    status: str = Field(sa_column=Column(String(16), nullable=False, server_default="complete"))
+    error_code: str | None = Field(sa_column=Column(String(64)))
+    error_message: str | None = Field(sa_column=Column(Text))
+    model: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
+    tools_used: list[Any] = Field(
+        sa_column=Column(JSON, nullable=False, server_default=text("'[]'"))
+    )
+    processing_time_ms: int | None = Field(sa_column=Column(Integer))
+    first_token_ms: int | None = Field(sa_column=Column(Integer))
+    prompt_tokens: int | None = Field(sa_column=Column(Integer))
+    completion_tokens: int | None = Field(sa_column=Column(Integer))
+    cost: float | None = Field(sa_column=Column(Float))
+    feedback: str | None = Field(sa_column=Column(String(8)))
+    bookmarked: bool = Field(
+        sa_column=Column(Boolean, nullable=False, server_default=text("false"))
+    )
+    checkpoint_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    owner_process: str | None = Field(sa_column=Column(String(200)))
+    idempotency_key: str | None = Field(sa_column=Column(String(200)))
+    meta: dict[str, Any] = Field(
+        sa_column=Column("metadata", JSON, nullable=False, server_default=text("'{}'"))
+    )
+    deleted_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class ProfileRow(Base, table=True):
+    """An analysis result of a session."""
+
+    __tablename__ = "profiles"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "session_id"],
+            ["sessions.user_id", "sessions.session_id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    user_id: str = Field(sa_column=Column(ID, primary_key=True))
+    session_id: str = Field(sa_column=Column(ID, primary_key=True))
+    source: str = Field(sa_column=Column(String(32), primary_key=True))
+    handle: str = Field(sa_column=Column(String(200), primary_key=True))
+    result: dict[str, Any] = Field(sa_column=_json())
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+users = Base.metadata.tables["users"]
+sessions = Base.metadata.tables["sessions"]
+messages = Base.metadata.tables["messages"]
+profiles = Base.metadata.tables["profiles"]

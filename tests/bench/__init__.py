@@ -1,0 +1,1 @@
+"""What Parley's figures are, measured from outside: `python -m tests.bench [name …]`."""

@@ -1,0 +1,62 @@
+"""Which Chromium the tests drive; as a script (`make test`) it installs one when there is none.
+
+First ``PARLEY_CHROMIUM``, then what is on the PATH, then the one that Playwright brings.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@functools.cache
+def find() -> str | None:
+    """The browser's executable, or None for Playwright's own."""
+    chosen = os.environ.get("PARLEY_CHROMIUM")
+    if chosen and not _works(chosen):
+        raise SystemExit("PARLEY_CHROMIUM must be the path of a Chromium or Chrome that runs.")
+    return chosen or next(
+        (name for name in map(shutil.which, NAMES) if name and _works(name)), None
+    )
+
+
+def _works(executable: str) -> bool:
+    """Ubuntu has a `chromium-browser` that only says where to get one."""
+    try:
+        return subprocess.run([executable, "--version"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _found() -> bool:
+    find.cache_clear()
+    with sync_playwright() as playwright:
+        return bool(find()) or Path(playwright.chromium.executable_path).exists()
+
+
+def _install_with_apt() -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "chromium"]):
+        subprocess.run(
+            ["apt-get", "-qq", *command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+
+
+if __name__ == "__main__":
+    if not _found() and os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Chromium …")
+        _install_with_apt()
+    if not _found():
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)

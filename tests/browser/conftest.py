@@ -1,0 +1,178 @@
+"""A real Chromium, Parley as a process, a scripted model, and a fresh profile for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from store import sessions
+from store.database import Database
+from store.users import LOCAL_USER
+from tests.browser import chromium
+from tests.browser.chat_tab import ChatTab
+from tests.processes import Server
+from tests.scripted_model import ScriptedModel
+
+TIMEOUT_MS = 10_000
+# A server that is killed or restarted is looked for until it is back.
+HARMLESS = (
+    "net::ERR_CONNECTION_REFUSED",
+    "net::ERR_CONNECTION_RESET",
+    "WebSocket onerror",
+    "Cannot send rerun backMessage when disconnected from server.",
+)
+MODELS = ("scripted-1", "scripted-2")
+
+USUAL: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"}
+
+OpenTab = Callable[..., ChatTab]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium for this folder; Playwright's loop must not run on while other tests use asyncio."""
+    expect.set_options(timeout=TIMEOUT_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find(), args=list(chromium.ARGUMENTS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def console_errors() -> list[str]:
+    """What the pages of this test's context complained about so far."""
+    return []
+
+
+@pytest.fixture
+def context_options() -> dict[str, Any]:
+    """How this test's browser differs from the usual one; for ``parametrize``."""
+    return {}
+
+
+@pytest.fixture(scope="package")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """The usual browser; shared, because an empty cache costs each test two seconds."""
+    context = browser.new_context(**USUAL)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def context(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    console_errors: list[str],
+    context_options: dict[str, Any],
+) -> Iterator[BrowserContext]:
+    """A profile without cookies or open tabs; ``new_page()`` is another tab of the same person.
+
+    At the end: nothing was complained about, and no other host was asked for anything.
+    """
+    if context_options:
+        context = browser.new_context(**USUAL | context_options)
+    else:
+        context = request.getfixturevalue("profile")
+    context.set_default_timeout(TIMEOUT_MS)
+    asked: list[str] = []
+    listeners: dict[str, Callable[[Any], None]] = {
+        "weberror": lambda error: console_errors.append(str(error.error)),
+        "console": lambda line: console_errors.append(line.text) if line.type == "error" else None,
+        "request": lambda request: asked.append(request.url),
+    }
+    for name, listener in listeners.items():
+        context.on(name, listener)  # type: ignore[call-overload]
+    yield context
+    for name, listener in listeners.items():
+        context.remove_listener(name, listener)
+    for page in context.pages:
+        page.close()
+    context.clear_cookies()
+    if context_options:
+        context.close()
+    assert [url for url in asked if _is_elsewhere(url)] == []
+    assert [text for text in console_errors if not any(part in text for part in HARMLESS)] == []
+
+
+def _is_elsewhere(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "127.0.0.1"
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """One tab."""
+    return context.new_page()
+
+
+@pytest.fixture(scope="package")
+def shared_model() -> Iterator[ScriptedModel]:
+    """The model's server of this folder."""
+    with ScriptedModel(models=MODELS) as model:
+        yield model
+
+
+@pytest.fixture
+def model(shared_model: ScriptedModel) -> ScriptedModel:
+    """The model's server, with nothing asked yet."""
+    shared_model.reset()
+    return shared_model
+
+
+@pytest.fixture(scope="package")
+def shared_server(
+    shared_model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """Parley for those tests of this folder that leave it alive."""
+    folder = tmp_path_factory.mktemp("parley")
+    with Server(folder, {"OPENAI_BASE_URL": shared_model.base_url}) as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Iterator[Server]:
+    """Parley; at the end its log has no traceback of this test."""
+    before = len(shared_server.log)
+    yield shared_server
+    assert "Traceback" not in shared_server.log[before:]
+
+
+@pytest.fixture(scope="package")
+def shared_database(shared_server: Server) -> Iterator[Database]:
+    """The server's database, opened by the tests as well."""
+    database = Database(f"sqlite:///{shared_server.folder / 'data' / 'parley.db'}")
+    database.open()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database(shared_database: Database) -> Database:
+    """The server's database, with an empty list."""
+    with shared_database.transaction() as db:
+        sessions.trash_all(db, user_id=LOCAL_USER)
+    return shared_database
+
+
+@pytest.fixture
+def tab(context: BrowserContext, server: Server, database: Database, model: object) -> OpenTab:
+    """Opens tabs of one person on the shared server: ``tab()`` or ``tab(session_id)``."""
+
+    def opened(session_id: str = "") -> ChatTab:
+        chat = ChatTab(context.new_page(), server.url)
+        chat.open(session_id)
+        return chat
+
+    return opened
+
+
+@pytest.fixture
+def chat(tab: OpenTab) -> ChatTab:
+    """One tab with a new chat."""
+    return tab()

@@ -1,0 +1,177 @@
+"""When things under Parley break: it says so, keeps what was typed, and goes on once mended."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.chat_tab import ChatTab, gated, words
+from tests.model_script import Script, Text
+from tests.processes import Server
+from tests.scripted_model import ScriptedModel
+
+SCRIPTED = "This is a scripted answer."
+AWAY = "The database is not available"
+
+
+@pytest.fixture(scope="module")
+def fragile_server(
+    shared_model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("fragile")
+    with Server(folder, {"OPENAI_BASE_URL": shared_model.base_url}) as server:
+        yield server
+
+
+@pytest.fixture
+def fragile(
+    context: BrowserContext, fragile_server: Server, model: ScriptedModel
+) -> Iterator[ChatTab]:
+    """A tab on a server whose database and process the test may break."""
+    before = len(fragile_server.log)
+    chat = ChatTab(context.new_page(), fragile_server.url)
+    chat.open()
+    yield chat
+    assert "Traceback" not in fragile_server.log[before:]
+    expect(chat.page.get_by_text("Traceback")).to_have_count(0)
+
+
+@pytest.fixture
+def folder(fragile_server: Server) -> Path:
+    return fragile_server.folder / "data"
+
+
+def test_the_database_is_moved_away(fragile: ChatTab, folder: Path) -> None:
+    fragile.ask("Before")
+    away = folder.with_name("elsewhere")
+    folder.rename(away)
+    fragile.composer.fill("Do not lose me")
+    fragile.composer.press("Enter")
+    expect(fragile.errors.first).to_contain_text(AWAY)
+    expect(fragile.composer).to_have_value("Do not lose me")
+    away.rename(folder)
+    expect(fragile.errors.filter(has_text=AWAY)).to_have_count(0)
+    expect(fragile.messages).to_have_count(2)
+    expect(fragile.composer).to_have_value("Do not lose me")
+    fragile.composer.press("Enter")
+    expect(fragile.answers).to_have_count(2)
+    fragile.reads(SCRIPTED)
+    fragile.ended()
+    expect(fragile.questions).to_have_count(2)
+    expect(fragile.errors).to_have_count(0)
+
+
+def test_opening_the_page_without_a_database(
+    context: BrowserContext, fragile: ChatTab, folder: Path
+) -> None:
+    fragile.ask("Before")
+    this = fragile.session_id
+    away = folder.with_name("elsewhere")
+    folder.rename(away)
+    other = ChatTab(context.new_page(), fragile.url)
+    other.open(this)
+    expect(other.errors.first).to_contain_text("Put the file and its folder back")
+    away.rename(folder)
+    other.reads(SCRIPTED)
+    expect(other.errors).to_have_count(0)
+    expect(other.row(this)).to_be_visible()
+
+
+def test_the_database_goes_away_in_mid_answer(
+    fragile: ChatTab, folder: Path, model: ScriptedModel
+) -> None:
+    script, gates = gated(3, 3, 3)
+    model.queue(script)
+    fragile.send("Count")
+    fragile.reads(words(3))
+    away = folder.with_name("elsewhere")
+    folder.rename(away)
+    gates[0].opened.set()
+    fragile.reads(words(6))
+    gates[1].opened.set()
+    fragile.reads(words(9))
+    away.rename(folder)
+    fragile.ended()
+    fragile.reads(words(9))
+    fragile.page.reload()
+    fragile.reads(words(9))
+    expect(fragile.errors).to_have_count(0)
+
+
+def test_a_locked_database(fragile: ChatTab, folder: Path) -> None:
+    other = sqlite3.connect(folder / "parley.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        fragile.composer.fill("Do not lose me")
+        fragile.composer.press("Enter")
+        expect(fragile.errors.first).to_contain_text("database is locked", timeout=15_000)
+        expect(fragile.errors.first).to_contain_text("Another program holds the database")
+        expect(fragile.composer).to_have_value("Do not lose me")
+        expect(fragile.messages).to_have_count(0)
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    fragile.composer.press("Enter")
+    fragile.reads(SCRIPTED)
+    fragile.ended()
+    expect(fragile.questions).to_have_count(1)
+    expect(fragile.errors).to_have_count(0)
+
+
+def test_killed_in_mid_answer(
+    fragile: ChatTab, fragile_server: Server, folder: Path, model: ScriptedModel
+) -> None:
+    script, gates = gated(3, 3, 3)
+    model.queue(script)
+    fragile.send("Count")
+    gates[0].opened.set()
+    fragile.reads(words(6))
+    this = fragile.session_id
+    _wait_for_checkpoint(folder / "parley.db", words(6))
+    fragile_server.kill()
+    fragile_server.start()
+    fragile.open(this)
+    expect(fragile.questions.last).to_contain_text("Count")
+    fragile.reads(words(6))
+    expect(fragile.answers.last).to_contain_text("The server stopped while answering")
+    model.queue(Script([Text("and on")]))
+    fragile.answers.last.get_by_role("button", name="Continue").click()
+    fragile.reads(words(6) + " and on")
+    fragile.ended()
+    fragile.answers.last.get_by_role("button", name="Previous version").click()
+    fragile.reads(words(6))
+    model.queue(Script([Text("Another try.")]))
+    fragile.answers.last.get_by_role("button", name="Retry").click()
+    fragile.reads("Another try.")
+    fragile.ended()
+    expect(fragile.answers.last).to_contain_text("3/3")
+
+
+def test_an_open_tab_over_a_restart(
+    fragile: ChatTab, fragile_server: Server, model: ScriptedModel
+) -> None:
+    script, _ = gated(3, 3)
+    model.queue(script)
+    fragile.send("Count")
+    fragile.reads(words(3))
+    fragile.composer.fill("Half-typed")
+    fragile_server.restart()
+    expect(fragile.answers.last).to_contain_text("The server stopped while answering")
+    fragile.reads(words(3))
+    expect(fragile.composer).to_have_value("Half-typed")
+    fragile.answers.last.get_by_role("button", name="Retry").click()
+    fragile.reads(SCRIPTED)
+    fragile.ended()
+
+
+def _wait_for_checkpoint(path: Path, text: str) -> None:
+    from tests.waiting import until
+
+    reading = sqlite3.connect(path)
+    query = "SELECT content FROM messages WHERE status = 'streaming'"
+    until(lambda: any(text == row[0].strip() for row in reading.execute(query)))
+    reading.close()

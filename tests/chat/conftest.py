@@ -1,0 +1,248 @@
+"""Turns of one process on a real database, asked over real HTTP and watched by their events."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event as happening
+
+from chat.agent.personas import Persona, Personas
+from chat.agent.provider import Provider
+from chat.config import Settings
+from chat.events import Done, Event, Token
+from chat.turns import Turns
+from chat.viewer import Viewer
+from store import messages, sessions, users
+from store.database import Database
+from store.types import utc_now
+from store.users import LOCAL_USER
+from store.values import OPEN, ChatSession, Message
+from tests.model_script import Script, Step
+from tests.scripted_model import ScriptedModel
+from tests.waiting import until
+
+USER = LOCAL_USER
+SESSION = "s"
+WATCH_SECONDS = 20.0
+PERSONAS = Personas(
+    [
+        Persona("plain", "Plain", ":material/forum:", "-", "Hello.", (), "You are plain."),
+        Persona("pirate", "Pirate", ":material/forum:", "-", "Ahoy.", (), "You are a pirate."),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """All that a viewer got until an answer had ended; ``text`` with what it began with."""
+
+    text: str
+    events: list[Event]
+    status: str
+
+
+def watch(
+    turns: Turns, message_id: int, *, session_id: str = SESSION, user_id: str = USER
+) -> Watched:
+    """Attach and read to the end; again where the answer left the queue meanwhile."""
+    deadline = time.monotonic() + WATCH_SECONDS
+    events: list[Event] = []
+    while True:
+        viewer = turns.attach(user_id=user_id, session_id=session_id, message_id=message_id)
+        text = viewer.prefix
+        status = ""
+        while not status:
+            assert time.monotonic() < deadline, events
+            for event in viewer.read(0.2):
+                assert not status, "nothing may come after Done"
+                events.append(event)
+                text += event.content if isinstance(event, Token) else ""
+                status = event.status if isinstance(event, Done) else ""
+        if status not in OPEN:
+            return Watched(text, events, status)
+
+
+def read_until(viewer: Viewer, condition: Callable[[Event], bool]) -> list[Event]:
+    """What the viewer gives, up to an event for which the condition holds."""
+    events: list[Event] = []
+
+    def found() -> bool:
+        new = viewer.read(0.2)
+        events.extend(new)
+        return any(condition(event) for event in new)
+
+    until(found, WATCH_SECONDS)
+    return events
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another program writes into the database and does not come to an end."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[dict[str, int]]:
+    """Commits, updates of messages, and reads, while the block runs."""
+    seen = {"commits": 0, "updates": 0, "reads": 0}
+
+    def commit(_connection: object) -> None:
+        seen["commits"] += 1
+
+    def execute(_c: object, _u: object, statement: str, *_more: object) -> None:
+        seen["updates"] += statement.startswith("UPDATE messages")
+        seen["reads"] += statement.startswith("SELECT")
+
+    happening.listen(database.engine, "commit", commit)
+    happening.listen(database.engine, "before_cursor_execute", execute)
+    try:
+        yield seen
+    finally:
+        happening.remove(database.engine, "commit", commit)
+        happening.remove(database.engine, "before_cursor_execute", execute)
+
+
+class Room:
+    """One process's turns with a session of a user, and the questions that tests have for them."""
+
+    def __init__(self, settings: Settings, model: ScriptedModel, now: Any = utc_now) -> None:
+        self.model = model
+        self.settings = settings
+        self.database = Database(settings.database_url)
+        self.database.open()
+        with self.database.transaction() as db:
+            users.ensure_local(db)
+            sessions.create(db, user_id=USER, session_id=SESSION)
+        self.turns = Turns(self.database, Provider(settings), PERSONAS, settings, now=now)
+        self.turns.start()
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        assert self.database.path
+        return self.database.path
+
+    def close(self) -> None:
+        self.turns.close()
+        self.database.close()
+
+    def create(self, session_id: str, **fields: Any) -> None:
+        with self.database.transaction() as db:
+            sessions.create(db, user_id=USER, session_id=session_id, **fields)
+
+    def send(
+        self, content: str = "hi", *steps: Step, session_id: str = SESSION, **more: Any
+    ) -> Any:
+        """Send; with steps, those are what the model does next."""
+        if steps:
+            self.model.queue(Script(steps))
+        return self.turns.send(user_id=USER, session_id=session_id, content=content, **more)
+
+    def again(self, message_id: int, *steps: Step, continued: bool = False) -> Message:
+        """Another version; with steps, those are what the model does next."""
+        if steps:
+            self.model.queue(Script(steps))
+        return self.turns.answer_again(
+            user_id=USER, session_id=SESSION, message_id=message_id, continued=continued
+        )
+
+    def stop(self, session_id: str = SESSION) -> None:
+        self.turns.stop(user_id=USER, session_id=session_id)
+
+    def watch(self, message_id: int, session_id: str = SESSION) -> Watched:
+        return watch(self.turns, message_id, session_id=session_id)
+
+    def row(self, message_id: int, session_id: str = SESSION) -> Message:
+        with self.database.reading() as db:
+            return messages.get(db, user_id=USER, session_id=session_id, message_id=message_id)
+
+    def session(self, session_id: str = SESSION) -> ChatSession:
+        with self.database.reading() as db:
+            return sessions.get(db, user_id=USER, session_id=session_id)
+
+    def branch(self, session_id: str = SESSION) -> list[Message]:
+        """The branch on screen, whole."""
+        leaf = self.session(session_id).active_leaf_id
+        place = {"user_id": USER, "session_id": session_id}
+        with self.database.reading() as db:
+            return messages.window(db, **place, leaf_id=leaf, limit=100_000)
+
+    def ended(self, message_id: int, session_id: str = SESSION) -> Message:
+        """The stored answer, once it is neither waiting nor being written."""
+
+        def closed() -> Message | None:
+            row = self.row(message_id, session_id)
+            return None if row.is_open else row
+
+        return until(closed) or self.row(message_id)
+
+    def stored(self, message_id: int, content: str, session_id: str = SESSION) -> Message:
+        """The row of an answer, once it has this text."""
+        until(lambda: self.row(message_id, session_id).content == content)
+        return self.row(message_id, session_id)
+
+
+def asked_of(model: ScriptedModel) -> list[list[str]]:
+    """The texts of each request, without system prompts."""
+    return [
+        [message["content"] for message in record.body["messages"] if message["role"] != "system"]
+        for record in model.requests
+    ]
+
+
+def numbers(start: int, end: int | None = None) -> str:
+    """What `numbered` sends."""
+    return "".join(f"w{n} " for n in (range(start) if end is None else range(start, end)))
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[ScriptedModel]:
+    with ScriptedModel() as running:
+        yield running
+
+
+@pytest.fixture
+def model(_server: ScriptedModel) -> Iterator[ScriptedModel]:
+    """The scripted server, with nothing queued and nothing asked yet."""
+    _server.reset()
+    yield _server
+    _server.reset()
+
+
+Rooms = Callable[..., Room]
+
+
+@pytest.fixture
+def rooms(sqlite_url: str, model: ScriptedModel) -> Iterator[Rooms]:
+    """Makes rooms with settings of their own, all on one database, and closes them."""
+    with ExitStack() as opened:
+
+        def make(*, now: Callable[[], datetime] = utc_now, **changes: Any) -> Room:
+            values = {
+                "database_url": sqlite_url,
+                "openai_base_url": model.base_url,
+                "model": "scripted-1",
+                "find_local_servers": False,
+            }
+            room = Room(Settings(**{**values, **changes}), model, now)
+            opened.callback(room.close)
+            return room
+
+        yield make
+
+
+@pytest.fixture
+def room(rooms: Rooms) -> Room:
+    """The usual one."""
+    return rooms()

@@ -1,0 +1,84 @@
+"""Parley without a page, for tests that kill it: commands come in as JSON lines, news go out.
+
+``python -m tests.crash.driver <database url> <model url>``; not more than `chat.runtime`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import threading
+import time
+from typing import Any
+
+from chat import runtime
+from chat.config import Settings
+from chat.events import Done, Token
+from store import sessions
+from store.users import LOCAL_USER
+
+_writing = threading.Lock()
+
+
+def tell(**news: Any) -> None:
+    """One line, whole, at once."""
+    with _writing:
+        sys.stdout.write(json.dumps(news) + "\n")
+        sys.stdout.flush()
+
+
+def watch(running: runtime.Runtime, session_id: str, message_id: int) -> None:
+    """Say how many characters have come from the model, and when."""
+    viewer = running.turns.attach(user_id=LOCAL_USER, session_id=session_id, message_id=message_id)
+    chars = len(viewer.prefix)
+    done = False
+    while not done:
+        for event in viewer.read(1.0):
+            chars += len(event.content) if isinstance(event, Token) else 0
+            done = done or isinstance(event, Done)
+        tell(received=chars, answer=message_id, at=time.monotonic())
+
+
+def main() -> None:
+    """Load everything, start with the first line, then do what is asked until killed."""
+    importlib.import_module("chat.agent.servers")
+    if not sys.stdin.readline():
+        return
+    running = runtime.start(
+        Settings(
+            database_url=sys.argv[1],
+            openai_base_url=sys.argv[2],
+            model="scripted-1",
+            find_local_servers=False,
+        )
+    )
+    tell(ready=True)
+    for line in sys.stdin:
+        command = json.loads(line)
+        session_id = command["session"]
+        if "send" in command:
+            with running.database.transaction() as db:
+                sessions.create(db, user_id=LOCAL_USER, session_id=session_id)
+            asked = running.turns.send(
+                user_id=LOCAL_USER, session_id=session_id, content=command["send"]
+            )
+            tell(sent=command["send"], answer=asked.answer.id, status=asked.answer.status)
+            answer = asked.answer
+        else:
+            answer = running.turns.answer_again(
+                user_id=LOCAL_USER,
+                session_id=session_id,
+                message_id=command["again"],
+                continued=command["continued"],
+            )
+            tell(again=command["again"], answer=answer.id)
+        if answer.status == "streaming":
+            watcher = threading.Thread(
+                target=watch, args=(running, session_id, answer.id), daemon=True
+            )
+            watcher.start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The pages' script, run without a browser."""

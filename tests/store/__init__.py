@@ -1,0 +1,1 @@
+"""Tests of `store`: real databases of both dialects."""

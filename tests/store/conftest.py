@@ -1,0 +1,60 @@
+"""An open database of each dialect with two users, and a transaction in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session
+
+from store.database import Database
+from tests.store.samples import new_postgres, opened
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database of this test's own."""
+    with opened(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str) -> Iterator[Database]:
+    with opened(sqlite_url) as database:
+        yield database
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    with opened(postgres_url) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def shared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    folder: Path = tmp_path_factory.mktemp("shared")
+    with opened(f"sqlite:///{folder / 'parley.db'}") as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_server: str) -> Iterator[Database]:
+    with opened(new_postgres(postgres_server, "shared")) as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest) -> Database:
+    """A database that stays as it was made: whoever writes to it rolls back."""
+    name = "shared_sqlite" if request.param == "sqlite" else "shared_postgres"
+    database: Database = request.getfixturevalue(name)
+    return database
+
+
+@pytest.fixture
+def db(shared: Database) -> Iterator[Session]:
+    """One writing transaction, rolled back after the test."""
+    with shared.transaction() as db:
+        yield db
+        db.rollback()

@@ -1,0 +1,127 @@
+"""What the tests of the store begin with: users, sessions, questions and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, event, insert, select, text
+from sqlmodel import Session
+
+from store import answers, endings, sessions
+from store.cleanup import purge
+from store.database import Database
+from store.models import messages, profiles, users
+from store.models import sessions as sessions_table
+from store.values import Message
+
+ROOT = Path(__file__).resolve().parents[2]
+ANN, BOB = "ann", "bob"
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+OWNER = "host/1/abc"
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    database = Database(url)
+    database.open()
+    with database.transaction() as db:
+        for name in (ANN, BOB):
+            db.execute(insert(users).values(id=name, username=name, created_at=NOON))
+    yield database
+    database.close()
+
+
+def new_postgres(server: str, name: str) -> str:
+    """The URL of a new database that stays as long as the server."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.replace("/postgres?", f"/{name}?")
+
+
+def make(db: Session, user_id: str = ANN, **fields: Any) -> dict[str, str]:
+    """A new session, as the two keywords that name it."""
+    made, _ = sessions.create(db, user_id=user_id, **fields)
+    return {"user_id": user_id, "session_id": made.session_id}
+
+
+def asked(db: Session, place: dict[str, str], words: str = "Hi", **more: Any) -> answers.Asked:
+    return answers.ask(db, **place, content=words, owner=OWNER, **more)
+
+
+def exchange(
+    db: Session, place: dict[str, str], words: str = "Hi", reply: str = "Hello", **more: Any
+) -> tuple[Message, Message]:
+    """A question and its complete answer."""
+    pair = asked(db, place, words, **more)
+    end(db, place, pair.answer.id, reply)
+    return pair.question, pair.answer
+
+
+def end(
+    db: Session, place: dict[str, str], message_id: int, words: str = "Hello", **more: Any
+) -> bool:
+    status = more.pop("status", "complete")
+    ending = endings.Ending(status, words, **more)
+    return endings.finish(db, **place, message_id=message_id, ending=ending)
+
+
+def works(database: Database) -> bool:
+    """Whether it can be written and read."""
+    with database.transaction() as db:
+        place = make(db)
+        exchange(db, place)
+    with database.reading() as db:
+        found = sessions.get(db, **place).message_count == 2
+    with database.transaction() as db:
+        purge(db, **place)
+    return found
+
+
+def chain(db: Session, place: dict[str, str], count: int) -> None:
+    """A long branch, written at once; questions and answers in turn, texts "text <id>"."""
+    rows = [
+        {
+            **place,
+            "id": number,
+            "parent_id": number - 1 or None,
+            "depth": number,
+            "role": "user" if number % 2 else "assistant",
+            "content": f"text {number}",
+            "created_at": NOON,
+        }
+        for number in range(1, count + 1)
+    ]
+    db.execute(insert(messages), rows[:500])
+    if len(rows) > 500:
+        if db.get_bind().dialect.name == "postgresql":
+            db.execute(text("ANALYZE"))  # what autovacuum would do; else keys are checked slowly
+        db.execute(insert(messages), rows[500:])
+    values = {"next_number": count + 1, "active_leaf_id": count, "message_count": count}
+    db.execute(sessions_table.update().where(*sessions.owned(**place)).values(**values))
+
+
+def everything(db: Session) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables."""
+    return {
+        table.name: sorted((tuple(row) for row in db.execute(select(table))), key=repr)
+        for table in (users, sessions_table, messages, profiles)
+    }
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """The SQL that the engine runs in the block, without what begins and ends transactions."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, *_rest: Any) -> None:
+        if not sql.startswith("BEGIN"):
+            seen.append(sql)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)

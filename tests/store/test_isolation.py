@@ -1,0 +1,152 @@
+"""Nobody reaches what is not theirs: every function of the store that names a session is called.
+
+The functions are found by their signatures, so a new one is tested, or fails here until it is
+known how to call it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+import store
+from store import answers, messages, sessions
+from store.endings import Ending
+from store.errors import NotFound, SessionNotFound
+from tests.store.samples import ANN, BOB, OWNER, asked, chain, everything, exchange, make
+
+ARGUMENTS: dict[str, Any] = {
+    "content": "mine now",
+    "ending": Ending("complete", "mine now"),
+    "leaf_id": 2,
+    "max_chars": 1000,
+    "message_id": 2,
+    "owner": OWNER,
+    "parent_id": 2,
+    "role": "user",
+    "title": "mine now",
+}
+FIELDS: dict[str, dict[str, Any]] = {
+    "sessions.change": {"description": "mine now"},
+    "messages.mark": {"bookmarked": True},
+    "messages.append": {"content": "mine now"},
+}
+"""What is given for ``**fields``."""
+QUIET: dict[str, Any] = {
+    "messages.window": [],
+    "tree.context": [],
+    "answers.start_next": None,
+    "endings.finish": False,
+}
+"""Functions that tell by their result, instead of by an error, that nothing is there."""
+NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1=1 --"]
+MAKES_ITS_OWN = "sessions.create"
+
+
+def doors() -> dict[str, Callable[..., Any]]:
+    """Every public function of the store that takes a transaction, a user and a session."""
+    found = {}
+    for module_info in pkgutil.iter_modules(store.__path__):
+        module = importlib.import_module(f"store.{module_info.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            wanted = {"db", "user_id", "session_id"} <= set(inspect.signature(function).parameters)
+            if wanted and function.__module__ == module.__name__ and not name.startswith("_"):
+                found[f"{module_info.name}.{name}"] = function
+    return found
+
+
+DOORS = {name: door for name, door in doors().items() if name != MAKES_ITS_OWN}
+
+
+def call(db: Session, name: str, user_id: str, session_id: str) -> Any:
+    parameters = inspect.signature(DOORS[name]).parameters.values()
+    needed = {
+        parameter.name: ARGUMENTS[parameter.name]
+        for parameter in parameters
+        if parameter.default is inspect.Parameter.empty
+        and parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        and parameter.name not in {"db", "user_id", "session_id"}
+    }
+    fields = FIELDS.get(name, {})
+    return DOORS[name](db, user_id=user_id, session_id=session_id, **needed, **fields)
+
+
+def is_turned_away(db: Session, name: str, user_id: str, session_id: str) -> bool:
+    before = everything(db)
+    try:
+        result = call(db, name, user_id, session_id)
+    except NotFound:
+        turned_away = True
+    else:
+        turned_away = name in QUIET and result == QUIET[name]
+    return turned_away and everything(db) == before
+
+
+def test_the_doors_are_found() -> None:
+    known = {sessions.get, sessions.trash, messages.window, messages.delete, answers.ask}
+    assert known <= set(DOORS.values())
+    assert len(DOORS) >= 24
+    assert {*FIELDS, *QUIET} <= set(DOORS)
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+def test_each_door_is_closed_to_others(db: Session, name: str) -> None:
+    hers = make(db, title="secret")["session_id"]
+    trashed = make(db, title="secret")
+    for place in ({"user_id": ANN, "session_id": hers}, trashed):
+        exchange(db, place, "secret", "secret")
+        asked(db, place, "secret")
+    sessions.trash(db, **trashed)
+    exchange(db, make(db, user_id=BOB))
+    assert is_turned_away(db, name, BOB, hers)
+    assert is_turned_away(db, name, BOB, trashed["session_id"])
+    assert is_turned_away(db, name, "nobody", hers)
+    assert is_turned_away(db, name, "ann' --", hers)
+    assert is_turned_away(db, name, "%", hers)
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+def test_each_door_knows_only_ids_that_are_there(db: Session, name: str) -> None:
+    exchange(db, make(db))
+    for session_id in NO_IDS:
+        assert is_turned_away(db, name, ANN, session_id), session_id
+
+
+@pytest.mark.parametrize("name", sorted(set(DOORS) - {"sessions.restore"}))
+def test_each_door_opens_for_its_owner(db: Session, name: str) -> None:
+    place = make(db)
+    chain(db, place, 4)
+    messages_deleted = name == "messages.restore"
+    if messages_deleted:
+        messages.delete(db, **place, message_id=2)
+    call(db, name, **place)
+
+
+def test_a_new_session_of_the_same_id_leaves_the_other_alone(db: Session) -> None:
+    hers = make(db, session_id="same", title="secret")
+    exchange(db, hers, "secret")
+    before = everything(db)
+    made, new = sessions.create(db, user_id=BOB, session_id="same")
+    assert new
+    assert (made.title, made.message_count) == ("", 0)
+    exchange(db, {"user_id": BOB, "session_id": "same"}, "mine")
+    messages.delete(db, user_id=BOB, session_id="same", message_id=1)
+    assert all(row in everything(db)["sessions"] for row in before["sessions"])
+    assert all(row in everything(db)["messages"] for row in before["messages"])
+
+
+def test_a_message_of_another_session_is_not_there(db: Session) -> None:
+    long, short = make(db), make(db)
+    chain(db, long, 10)
+    chain(db, short, 2)
+    with pytest.raises(NotFound):
+        messages.get(db, **short, message_id=9)
+    with pytest.raises(SessionNotFound):
+        messages.get(db, user_id=BOB, session_id=long["session_id"], message_id=9)
+    assert messages.window(db, **short, leaf_id=9) == []

@@ -1,0 +1,155 @@
+"""What the queries cost: by what the databases say they do, and by texts that cannot be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from store import copies, messages, sessions
+from store.database import Database
+from store.tree import context
+from tests.store.samples import ANN, asked, chain, make, new_postgres, opened, statements
+
+LONG = 20_000
+
+
+Long = tuple[Database, dict[str, str]]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def long(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Long]:
+    """A session of 20,000 messages beside 200 empty ones."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('long') / 'parley.db'}"
+    if request.param == "postgresql":
+        url = new_postgres(request.getfixturevalue("postgres_server"), "long")
+    with opened(url) as database:
+        with database.transaction() as db:
+            for number in range(200):
+                make(db, title=f"Session {number}")
+            place = make(db, title="Long")
+            chain(db, place, LONG)
+        yield database, place
+
+
+def plans(database: Database, run: Callable[[Session], Any]) -> list[str]:
+    """How the database does each query of ``run``."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, parameters: Any, *_rest: Any) -> None:
+        if not sql.startswith("BEGIN"):
+            seen.append((sql, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    with database.reading() as db:
+        run(db)
+    event.remove(database.engine, "before_cursor_execute", note)
+    explain = "EXPLAIN QUERY PLAN " if database.path else "EXPLAIN (ANALYZE, COSTS OFF) "
+    with database.engine.connect() as connection:
+        return [
+            "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + sql, values))
+            for sql, values in seen
+        ]
+
+
+def most_rows(plan: str) -> int:
+    """The most rows that any step of a PostgreSQL plan touched."""
+    touched = re.findall(r"(?:rows=|Removed by (?:Join )?Filter: )(\d+)", plan)
+    return max(int(rows) for rows in touched)
+
+
+def test_the_list_follows_its_index(long: Long) -> None:
+    database, _ = long
+    (plan,) = plans(database, lambda db: sessions.recent(db, user_id=ANN))
+    if database.path:
+        assert plan == "SEARCH sessions USING INDEX ix_sessions_list (user_id=?)"
+    else:
+        assert "Seq Scan on messages" not in plan
+        assert most_rows(plan) <= 201
+
+
+def test_the_list_needs_no_sorting_on_sqlite(sqlite: Database) -> None:
+    with sqlite.transaction() as db:
+        make(db)
+    for query in ("", "words in it"):
+        (plan,) = plans(sqlite, lambda db, q=query: sessions.recent(db, user_id=ANN, query=q))
+        assert "ix_sessions_list" in plan
+        assert "TEMP B-TREE" not in plan
+
+
+def test_a_window_of_a_long_session_searches_by_key(
+    long: Long,
+) -> None:
+    database, place = long
+    found = plans(database, lambda db: messages.window(db, **place, leaf_id=LONG))
+    assert len(found) == 2
+    for plan in found:
+        if database.path:
+            steps = [line for line in plan.splitlines() if "messages" in line]
+            assert steps
+            for step in steps:
+                assert re.search(r"SEARCH .*messages.* USING .*INDEX", step), plan
+                assert re.search(r"session_id=\? AND (id|parent_id)=\?\)", step), plan
+        else:
+            assert "Seq Scan" not in plan
+            assert most_rows(plan) <= 60, plan
+
+
+def test_other_reads_of_a_long_session_search_by_key_too(
+    long: Long,
+) -> None:
+    database, place = long
+    found = plans(database, lambda db: messages.get(db, **place, message_id=LONG))
+    found += plans(database, lambda db: context(db, **place, leaf_id=LONG, max_chars=500))
+    for plan in found:
+        if database.path:
+            assert "SCAN messages" not in plan
+            assert not re.search(r"messages.*\(user_id=\? AND session_id=\?\)", plan), plan
+        else:
+            assert "Seq Scan on messages" not in plan
+            assert most_rows(plan) <= 200, plan
+
+
+@pytest.mark.parametrize("step", ["ask", "select_version", "delete"])
+def test_a_step_takes_as_many_queries_in_a_long_session(db: Session, step: str) -> None:
+    counts = []
+    for length in (4, 2000):
+        place = make(db)
+        chain(db, place, length)
+        with statements(db.get_bind().engine) as seen:
+            if step == "ask":
+                asked(db, place)
+            else:
+                getattr(messages, step)(db, **place, message_id=length)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 25
+
+
+def test_bodies_outside_the_window_are_not_read(sqlite: Database) -> None:
+    with sqlite.transaction() as db:
+        place = make(db)
+        chain(db, place, 100)
+        poison = "UPDATE messages SET content = CAST(X'FF' AS TEXT) WHERE id <= 90"
+        db.execute(text(poison))
+    with sqlite.reading() as db:
+        with pytest.raises(DBAPIError, match="UTF-8"):
+            messages.get(db, **place, message_id=90)
+        assert len(messages.window(db, **place, leaf_id=100, limit=10)) == 10
+        assert context(db, **place, leaf_id=100, max_chars=20)[-1] == ("assistant", "text 100")
+    with sqlite.transaction() as db:
+        assert asked(db, place).answer.id == 102
+        messages.select_version(db, **place, message_id=101)
+        copies.duplicate(db, **place)
+        db.execute(text("UPDATE messages SET content = CAST(X'FF' AS TEXT)"))
+        assert len(sessions.recent(db, user_id=ANN)) == 2
+        assert sessions.totals(db, user_id=ANN).sessions == 2
+        sessions.rename(db, **place, title="Other")
+        sessions.trash_all(db, user_id=ANN)
