@@ -15,6 +15,7 @@ from chat.ui import (
 )
 from chat.ui import turn_actions as actions
 from chat.ui.labels import plain
+from chat.ui.one_at_a_time import one_at_a_time
 from chat.ui.services import parts, place
 from chat.ui.stay_at_end import stay_at_end
 from store.values import Message
@@ -35,6 +36,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"**{plain(session.title or 'New chat') if session else 'New chat'}**")
     chat_settings.draw(session, known, status)
     stay_at_end(known.session_id or "")
+    one_at_a_time(known.taken, failed=known.put_back)
 with transcript.body(known, cleared=answering is not None):
     if known.notice:
         st.info(known.notice, icon=":material/search_off:")
@@ -47,6 +49,7 @@ with st.bottom:
     notices.draw(known)
     if session and parts().turns.running_in(**place(session.session_id)):
         notices.stop_button()
+actions.put_back()
 # Outside the block above: only then does Streamlit keep the page scrolled to its end.
 st.chat_input(
     "Message",

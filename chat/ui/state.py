@@ -11,6 +11,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 WINDOW = 30
 LIST = 30
@@ -42,14 +43,19 @@ class Draft:
 class Tab:
     """One tab's state; ``windows`` are how many messages of a session are shown.
 
-    ``new_ids`` are what its new chats are called once they have a message, the last one's last.
+    ``new_ids`` are what its new chats are called once they have a message, the last one's last;
+    ``taken`` changes with every message that came out of the composer; ``put_back``, it goes
+    back into it, and ``unsent`` is its text until it did.
     """
 
     session_id: str | None = None
     new_ids: list[str] = field(default_factory=lambda: [uuid4().hex])
     url_session: str | None = None
     drawn: str | None = None
-    acted: bool = False
+    followed: bool = False
+    taken: str = field(default_factory=lambda: uuid4().hex)
+    unsent: str = ""
+    put_back: bool = False
     page: str = "chat"
     windows: dict[str, int] = field(default_factory=dict)
     listed: int = LIST
@@ -69,7 +75,6 @@ class Tab:
     def open(self, session_id: str | None) -> None:
         """Show this session, or a new chat."""
         self.session_id = session_id
-        self.acted = True
         self.editing = None
         self.error = ""
         self.notice = ""
@@ -85,6 +90,15 @@ class Tab:
         """Show 30 more of them."""
         self.windows[self.session_id or ""] = self.window() + WINDOW
 
+    def take(self, unsent: str) -> None:
+        """A message came out of the composer; the browser lets the next one go.
+
+        ``unsent`` is its text when it could not be stored.
+        """
+        self.taken = uuid4().hex
+        self.unsent = unsent
+        self.put_back = bool(unsent)
+
     def take_dialog(self) -> tuple[str, str] | None:
         """The dialog to open in this run, once."""
         dialog, self.dialog = self.dialog, None
@@ -93,15 +107,21 @@ class Tab:
 
 def tab() -> Tab:
     """This tab's state."""
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = Tab()
-    state: Tab = st.session_state[_KEY]
-    return state
+    kept = st.session_state.to_dict().get(_KEY)
+    if isinstance(kept, Tab):
+        return kept
+    new = Tab()
+    st.session_state[_KEY] = new
+    return new
 
 
 def value(key: str) -> Any:
-    """What a widget holds, inside its callback; None when it is gone."""
-    return st.session_state.get(key)
+    """What a widget holds, inside its callback; None when it is gone.
+
+    Read, like `tab`, through ``to_dict``: all other ways to the session's state are points at
+    which the next click ends what is going on, and with it a callback that is half done.
+    """
+    return st.session_state.to_dict().get(key)
 
 
 def put(key: str, new: Any) -> None:
@@ -115,27 +135,27 @@ def breathe() -> None:
 
 
 def follow_url(known: Tab) -> None:
-    """Take the session from ``?session=`` when the address changed since the last run.
+    """Take the session from ``?session=`` when the tab is opened, and on Back and Forward.
 
-    Not in a run that a control began (``acted``): a quick click still brings the address from
-    before the click before it.
+    Not in other runs: a quick click still brings the address from before the click before it.
     """
-    wanted = st.query_params.get("session") or None
-    if known.acted:
+    context = get_script_run_ctx()
+    back_or_forward = context is not None and context.is_history_navigation
+    if known.followed and not back_or_forward:
         return
-    if wanted != known.url_session:
-        known.url_session = wanted
-        if wanted != known.session_id:
-            known.open(wanted)
+    wanted = st.query_params.get("session") or None
+    known.followed = True
+    known.url_session = wanted
+    if wanted != known.session_id:
+        known.open(wanted)
 
 
 def write_url(known: Tab) -> None:
     """Put the active session into the address, so that refresh and links work."""
-    known.acted = False
     if known.session_id == known.url_session:
         return
-    known.url_session = known.session_id
     if known.session_id is None:
         st.query_params.pop("session", None)
     else:
         st.query_params["session"] = known.session_id
+    known.url_session = known.session_id

@@ -36,14 +36,16 @@ export default function ({ data, parentElement }) {
     state.top = area.scrollTop
     state.height = area.scrollHeight
   }
+  state.leave?.()
   const sizes = new ResizeObserver(follow)
   for (const child of area.children) sizes.observe(child)
   area.addEventListener("scroll", notice, { passive: true })
   follow()
-  return () => {
+  state.leave = () => {
     sizes.disconnect()
     area.removeEventListener("scroll", notice)
   }
+  return state.leave
 }
 """
 

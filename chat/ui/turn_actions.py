@@ -17,9 +17,17 @@ def send_typed(session_id: str) -> None:
 
     What cannot be stored goes back into it.
     """
-    text = state.value(COMPOSER)
-    if text and not _send(str(text), session_id):
-        state.put(COMPOSER, text)
+    text = str(state.value(COMPOSER) or "")
+    stored = not text or _send(text, session_id)
+    state.tab().take("" if stored else text)
+
+
+def put_back() -> None:
+    """Before the composer is drawn: give it back what could not be stored."""
+    known = state.tab()
+    if known.unsent:
+        state.put(COMPOSER, known.unsent)
+        known.unsent = ""
 
 
 def send_starter(key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +121,42 @@ def test_a_locked_database(fragile: ChatTab, folder: Path) -> None:
     fragile.ended()
     expect(fragile.questions).to_have_count(1)
     expect(fragile.errors).to_have_count(0)
+
+
+def test_three_messages_while_the_database_is_busy(fragile: ChatTab, folder: Path) -> None:
+    other = sqlite3.connect(folder / "parley.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        fragile.send("One")
+        fragile.composer.fill("Two")
+        fragile.composer.press("Enter")
+        expect(fragile.composer).to_have_value("Two")
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    expect(fragile.composer).to_have_value("")
+    fragile.send("Three")
+    expect(fragile.answers).to_have_count(3)
+    fragile.ended()
+    expect(fragile.questions).to_have_text([re.compile(t) for t in ("One", "Two", "Three")])
+
+
+def test_a_draft_survives_a_message_that_cannot_be_stored(fragile: ChatTab, folder: Path) -> None:
+    other = sqlite3.connect(folder / "parley.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        fragile.send("One")
+        fragile.composer.fill("Two")
+        fragile.composer.press("Enter")
+        expect(fragile.composer).to_have_value("One\nTwo", timeout=15_000)
+        expect(fragile.errors.first).to_contain_text("database is locked")
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    fragile.composer.press("Enter")
+    fragile.reads(SCRIPTED)
+    fragile.ended()
+    expect(fragile.questions).to_have_count(1)
 
 
 def test_killed_in_mid_answer(

@@ -1,0 +1,78 @@
+"""A message is handed over before the next one leaves the composer.
+
+Streamlit keeps only the newest value of a control that waits for a run: of two messages sent
+while a run is busy, the first would be gone. The second Enter is held back in the browser, its
+text still in the composer, until the server has taken the first; then it is sent. When the first
+could not be stored it comes back into the composer, in front of what was typed meanwhile.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from streamlit.components.v2 import component
+
+_JS = """
+const RELEASE = 15000
+const COMPOSER = '[data-testid="stChatInput"]'
+const BUTTON = `${COMPOSER} [data-testid="stChatInputSubmitButton"]`
+const state = { taken: null, since: null, held: false, draft: "" }
+const area = () => document.querySelector(`${COMPOSER} textarea`)
+const button = () => document.querySelector(BUTTON)
+const waiting = () => state.since !== null && performance.now() - state.since < RELEASE
+
+const write = (text) => {
+  const setter = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set
+  setter.call(area(), text)
+  area().dispatchEvent(new Event("input", { bubbles: true }))
+}
+const release = (failed) => {
+  const { held, draft } = state
+  Object.assign(state, { since: null, held: false })
+  if (failed && draft) setTimeout(() => write(`${area().value}\\n${draft}`), 200)
+  else if (held) button()?.click()
+}
+const pass = (event) => {
+  if (!event.target.closest?.(COMPOSER) || button()?.disabled) return
+  const sends = event.type === "click"
+    ? event.target.closest(BUTTON)
+    : event.key === "Enter" && !event.shiftKey && !event.isComposing
+  if (!sends) return
+  if (!waiting()) {
+    Object.assign(state, { since: performance.now(), draft: "" })
+    return
+  }
+  event.preventDefault()
+  event.stopImmediatePropagation()
+  state.held = true
+  setTimeout(() => waiting() || release(), RELEASE)
+}
+const note = (event) => {
+  if (event.target.closest?.(COMPOSER)) state.draft = event.target.value
+}
+document.addEventListener("keydown", pass, true)
+document.addEventListener("click", pass, true)
+document.addEventListener("input", note, true)
+
+export default function ({ data }) {
+  const [taken, failed] = new TextDecoder().decode(data).split(" ")
+  const before = state.taken
+  state.taken = taken
+  if (before !== null && before !== taken) release(failed)
+}
+"""
+
+
+@cache
+def _registered() -> Any:
+    return component("parley_one_at_a_time", html="<span></span>", js=_JS)
+
+
+def one_at_a_time(taken: str, *, failed: bool) -> None:
+    """Let the next message leave once ``taken``, the mark of the last one taken, is another.
+
+    ``failed``: that one could not be stored, and is in the composer again.
+    """
+    data = f"{taken} failed" if failed else taken
+    _registered()(data=data.encode(), key="one-at-a-time", height="content")
