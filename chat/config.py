@@ -13,13 +13,15 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from chat.errors import ConfigurationError
 
+Mode = Literal["off", "password", "oidc", "guest"]
+GUEST_TTL = 3600
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
 
@@ -44,6 +46,12 @@ def _key(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _cookie_key(secret: SecretStr) -> SecretStr:
+    if len(_key(secret).get_secret_value()) < 32:
+        raise ValueError
+    return secret
+
+
 def _database(url: str) -> str:
     """The URL, a relative SQLite path made absolute from the project's folder."""
     if _POSTGRESQL.fullmatch(url):
@@ -56,6 +64,7 @@ def _database(url: str) -> str:
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
+CookieKey = Annotated[SecretStr, AfterValidator(_cookie_key)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 
 
@@ -99,7 +108,47 @@ class Settings(BaseModel):
     silence_timeout: float = Field(
         default=120, gt=0, le=3600, description="a number of seconds above 0 and up to 3600"
     )
+    auth: Literal["", "off", "password", "oidc", "guest"] = Field(
+        default="", description="off, password, oidc or guest"
+    )
+    registration: Literal["closed", "invite", "open"] = Field(
+        default="closed", description="closed, invite or open"
+    )
+    cookie_key: CookieKey | None = Field(
+        default=None, description="a secret of at least 32 letters, digits and signs"
+    )
+    login_days: float = Field(
+        default=30, gt=0, le=365, description="a number of days above 0 and up to 365"
+    )
+    session_ttl: int | None = Field(
+        default=None,
+        ge=60,
+        le=31_536_000,
+        description="a whole number of seconds from 60 to 31536000",
+    )
+    guest_messages_per_hour: int = Field(
+        default=30, ge=1, le=100_000, description="a whole number from 1 to 100000"
+    )
+    guest_sessions: int = Field(
+        default=20, ge=1, le=100_000, description="a whole number from 1 to 100000"
+    )
+    guest_message_max_chars: int = Field(
+        default=8_000, ge=1, le=50_000_000, description="a whole number from 1 to 50000000"
+    )
+    metrics_token: Key | None = Field(
+        default=None, description="a token of letters, digits and signs, without spaces"
+    )
     trash_days: int = Field(default=30, ge=1, le=3650, description="a whole number from 1 to 3650")
+
+    @property
+    def mode(self) -> Mode:
+        """How people log in; ``off`` unless something was set."""
+        return self.auth or "off"
+
+    @property
+    def ttl_seconds(self) -> int | None:
+        """How long a session lives after its last message; None, for ever."""
+        return self.session_ttl or (GUEST_TTL if self.mode == "guest" else None)
 
 
 VARIABLES = {

@@ -35,6 +35,34 @@ class ConfigurationError(ParleyError):
     status = 500
 
 
+class NotSignedIn(ParleyError):
+    """Nobody is known who asks; or no longer."""
+
+    code = "not_signed_in"
+    status = 401
+
+    def __init__(self, message: str = "You are not signed in.", fix: str = "Log in.") -> None:
+        super().__init__(message, fix)
+
+
+class Forbidden(ParleyError):
+    """Known, but not allowed to do this."""
+
+    code = "forbidden"
+    status = 403
+
+
+class TooMany(ParleyError):
+    """Too often or too much; ``retry_after`` is in seconds."""
+
+    code = "too_many"
+    status = 429
+
+    def __init__(self, message: str, fix: str = "", *, retry_after: float = 1) -> None:
+        super().__init__(message, fix)
+        self.retry_after = retry_after
+
+
 class NothingRunning(ParleyError):
     """There is no running turn to stop."""
 

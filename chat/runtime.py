@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from chat.accounts import Accounts
 from chat.agent.personas import Personas, load_personas
 from chat.agent.provider import Provider
 from chat.config import Settings, load
+from chat.identity import Identities
 from chat.turns import Turns
 from store import users
 from store.database import Database
@@ -22,6 +24,8 @@ class Runtime:
     provider: Provider
     personas: Personas
     turns: Turns
+    identities: Identities
+    accounts: Accounts
 
 
 _lock = threading.Lock()
@@ -59,4 +63,6 @@ def _make(settings: Settings) -> Runtime:
     provider = Provider(settings)
     turns = Turns(database, provider, personas, settings)
     turns.start()
-    return Runtime(settings, database, provider, personas, turns)
+    accounts = Accounts(settings, database)
+    identities = Identities(settings, database)
+    return Runtime(settings, database, provider, personas, turns, identities, accounts)

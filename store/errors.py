@@ -49,6 +49,24 @@ class MessageNotFound(NotFound):
         )
 
 
+class UserNotFound(NotFound):
+    """No such user."""
+
+    code = "user_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such user.", "Reload the page to see who there is.")
+
+
+class TokenNotFound(NotFound):
+    """No such API token of this user."""
+
+    code = "token_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such API token.", "It may have been revoked already.")
+
+
 class Refused(StoreError):
     """The value cannot be stored as it is."""
 

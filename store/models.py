@@ -44,6 +44,7 @@ class UserRow(Base, table=True):
     """Somebody who has sessions; the local user of a start without login is ``default``."""
 
     __tablename__ = "users"
+    __table_args__ = (Index("ix_users_subject", "subject", unique=True),)
 
     id: str = Field(sa_column=Column(ID, primary_key=True))
     username: str = Field(sa_column=Column(String(200), nullable=False, unique=True))
@@ -55,6 +56,7 @@ class UserRow(Base, table=True):
     last_seen_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     disabled_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     tokens_valid_after: datetime | None = Field(sa_column=Column(UtcDateTime))
+    subject: str | None = Field(sa_column=Column(String(400)))
     preferences: dict[str, Any] = Field(sa_column=_json())
 
 
@@ -74,6 +76,12 @@ class SessionRow(Base, table=True):
             postgresql_where=text("deleted_at IS NULL AND archived_at IS NULL"),
         ),
         Index("ix_sessions_activity", "user_id", "deleted_at", "archived_at", "last_activity_at"),
+        Index(
+            "ix_sessions_expiry",
+            "expires_at",
+            sqlite_where=text("expires_at IS NOT NULL"),
+            postgresql_where=text("expires_at IS NOT NULL"),
+        ),
     )
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))
@@ -186,7 +194,61 @@ class ProfileRow(Base, table=True):
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
+class TokenRow(Base, table=True):
+    """An API token; only its SHA-256 is kept."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+        UniqueConstraint("token_hash", name="uq_api_tokens_hash"),
+    )
+
+    user_id: str = Field(sa_column=Column(ID, primary_key=True))
+    id: str = Field(sa_column=Column(ID, primary_key=True))
+    name: str = Field(sa_column=Column(String(100), nullable=False))
+    token_hash: str = Field(sa_column=Column(String(64), nullable=False))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    expires_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    last_used_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+
+
+class CodeRow(Base, table=True):
+    """A code that works once: to set up, to register (invite), or to set a new password."""
+
+    __tablename__ = "codes"
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),)
+
+    code_hash: str = Field(sa_column=Column(String(64), primary_key=True))
+    kind: str = Field(sa_column=Column(String(16), nullable=False))
+    user_id: str | None = Field(sa_column=Column(ID))
+    role: str = Field(sa_column=Column(String(16), nullable=False, server_default="user"))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class EndedLoginRow(Base, table=True):
+    """A login that was logged out before its cookie expires."""
+
+    __tablename__ = "ended_logins"
+
+    login_id: str = Field(sa_column=Column(ID, primary_key=True))
+    expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class KeptRow(Base, table=True):
+    """What a process made once for all later ones, such as the key that signs cookies."""
+
+    __tablename__ = "kept"
+
+    name: str = Field(sa_column=Column(ID, primary_key=True))
+    value: str = Field(sa_column=Column(Text, nullable=False))
+
+
 users = Base.metadata.tables["users"]
 sessions = Base.metadata.tables["sessions"]
 messages = Base.metadata.tables["messages"]
 profiles = Base.metadata.tables["profiles"]
+api_tokens = Base.metadata.tables["api_tokens"]
+codes = Base.metadata.tables["codes"]
+ended_logins = Base.metadata.tables["ended_logins"]
+kept = Base.metadata.tables["kept"]

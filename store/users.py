@@ -1,18 +1,30 @@
-"""Users. The caller owns the transaction."""
+"""Users: who there is, and what is theirs. The caller owns the transaction.
+
+Usernames are kept case-folded. There is always an administrator who can log in, once there was
+one: the last of them is neither disabled, demoted nor removed.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from store.models import users
+from store.errors import Conflict, Refused, UserNotFound
+from store.models import ended_logins, messages, profiles, sessions, users
 from store.types import utc_now
+from store.values import User, is_id, repaired, storable
 
 LOCAL_USER = "default"
+ROLES = ("admin", "user", "guest")
+NAME_MAX = 200
+_USER = [users.c[name] for name in User.__dataclass_fields__]
+_OWN = {"display_name", "email", "preferences"}
 
 
 def ensure_local(db: Session, *, now: datetime | None = None) -> None:
@@ -28,3 +40,214 @@ def ensure_local(db: Session, *, now: datetime | None = None) -> None:
     )
     with suppress(IntegrityError), db.begin_nested():  # another process starts at this moment
         db.execute(row)
+
+
+def create(
+    db: Session,
+    *,
+    username: str,
+    role: str = "user",
+    password_hash: str | None = None,
+    subject: str | None = None,
+    display_name: str = "",
+    email: str | None = None,
+    user_id: str | None = None,
+    now: datetime | None = None,
+) -> User:
+    """A new user; raises `Refused` for a name that cannot be, `Conflict` for one that is taken."""
+    name = folded(username)
+    if not name or len(name) > NAME_MAX or role not in ROLES:
+        raise Refused("The username is empty or too long.", f"Use 1 to {NAME_MAX} characters.")
+    new_id = user_id or uuid4().hex
+    row = insert(users).values(
+        id=new_id,
+        username=name,
+        role=role,
+        password_hash=password_hash,
+        subject=subject,
+        display_name=storable(display_name)[:NAME_MAX],
+        email=email,
+        created_at=now or utc_now(),
+    )
+    try:
+        with db.begin_nested():
+            db.execute(row)
+    except IntegrityError:
+        raise Conflict("The username is taken.", "Choose another one.") from None
+    return get(db, user_id=new_id)
+
+
+def get(db: Session, *, user_id: str) -> User:
+    """One user; raises `UserNotFound`."""
+    found = _one(db, users.c.id == user_id) if is_id(user_id) else None
+    if found is None:
+        raise UserNotFound
+    return found
+
+
+def by_username(db: Session, *, username: str) -> User | None:
+    """The user of that name, in whatever case it is written."""
+    return _one(db, users.c.username == folded(username))
+
+
+def by_subject(db: Session, *, subject: str) -> User | None:
+    """The user that a login provider knows as ``subject`` (issuer and id)."""
+    return _one(db, users.c.subject == repaired(subject))
+
+
+def by_login(db: Session, *, username: str, login_id: str) -> User | None:
+    """The user of a login cookie, unless that login was ended."""
+    ended = select(ended_logins.c.login_id).where(ended_logins.c.login_id == login_id)
+    return _one(db, users.c.username == folded(username), ~ended.exists())
+
+
+def password_hash(db: Session, *, username: str) -> str | None:
+    """The bcrypt hash of somebody who logs in with a password."""
+    where = users.c.username == folded(username)
+    found: str | None = db.scalar(select(users.c.password_hash).where(where))
+    return found
+
+
+def listed(db: Session, *, query: str = "", limit: int = 50, offset: int = 0) -> list[User]:
+    """Everybody but guests and the local user, by name; ``query`` is looked for in names."""
+    wanted = repaired(query).casefold()
+    rows = db.execute(
+        select(*_USER)
+        .where(*_people())
+        .where(
+            or_(
+                users.c.username.contains(wanted, autoescape=True),
+                func.lower(users.c.display_name).contains(wanted, autoescape=True),
+            )
+        )
+        .order_by(users.c.username)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [User(**row._mapping) for row in rows]
+
+
+def count(db: Session) -> int:
+    """How many there are, without guests and the local user."""
+    return db.scalar(select(func.count()).select_from(users).where(*_people())) or 0
+
+
+def change(db: Session, *, user_id: str, **fields: Any) -> User:
+    """Set display name, email or preferences; raises `Refused` or `UserNotFound`."""
+    if unknown := set(fields) - _OWN:
+        raise Refused(f"A user has no {', '.join(sorted(unknown))}.", "Leave it out.")
+    for name, limit in (("display_name", NAME_MAX), ("email", 320)):
+        if len(storable(fields.get(name) or "")) > limit:
+            raise Refused(f"The {name} is too long.", f"Use at most {limit} characters.")
+    return _set(db, user_id, **fields)
+
+
+def set_password(
+    db: Session, *, user_id: str, password_hash: str, now: datetime | None = None
+) -> User:
+    """Another password; whoever was logged in with the old one is logged out."""
+    moment = now or utc_now()
+    return _set(db, user_id, password_hash=password_hash, tokens_valid_after=moment)
+
+
+def log_out_everywhere(db: Session, *, user_id: str, now: datetime | None = None) -> User:
+    """End all logins that began before ``now``."""
+    return _set(db, user_id, tokens_valid_after=now or utc_now())
+
+
+def end_login(db: Session, *, login_id: str, expires_at: datetime) -> None:
+    """End one login, before its cookie expires at that time."""
+    with suppress(IntegrityError), db.begin_nested():
+        db.execute(insert(ended_logins).values(login_id=login_id, expires_at=expires_at))
+
+
+def set_role(db: Session, *, user_id: str, role: str) -> User:
+    """Make somebody ``admin`` or ``user``."""
+    if role not in ("admin", "user"):
+        raise Refused("There is no such role.", "Use admin or user.")
+    if role != "admin":
+        _keep_one_admin(db, user_id)
+    return _set(db, user_id, role=role)
+
+
+def set_disabled(db: Session, *, user_id: str, disabled: bool, now: datetime | None = None) -> User:
+    """Keep somebody out, at once and everywhere, or let them in again."""
+    if disabled:
+        _keep_one_admin(db, user_id)
+    return _set(db, user_id, disabled_at=(now or utc_now()) if disabled else None)
+
+
+def seen(db: Session, *, user_id: str, now: datetime | None = None) -> None:
+    """Note that somebody is there."""
+    db.execute(update(users).where(users.c.id == user_id).values(last_seen_at=now or utc_now()))
+
+
+def remove(db: Session, *, user_id: str) -> None:
+    """Remove somebody and everything of theirs, for good."""
+    get(db, user_id=user_id)
+    _keep_one_admin(db, user_id)
+    for table in (messages, profiles, sessions):
+        db.execute(delete(table).where(table.c.user_id == user_id))
+    db.execute(delete(users).where(users.c.id == user_id))
+
+
+def remove_stale_guests(db: Session, *, before: datetime) -> int:
+    """Remove guests who have no session and were not seen since ``before``; how many."""
+    theirs = select(sessions.c.user_id).where(sessions.c.user_id == users.c.id)
+    last = func.coalesce(users.c.last_seen_at, users.c.created_at)
+    gone = delete(users).where(users.c.role == "guest", last < before, ~theirs.exists())
+    return db.execute(gone).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
+    """Give all sessions of one user to another who has none of those ids; how many.
+
+    The rows are copied and the old ones removed, because each key begins with its owner.
+    """
+    get(db, user_id=to_user_id)
+    for table in (sessions, messages, profiles):
+        names = [column.name for column in table.columns]
+        theirs = [
+            literal(to_user_id).label(name) if name == "user_id" else table.c[name]
+            for name in names
+        ]
+        rows = select(*theirs).where(table.c.user_id == user_id)
+        db.execute(insert(table).from_select(names, rows))
+    for table in (messages, profiles):
+        db.execute(delete(table).where(table.c.user_id == user_id))
+    moved = db.execute(delete(sessions).where(sessions.c.user_id == user_id))
+    return moved.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def folded(username: str) -> str:
+    """A username as it is kept: without surrounding space, in one case."""
+    return storable(username).strip().casefold()
+
+
+def _people() -> list[ColumnElement[bool]]:
+    return [users.c.role != "guest", users.c.id != LOCAL_USER]
+
+
+def _one(db: Session, *which: ColumnElement[bool]) -> User | None:
+    row = db.execute(select(*_USER).where(*which)).first()
+    return User(**row._mapping) if row else None
+
+
+def _set(db: Session, user_id: str, **values: Any) -> User:
+    row = db.execute(
+        update(users).where(users.c.id == user_id).values(**values).returning(*_USER)
+    ).first()
+    if row is None:
+        raise UserNotFound
+    return User(**row._mapping)
+
+
+def _keep_one_admin(db: Session, user_id: str) -> None:
+    admins = select(users.c.id).where(
+        users.c.role == "admin", users.c.disabled_at.is_(None), *_people()
+    )
+    left = set(db.scalars(admins.with_for_update()))
+    if left == {user_id}:
+        raise Conflict(
+            "This is the only administrator.", "Make somebody else an administrator first."
+        )

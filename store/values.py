@@ -92,6 +92,48 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """Somebody; ``role`` is ``admin``, ``user`` or ``guest``. Passwords stay in `store.users`."""
+
+    id: str
+    username: str
+    email: str | None
+    display_name: str
+    role: str
+    created_at: datetime
+    last_seen_at: datetime | None
+    disabled_at: datetime | None
+    tokens_valid_after: datetime | None
+    subject: str | None
+    preferences: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What to call them."""
+        return self.display_name or self.username
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """An API token as its owner may see it; the token itself is not kept."""
+
+    id: str
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code that was good: what for, for whom (None: somebody new), and with which role."""
+
+    kind: str
+    user_id: str | None
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Counts over a user's sessions outside the trash; ``trashed`` are those in it."""
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import TypedDict
 
+import streamlit as st
+
 from chat import runtime
+from chat.errors import NotSignedIn
+from chat.identity import LOGIN_COOKIE, Identity
 from chat.runtime import Runtime
-from store.users import LOCAL_USER
+from chat.ui import state
+
+LOOK_UP_SECONDS = 0.25
 
 
 def parts() -> Runtime:
@@ -14,9 +21,33 @@ def parts() -> Runtime:
     return runtime.start()
 
 
+def whoami() -> Identity | None:
+    """Whose page this is; read again from the database when that is a quarter second old."""
+    identities = parts().identities
+    if identities.mode == "off":
+        return identities.local
+    known = state.tab()
+    now = time.monotonic()
+    if known.looked_up is None or now - known.looked_up > LOOK_UP_SECONDS:
+        cookies = dict(st.context.cookies)
+        if known.login:
+            cookies[LOGIN_COOKIE] = known.login
+        known.who = identities.by_cookies(cookies)
+        known.looked_up = now
+    return known.who
+
+
+def identity() -> Identity:
+    """Whose page this is; raises `NotSignedIn` when nobody is known, or no longer."""
+    found = whoami()
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
 def user_id() -> str:
-    """Whose page this is."""
-    return LOCAL_USER
+    """The id of whose page this is; raises `NotSignedIn`."""
+    return identity().user_id
 
 
 class Place(TypedDict):

@@ -13,6 +13,8 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from chat.identity import Identity
+
 WINDOW = 30
 LIST = 30
 UNDO_SECONDS = 30.0
@@ -45,7 +47,8 @@ class Tab:
 
     ``new_ids`` are what its new chats are called once they have a message, the last one's last;
     ``taken`` changes with every message that came out of the composer; ``put_back``, it goes
-    back into it, and ``unsent`` is its text until it did.
+    back into it, and ``unsent`` is its text until it did. ``login`` is the login cookie of whoever
+    logged in in this tab; ``who`` is whose page it was when it was last ``looked_up`` (monotonic).
     """
 
     session_id: str | None = None
@@ -66,6 +69,9 @@ class Tab:
     notice: str = ""
     draft: Draft = field(default_factory=Draft)
     seen: object = None
+    login: str = ""
+    who: Identity | None = None
+    looked_up: float | None = None
 
     @property
     def new_id(self) -> str:
@@ -113,6 +119,13 @@ def tab() -> Tab:
     new = Tab()
     st.session_state[_KEY] = new
     return new
+
+
+def forget() -> None:
+    """Begin again as an empty tab: nothing of whoever was here stays."""
+    for key in st.session_state.to_dict():
+        if key in st.session_state:
+            del st.session_state[key]
 
 
 def value(key: str) -> Any:

@@ -30,8 +30,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "NEW"
+down_revision = "OLD"
 
 
 def upgrade() -> None:
@@ -144,7 +144,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(migrations.HERE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(migrations, "HERE", copy)
     number = f"{int(migrations.revisions()[-1]) + 1:04}"
-    source = NEXT.replace("0001", migrations.revisions()[-1]).replace("0002", number)
+    source = NEXT.replace("OLD", migrations.revisions()[-1]).replace("NEW", number)
     file = copy / "versions" / f"{number}_next.py"
     file.write_text(source)
     return file
@@ -211,5 +211,6 @@ def test_processes_that_start_together_on_nothing_all_come_up(database_url: str)
     database = Database(database_url)
     database.open()
     with database.engine.connect() as connection:
-        assert counts(connection) == {"users": 1, "sessions": 2, "messages": 4, "profiles": 0}
+        made = {name: count for name, count in counts(connection).items() if count}
+        assert made == {"users": 1, "sessions": 2, "messages": 4}
     database.close()

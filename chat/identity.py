@@ -1,0 +1,255 @@
+"""Who is there: from an API token or a cookie to a user, looked up each time.
+
+Cookies are JWTs (HS256 only) signed with one key per database. They prove who logged in and
+when; whether that still holds (disabled, removed, logged out, logged out everywhere) is read
+from the database at each use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from chat.config import Mode, Settings
+from store import codes, tokens, users
+from store.database import Database
+from store.types import utc_now
+from store.users import LOCAL_USER
+from store.values import User, is_id
+
+LOGIN_COOKIE = "parley_login"
+GUEST_COOKIE = "parley_guest"
+TOKEN_PREFIX = "parley_"
+GUEST_DAYS = 30
+SEEN_SECONDS = 60
+_FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody known; ``role`` is ``admin``, ``user`` or ``guest``."""
+
+    user_id: str
+    username: str
+    display_name: str
+    role: str
+    mode: Mode
+    login_id: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they may look after users."""
+        return self.role == "admin"
+
+
+class Identities:
+    """Resolves and issues; every method opens its own transaction."""
+
+    def __init__(
+        self, settings: Settings, database: Database, *, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.mode = settings.mode
+        self._login_days = settings.login_days
+        self._database = database
+        self._now = now
+        self._key = self._cookie_key(settings)
+
+    @property
+    def local(self) -> Identity:
+        """The one user of a start without login."""
+        return Identity(LOCAL_USER, LOCAL_USER, "Local user", "admin", "off")
+
+    def by_cookies(self, cookies: Mapping[str, str]) -> Identity | None:
+        """Who a browser belongs to, by the mode's cookie; None when nobody is known."""
+        if self.mode == "off":
+            return self.local
+        if self.mode == "password":
+            return self._by_login(cookies.get(LOGIN_COOKIE, ""))
+        if self.mode == "guest":
+            return self._by_guest(cookies.get(GUEST_COOKIE, ""))
+        return None
+
+    def by_token(self, token: str) -> Identity | None:
+        """Whose API token this is; its last use is noted once a minute."""
+        now = self._now()
+        with self._database.reading() as db:
+            found = tokens.owner_of(db, token_hash=hashed(token), now=now)
+        if found is None:
+            return None
+        user, kept = found
+        if kept.last_used_at is None or (now - kept.last_used_at).total_seconds() > SEEN_SECONDS:
+            with self._database.transaction() as db:
+                tokens.used(db, user_id=user.id, token_id=kept.id, now=now)
+        return self._allowed(user)
+
+    def by_subject(self, subject: str, claims: Mapping[str, Any]) -> Identity | None:
+        """Whoever a login provider knows as ``subject``; made at the first login.
+
+        ``claims`` may have ``email``, ``name`` and ``iat`` (when the login began, Unix time).
+        """
+        with self._database.reading() as db:
+            user = users.by_subject(db, subject=subject)
+        if user is None:
+            user = self._register(subject, claims)
+        began = claims.get("iat")
+        issued = datetime.fromtimestamp(float(began), UTC) if began else None
+        return self._allowed(user, issued)
+
+    def login_cookie(self, username: str) -> tuple[str, datetime]:
+        """A login cookie's value for whoever just gave the right password, and its expiry."""
+        expires = self._now() + timedelta(days=self._login_days)
+        payload = {
+            "username": users.folded(username),
+            "exp_date": expires.timestamp(),
+            "iat": self._now().timestamp(),
+            "jti": uuid4().hex,
+        }
+        return self._signed(payload), expires
+
+    def guest_cookie(self) -> str:
+        """A new guest's cookie; the user is made when the cookie comes back."""
+        now = self._now()
+        expires = now + timedelta(days=GUEST_DAYS)
+        payload = {
+            "guest": uuid4().hex,
+            "exp_date": expires.timestamp(),
+            "iat": now.timestamp(),
+        }
+        return self._signed(payload)
+
+    def is_guest_cookie(self, value: str) -> bool:
+        """Whether a browser needs no new guest cookie."""
+        return is_id(str(self._payload(value).get("guest", "")))
+
+    def log_out(self, identity: Identity) -> None:
+        """End this login, wherever its cookie is."""
+        if identity.login_id and identity.expires_at:
+            with self._database.transaction() as db:
+                users.end_login(db, login_id=identity.login_id, expires_at=identity.expires_at)
+
+    def _by_login(self, value: str) -> Identity | None:
+        payload = self._payload(value)
+        username, login_id = payload.get("username"), payload.get("jti")
+        if not isinstance(username, str) or not isinstance(login_id, str):
+            return None
+        with self._database.reading() as db:
+            user = users.by_login(db, username=username, login_id=login_id)
+        expires = datetime.fromtimestamp(payload["exp_date"], UTC)
+        issued = datetime.fromtimestamp(payload["iat"], UTC)
+        return self._allowed(user, issued, login_id=login_id, expires_at=expires)
+
+    def _by_guest(self, value: str) -> Identity | None:
+        guest = self._payload(value).get("guest", "")
+        if not isinstance(guest, str) or not is_id(guest):
+            return None
+        with self._database.reading() as db:
+            user = users.by_username(db, username=f"guest-{guest}")
+        if user is None:
+            user = self._make_guest(guest)
+        return self._allowed(user)
+
+    def _signed(self, payload: dict[str, Any]) -> str:
+        import jwt  # with its cryptography a tenth of the time that a start takes
+
+        return jwt.encode(payload, self._key, algorithm="HS256")
+
+    def _payload(self, value: str) -> dict[str, Any]:
+        """What a signed cookie says; empty when it is forged, expired or malformed."""
+        if not value:
+            return {}
+        import jwt
+
+        try:
+            payload: dict[str, Any] = jwt.decode(value, self._key, algorithms=["HS256"])
+            if self._now().timestamp() < float(payload["exp_date"]) and float(payload["iat"]):
+                return payload
+        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
+            pass
+        return {}
+
+    def _allowed(
+        self, user: User | None, issued: datetime | None = None, **more: Any
+    ) -> Identity | None:
+        if user is None or user.disabled_at is not None:
+            return None
+        after = user.tokens_valid_after
+        if issued is not None and after is not None and issued < after:
+            return None
+        self._note(user)
+        return Identity(user.id, user.username, user.name, user.role, self.mode, **more)
+
+    def _note(self, user: User) -> None:
+        now = self._now()
+        if user.last_seen_at is None or (now - user.last_seen_at).total_seconds() > SEEN_SECONDS:
+            with self._database.transaction() as db:
+                users.seen(db, user_id=user.id, now=now)
+
+    def _make_guest(self, guest: str) -> User | None:
+        with self._database.transaction() as db:
+            return users.by_username(db, username=f"guest-{guest}") or users.create(
+                db,
+                username=f"guest-{guest}",
+                display_name=f"Guest {guest[:4]}",
+                role="guest",
+                user_id=guest,
+                now=self._now(),
+            )
+
+    def _register(self, subject: str, claims: Mapping[str, Any]) -> User:
+        email = str(claims.get("email") or "")
+        with self._database.transaction() as db:
+            if known := users.by_subject(db, subject=subject):
+                return known
+            wanted = email or str(claims.get("preferred_username") or subject)
+            taken = users.by_username(db, username=wanted) is not None
+            return users.create(
+                db,
+                username=f"{wanted[:150]} {uuid4().hex[:8]}" if taken else wanted[:200],
+                display_name=str(claims.get("name") or "")[:200],
+                email=email[:320] or None,
+                subject=subject,
+                role="user" if users.count(db) else "admin",
+                now=self._now(),
+            )
+
+    def _cookie_key(self, settings: Settings) -> str:
+        if settings.cookie_key is not None:
+            return settings.cookie_key.get_secret_value()
+        with self._database.transaction() as db:
+            return codes.keep(db, name="cookie_key", make=lambda: secrets.token_urlsafe(48))
+
+
+def new_secret(prefix: str = "") -> str:
+    """A secret nobody guesses, to be shown once; keep only its `hashed`."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def hashed(secret: str) -> str:
+    """What is kept of a token or code: SHA-256, hex. They are random, so no salt is needed."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_local(host: str | None, headers: Mapping[str, str]) -> bool:
+    """Whether a request comes from this computer, straight, and for it.
+
+    ``headers`` by lower-case name. A foreign ``Host`` is a page that points its own name here.
+    """
+    if _FORWARDED & set(headers) or not _is_loopback(host or ""):
+        return False
+    name = headers.get("host", "localhost").rsplit("]", 1)[0].lstrip("[")
+    name = name if ":" in name and "[" in headers.get("host", "") else name.split(":")[0]
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
