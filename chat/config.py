@@ -46,12 +46,6 @@ def _key(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _cookie_key(secret: SecretStr) -> SecretStr:
-    if len(_key(secret).get_secret_value()) < 32:
-        raise ValueError
-    return secret
-
-
 def _database(url: str) -> str:
     """The URL, a relative SQLite path made absolute from the project's folder."""
     if _POSTGRESQL.fullmatch(url):
@@ -64,7 +58,6 @@ def _database(url: str) -> str:
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
-CookieKey = Annotated[SecretStr, AfterValidator(_cookie_key)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 
 
@@ -114,8 +107,10 @@ class Settings(BaseModel):
     registration: Literal["closed", "invite", "open"] = Field(
         default="closed", description="closed, invite or open"
     )
-    cookie_key: CookieKey | None = Field(
-        default=None, description="a secret of at least 32 letters, digits and signs"
+    cookie_key: Key | None = Field(
+        default=None,
+        min_length=32,
+        description="a secret of at least 32 letters, digits and signs, without spaces",
     )
     login_days: float = Field(
         default=30, gt=0, le=365, description="a number of days above 0 and up to 365"

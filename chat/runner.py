@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from chat.agent.types import ModelRequest, Piece
 from chat.errors import AgentError
 from chat.events import Done, Error, Event, Status
+from chat.metrics import Metrics
 from chat.turn import Turn
 from store.database import Database
 from store.endings import Ending, checkpoint, finish
@@ -43,11 +44,13 @@ class Runner:
         answer: Callable[[ModelRequest], Any],
         prepare: Callable[[Turn, Message], tuple[ModelRequest, list[Event]]],
         ended: Callable[[Turn], None],
+        metrics: Metrics,
     ) -> None:
         self._database = database
         self._answer = answer
         self._prepare = prepare
         self._ended = ended
+        self._metrics = metrics
         self._turns: dict[tuple[str, str, int], Turn] = {}
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="parley-db")
@@ -159,8 +162,10 @@ class Runner:
         if error:
             turn.log.append(error)
         turn.log.append(Done(turn.session_id, turn.message_id, ending.status))
+        self._metrics.turn_ended(ending)
         log.info(
-            "turn session=%s message=%s status=%s ms=%s first_token_ms=%s error=%s",
+            "turn user=%s session=%s message=%s status=%s ms=%s first_token_ms=%s error=%s",
+            turn.user_id,
             turn.session_id,
             turn.message_id,
             ending.status,

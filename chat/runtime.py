@@ -10,6 +10,7 @@ from chat.agent.personas import Personas, load_personas
 from chat.agent.provider import Provider
 from chat.config import Settings, load
 from chat.identity import Identities
+from chat.metrics import Metrics, make_metrics
 from chat.turns import Turns
 from store import users
 from store.database import Database
@@ -26,6 +27,7 @@ class Runtime:
     turns: Turns
     identities: Identities
     accounts: Accounts
+    metrics: Metrics
 
 
 _lock = threading.Lock()
@@ -56,13 +58,14 @@ def stop() -> None:
 
 def _make(settings: Settings) -> Runtime:
     personas = load_personas()
-    database = Database(settings.database_url)
+    metrics = make_metrics(settings)
+    database = Database(settings.database_url, observe=metrics.database_used)
     database.open()
     with database.transaction() as db:
         users.ensure_local(db)
     provider = Provider(settings)
-    turns = Turns(database, provider, personas, settings)
+    turns = Turns(database, provider, personas, settings, metrics=metrics)
     turns.start()
     accounts = Accounts(settings, database)
     identities = Identities(settings, database)
-    return Runtime(settings, database, provider, personas, turns, identities, accounts)
+    return Runtime(settings, database, provider, personas, turns, identities, accounts, metrics)

@@ -20,6 +20,7 @@ from chat.agent.types import ModelRequest
 from chat.config import Settings
 from chat.errors import InvalidInput, NothingRunning
 from chat.events import Event, Title
+from chat.metrics import Metrics, NoMetrics
 from chat.runner import Runner
 from chat.titles import give_title
 from chat.turn import Turn
@@ -42,6 +43,7 @@ class Turns:
         settings: Settings,
         *,
         now: Callable[[], datetime] = utc_now,
+        metrics: Metrics | None = None,
     ) -> None:
         self._database = database
         self._provider = provider
@@ -50,7 +52,9 @@ class Turns:
         self._now = now
         self._owner = owner.owner_name()
         self._changes: defaultdict[str, int] = defaultdict(int)
-        self._runner = Runner(database, provider.answer, self._prepare, self._ended)
+        self._runner = Runner(
+            database, provider.answer, self._prepare, self._ended, metrics or NoMetrics()
+        )
         self._upkeep = Upkeep(
             database, provider, settings, self._runner, self._owner, self._start_next, now
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -31,9 +31,13 @@ _RETRY_SECONDS = 0.01
 
 
 class Database:
-    """One database of one process; safe to use from any thread."""
+    """One database of one process; safe to use from any thread.
 
-    def __init__(self, url: str) -> None:
+    ``observe`` is told for how many seconds each transaction was open, waiting included.
+    """
+
+    def __init__(self, url: str, *, observe: Callable[[float], None] = lambda _: None) -> None:
+        self.observe = observe
         self.url = _parsed(url)
         self.path = _sqlite_path(self.url)
         self._create_file = True
@@ -81,14 +85,28 @@ class Database:
 
         Raises `StorageUnavailable` when the database cannot be used.
         """
-        with self._turn_to_write(), self._translated(), Session(self._writing) as db, db.begin():
+        with (
+            self._timed(),
+            self._turn_to_write(),
+            self._translated(),
+            Session(self._writing) as db,
+            db.begin(),
+        ):
             yield db
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One consistent view for reading; raises `StorageUnavailable`."""
-        with self._translated(), Session(self._reading) as db:
+        with self._timed(), self._translated(), Session(self._reading) as db:
             yield db
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.observe(time.monotonic() - began)
 
     @contextmanager
     def _turn_to_write(self) -> Iterator[None]:

@@ -79,12 +79,15 @@ class Stage:
         return records
 
 
-def open_page(page: Page, server: Server, number: int | None = None) -> None:
-    """Go there and wait for composer and session list."""
+def open_page(
+    page: Page, server: Server, number: int | None = None, *, rest: bool = True
+) -> None:
+    """Go there and wait for composer and session list, and with ``rest`` for the network."""
     address = server.url if number is None else f"{server.url}/?session={session_id(number)}"
     page.goto(address)
     page.wait_for_function("() => bench.composer()")
-    page.wait_for_load_state("networkidle")
+    if rest:
+        page.wait_for_load_state("networkidle")
 
 
 @contextmanager

@@ -57,6 +57,11 @@ def test_empty_values_count_as_not_set(tmp_path: Path) -> None:
     ("variable", "value"),
     [
         ("PARLEY_TRASH_DAYS", "soon"),
+        ("PARLEY_AUTH", "maybe"),
+        ("PARLEY_REGISTRATION", "yes"),
+        ("PARLEY_COOKIE_KEY", "short"),
+        ("PARLEY_COOKIE_KEY", "with spaces " * 4),
+        ("PARLEY_SESSION_TTL", "1"),
         ("PARLEY_TRASH_DAYS", "0"),
         ("PARLEY_TRASH_DAYS", "1.5"),
         ("PARLEY_FIND_LOCAL_SERVERS", "maybe"),
@@ -166,7 +171,7 @@ def test_each_description_states_the_bounds_that_are_checked() -> None:
         bounds = {
             str(bound)
             for rule in field.metadata
-            for bound in (getattr(rule, sign, None) for sign in ("gt", "ge", "le"))
+            for bound in (getattr(rule, sign, None) for sign in ("gt", "ge", "le", "min_length"))
             if bound is not None
         }
         stated = set(re.findall(r"\d+", field.description or ""))
