@@ -38,19 +38,21 @@ class Stage:
             yield server
 
     @contextmanager
-    def stopped_server(self, name: str, count: int = 0, **more: Any) -> Iterator[Server]:
+    def stopped_server(
+        self, name: str, count: int = 0, environment: dict[str, str] | None = None, **more: Any
+    ) -> Iterator[Server]:
         """The same, not started; without ``count`` there is no database yet."""
         folder = self.folder / name
         folder.mkdir()
         url = f"sqlite:///{folder / 'parley.db'}"
         if count:
             fill(folder / "parley.db", count, **more)
-        environment = {
+        usual = {
             "PARLEY_DATABASE_URL": url,
             "OPENAI_BASE_URL": self.model_url,
             "OPENAI_API_KEY": "bench",
         }
-        server = Server(folder, environment)
+        server = Server(folder, usual | (environment or {}))
         try:
             yield server
         finally:
@@ -79,9 +81,7 @@ class Stage:
         return records
 
 
-def open_page(
-    page: Page, server: Server, number: int | None = None, *, rest: bool = True
-) -> None:
+def open_page(page: Page, server: Server, number: int | None = None, *, rest: bool = True) -> None:
     """Go there and wait for composer and session list, and with ``rest`` for the network."""
     address = server.url if number is None else f"{server.url}/?session={session_id(number)}"
     page.goto(address)

@@ -1,0 +1,74 @@
+"""A server behind a login and one for guests, on one database, and people who come to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat.config import Settings
+from store import sessions
+from store.answers import ask
+from store.database import Database
+from store.endings import Ending, finish
+from tests.doors.people import ANN, SECRET_TITLE, People
+from tests.processes import Server
+
+SECRET_TEXT = "Nobody else may read this."
+
+
+@pytest.fixture(scope="package")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("doors")
+
+
+@pytest.fixture(scope="package")
+def server(folder: Path) -> Iterator[Server]:
+    """Parley with passwords."""
+    with Server(folder, {"PARLEY_AUTH": "password"}) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def guest_server(folder: Path, server: Server) -> Iterator[Server]:
+    """Parley for guests, on the same database."""
+    place = folder / "guests"
+    place.mkdir()
+    environment = {"PARLEY_AUTH": "guest", "PARLEY_DATABASE_URL": url(server)}
+    with Server(place, environment) as guests:
+        yield guests
+
+
+@pytest.fixture(scope="package")
+def database(server: Server) -> Iterator[Database]:
+    database = Database(url(server))
+    database.open()
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="package")
+def people(server: Server, database: Database) -> People:
+    return People(Settings(database_url=url(server), auth="password"), database)
+
+
+@pytest.fixture(scope="package")
+def hers(people: People, database: Database) -> str:
+    """A session of Ann's with a question and an answer."""
+    return new_session(database, people.users[ANN].id)
+
+
+def url(server: Server) -> str:
+    """Of the server's database."""
+    return f"sqlite:///{server.folder / 'data' / 'parley.db'}"
+
+
+def new_session(database: Database, user_id: str) -> str:
+    """A session with messages 1 (question) and 2 (answer)."""
+    with database.transaction() as db:
+        made, _ = sessions.create(db, user_id=user_id, title=SECRET_TITLE)
+        ask(db, user_id=user_id, session_id=made.session_id, content=SECRET_TEXT, owner="test")
+        ending = Ending("complete", SECRET_TEXT)
+        finish(db, user_id=user_id, session_id=made.session_id, message_id=2, ending=ending)
+    return made.session_id
