@@ -8,9 +8,10 @@ from the database at each use.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
+import json
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,16 +20,22 @@ from uuid import uuid4
 from chat.config import Mode, Settings
 from store import codes, tokens, users
 from store.database import Database
+from store.errors import Conflict, Refused
 from store.types import utc_now
 from store.users import LOCAL_USER
-from store.values import User, is_id
+from store.values import User, is_id, repaired
 
 LOGIN_COOKIE = "parley_login"
 GUEST_COOKIE = "parley_guest"
 TOKEN_PREFIX = "parley_"
 GUEST_DAYS = 30
 SEEN_SECONDS = 60
-_FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"}
+COOKIE_MAX = 4096
+SUBJECT_MAX = 400
+FRESH = timedelta(minutes=10)
+NAMES = ("email", "preferred_username", "name")
+ONE_OF_A_KIND = ("iat", "nonce", "jti", "sid", "at_hash")
+CLOCKS_DIFFER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +97,36 @@ class Identities:
         return self._allowed(user)
 
     def by_subject(self, subject: str, claims: Mapping[str, Any]) -> Identity | None:
-        """Whoever a login provider knows as ``subject``; made at the first login.
+        """Whoever a login provider knows as ``subject`` (issuer and id there).
 
-        ``claims`` may have ``email``, ``name`` and ``iat`` (when the login began, Unix time).
+        ``claims`` are those of the ID token: ``iat`` and what makes the token one of a kind;
+        ``email``, ``name`` and ``preferred_username`` are for a user who is made, by a login of
+        the last minutes. The login lasts as long as one with a password.
         """
+        try:
+            issued = _time(claims["iat"])
+        except (KeyError, TypeError, ValueError, OverflowError, OSError):
+            return None
+        now = self._now()
+        expires = issued + timedelta(days=self._login_days)
+        if expires <= now or issued > now + CLOCKS_DIFFER:
+            return None
+        if len(subject) > SUBJECT_MAX or subject != repaired(subject):
+            return None
+        login_id = hashed(json.dumps([subject, *map(claims.get, ONE_OF_A_KIND)], default=str))
         with self._database.reading() as db:
             user = users.by_subject(db, subject=subject)
-        if user is None:
+            if users.is_ended(db, login_id=login_id):
+                return None
+        if user is None and now - issued < FRESH:
             user = self._register(subject, claims)
-        began = claims.get("iat")
-        issued = datetime.fromtimestamp(float(began), UTC) if began else None
-        return self._allowed(user, issued)
+        return self._allowed(user, issued, login_id=login_id, expires_at=expires)
+
+    def is_disabled(self, subject: str) -> bool:
+        """Whether whoever a login provider knows so is kept out."""
+        with self._database.reading() as db:
+            user = users.by_subject(db, subject=subject)
+        return user is not None and user.disabled_at is not None
 
     def login_cookie(self, username: str) -> tuple[str, datetime]:
         """A login cookie's value for whoever just gave the right password, and its expiry."""
@@ -126,7 +152,7 @@ class Identities:
 
     def is_guest_cookie(self, value: str) -> bool:
         """Whether a browser needs no new guest cookie."""
-        return is_id(str(self._payload(value).get("guest", "")))
+        return bool(self._guest(value))
 
     def log_out(self, identity: Identity) -> None:
         """End this login, wherever its cookie is."""
@@ -139,15 +165,17 @@ class Identities:
         username, login_id = payload.get("username"), payload.get("jti")
         if not isinstance(username, str) or not isinstance(login_id, str):
             return None
+        username, login_id = repaired(username), repaired(login_id)
         with self._database.reading() as db:
             user = users.by_login(db, username=username, login_id=login_id)
-        expires = datetime.fromtimestamp(payload["exp_date"], UTC)
-        issued = datetime.fromtimestamp(payload["iat"], UTC)
-        return self._allowed(user, issued, login_id=login_id, expires_at=expires)
+        if user is None or payload["iat"] < user.created_at:  # of an earlier one of that name
+            return None
+        expires = payload["exp_date"]
+        return self._allowed(user, payload["iat"], login_id=login_id, expires_at=expires)
 
     def _by_guest(self, value: str) -> Identity | None:
-        guest = self._payload(value).get("guest", "")
-        if not isinstance(guest, str) or not is_id(guest):
+        guest = self._guest(value)
+        if not guest:
             return None
         with self._database.reading() as db:
             user = users.by_username(db, username=f"guest-{guest}")
@@ -155,24 +183,32 @@ class Identities:
             user = self._make_guest(guest)
         return self._allowed(user)
 
+    def _guest(self, value: str) -> str:
+        guest = self._payload(value).get("guest")
+        return guest if isinstance(guest, str) and is_id(guest) else ""
+
     def _signed(self, payload: dict[str, Any]) -> str:
         import jwt  # with its cryptography a tenth of the time that a start takes
 
         return jwt.encode(payload, self._key, algorithm="HS256")
 
     def _payload(self, value: str) -> dict[str, Any]:
-        """What a signed cookie says; empty when it is forged, expired or malformed."""
-        if not value:
+        """What a signed cookie says, its times as `datetime`; empty when it is not good."""
+        if not value or len(value) > COOKIE_MAX:
             return {}
         import jwt
 
+        # PyJWT would look at its own clock, and another server's may be a little ahead.
+        options: Any = {"verify_iat": False}
+        now = self._now()
         try:
-            payload: dict[str, Any] = jwt.decode(value, self._key, algorithms=["HS256"])
-            if self._now().timestamp() < float(payload["exp_date"]) and float(payload["iat"]):
-                return payload
-        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
-            pass
-        return {}
+            payload = jwt.decode(value, self._key, algorithms=["HS256"], options=options)
+            expires, issued = _time(payload["exp_date"]), _time(payload["iat"])
+        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, OverflowError, OSError):
+            return {}
+        if expires <= now or issued > now + CLOCKS_DIFFER:
+            return {}
+        return {**payload, "exp_date": expires, "iat": issued}
 
     def _allowed(
         self, user: User | None, issued: datetime | None = None, **more: Any
@@ -192,32 +228,39 @@ class Identities:
                 users.seen(db, user_id=user.id, now=now)
 
     def _make_guest(self, guest: str) -> User | None:
+        name = f"guest-{guest}"
         with self._database.transaction() as db:
-            return users.by_username(db, username=f"guest-{guest}") or users.create(
-                db,
-                username=f"guest-{guest}",
-                display_name=f"Guest {guest[:4]}",
-                role="guest",
-                user_id=guest,
-                now=self._now(),
-            )
+            with suppress(Conflict):  # made by another request of theirs at this moment
+                users.create(
+                    db,
+                    username=name,
+                    display_name=f"Guest {guest[:4]}",
+                    role="guest",
+                    user_id=guest,
+                    now=self._now(),
+                )
+            return users.by_username(db, username=name)
 
-    def _register(self, subject: str, claims: Mapping[str, Any]) -> User:
-        email = str(claims.get("email") or "")
-        with self._database.transaction() as db:
-            if known := users.by_subject(db, subject=subject):
-                return known
-            wanted = email or str(claims.get("preferred_username") or subject)
-            taken = users.by_username(db, username=wanted) is not None
-            return users.create(
-                db,
-                username=f"{wanted[:150]} {uuid4().hex[:8]}" if taken else wanted[:200],
-                display_name=str(claims.get("name") or "")[:200],
-                email=email[:320] or None,
-                subject=subject,
-                role="user" if users.count(db) else "admin",
-                now=self._now(),
-            )
+    def _register(self, subject: str, claims: Mapping[str, Any]) -> User | None:
+        """The email is a name like any other: whoever has that name already is somebody else."""
+        said = {name: repaired(str(claims.get(name) or "")) for name in NAMES}
+        email, display_name, short = said["email"], said["name"], uuid4().hex[:8]
+        wanted = email or said["preferred_username"] or display_name
+        for username in (wanted, f"{wanted[:100]} {short}", f"user {short}"):
+            with suppress(Conflict, Refused), self._database.transaction() as db:
+                users.lock(db, user_id=LOCAL_USER)  # one after the other: one of them is first
+                if known := users.by_subject(db, subject=subject):
+                    return known
+                return users.create(
+                    db,
+                    username=username,
+                    display_name=display_name[:200],
+                    email=email[:320] or None,
+                    subject=subject,
+                    role="user" if users.count(db) else "admin",
+                    now=self._now(),
+                )
+        return None
 
     def _cookie_key(self, settings: Settings) -> str:
         if settings.cookie_key is not None:
@@ -236,20 +279,8 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def is_local(host: str | None, headers: Mapping[str, str]) -> bool:
-    """Whether a request comes from this computer, straight, and for it.
-
-    ``headers`` by lower-case name. A foreign ``Host`` is a page that points its own name here.
-    """
-    if _FORWARDED & set(headers) or not _is_loopback(host or ""):
-        return False
-    name = headers.get("host", "localhost").rsplit("]", 1)[0].lstrip("[")
-    name = name if ":" in name and "[" in headers.get("host", "") else name.split(":")[0]
-    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _time(seconds: Any) -> datetime:
+    """Of Unix seconds; raises what JSON's other values and absurd numbers deserve."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError
+    return datetime.fromtimestamp(seconds, UTC)

@@ -83,6 +83,12 @@ class Runner:
         """A turn of this process that runs, or ended within the last minute."""
         return self._turns.get((user_id, session_id, message_id))
 
+    def kept(self, user_id: str, session_id: str) -> list[Turn]:
+        """A session's turns that run or ended within the last minute, in the order they began."""
+        with self._lock:
+            turns = list(self._turns.values())
+        return [t for t in turns if (t.user_id, t.session_id) == (user_id, session_id)]
+
     def running(self, user_id: str | None = None) -> list[Turn]:
         """The turns that run now, of one user or of all."""
         with self._lock:

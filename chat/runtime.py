@@ -11,6 +11,7 @@ from chat.agent.provider import Provider
 from chat.config import Settings, load
 from chat.identity import Identities
 from chat.metrics import Metrics, make_metrics
+from chat.startup import announce_setup
 from chat.turns import Turns
 from store import users
 from store.database import Database
@@ -67,5 +68,7 @@ def _make(settings: Settings) -> Runtime:
     turns = Turns(database, provider, personas, settings, metrics=metrics)
     turns.start()
     accounts = Accounts(settings, database)
+    if settings.mode == "password":
+        announce_setup(accounts)
     identities = Identities(settings, database)
     return Runtime(settings, database, provider, personas, turns, identities, accounts, metrics)

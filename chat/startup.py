@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from chat.accounts import Accounts
 from chat.errors import ConfigurationError
 from store.errors import CannotOpen
 
@@ -31,3 +32,13 @@ def refuse() -> Iterator[None]:
         sys.stderr.write(f"\nParley cannot start. {error}\n\n")
         sys.stderr.flush()
         os._exit(2)
+
+
+def announce_setup(accounts: Accounts) -> None:
+    """While there is nobody who could log in: the code that makes the first administrator."""
+    if accounts.needs_setup():
+        logging.getLogger("parley").warning(
+            "Setup code: %s (enter it on the page to make the first administrator; "
+            "the next start writes another one)",
+            accounts.new_setup_code(),
+        )

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from chat import owner, prompt
+from chat import guests, owner, prompt
 from chat.agent.personas import Personas
 from chat.agent.provider import Provider
 from chat.agent.types import ModelRequest
@@ -26,7 +26,7 @@ from chat.titles import give_title
 from chat.turn import Turn
 from chat.upkeep import Upkeep
 from chat.viewer import FollowingViewer, LocalViewer, Viewer
-from store import answers, sessions
+from store import answers, repeats, sessions
 from store.database import Database
 from store.types import utc_now
 from store.values import Message
@@ -78,23 +78,30 @@ class Turns:
         edit_of: int | None = None,
         idempotency_key: str | None = None,
         new_session: dict[str, Any] | None = None,
+        model: str | None = None,
     ) -> answers.Asked:
         """Store a message and answer it.
 
         Without ``session_id`` in a new session; with ``new_session``, the fields of one, in a
-        session that is made with that id unless it is there. Raises `InvalidInput` for a text
-        over the limit, and the store's errors; then nothing was stored.
+        session that is made with that id unless it is there. ``model`` is the session's from
+        now on. Raises `InvalidInput` for a text over the limit, and the store's errors; then
+        nothing was stored.
         """
         if len(content) > self._settings.message_max_chars:
             raise InvalidInput(
                 f"The message has {len(content):,} characters.",
                 f"Send at most {self._settings.message_max_chars:,} at once.",
             )
-        with self._database.transaction() as db:
+        with (
+            self._database.transaction() as db,
+            guests.capped(db, self._settings, user_id=user_id) as caps,
+        ):
             if session_id is None or new_session is not None:
                 fields = new_session or {}
                 made, _ = sessions.create(db, user_id=user_id, session_id=session_id, **fields)
                 session_id = made.session_id
+            if model is not None:
+                sessions.change(db, user_id=user_id, session_id=session_id, model=model)
             asked = answers.ask(
                 db,
                 user_id=user_id,
@@ -106,24 +113,43 @@ class Turns:
                 idempotency_key=idempotency_key,
                 now=self._now(),
             )
+            if not asked.repeated:
+                caps.count_call(session_id=session_id, content=content, now=self._now())
         if not asked.repeated:
             self._begin(user_id, asked.answer)
         return asked
 
     def answer_again(
-        self, *, user_id: str, session_id: str, message_id: int, continued: bool = False
+        self,
+        *,
+        user_id: str,
+        session_id: str,
+        message_id: int,
+        continued: bool = False,
+        idempotency_key: str | None = None,
     ) -> Message:
-        """Regenerate or retry an answer as a new version, or continue the text it has."""
-        with self._database.transaction() as db:
+        """Regenerate or retry an answer as a new version, or continue the text it has.
+
+        With a key that was used before, the version which that made.
+        """
+        place = {"user_id": user_id, "session_id": session_id}
+        with (
+            self._database.transaction() as db,
+            guests.capped(db, self._settings, user_id=user_id) as caps,
+        ):
+            if idempotency_key and (made := repeats.find(db, **place, key=idempotency_key)):
+                return made
             answer = answers.answer_again(
                 db,
-                user_id=user_id,
-                session_id=session_id,
+                **place,
                 message_id=message_id,
                 owner=self._owner,
                 continued=continued,
                 now=self._now(),
             )
+            if idempotency_key:
+                repeats.keep(db, **place, message_id=answer.id, key=idempotency_key)
+            caps.count_call(session_id=session_id, now=self._now())
         self._begin(user_id, answer)
         return answer
 
@@ -140,6 +166,14 @@ class Turns:
         if turn is not None:
             return LocalViewer(turn)
         return FollowingViewer(self._database, user_id, session_id, message_id)
+
+    def find(self, *, user_id: str, session_id: str, message_id: int) -> Turn | None:
+        """The turn of an answer that this process writes, or wrote within the last minute."""
+        return self._runner.find(user_id, session_id, message_id)
+
+    def kept_in(self, *, user_id: str, session_id: str) -> list[Turn]:
+        """A session's turns that `find` finds, in the order they began."""
+        return self._runner.kept(user_id, session_id)
 
     def running_in(self, *, user_id: str, session_id: str) -> Turn | None:
         """The turn that this process writes in a session now."""

@@ -1,11 +1,10 @@
-"""What goes on beside the turns: answers of ended processes, old trash, the model client."""
+"""What goes on beside the turns: answers of ended processes, what is to go, the model client."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import logging
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -13,13 +12,16 @@ from chat import owner
 from chat.agent.provider import Provider
 from chat.config import Settings
 from chat.runner import Runner
-from store.cleanup import purge_old
+from store import codes, users
+from store.cleanup import PURGE_MAX, purge_old, purge_unused
 from store.database import Database
 from store.endings import Writing, interrupt
 from store.errors import StoreError
 
 REAP_SECONDS = 30.0
 CLEAN_SECONDS = 3600.0
+EXPIRE_SECONDS = 60.0
+GUESTS_STAY = timedelta(days=1)
 
 log = logging.getLogger("parley.upkeep")
 
@@ -46,20 +48,12 @@ class Upkeep:
         self._now = now
 
     async def run(self) -> None:
-        """At start and every 30 s: `reap`; at start and every hour: `clean`."""
-        warming = asyncio.create_task(self._warm_up())
-        cleaned = -CLEAN_SECONDS
-        while True:
-            try:
-                await self._runner.in_thread(self.reap)
-                if time.monotonic() - cleaned >= CLEAN_SECONDS:
-                    await self._runner.in_thread(self.clean)
-                    cleaned = time.monotonic()
-            except StoreError as failure:
-                log.warning("looking after stored answers failed: %s", failure)
-            except Exception:
-                log.exception("looking after stored answers failed")
-            await asyncio.gather(warming, asyncio.sleep(REAP_SECONDS))
+        """At start and then every so often, until the loop ends: `reap`, `clean` and `expire`."""
+        works = [self._every(REAP_SECONDS, self.reap), self._every(CLEAN_SECONDS, self.clean)]
+        if self._settings.ttl_seconds:
+            often = min(self._settings.ttl_seconds / 10, EXPIRE_SECONDS)
+            works.append(self._every(often, self.expire))
+        await asyncio.gather(self._warm_up(), *works)
 
     def reap(self) -> None:
         """Mark answers whose process is gone as interrupted, and start what waits."""
@@ -69,13 +63,45 @@ class Upkeep:
             self._start_next(user_id, session_id)
 
     def clean(self) -> None:
-        """Remove for good what expired or lay in the trash for ``trash_days``."""
+        """Remove for good what lay in the trash for ``trash_days``, old codes, guests who left."""
         now = self._now()
         before = now - timedelta(days=self._settings.trash_days)
         with self._database.transaction() as db:
             purged = purge_old(db, now=now, deleted_before=before)
+        with self._database.transaction() as db:
+            codes.purge_expired(db, now=now)
+            gone = users.remove_stale_guests(db, before=now - GUESTS_STAY)
+        if purged or gone:
+            log.info("purged sessions=%s guests=%s", purged, gone)
+
+    def expire(self) -> None:
+        """Remove for good the sessions that were not used for ``ttl_seconds``.
+
+        In guest mode those of guests, else everybody's. A few at a time, so that nobody who
+        sends meanwhile waits for all of them.
+        """
+        before = self._now() - timedelta(seconds=self._settings.ttl_seconds or 0)
+        only_guests = self._settings.mode == "guest"
+        purged, last = 0, PURGE_MAX
+        while last == PURGE_MAX:
+            with self._database.transaction() as db:
+                last = purge_unused(db, before=before, only_guests=only_guests)
+            purged += last
         if purged:
-            log.info("purged sessions=%s", purged)
+            log.info("expired sessions=%s", purged)
+
+    async def _every(self, seconds: float, work: Callable[[], None]) -> None:
+        """What failed is tried again after half a minute at the latest."""
+        while True:
+            wait = seconds
+            try:
+                await self._runner.in_thread(work)
+            except StoreError as failure:
+                log.warning("%s failed: %s", work.__name__, failure)
+                wait = min(seconds, REAP_SECONDS)
+            except Exception:
+                log.exception("%s failed", work.__name__)
+            await asyncio.sleep(wait)
 
     def _is_gone(self, writing: Writing) -> bool:
         if writing.owner == self._name:

@@ -15,11 +15,13 @@ from chat.ui import (
 )
 from chat.ui import turn_actions as actions
 from chat.ui.labels import plain
+from chat.ui.login import wall
 from chat.ui.one_at_a_time import one_at_a_time
 from chat.ui.services import parts, place
 from chat.ui.stay_at_end import stay_at_end
 from store.values import Message
 
+wall()
 known = state.tab()
 pulse.note(known)
 parts().turns.refresh_models()
@@ -61,5 +63,7 @@ st.chat_input(
 dialog = dialogs.open_asked()
 if answering:
     live.follow(answering, where, shared=dialog)
-elif not dialog:
+elif dialog:
+    pulse.watch_login()
+else:
     pulse.watch()

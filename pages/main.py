@@ -3,19 +3,23 @@
 import streamlit as st
 
 from chat.ui import sidebar, state
+from chat.ui.login import somebody
 
 st.set_page_config(page_title="Parley", layout="centered")
 
-known = state.tab()
 page = st.navigation(
     [
         st.Page("chat_page.py", title="Chat", url_path="chat", default=True),
         st.Page("manage_page.py", title="Manage sessions", url_path="manage"),
+        st.Page("settings_page.py", title="Settings", url_path="settings"),
+        st.Page("admin_page.py", title="Admin", url_path="admin"),
     ],
     position="hidden",
 )
-known.page = page.url_path or "chat"
-if known.page == "chat":
-    state.follow_url(known)
-sidebar.draw()
-page.run()
+if somebody():
+    known = state.tab()
+    known.page = page.url_path or "chat"
+    if known.page == "chat":
+        state.follow_url(known)
+    sidebar.draw()
+    page.run()

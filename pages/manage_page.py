@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from chat.ui import dialogs, failures, manage, notices, state
+from chat.ui import dialogs, failures, manage, notices, pulse, state
+from chat.ui.login import wall
 from chat.ui.services import parts, user_id
 from store import sessions
 
+wall()
 st.set_page_config(layout="wide")
 
 known = state.tab()
@@ -27,3 +29,4 @@ with failures.explained():
 with st.bottom:
     notices.draw(known)
 dialogs.open_asked()
+pulse.watch_login()

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, delete, exists, or_, select, tuple_
 from sqlmodel import Session
 
 from store.errors import SessionNotFound
-from store.models import messages, profiles, sessions
+from store.models import messages, profiles, sessions, users
 from store.sessions import owned
+from store.values import OPEN
+
+PURGE_MAX = 500
 
 
 def purge(db: Session, *, user_id: str, session_id: str) -> None:
@@ -45,13 +48,33 @@ def purge_old(db: Session, *, now: datetime, deleted_before: datetime) -> int:
     return _remove(db, or_(sessions.c.deleted_at < deleted_before, sessions.c.expires_at < now))
 
 
-def _remove(db: Session, *which: ColumnElement[bool]) -> int:
-    keys = [
-        tuple(row)
-        for row in db.execute(select(sessions.c.user_id, sessions.c.session_id).where(*which))
+def purge_unused(
+    db: Session, *, before: datetime, only_guests: bool, limit: int = PURGE_MAX
+) -> int:
+    """Remove sessions without activity since that time, in the trash or not; how many.
+
+    At most ``limit`` of them, and none in which an answer is being written or waits.
+    """
+    place = (messages.c.user_id == sessions.c.user_id) & (
+        messages.c.session_id == sessions.c.session_id
+    )
+    conditions = [
+        sessions.c.last_activity_at < before,
+        ~exists().where(place, messages.c.status.in_(OPEN)),
     ]
+    if only_guests:
+        guests = select(users.c.id).where(users.c.role == "guest")
+        conditions.append(sessions.c.user_id.in_(guests))
+    return _remove(db, *conditions, limit=limit)
+
+
+def _remove(db: Session, *which: ColumnElement[bool], limit: int | None = None) -> int:
+    """Each is locked, so that none goes to which a message is being added at this moment."""
+    key = (sessions.c.user_id, sessions.c.session_id)
+    found = select(*key).where(*which).order_by(*key).limit(limit)
+    keys = [tuple(row) for row in db.execute(found.with_for_update(of=sessions))]
     for table in (messages, profiles, sessions):
-        for start in range(0, len(keys), 500):
-            part = keys[start : start + 500]
+        for start in range(0, len(keys), PURGE_MAX):
+            part = keys[start : start + PURGE_MAX]
             db.execute(delete(table).where(tuple_(table.c.user_id, table.c.session_id).in_(part)))
     return len(keys)

@@ -27,6 +27,8 @@ from store import migrations
 from store.errors import CannotOpen, StorageUnavailable
 
 BUSY_SECONDS = 5
+# Writers of one process are served one after another: 200 who send at once need a while.
+QUEUE_SECONDS = 20
 _RETRY_SECONDS = 0.01
 
 
@@ -114,7 +116,7 @@ class Database:
         if self.path is None:
             yield
             return
-        if not self._writer.acquire(timeout=BUSY_SECONDS):
+        if not self._writer.acquire(timeout=QUEUE_SECONDS):
             raise StorageUnavailable(
                 "The database is not available: it is locked.", "Try again in a moment."
             )

@@ -72,6 +72,21 @@ def get(db: Session, *, user_id: str, session_id: str, message_id: int) -> Messa
     return Message(**row._mapping, versions=siblings[row.parent_id, row.role])
 
 
+def open_answer(db: Session, *, user_id: str, session_id: str) -> Message | None:
+    """The answer of a session that is being written, else the first one that waits.
+
+    Raises `SessionNotFound`.
+    """
+    get_session(db, user_id=user_id, session_id=session_id)
+    answers = (*of(user_id, session_id), messages.c.role == "assistant")
+    query = select(messages.c.id).where(*answers, messages.c.deleted_at.is_(None))
+    for status in ("streaming", "queued"):
+        here = query.where(messages.c.status == status).order_by(messages.c.id).limit(1)
+        if found := db.scalar(here):
+            return get(db, user_id=user_id, session_id=session_id, message_id=found)
+    return None
+
+
 def append(
     db: Session,
     *,

@@ -244,6 +244,20 @@ class KeptRow(Base, table=True):
     value: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class GuestCallRow(Base, table=True):
+    """A call of the model that counts for a guest; messages may be gone or copied."""
+
+    __tablename__ = "guest_calls"
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+        Index("ix_guest_calls_latest", "user_id", "called_at"),
+    )
+
+    user_id: str = Field(sa_column=Column(ID, primary_key=True))
+    id: str = Field(sa_column=Column(ID, primary_key=True))
+    called_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
 users = Base.metadata.tables["users"]
 sessions = Base.metadata.tables["sessions"]
 messages = Base.metadata.tables["messages"]
@@ -252,3 +266,4 @@ api_tokens = Base.metadata.tables["api_tokens"]
 codes = Base.metadata.tables["codes"]
 ended_logins = Base.metadata.tables["ended_logins"]
 kept = Base.metadata.tables["kept"]
+guest_calls = Base.metadata.tables["guest_calls"]

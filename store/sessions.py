@@ -27,7 +27,8 @@ from store.values import (
     storable,
 )
 
-_SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
+SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
+NEWEST_FIRST = [sessions.c[name].desc() for name in ("pinned", "last_activity_at", "session_id")]
 _WHOLE = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
 CHANGEABLE = frozenset(
     {"description", "persona", "model", "parameters", "folder", "metadata", "context"}
@@ -98,20 +99,10 @@ def recent(
     Only the first 200 characters of ``query`` count. ``archived`` None means both. Costs its
     first screen, however many sessions there are.
     """
-    conditions = [sessions.c.user_id == user_id, _in_trash(trashed)]
-    if archived is not None:
-        column = sessions.c.archived_at
-        conditions.append(column.is_not(None) if archived else column.is_(None))
-    for word in repaired(query[:SEARCH_MAX]).casefold().split():
-        conditions.append(sessions.c.search_text.contains(word, autoescape=True))
     rows = db.execute(
-        select(*_SUMMARY)
-        .where(*conditions)
-        .order_by(
-            sessions.c.pinned.desc(),
-            sessions.c.last_activity_at.desc(),
-            sessions.c.session_id.desc(),
-        )
+        select(*SUMMARY)
+        .where(*listed(user_id, query, archived, trashed))
+        .order_by(*NEWEST_FIRST)
         .limit(limit)
         .offset(offset)
     )
@@ -127,8 +118,8 @@ def count(
     trashed: bool = False,
 ) -> int:
     """How many sessions `recent` would list without a limit."""
-    listed = _listed(user_id, query, archived, trashed)
-    return db.scalar(select(func.count()).select_from(sessions).where(*listed)) or 0
+    these = listed(user_id, query, archived, trashed)
+    return db.scalar(select(func.count()).select_from(sessions).where(*these)) or 0
 
 
 def change(db: Session, *, user_id: str, session_id: str, **fields: Any) -> ChatSession:
@@ -212,6 +203,20 @@ def lock(db: Session, *, user_id: str, session_id: str) -> Any:
     return row
 
 
+def locked_version(
+    db: Session, *, user_id: str, session_id: str, trashed: bool | None = False
+) -> int:
+    """The session's version, which stays until the transaction ends; for writes that need one.
+
+    Raises `SessionNotFound`.
+    """
+    query = select(sessions.c.version).where(*owned(user_id, session_id, trashed))
+    found: int | None = db.scalar(query.with_for_update())
+    if found is None:
+        raise SessionNotFound
+    return found
+
+
 def owned(user_id: str, session_id: str, trashed: bool | None = None) -> list[ColumnElement[bool]]:
     """The conditions that name one session of one user; raises `SessionNotFound` for no id."""
     if not is_id(session_id):
@@ -237,14 +242,15 @@ def _in_trash(trashed: bool) -> ColumnElement[bool]:
     return column.is_not(None) if trashed else column.is_(None)
 
 
-def _listed(
+def listed(
     user_id: str, query: str, archived: bool | None, trashed: bool
 ) -> list[ColumnElement[bool]]:
+    """The conditions of `recent` and of everything else that lists sessions."""
     conditions = [sessions.c.user_id == user_id, _in_trash(trashed)]
     if archived is not None:
         column = sessions.c.archived_at
         conditions.append(column.is_not(None) if archived else column.is_(None))
-    for word in query.casefold().split():
+    for word in repaired(query[:SEARCH_MAX]).casefold().split():
         conditions.append(sessions.c.search_text.contains(word, autoescape=True))
     return conditions
 

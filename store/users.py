@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -93,6 +93,16 @@ def by_username(db: Session, *, username: str) -> User | None:
 def by_subject(db: Session, *, subject: str) -> User | None:
     """The user that a login provider knows as ``subject`` (issuer and id)."""
     return _one(db, users.c.subject == repaired(subject))
+
+
+def is_ended(db: Session, *, login_id: str) -> bool:
+    """Whether this login was ended."""
+    return bool(db.scalar(select(exists().where(ended_logins.c.login_id == login_id))))
+
+
+def lock(db: Session, *, user_id: str) -> None:
+    """Let nobody else who locks this user go on until the transaction ends."""
+    db.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
 
 
 def by_login(db: Session, *, username: str, login_id: str) -> User | None:

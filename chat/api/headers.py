@@ -1,26 +1,43 @@
 """Headers that every answer of the server carries.
 
 Model text is untrusted: whatever Markdown it contains, the browser may load pictures and media
-from this server only, so nothing that a model writes can call home.
+from this server only, and run no script but the server's own, so nothing that a model writes can
+call home.
 """
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+INLINE_SCRIPT = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
+"""The one in Streamlit's index.html."""
+POLICY = {
+    "default-src": "'self'",
+    # Components of the second kind are loaded from blobs that the page makes.
+    "script-src": f"'self' blob: {INLINE_SCRIPT}",
+    "style-src": "'self' 'unsafe-inline'",  # Emotion writes its styles into the page
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self'",
+    "worker-src": "'self' blob:",
+    "frame-src": "'self'",
+    "frame-ancestors": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+}
 HEADERS = {
-    "Content-Security-Policy": (
-        "img-src 'self' data: blob:; media-src 'self' data: blob:; object-src 'none'; "
-        "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-    ),
+    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+TRANSPORT = "max-age=31536000"
 
 
 class SafeHeaders:
-    """ASGI middleware that adds `HEADERS`."""
+    """ASGI middleware that adds `HEADERS`, and over https that it stays so for a year."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -36,6 +53,17 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if is_https(scope):
+                    headers.setdefault("Strict-Transport-Security", TRANSPORT)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def is_https(scope: Scope) -> bool:
+    """Whether the browser asked over https, here or at the proxy in front.
+
+    Whoever makes that up changes nothing but their own answers.
+    """
+    forwarded = Headers(scope=scope).get("x-forwarded-proto", "").split(",")[0].strip().lower()
+    return "https" in (scope["scheme"], forwarded)

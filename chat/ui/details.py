@@ -16,7 +16,7 @@ def draw_details(session_id: str, message_id: int) -> None:
     """A table of what is known; raises the store's errors."""
     with parts().database.reading() as db:
         message = messages.get(db, **place(session_id), message_id=message_id)
-    _table(facts(message))
+    table(facts(message))
     if reasoning := message.metadata.get("reasoning"):
         with st.expander("Reasoning"):
             st.text(str(reasoning))
@@ -27,7 +27,7 @@ def draw_session(session_id: str) -> None:
     with parts().database.reading() as db:
         session = sessions.get(db, **place(session_id))
     now = utc_now()
-    _table(
+    table(
         [
             ("Title", session.title or "New chat"),
             ("Last message", session.preview or "none"),
@@ -41,7 +41,8 @@ def draw_session(session_id: str) -> None:
     )
 
 
-def _table(rows: list[tuple[str, str]]) -> None:
+def table(rows: list[tuple[str, str]]) -> None:
+    """Names and values, below each other."""
     for name, text in rows:
         with st.container(horizontal=True, vertical_alignment="top"):
             st.caption(name, width=150)

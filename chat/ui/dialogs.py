@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from chat.guests import capped
+from chat.ui import account, api_tokens, people_dialogs, state
 from chat.ui import session_actions as actions
-from chat.ui import state
 from chat.ui.details import draw_details, draw_session
 from chat.ui.failures import explained
 from chat.ui.labels import plain
 from chat.ui.manage import clear_dialog, purge_dialog
 from chat.ui.services import parts, place, user_id
 from store import sessions
-from store.errors import StoreError
 
 
 def open_asked() -> bool:
@@ -40,15 +40,14 @@ def _new(_about: str) -> None:
         st.caption("The persona greets you and decides how the model answers.")
         if not st.form_submit_button("Create session", type="primary"):
             return
-    known = state.tab()
-    try:
-        with parts().database.transaction() as db:
+    with explained():
+        with (
+            parts().database.transaction() as db,
+            capped(db, parts().settings, user_id=user_id()),
+        ):
             made, _ = sessions.create(db, user_id=user_id(), title=name, persona=str(persona))
-    except StoreError as failure:
-        st.error(plain(str(failure)))
-        return
-    known.open(made.session_id)
-    _go(made.session_id)
+        state.tab().open(made.session_id)
+        _go(made.session_id)
 
 
 @st.dialog("Rename session", on_dismiss="rerun")
@@ -114,4 +113,12 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "session": _session,
     "clear": clear_dialog,
     "purge": purge_dialog,
+    "new-token": api_tokens.new_dialog,
+    "revoke-token": api_tokens.revoke_dialog,
+    "delete-account": account.delete_dialog,
+    "invite": people_dialogs.invite,
+    "role": people_dialogs.change_role,
+    "disable": people_dialogs.disable,
+    "reset-link": people_dialogs.reset_link,
+    "remove": people_dialogs.remove,
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import streamlit as st
 
 from chat.errors import ParleyError
 from chat.ui import state
 from chat.ui.labels import plain
+from chat.ui.services import parts, whoami
 from store.errors import StorageUnavailable, StoreError
 
 log = logging.getLogger("parley.page")
@@ -20,6 +21,7 @@ RETRY_SECONDS = 3.0
 @contextmanager
 def shown() -> Iterator[None]:
     """In a callback: keep what went wrong for the page to show, and let the run go on."""
+    _look_who_is_there()
     try:
         yield
     except (ParleyError, StoreError) as failure:
@@ -28,11 +30,23 @@ def shown() -> Iterator[None]:
 
 
 @contextmanager
+def done(text: str) -> Iterator[None]:
+    """In a callback: have the page say that this was done, or what went wrong."""
+    known = state.tab()
+    known.error = known.said = ""
+    with shown():
+        yield
+        # Asked for again: what was done may have begun the tab anew.
+        state.tab().said = text
+
+
+@contextmanager
 def explained() -> Iterator[None]:
     """While drawing: show what went wrong in place of what could not be drawn.
 
     When the database is away, the page looks again by itself until it is back.
     """
+    _look_who_is_there()
     try:
         yield
     except StorageUnavailable as failure:
@@ -55,10 +69,14 @@ def show_failure(failure: Exception) -> bool:
     return True
 
 
+def _look_who_is_there() -> None:
+    """Before a transaction: to look, and to note that somebody is there, can take one itself."""
+    with suppress(StoreError):
+        whoami()
+
+
 @st.fragment(run_every=RETRY_SECONDS)
 def _look_again() -> None:
-    from chat.ui.services import parts
-
     st.caption("Trying again every few seconds. What you type stays.")
     try:
         with parts().database.transaction():

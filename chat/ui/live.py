@@ -23,6 +23,7 @@ from chat.events import Done
 from chat.ui import state
 from chat.ui.failures import explained
 from chat.ui.live_drawing import Drawing
+from chat.ui.services import ended as login_ended
 from chat.ui.services import parts, place
 from chat.viewer import Viewer
 from store.values import Message
@@ -32,6 +33,7 @@ TIMER_SECONDS = 0.5
 FIRST_SECONDS = 0.6
 SHARED_SECONDS = 0.2
 LEAVING_SECONDS = 0.04
+LOGIN_SECONDS = 1.0
 
 _watching = 0
 _lock = threading.Lock()
@@ -53,7 +55,7 @@ def follow(message: Message, where: Any, *, shared: bool) -> None:
         ended = False
         with explained():
             ended = _draw(message, where is not None, limit)
-        if ended and not shared:
+        if (ended and not shared) or login_ended():
             # A run that begins throws away what was drawn and has not left the server yet.
             time.sleep(LEAVING_SECONDS)
             st.rerun()
@@ -73,7 +75,7 @@ def _draw(message: Message, visible: bool, limit: float | None) -> bool:
             ended = any(isinstance(event, Done) for event in events)
             if drawing:
                 drawing.take(events, _watching, at_once=ended)
-            if ended:
+            if ended or login_ended(LOGIN_SECONDS):
                 return True
             state.breathe()
     return False

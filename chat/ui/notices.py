@@ -13,7 +13,10 @@ from chat.ui.labels import plain
 
 
 def draw(known: state.Tab) -> None:
-    """The failure of the last click, and **Undo** for half a minute."""
+    """What the last click did or why it failed, and **Undo** for half a minute."""
+    if known.said:
+        st.success(plain(known.said), icon=":material/check:")
+        known.said = ""
     if known.error:
         st.error(plain(known.error), icon=":material/error:")
     undo = known.undo

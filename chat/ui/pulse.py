@@ -1,26 +1,42 @@
-"""Notices what happens elsewhere: another tab's message, an answer that ended, a model found."""
+"""Notices what happens elsewhere: another tab's message, an answer that ended, a model found.
+
+And that whoever the page belongs to is no longer there: logged out in another tab, disabled.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from chat.ui import state
-from chat.ui.services import parts, user_id
+from chat.ui.services import ended, parts
 
 PULSE_SECONDS = 2.0
+LOGIN_SECONDS = 1.5
 
 
 def note(known: state.Tab) -> None:
     """Remember, before anything is read, what this run will have seen."""
-    known.seen = _now()
+    known.seen = _now(known)
 
 
 @st.fragment(run_every=PULSE_SECONDS)
 def watch() -> None:
-    """Run the page again when one of the user's turns or the model's status changed since."""
-    if _now() != state.tab().seen:
+    """Run the page again when a turn, the model's status or the login changed since."""
+    if ended() or _now(known := state.tab()) != known.seen:
         st.rerun()
 
 
-def _now() -> object:
-    return parts().turns.changes(user_id()), parts().provider.status()
+def watch_login() -> None:
+    """The same for the login alone, on pages that show no turns; nothing where there is none."""
+    if parts().identities.mode != "off":
+        _watch_login()
+
+
+@st.fragment(run_every=LOGIN_SECONDS)
+def _watch_login() -> None:
+    if ended():
+        st.rerun()
+
+
+def _now(known: state.Tab) -> object:
+    return parts().turns.changes(known.owner), parts().provider.status()

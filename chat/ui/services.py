@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TypedDict
 
 import streamlit as st
@@ -11,7 +12,8 @@ from chat import runtime
 from chat.errors import NotSignedIn
 from chat.identity import LOGIN_COOKIE, Identity
 from chat.runtime import Runtime
-from chat.ui import state
+from chat.ui import oidc, state
+from store.errors import StoreError
 
 LOOK_UP_SECONDS = 0.25
 
@@ -21,26 +23,43 @@ def parts() -> Runtime:
     return runtime.start()
 
 
-def whoami() -> Identity | None:
-    """Whose page this is; read again from the database when that is a quarter second old."""
+def whoami(seconds: float = LOOK_UP_SECONDS) -> Identity | None:
+    """Whose page this is; read again from the database when that is so many seconds old."""
     identities = parts().identities
     if identities.mode == "off":
         return identities.local
     known = state.tab()
     now = time.monotonic()
-    if known.looked_up is None or now - known.looked_up > LOOK_UP_SECONDS:
-        cookies = dict(st.context.cookies)
-        if known.login:
-            cookies[LOGIN_COOKIE] = known.login
-        known.who = identities.by_cookies(cookies)
+    if known.looked_up is None or now - known.looked_up > seconds:
+        known.who = lookup()()
         known.looked_up = now
     return known.who
 
 
+def lookup() -> Callable[[], Identity | None]:
+    """Finds out, also later and in another thread, whether this tab's login still holds."""
+    identities = parts().identities
+    if identities.mode == "oidc":
+        return oidc.lookup(identities)
+    cookies = dict(st.context.cookies)
+    if login := state.tab().login:
+        cookies[LOGIN_COOKIE] = login
+    return lambda: identities.by_cookies(cookies)
+
+
+def ended(seconds: float = LOOK_UP_SECONDS) -> bool:
+    """Whether the one for whom this page was drawn is no longer there; False while in doubt."""
+    try:
+        found = whoami(seconds)
+    except StoreError:
+        return False
+    return found is None or found.user_id != state.tab().owner
+
+
 def identity() -> Identity:
-    """Whose page this is; raises `NotSignedIn` when nobody is known, or no longer."""
+    """Whose page this is; raises `NotSignedIn` when nobody is known, or somebody else by now."""
     found = whoami()
-    if found is None:
+    if found is None or found.user_id != state.tab().owner:
         raise NotSignedIn
     return found
 
@@ -48,6 +67,11 @@ def identity() -> Identity:
 def user_id() -> str:
     """The id of whose page this is; raises `NotSignedIn`."""
     return identity().user_id
+
+
+def address() -> str:
+    """Where this tab's browser is, for counting wrong passwords."""
+    return st.context.ip_address or "this computer"
 
 
 class Place(TypedDict):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from chat.guests import capped
 from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.labels import plain
@@ -56,7 +57,10 @@ def _unarchive(session_id: str, _title: str) -> None:
 
 
 def _duplicate(session_id: str, _title: str) -> None:
-    with parts().database.transaction() as db:
+    with (
+        parts().database.transaction() as db,
+        capped(db, parts().settings, user_id=user_id()),
+    ):
         copy = copies.duplicate(db, **place(session_id))
     open_session(copy.session_id)
 

@@ -18,6 +18,8 @@ from chat.identity import Identity
 WINDOW = 30
 LIST = 30
 UNDO_SECONDS = 30.0
+NOBODY = "nobody"
+"""In place of a login cookie: this tab's login ended, whatever cookie it once came with."""
 _KEY = "parley"
 
 
@@ -48,7 +50,9 @@ class Tab:
     ``new_ids`` are what its new chats are called once they have a message, the last one's last;
     ``taken`` changes with every message that came out of the composer; ``put_back``, it goes
     back into it, and ``unsent`` is its text until it did. ``login`` is the login cookie of whoever
-    logged in in this tab; ``who`` is whose page it was when it was last ``looked_up`` (monotonic).
+    logged in in this tab, or `NOBODY`; ``who`` is whose page it was when it was last ``looked_up``
+    (monotonic), and ``owner`` the id of the one for whom all of this is. ``cookie`` is what the
+    browser is to do with its cookie, ``form`` which one the login page shows.
     """
 
     session_id: str | None = None
@@ -67,11 +71,17 @@ class Tab:
     undo: Undo | None = None
     error: str = ""
     notice: str = ""
+    said: str = ""
     draft: Draft = field(default_factory=Draft)
     seen: object = None
     login: str = ""
     who: Identity | None = None
     looked_up: float | None = None
+    owner: str = ""
+    cookie: str = ""
+    form: str = ""
+    people: int = LIST
+    local_name: str | None = None
 
     @property
     def new_id(self) -> str:
@@ -121,11 +131,15 @@ def tab() -> Tab:
     return new
 
 
-def forget() -> None:
-    """Begin again as an empty tab: nothing of whoever was here stays."""
+def forget(login: str = "", cookie: str = "") -> None:
+    """Begin again as an empty tab: nothing of whoever was here stays.
+
+    What is remembered goes last, so that a click in between does not leave half of it.
+    """
     for key in st.session_state.to_dict():
-        if key in st.session_state:
+        if key != _KEY and key in st.session_state:
             del st.session_state[key]
+    st.session_state[_KEY] = Tab(login=login, cookie=cookie)
 
 
 def value(key: str) -> Any:

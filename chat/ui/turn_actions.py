@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chat.guests import capped
 from chat.ui import session_actions, state
 from chat.ui.failures import shown
 from chat.ui.services import Place, parts, place, user_id
@@ -104,7 +105,10 @@ def act(key: str, message_id: int) -> None:
 
 def _branch(message_id: int) -> None:
     with shown():
-        with parts().database.transaction() as db:
+        with (
+            parts().database.transaction() as db,
+            capped(db, parts().settings, user_id=user_id()),
+        ):
             copy = copies.branch(db, **_active(), message_id=message_id)
         session_actions.open_session(copy.session_id)
 

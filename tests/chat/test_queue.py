@@ -127,6 +127,7 @@ def test_a_question_deleted_from_the_queue_is_not_asked(room: Room) -> None:
 def test_other_sessions_and_users_do_not_wait(room: Room) -> None:
     gate = Gate()
     held = room.send("q0", gate, *numbered(1))
+    until(lambda: len(room.model.requests) == 1)
     room.create("other")
     asked = room.send("q1", session_id="other")
     assert room.watch(asked.answer.id, "other").status == "complete"

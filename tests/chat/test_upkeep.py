@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from chat import upkeep
 from chat.owner import owner_name
 from chat.prompt import CONTINUE
-from store import answers, messages, sessions, users
+from store import answers, codes, messages, sessions, users
 from store.answers import Asked
+from store.cleanup import purge
 from store.database import Database
 from store.endings import checkpoint
 from store.errors import SessionNotFound
+from store.models import sessions as table
 from store.types import utc_now
 from tests.chat.conftest import SESSION, USER, Rooms, asked_of, locked, numbers
 from tests.chat.test_owner import process
@@ -156,7 +159,7 @@ def test_it_goes_on_after_the_database_was_locked(
     assert database.path
     room.ended(asked.answer.id)
     with locked(database.path):
-        until(lambda: "looking after stored answers failed" in caplog.text)
+        until(lambda: "reap failed" in caplog.text)
     again = left(database, "elsewhere/1/1", silent=3600)
     assert room.ended(again.answer.id).status == "interrupted"
 
@@ -197,3 +200,89 @@ def test_a_deleted_message_leaves_what_it_hangs_on(database: Database, rooms: Ro
     other = rooms(now=lambda: NOW)
     until(lambda: other.branch() and len(other.branch()) == 1)
     assert other.branch()[0].id == asked.question.id
+
+
+def used(database: Database, name: str, user_id: str, minutes: float) -> None:
+    """A session whose last message is so old, with its user."""
+    then = NOW - timedelta(minutes=minutes)
+    with database.transaction() as db:
+        if users.by_username(db, username=user_id) is None:
+            users.create(db, username=user_id, user_id=user_id, role="guest", now=then)
+        sessions.create(db, user_id=user_id, session_id=name, now=then)
+
+
+def kept(database: Database, user_id: str) -> set[str]:
+    with database.reading() as db:
+        found = sessions.recent(db, user_id=user_id)
+    return {row.session_id for row in found} - {SESSION}
+
+
+def test_chats_of_guests_go_after_their_hour(database: Database, rooms: Rooms) -> None:
+    for name, minutes in (("old", 61), ("young", 59)):
+        used(database, name, "guest1", minutes)
+        used(database, name, USER, minutes)
+    rooms(now=lambda: NOW, auth="guest")
+    until(lambda: kept(database, "guest1") == {"young"})
+    assert kept(database, USER) == {"old", "young"}
+
+
+def test_with_a_time_of_its_own_everybodys_go(database: Database, rooms: Rooms) -> None:
+    for name, seconds in (("old", 61), ("young", 59)):
+        used(database, name, USER, seconds / 60)
+    rooms(now=lambda: NOW, auth="password", session_ttl=60)
+    until(lambda: kept(database, USER) == {"young"})
+
+
+def test_an_answer_that_is_being_written_keeps_its_chat(database: Database, rooms: Rooms) -> None:
+    used(database, "old", USER, 61)
+    with process() as other:
+        left_in(database, "open", owner_name(other.pid))
+        with database.transaction() as db:
+            mine = sessions.owned(USER, "open")
+            hours = NOW - timedelta(hours=9)
+            db.execute(update(table).where(*mine).values(last_activity_at=hours))
+        rooms(now=lambda: NOW, auth="password", session_ttl=3600)
+        until(lambda: kept(database, USER) == {"open"})
+
+
+def test_more_chats_than_one_transaction_takes(database: Database, rooms: Rooms) -> None:
+    then = NOW - timedelta(hours=2)
+    with database.transaction() as db:
+        for number in range(502):
+            sessions.create(db, user_id=USER, session_id=f"old{number}", now=then)
+    rooms(now=lambda: NOW, auth="password", session_ttl=3600)
+    until(lambda: kept(database, USER) == set())
+
+
+def test_it_expires_again_and_again(
+    database: Database, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "EXPIRE_SECONDS", 0.05)
+    used(database, "first", "guest1", 61)
+    rooms(now=lambda: NOW, auth="guest")
+    until(lambda: kept(database, "guest1") == set())
+    used(database, "second", "guest1", 61)
+    until(lambda: kept(database, "guest1") == set())
+
+
+def test_guests_who_left_and_old_codes_go(database: Database, rooms: Rooms) -> None:
+    for name, hours in (("gone", 25), ("here", 23), ("kept", 25)):
+        used(database, "one", name, hours * 60)
+        if name != "kept":
+            with database.transaction() as db:
+                purge(db, user_id=name, session_id="one")
+    with database.transaction() as db:
+        for name, days in (("old", -1), ("new", 1)):
+            expires = NOW + timedelta(days=days)
+            codes.create(db, kind=codes.INVITE, code_hash=name, expires_at=expires)
+    rooms(now=lambda: NOW)
+
+    def there() -> set[str]:
+        with database.reading() as db:
+            return {n for n in ("gone", "here", "kept") if users.by_username(db, username=n)}
+
+    until(lambda: there() == {"here", "kept"})
+    long_ago = NOW - timedelta(days=9)
+    with database.transaction() as db:
+        assert codes.look(db, kind=codes.INVITE, code_hash="old", now=long_ago) is None
+        assert codes.look(db, kind=codes.INVITE, code_hash="new", now=NOW)

@@ -53,7 +53,7 @@ def people(server: Server, database: Database) -> People:
     return People(Settings(database_url=url(server), auth="password"), database)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture
 def hers(people: People, database: Database) -> str:
     """A session of Ann's with a question and an answer."""
     return new_session(database, people.users[ANN].id)

@@ -18,8 +18,8 @@ from store.database import Database
 from store.types import utc_now
 from store.values import User
 
-ANN, BOB, ADMIN, OUT, GONE = "ann", "bob", "admin", "disabled", "removed"
-SECRET_TITLE = "Ann's secret plan"
+ANN, BOB, ADMIN, OUT, GONE, LAST = "ann", "bob", "admin", "disabled", "removed", "last"
+SECRET_TITLE = "Secret plan of hers"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class People:
         self._settings = settings
         self._accounts = Accounts(settings, database, rounds=4)
         self._identities = Identities(settings, database)
-        self.users = {name: self._user(name) for name in (ANN, BOB, ADMIN, OUT, GONE)}
+        self.users = {name: self._user(name) for name in (ANN, BOB, ADMIN, OUT, GONE, LAST)}
         self.known = {
             "owner by token": self._by_token(ANN),
             "owner by cookie": self._by_cookie(ANN),
@@ -75,6 +75,7 @@ class People:
             "cookie that is no token": _cookie("ann"),
             "guest cookie": Person(cookies={GUEST_COOKIE: self._identities.guest_cookie()}),
         }
+        self.last_token = self._by_token(LAST)
         with database.transaction() as db:
             users.set_disabled(db, user_id=self.users[OUT].id, disabled=True)
             users.remove(db, user_id=self.users[GONE].id)

@@ -45,7 +45,7 @@ def test_the_offline_model_is_named(opened: OpenPage) -> None:
     assert any("OPENAI_API_KEY" in info.value for info in app.info)
 
 
-@pytest.mark.parametrize("page", ["", "manage_page.py"])
+@pytest.mark.parametrize("page", ["", "manage_page.py", "settings_page.py"])
 @pytest.mark.parametrize("many", [False, True])
 def test_no_page_fails(opened: OpenPage, parts: Runtime, page: str, many: bool) -> None:
     app = opened(full(parts) if many else "", page=page)

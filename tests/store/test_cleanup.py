@@ -1,17 +1,22 @@
 from __future__ import annotations
 
-from datetime import timedelta
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 from sqlmodel import Session
 
 from store import messages, sessions
-from store.cleanup import purge, purge_old, purge_trash
+from store.cleanup import purge, purge_old, purge_trash, purge_unused
+from store.database import Database
 from store.errors import SessionNotFound
-from store.models import profiles
+from store.models import messages as messages_table
+from store.models import profiles, users
 from store.models import sessions as table
-from tests.store.samples import ANN, BOB, NOON, chain, everything, exchange, make
+from tests.store.samples import ANN, BOB, NOON, asked, chain, everything, exchange, make
+from tests.waiting import until
 
 DAY = timedelta(days=1)
 
@@ -105,3 +110,70 @@ def test_a_clock_that_was_set_back_does_not_stop_the_cleaning(db: Session) -> No
     messages.delete(db, **place, message_id=1, now=NOON - 40 * DAY)
     purge_old(db, now=NOON, deleted_before=NOON - 30 * DAY)
     assert sessions.get(db, **place).message_count == 0
+
+
+def test_unused_sessions_go_but_none_with_an_open_answer(db: Session) -> None:
+    old, young, writing, waiting, trashed, bobs = (
+        make(db, session_id=name, user_id=BOB if name == "bobs" else ANN, now=NOON - DAY)
+        for name in ("old", "young", "writing", "waiting", "trashed", "bobs")
+    )
+    for place in (old, trashed, bobs):
+        exchange(db, place, now=NOON - DAY)
+        profile(db, place)
+        aged(db, place)
+    exchange(db, young, now=NOON)
+    aged(db, young, NOON)
+    asked(db, writing, now=NOON - DAY)
+    first, _ = exchange(db, waiting, now=NOON - DAY)
+    status = {"status": "queued"}
+    this = (messages_table.c.session_id == "waiting", messages_table.c.id == first.id)
+    db.execute(update(messages_table).where(*this).values(**status))
+    aged(db, waiting)
+    sessions.trash(db, **trashed, now=NOON)
+    assert purge_unused(db, before=NOON, only_guests=True) == 0
+    db.execute(update(users).where(users.c.id == BOB).values(role="guest"))
+    assert purge_unused(db, before=NOON, only_guests=True) == 1
+    assert purge_unused(db, before=NOON, only_guests=False, limit=1) == 1
+    assert purge_unused(db, before=NOON, only_guests=False) == 1
+    assert purge_unused(db, before=NOON, only_guests=False) == 0
+    rows = everything(db)
+    kept = {"young", "writing", "waiting"}
+    assert {row[1] for row in rows["sessions"]} == kept
+    assert {row[1] for row in rows["messages"]} == kept
+    assert rows["profiles"] == []
+
+
+def aged(db: Session, place: dict[str, str], moment: datetime = NOON - DAY) -> None:
+    mine = sessions.owned(place["user_id"], place["session_id"])
+    db.execute(update(table).where(*mine).values(last_activity_at=moment))
+
+
+def test_a_session_is_kept_when_somebody_sends_at_that_moment(postgres: Database) -> None:
+    """The other transaction has the row; its end decides."""
+    with postgres.transaction() as db:
+        place = make(db, now=NOON - DAY)
+        gone = make(db, now=NOON - DAY)
+    looks = threading.Event()
+
+    def clean() -> int:
+        with postgres.transaction() as db:
+            looks.set()
+            return purge_unused(db, before=NOON, only_guests=False)
+
+    with ThreadPoolExecutor(1) as pool:
+        with postgres.transaction() as db:
+            exchange(db, place, now=NOON)
+            cleaning = pool.submit(clean)
+            looks.wait()
+            until(lambda: waits_for_a_lock(postgres))
+        assert cleaning.result() == 1
+    with postgres.reading() as db:
+        assert sessions.get(db, **place).message_count == 2
+        with pytest.raises(SessionNotFound):
+            sessions.get(db, **gone)
+
+
+def waits_for_a_lock(postgres: Database) -> bool:
+    with postgres.engine.connect() as connection:
+        count = connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+    return bool(count)

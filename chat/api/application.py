@@ -1,0 +1,101 @@
+"""The whole API as one ASGI app, to be mounted at ``/api``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from chat.api import (
+    VERSION,
+    errors,
+    message_routes,
+    metrics,
+    public_routes,
+    session_routes,
+    turn_routes,
+    user_routes,
+)
+from chat.api.caller import new_threads
+from chat.api.guard import Guard
+from chat.api.request_log import RequestLog
+
+ABOUT = """\
+JSON in UTF-8 both ways; times are ISO 8601 in UTC. Send `Authorization: Bearer <API token>`; \
+with a login cookie, writes also need the header `X-Requested-With`. `{user_id}` is your own id \
+or `me`. Lists are arrays, newest first unless said; the header `Link` leads to the next page.
+"""
+_ALWAYS = errors.documented(400, 401, 403, 413, 415, 422, 429, 503)
+
+
+class Whole(Mount):
+    """Everything below its path, line breaks too: what there is not is for the API to say."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
+def mounted() -> Whole:
+    """The API's place beside the page."""
+    return Whole("/api", make_api())
+
+
+def make_api() -> FastAPI:
+    """A new one; it works with the process's `chat.runtime`."""
+    api = FastAPI(
+        title="Parley",
+        version=VERSION,
+        description=ABOUT,
+        servers=[{"url": "/api"}],
+        root_path_in_servers=False,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    api.openapi = partial(_document, api, api.openapi)  # type: ignore[method-assign]
+    api.state.threads = new_threads()
+    errors.install(api)
+    api.add_middleware(Guard)
+    api.add_middleware(RequestLog)
+    for router in (
+        session_routes.router,
+        message_routes.router,
+        turn_routes.router,
+        turn_routes.chat,
+        user_routes.router,
+        public_routes.choices,
+    ):
+        api.include_router(router, responses=_ALWAYS)
+    api.include_router(public_routes.router)
+    api.include_router(metrics.router)
+    return api
+
+
+def _document(api: FastAPI, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The OpenAPI document, with what FastAPI cannot know; made once."""
+    if api.openapi_schema:
+        return api.openapi_schema
+    document = make()
+    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    document["security"] = [{"token": []}, {}]
+    for methods in document["paths"].values():
+        for method, call in methods.items():
+            content = call["responses"].get("200", {}).get("content", {})
+            if content.get("application/json") == {"schema": {}}:
+                del content["application/json"]  # what only streams
+            if method == "get":
+                _leave_out(call, "400", "413", "415")
+            elif "requestBody" not in call:
+                _leave_out(call, "400")
+    return document
+
+
+def _leave_out(call: dict[str, Any], *statuses: str) -> None:
+    for status in statuses:
+        call["responses"].pop(status, None)

@@ -1,0 +1,165 @@
+"""Who asks, and in which threads the database is used for them.
+
+Everything is looked up anew for each request; routes get a `Caller`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Annotated, Any, TypedDict, TypeVar
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from fastapi import Depends, Path, Request
+
+from chat import runtime
+from chat.api.errors import Csrf, WrongMediaType
+from chat.errors import NotSignedIn
+from chat.identity import Identity
+from chat.runtime import Runtime
+from store import users
+from store.errors import NotFound, SessionNotFound
+
+THREADS = 16
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+T = TypeVar("T")
+
+
+class Place(TypedDict):
+    """The arguments that name a session of a user."""
+
+    user_id: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody known; ``user_id`` is whose things are asked for: theirs, unless an admin reads."""
+
+    request: Request
+    parts: Runtime
+    identity: Identity
+    user_id: str
+    look_up: Callable[[], Identity | None]
+
+    def place(self, session_id: str) -> Place:
+        """The arguments that name a session of that user."""
+        return Place(user_id=self.user_id, session_id=session_id)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Blocking work, in one of the API's own threads."""
+        return await in_thread(self.request, work)
+
+    async def read(self, work: Callable[[Any], T]) -> T:
+        """``work`` with a reading transaction."""
+
+        def reading() -> T:
+            with self.parts.database.reading() as db:
+                return work(db)
+
+        return await self.run(reading)
+
+    async def write(self, work: Callable[[Any], T]) -> T:
+        """``work`` with a transaction, committed when it returns."""
+
+        def writing() -> T:
+            with self.parts.database.transaction() as db:
+                return work(db)
+
+        return await self.run(writing)
+
+    async def is_still_there(self) -> bool:
+        """Whether the token or login is still good, for the same user in the same role."""
+        found, known = await self.run(self.look_up), self.identity
+        return found is not None and (found.user_id, found.role) == (known.user_id, known.role)
+
+
+async def in_thread(request: Request, work: Callable[[], T]) -> T:
+    """Not in the default threads: those belong to the page, and would wait for the database."""
+    return await anyio.to_thread.run_sync(work, limiter=request.app.state.threads)
+
+
+def new_threads() -> CapacityLimiter:
+    """How many of the API's requests may use the database at once."""
+    return CapacityLimiter(THREADS)
+
+
+async def who(request: Request) -> Caller:
+    """Whoever's token or cookie it is; a bad token never falls back to the cookie."""
+    parts = runtime.start()
+    token = _token(request)
+    if token is None:
+        _check_origin(request, parts)
+        look_up = partial(parts.identities.by_cookies, dict(request.cookies))
+    else:
+        look_up = partial(parts.identities.by_token, token)
+    # Without login there is nothing to look up, so no thread to wait for.
+    known = token is None and parts.identities.mode == "off"
+    identity = look_up() if known else await in_thread(request, look_up)
+    if identity is None:
+        if token is not None:
+            _count_failure(request, parts)
+        raise NotSignedIn("You are not signed in.", "Send an API token that is still good.")
+    request.state.user_id = identity.user_id
+    _check_media_type(request)
+    return Caller(request, parts, identity, identity.user_id, look_up)
+
+
+async def owner(
+    caller: Annotated[Caller, Depends(who)],
+    user_id: Annotated[str, Path(description="Your own id, or `me`.", examples=["me"])],
+) -> Caller:
+    """The caller, for the things of the user in the path; somebody else's look like none."""
+    if user_id in ("me", caller.identity.user_id):
+        return caller
+    if not caller.identity.is_admin or caller.request.method not in SAFE:
+        raise SessionNotFound
+    try:
+        await caller.read(lambda db: users.get(db, user_id=user_id))
+    except NotFound:
+        raise SessionNotFound from None
+    return replace(caller, user_id=user_id)
+
+
+Anybody = Annotated[Caller, Depends(who)]
+Owner = Annotated[Caller, Depends(owner)]
+
+
+def _token(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _count_failure(request: Request, parts: Runtime) -> None:
+    key = f"token {request.client.host if request.client else ''}"
+    parts.accounts.throttle.check(key)
+    parts.accounts.throttle.failed(key)
+
+
+def _check_origin(request: Request, parts: Runtime) -> None:
+    """A browser sends cookies, and asks this computer, for any page that wants it to."""
+    if request.method in SAFE or "x-requested-with" in request.headers:
+        return
+    origin = request.headers.get("origin")
+    ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if parts.identities.mode != "off" or not ours:
+        raise Csrf(
+            "This write could come from a foreign page.",
+            "Send the header X-Requested-With, or use an API token.",
+        )
+
+
+def _check_media_type(request: Request) -> None:
+    headers = request.headers
+    if request.method in SAFE:
+        return
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise WrongMediaType(
+            "The body is not sent as JSON.", "Send it with Content-Type: application/json."
+        )

@@ -1,0 +1,126 @@
+"""Errors over HTTP: one shape for all of them, and where each kind is turned into it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from chat.api.shapes import ErrorAnswer
+from chat.errors import Forbidden, InvalidInput, NotSignedIn, ParleyError, TooMany
+from store.errors import StoreError
+
+_OF_THE_ROUTER = {
+    400: ("unreadable", "The body cannot be read.", "Send JSON in UTF-8."),
+    404: ("not_found", "There is no such address.", "See /api/docs for those there are."),
+    405: ("method_not_allowed", "This address does not take that method.", "See /api/docs."),
+    413: ("too_large", "The body is too large.", "Send less at once."),
+}
+_MEANINGS = {
+    400: "The body is not JSON.",
+    401: "Nobody is known who asks: no token or login, or one that is no longer good.",
+    403: "Not allowed, or a cookie's write without `X-Requested-With`.",
+    404: "There is no such thing, or it is somebody else's.",
+    409: "It does not fit with what is stored or running now.",
+    412: "It was changed meanwhile: `If-Match` is not its `ETag`.",
+    413: "The body is too large.",
+    415: "The body is not sent as `application/json`.",
+    422: "A value cannot be taken; `field` names it.",
+    429: "Too many attempts; `Retry-After` says in how many seconds.",
+    503: "The database is not available; nothing was changed.",
+}
+
+
+class Csrf(Forbidden):
+    """A write that a foreign page could have sent."""
+
+    code = "csrf"
+
+
+class WrongMediaType(ParleyError):
+    """A body of another kind than JSON."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class PreconditionFailed(ParleyError):
+    """What was to be changed is no longer what the client has seen."""
+
+    code = "precondition_failed"
+    status = 412
+
+
+class InvalidField(InvalidInput):
+    """A value that cannot be taken, by the name of its field."""
+
+    def __init__(self, field: str, message: str, fix: str = "") -> None:
+        super().__init__(message, fix)
+        self.field = field
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of the errors with these statuses."""
+    return {status: {"model": ErrorAnswer, "description": _MEANINGS[status]} for status in statuses}
+
+
+def answer(
+    status: int,
+    code: str,
+    message: str,
+    fix: str = "",
+    *,
+    field: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """An error as clients get it."""
+    error = {"code": code, "message": message, "fix": fix}
+    if field is not None:
+        error["field"] = field
+    return JSONResponse({"error": error}, status, headers)
+
+
+def of_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The error of that status where nothing more is known."""
+    phrase = HTTPStatus(status).phrase
+    code, message, fix = _OF_THE_ROUTER.get(status, (f"http_{status}", f"{phrase}.", ""))
+    return answer(status, code, message, fix, headers=headers)
+
+
+def install(api: FastAPI) -> None:
+    """Let every error of the app leave in the one shape."""
+    api.add_exception_handler(ParleyError, _named)
+    api.add_exception_handler(StoreError, _named)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _http)
+
+
+async def _named(_: Request, error: Any) -> JSONResponse:
+    headers = {}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(math.ceil(error.retry_after))
+    field = error.field if isinstance(error, InvalidField) else None
+    return answer(error.status, error.code, error.message, error.fix, field=field, headers=headers)
+
+
+async def _invalid(_: Request, error: Any) -> JSONResponse:
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return of_status(400)
+    where, *inside = first["loc"]
+    field = ".".join(str(part) for part in inside) or str(where)
+    message = f"{field}: {first['msg'].removeprefix('Value error, ')}"
+    fix = (first.get("ctx") or {}).get("fix") or "See /api/docs for what it may be."
+    return answer(422, InvalidInput.code, message, fix, field=field)
+
+
+async def _http(_: Request, error: Any) -> JSONResponse:
+    return of_status(error.status_code, error.headers)

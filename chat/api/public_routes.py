@@ -1,0 +1,70 @@
+"""What can be chosen, whether it works, and what there is."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from chat import runtime
+from chat.api import VERSION, docs
+from chat.api.caller import Anybody, in_thread
+from chat.api.shapes import Health, Json, Model, Persona, PersonaText, shaped
+from chat.runtime import Runtime
+from store import users
+from store.errors import StorageUnavailable
+
+router = APIRouter()
+choices = APIRouter(tags=["choices"])
+
+
+@router.get(
+    "/health",
+    tags=["health"],
+    responses={200: {"model": Health}, 503: {"model": Health, "description": "It does not."}},
+)
+async def read_health(request: Request) -> Response:
+    """Whether the server and its database work; for anybody."""
+    parts = runtime.start()
+    try:
+        await in_thread(request, lambda: _use_database(parts))
+        state, status = "ok", 200
+    except StorageUnavailable:
+        state, status = "unavailable", 503
+    running = parts.turns.count_running()
+    health = {"status": state, "database": state, "version": VERSION, "running": running}
+    return Json(health, status)
+
+
+@router.get("/docs", include_in_schema=False)
+async def read_docs(request: Request) -> Response:
+    """All calls on one page, for people."""
+    return HTMLResponse(docs.page(request.app.openapi()))
+
+
+@choices.get("/personas", responses={200: {"model": list[Persona]}})
+async def list_personas(caller: Anybody) -> Response:
+    """All of them, in their own order."""
+    personas = caller.parts.personas
+    shown = partial(shaped, PersonaText)
+    default = personas.default.id
+    return Json(
+        [{**shown(persona), "is_default": persona.id == default} for persona in personas.all()]
+    )
+
+
+@choices.get("/models", responses={200: {"model": list[Model]}})
+async def list_models(caller: Anybody) -> Response:
+    """What the endpoint offers, as far as it is known now; the default one first if unlisted."""
+    caller.parts.turns.refresh_models()
+    status = caller.parts.provider.status()
+    names = list(status.models)
+    if status.default_model and status.default_model not in names:
+        names.insert(0, status.default_model)
+    return Json([{"id": name, "is_default": name == status.default_model} for name in names])
+
+
+def _use_database(parts: Runtime) -> None:
+    with parts.database.reading() as db:
+        users.by_username(db, username=users.LOCAL_USER)

@@ -1,0 +1,26 @@
+"""Small packets leave at once.
+
+Streamlit makes its listening socket without naming TCP as the protocol, so asyncio does not
+know that it may switch Nagle's algorithm off: each answer, and each event of a stream, would
+wait up to 40 ms for the browser to acknowledge the one before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+
+def send_at_once() -> None:
+    """For the sockets that a server is about to listen on; connections inherit it."""
+    loop = asyncio.get_running_loop()
+    create_server = loop.create_server
+
+    async def create(*arguments: Any, **options: Any) -> asyncio.Server:
+        listening = options.get("sock")
+        if listening is not None and listening.family in (socket.AF_INET, socket.AF_INET6):
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return await create_server(*arguments, **options)
+
+    loop.create_server = create  # type: ignore[method-assign]

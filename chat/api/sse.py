@@ -1,0 +1,107 @@
+"""Server-sent events: how an answer's events look on the wire, and the stream of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Any
+
+from starlette.responses import StreamingResponse
+
+from chat.api.following import Answer, Batch, follow
+from chat.events import Event, Profile, Usage
+from store.errors import StorageUnavailable
+from store.values import repaired
+
+COMMENT_SECONDS = 15.0
+CHECK_SECONDS = 3.0
+EXAMPLE = """\
+id: 1
+event: token
+data: {"type":"token","content":"To"}
+
+id: 2
+event: done
+data: {"type":"done","thread_id":"3f2a","message_id":2,"status":"complete"}
+
+"""
+ONE_EVENT: dict[str, Any] = {
+    "type": "object",
+    "description": "One event of the stream, and so on until `done`.",
+    "properties": {
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "event": {
+            "enum": ["status", "token", "tool", "profile", "title", "usage", "error", "done"]
+        },
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["event", "data"],
+}
+DOCUMENTED = {"text/event-stream": {"schema": ONE_EVENT, "example": EXAMPLE}}
+
+
+class EventStream(StreamingResponse):
+    """The stream of an answer; its headers say where to resume exactly this one."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, answer: Answer, after: int = 0) -> None:
+        caller = answer.caller
+        owner = "me" if caller.user_id == caller.identity.user_id else caller.user_id
+        prefix = caller.request.scope.get("root_path", "")
+        path = f"{prefix}/users/{owner}/sessions/{answer.session_id}/events"
+        headers = {
+            "Cache-Control": "no-cache",
+            "X-Accel-Buffering": "no",
+            "Content-Location": f"{path}?message_id={answer.message_id}",
+        }
+        super().__init__(stream(answer, after), headers=headers)
+
+
+async def stream(answer: Answer, after: int) -> AsyncIterator[bytes]:
+    """All events after that number; ends early for somebody who may not see them any more."""
+    written, checked = 0.0, time.monotonic()
+    with answer.caller.parts.metrics.viewing("sse"):
+        async for batch in follow(answer, after):
+            now = time.monotonic()
+            if now - checked >= CHECK_SECONDS:
+                if not await _may_see(answer):
+                    return
+                checked = now
+            if batch:
+                yield encoded(batch)
+                written = now
+            elif now - written >= COMMENT_SECONDS:
+                yield b": waiting\n\n"
+                written = now
+
+
+async def _may_see(answer: Answer) -> bool:
+    try:
+        return await answer.caller.is_still_there()
+    except StorageUnavailable:
+        return True
+
+
+def encoded(batch: Batch) -> bytes:
+    """Each event on its own, all of them in one piece."""
+    return "".join(_event(number, event) for number, event in batch).encode()
+
+
+def _event(number: int | None, event: Event) -> str:
+    data = json.dumps(_data(event), ensure_ascii=False, separators=(",", ":"))
+    head = "" if number is None else f"id: {number}\n"
+    return f"{head}event: {event.type}\ndata: {data}\n\n"
+
+
+def _data(event: Event) -> dict[str, Any]:
+    if isinstance(event, Profile):
+        return {"type": event.type, **event.result}
+    fields = asdict(event)
+    if isinstance(event, Usage) and event.cost is None:
+        del fields["cost"]
+    # As it is stored: models send halves of surrogate pairs, which UTF-8 cannot say.
+    fields = {k: repaired(v) if isinstance(v, str) else v for k, v in fields.items()}
+    return {"type": event.type, **fields}

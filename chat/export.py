@@ -1,0 +1,35 @@
+"""All that somebody has here as one JSON file, for them to keep."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+from store import users
+from store.database import Database
+from store.exports import everything
+from store.types import utc_now
+
+_OF_USER = ("username", "display_name", "email", "created_at")
+_NOT_OF_MESSAGE = ("session_id", "versions")
+
+
+def everything_as_json(database: Database, *, user_id: str) -> bytes:
+    """The account, its sessions and their messages; raises `UserNotFound`."""
+    with database.reading() as db:
+        user = users.get(db, user_id=user_id)
+        found = [
+            asdict(session) | {"messages": [_without(asdict(one)) for one in messages]}
+            for session, messages in everything(db, user_id=user_id)
+        ]
+    whole = {
+        "exported_at": utc_now(),
+        "user": {name: getattr(user, name) for name in _OF_USER},
+        "sessions": found,
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1, default=datetime.isoformat).encode()
+
+
+def _without(message: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in message.items() if name not in _NOT_OF_MESSAGE}

@@ -1,0 +1,112 @@
+"""The API tokens of whoever is there: a list, a new one (shown once), and revoking."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.errors import Forbidden
+from chat.ui import state
+from chat.ui.failures import explained
+from chat.ui.icons import icon_label
+from chat.ui.labels import plain
+from chat.ui.services import identity, parts
+from chat.ui.times import ago, zone
+from store import tokens
+from store.errors import TokenNotFound
+from store.types import utc_now
+from store.values import ApiToken
+
+_DAYS: dict[str, int | None] = {
+    "7 days": 7,
+    "30 days": 30,
+    "90 days": 90,
+    "1 year": 365,
+    "Never": None,
+}
+
+
+def draw() -> None:
+    """The list, newest first; nothing for guests, who have no account that outlives a cookie."""
+    if identity().role == "guest":
+        return
+    with parts().database.reading() as db:
+        found = tokens.listed(db, user_id=identity().user_id)
+    with st.container(border=True, key="api-tokens"):
+        st.subheader("API tokens", anchor=False)
+        st.caption("With a token, programs use Parley's HTTP API as you.")
+        for token in found:
+            _row(token)
+        if not found:
+            st.caption("There are none yet.")
+        st.button("New API token", key="new-token", icon=":material/add:", on_click=_ask_new)
+
+
+def _row(token: ApiToken) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", wrap=False, key=f"token-{token.id}"
+    ):
+        with st.container(width="stretch", gap=None):
+            st.markdown(plain(token.name))
+            st.caption(_times(token))
+        st.button(
+            icon_label(f"Revoke {token.name}", "close"),
+            key=f"revoke-{token.id}",
+            type="tertiary",
+            on_click=_ask_revoke,
+            args=(token.id,),
+        )
+
+
+def _times(token: ApiToken) -> str:
+    now = utc_now()
+    used = f"last used {ago(token.last_used_at, now)}" if token.last_used_at else "never used"
+    if token.expires_at is None:
+        return f"{used}, does not expire"
+    day = f"{token.expires_at.astimezone(zone()):%Y-%m-%d}"
+    return f"{used}, {'expired' if token.expires_at < now else 'expires'} on {day}"
+
+
+def _ask_new() -> None:
+    state.tab().dialog = ("new-token", "")
+
+
+def _ask_revoke(token_id: str) -> None:
+    state.tab().dialog = ("revoke-token", token_id)
+
+
+@st.dialog("New API token", on_dismiss="rerun")
+def new_dialog(_about: str) -> None:
+    """Name and expiry, then the token, once."""
+    with st.form("token-form", border=False):
+        name = st.text_input("Name", max_chars=tokens.NAME_MAX, placeholder="What it is for")
+        days = st.selectbox("Expires after", list(_DAYS), index=2)
+        sent = st.form_submit_button("Create token", type="primary")
+    if not sent:
+        return
+    with explained():
+        who = identity()
+        if who.role == "guest":
+            raise Forbidden("Guests have no API tokens.")
+        made = parts().accounts.new_token(user_id=who.user_id, name=name, days=_DAYS[str(days)])
+        st.markdown("Copy the token now: **it is shown only this once.**")
+        st.code(made.token, language=None, wrap_lines=True)
+
+
+@st.dialog("Revoke API token", on_dismiss="rerun")
+def revoke_dialog(token_id: str) -> None:
+    """Remove a token, after a question."""
+    with explained():
+        with parts().database.reading() as db:
+            found = tokens.listed(db, user_id=identity().user_id)
+        token = next((one for one in found if one.id == token_id), None)
+        if token is None:
+            raise TokenNotFound
+        st.markdown(
+            f"Programs that use “{plain(token.name)}” lose their access at once. "
+            "This cannot be undone."
+        )
+        if st.button("Revoke", type="primary", key="confirm-revoke"):
+            with parts().database.transaction() as db:
+                tokens.revoke(db, user_id=identity().user_id, token_id=token_id)
+            state.tab().said = f"“{token.name}” is revoked."
+            st.rerun()

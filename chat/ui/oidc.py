@@ -1,0 +1,107 @@
+"""Logins by a provider, with Streamlit's own login and ``[auth]`` in its secrets.
+
+Streamlit checks the provider's ID token once and keeps its claims in a cookie that it signs;
+`chat.identity` decides at each use whether that login still holds. Who somebody is, only issuer
+and subject say: an email can be anybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from chat.config import Settings
+from chat.errors import ConfigurationError
+from chat.identity import Identities, Identity
+from chat.ui.labels import plain
+
+CALLBACK = "/oauth2callback"
+SECRET_MIN = 32
+SHARED = ("redirect_uri", "cookie_secret")
+OWN = ("client_id", "client_secret", "server_metadata_url")
+PLACE = "[auth] of .streamlit/secrets.toml"
+
+
+def check(settings: Settings) -> None:
+    """Raise `ConfigurationError` when people are to log in with a provider that is not set."""
+    if settings.mode != "oidc":
+        return
+    auth = _auth()
+    own = [section for section in _sections(auth).values() if any(map(section.get, OWN))]
+    missing = [name for name in SHARED if not auth.get(name)]
+    for section in own or [auth]:
+        missing += [name for name in OWN if not section.get(name)]
+    if missing:
+        raise ConfigurationError(f"PARLEY_AUTH=oidc needs {', '.join(missing)} in {PLACE}.")
+    if not str(auth["redirect_uri"]).endswith(CALLBACK):
+        raise ConfigurationError(f"redirect_uri in {PLACE} must end with {CALLBACK}.")
+    if len(str(auth["cookie_secret"])) < SECRET_MIN:
+        raise ConfigurationError(
+            f"cookie_secret in {PLACE} must be a secret of at least {SECRET_MIN} characters."
+        )
+
+
+def lookup(identities: Identities) -> Callable[[], Identity | None]:
+    """Finds out, also later and in another thread, whether this tab's login still holds."""
+    claims = dict(st.user.to_dict())
+    subject = _subject(claims)
+    return lambda: identities.by_subject(subject, claims) if subject else None
+
+
+def draw_login(identities: Identities) -> None:
+    """A button for each provider, and why whoever was logged in is not any more."""
+    st.title("Parley", anchor=False)
+    if subject := _subject(dict(st.user.to_dict())):
+        if identities.is_disabled(subject):
+            st.error("Your account is disabled. Ask an administrator.", icon=":material/block:")
+        else:
+            st.info("Your login has ended. Log in again.", icon=":material/logout:")
+    for name, label in _providers().items():
+        st.button(
+            f"Log in with {plain(label)}", key=f"login-{name}", on_click=st.login, args=(name,)
+        )
+
+
+def log_out() -> None:
+    """Have the browser drop Streamlit's cookie, and the provider end its login if it can.
+
+    The login itself is ended by `Identities.log_out`.
+    """
+    st.logout()
+
+
+def _subject(claims: Mapping[str, Any]) -> str:
+    issuer, subject = claims.get("iss"), claims.get("sub")
+    if claims.get("is_logged_in") is not True:
+        return ""
+    if not isinstance(issuer, str) or not isinstance(subject, str) or not issuer or not subject:
+        return ""
+    return f"{issuer} {subject}" if " " not in issuer else ""
+
+
+def _providers() -> dict[str, str]:
+    """What to call them, by the name that Streamlit knows them by."""
+    return {
+        name: urlsplit(str(section["server_metadata_url"])).hostname or "your account"
+        if name == "default"
+        else name.capitalize()
+        for name, section in _sections(_auth()).items()
+        if section.get("client_id")
+    }
+
+
+def _sections(auth: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """``[auth]`` itself, and ``[auth.<name>]`` for each of several providers."""
+    named = {name: value for name, value in auth.items() if isinstance(value, Mapping)}
+    named.pop("client_kwargs", None)
+    return {"default": auth, **named}
+
+
+def _auth() -> Mapping[str, Any]:
+    if not st.secrets.load_if_toml_exists():
+        return {}
+    found = st.secrets.get("auth")
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,19 @@
+"""Admin: the people who use this Parley, and how it is doing."""
+
+import streamlit as st
+
+from chat.ui import dialogs, failures, notices, people, pulse, state
+from chat.ui.login import wall
+
+wall()
+
+with failures.explained():
+    people.administrator()
+    st.title("Admin", anchor=False)
+    people.draw()
+    people.status()
+
+with st.bottom:
+    notices.draw(state.tab())
+dialogs.open_asked()
+pulse.watch_login()

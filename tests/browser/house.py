@@ -1,0 +1,149 @@
+"""Parley with passwords: a process, its users, and the people in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import bcrypt
+from playwright.sync_api import BrowserContext, expect
+
+from chat.config import Settings
+from chat.identity import Identities
+from store import sessions, users
+from store.database import Database
+from store.values import User
+from tests.browser.chat_tab import ChatTab
+from tests.processes import Server
+from tests.scripted_model import ScriptedModel
+from tests.store.samples import exchange, make
+
+PASSWORD = "correct horse"
+COOKIE = "parley_login"
+NOT_FOUND = "Failed to load resource: the server responded with a status of 404 (Not Found)"
+
+
+class Complaints(list[str]):
+    """For ``console_errors``, without what Streamlit provokes on each page below the root.
+
+    It looks for its server beside the page first.
+    """
+
+    def append(self, text: str) -> None:
+        if text != NOT_FOUND:
+            super().append(text)
+
+
+class House:
+    """The process with its database, which the tests open as well."""
+
+    def __init__(self, server: Server, database: Database) -> None:
+        self.server = server
+        self.database = database
+
+    def add(self, username: str, *titles: str, role: str = "user") -> User:
+        """Somebody with the usual password, and a chat of each title."""
+        cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+        with self.database.transaction() as db:
+            user = users.create(db, username=username, password_hash=cheap, role=role)
+        for title in titles:
+            self.write(user.id, title)
+        return user
+
+    def write(self, user_id: str, title: str) -> str:
+        """A chat with one exchange; its id."""
+        with self.database.transaction() as db:
+            place = make(db, user_id, title=title)
+            exchange(db, place, f"About {title}", f"Answer to {title}")
+        return place["session_id"]
+
+    def disable(self, user: User, *, disabled: bool = True) -> None:
+        """Keep somebody out, as an administrator would in another process."""
+        with self.database.transaction() as db:
+            users.set_disabled(db, user_id=user.id, disabled=disabled)
+
+    def titles(self, user: User) -> list[str]:
+        """What somebody's chats are called."""
+        with self.database.reading() as db:
+            return [row.title for row in sessions.recent(db, user_id=user.id)]
+
+    def cookie(self, username: str, *, issued: datetime | None = None) -> str:
+        """A login cookie that the server would give at that time; now unless told."""
+        settings = Settings(auth="password", database_url=str(self.database.url))
+        moment = issued or datetime.now(UTC)
+        return Identities(settings, self.database, now=lambda: moment).login_cookie(username)[0]
+
+    def visit(self, context: BrowserContext, path: str = "") -> Visitor:
+        """Another tab of that browser on that page."""
+        visitor = Visitor(context.new_page(), self.server.url)
+        visitor.go(path)
+        return visitor
+
+    def login(self, context: BrowserContext, username: str, path: str = "") -> Visitor:
+        """A tab of somebody whose browser has the cookie already."""
+        context.add_cookies(
+            [{"name": COOKIE, "value": self.cookie(username), "url": self.server.url}]
+        )
+        return self.visit(context, path)
+
+
+class Visitor(ChatTab):
+    """A tab in which somebody may have to log in first."""
+
+    def go(self, path: str = "") -> None:
+        """Load a page of Parley."""
+        self.page.goto(f"{self.url}/{path}")
+
+    def log_in(self, username: str, password: str = PASSWORD) -> None:
+        """Fill in the login and send it."""
+        self.fill("Username", username)
+        self.fill("Password", password)
+        self.press("Login")
+
+    def fill(self, label: str, text: str) -> None:
+        """Type into a field."""
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def press(self, name: str) -> None:
+        """Click a button of the page or of the dialog that is open."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def sees_only_the_login(self, field: str = "Password", *, within_ms: int = 10_000) -> None:
+        """Wait until nothing of anybody is there, for so long, and then for the login."""
+        expect(self.key("new-chat")).to_have_count(0, timeout=within_ms)
+        expect(self.titles()).to_have_count(0)
+        expect(self.messages).to_have_count(0)
+        expect(self.composer).to_have_count(0)
+        expect(self.page.get_by_label(field, exact=True)).to_be_visible()
+        expect(self.page.get_by_role("heading", name="Parley", exact=True)).to_be_visible()
+        expect(self.sidebar).to_have_count(0)
+
+    def sees(self, *titles: str) -> None:
+        """Wait until these are all the chats in the list."""
+        expect(self.titles()).to_have_text(list(titles))
+
+    def log_out(self) -> None:
+        """Click the button for it."""
+        self.click("logout")
+        self.sees_only_the_login()
+
+
+@contextmanager
+def opened_house(
+    folder: Path, model: ScriptedModel, environment: Mapping[str, str] | None = None
+) -> Iterator[House]:
+    """A house with nobody in it; at the end nothing went wrong that nobody foresaw."""
+    settings = {
+        "PARLEY_AUTH": "password",
+        "PARLEY_REGISTRATION": "invite",
+        "OPENAI_BASE_URL": model.base_url,
+        **(environment or {}),
+    }
+    with Server(folder, settings) as server:
+        database = Database(f"sqlite:///{folder / 'data' / 'parley.db'}")
+        database.open()
+        yield House(server, database)
+        database.close()
+        assert "Traceback" not in server.log

@@ -1,0 +1,13 @@
+"""policy_script.py under the headers that every answer of Parley carries."""
+
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from chat.api.headers import SafeHeaders
+
+app = st.App(
+    Path(__file__).with_name("policy_script.py"),
+    middleware=[Middleware(SafeHeaders)],
+)

@@ -1,0 +1,186 @@
+"""Logging in with a provider, in a real browser; the provider is small but signs its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import delete
+
+from store import users
+from store.database import Database
+from store.models import users as table
+from store.types import utc_now
+from store.users import LOCAL_USER
+from store.values import User
+from tests.oidc_provider import Provider
+from tests.processes import Server
+
+LOG_IN = "Log in with 127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def shared_provider() -> Iterator[Provider]:
+    with Provider() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, shared_provider: Provider) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("oidc")
+    secrets = folder / "secrets.toml"
+    environment = {"PARLEY_AUTH": "oidc", "STREAMLIT_SECRETS_FILES": str(secrets)}
+    server = Server(folder, environment)
+    secrets.write_text(shared_provider.secrets(server.url))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def provider(shared_provider: Provider) -> Provider:
+    """The provider, where Eve is logged in."""
+    shared_provider.reset()
+    return shared_provider
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Database]:
+    """The server's database, without anybody in it."""
+    opened = Database(f"sqlite:///{server.folder / 'data' / 'parley.db'}")
+    opened.open()
+    with opened.transaction() as db:
+        db.execute(delete(table).where(table.c.id != LOCAL_USER))
+    yield opened
+    opened.close()
+
+
+def everybody(database: Database) -> list[User]:
+    with database.reading() as db:
+        return users.listed(db)
+
+
+def composer(page: Page) -> Any:
+    return page.get_by_role("textbox", name="Message", exact=True)
+
+
+def wall(page: Page) -> Any:
+    return page.get_by_role("button", name=LOG_IN)
+
+
+def log_in(page: Page) -> None:
+    wall(page).click()
+    expect(composer(page)).to_be_editable()
+
+
+def test_the_first_login_makes_the_administrator(
+    context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
+) -> None:
+    logged = len(server.log)
+    page.goto(server.url)
+    expect(wall(page)).to_be_visible()
+    expect(composer(page)).to_have_count(0)
+    assert everybody(database) == []
+    log_in(page)
+    expect(page.get_by_test_id("stSidebar")).to_contain_text("Signed in as Eve")
+    [eve] = everybody(database)
+    assert (eve.subject, eve.role) == (f"{provider.url} 17", "admin")
+    page.reload()
+    expect(composer(page)).to_be_editable()
+    assert "Traceback" not in server.log[logged:]
+
+
+def test_an_email_opens_nobody_elses_chats(
+    context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
+) -> None:
+    page.goto(server.url)
+    log_in(page)
+    page.get_by_role("button", name="Log out").click()
+    expect(wall(page)).to_be_visible()
+    provider.claims = {**provider.claims, "sub": "18", "name": "Mallory"}
+    log_in(page)
+    expect(page.get_by_test_id("stSidebar")).to_contain_text("Signed in as Mallory")
+    eve, mallory = everybody(database)
+    assert eve.email == mallory.email == "eve@example.org"
+    assert mallory.role == "user"
+    assert mallory.id != eve.id
+
+
+def test_logging_out_ends_the_login_in_every_tab_and_copy(
+    context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
+) -> None:
+    page.goto(server.url)
+    log_in(page)
+    other = context.new_page()
+    other.goto(server.url)
+    expect(composer(other)).to_be_editable()
+    cookies = context.cookies()
+    page.get_by_role("button", name="Log out").click()
+    expect(wall(page)).to_be_visible()
+    expect(other.get_by_text("Your login has ended. Log in again.")).to_be_visible()
+    context.clear_cookies()
+    context.add_cookies(cookies)  # type: ignore[arg-type]
+    page.goto(server.url)
+    expect(page.get_by_text("Your login has ended. Log in again.")).to_be_visible()
+    expect(composer(page)).to_have_count(0)
+
+
+def test_the_disabled_are_told_so(
+    context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
+) -> None:
+    page.goto(server.url)
+    log_in(page)
+    [eve] = everybody(database)
+    with database.transaction() as db:
+        users.create(db, username="other", role="admin")
+        users.set_disabled(db, user_id=eve.id, disabled=True)
+    said = page.get_by_text("Your account is disabled. Ask an administrator.")
+    page.reload()
+    expect(said).to_be_visible()
+    with page.expect_response(lambda answer: "oauth2callback" in answer.url):
+        wall(page).click()
+    page.wait_for_load_state()
+    expect(said).to_be_visible()
+    expect(composer(page)).to_have_count(0)
+
+
+def test_logged_out_everywhere_is_out_at_once(
+    context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
+) -> None:
+    page.goto(server.url)
+    log_in(page)
+    [eve] = everybody(database)
+    with database.transaction() as db:
+        users.log_out_everywhere(db, user_id=eve.id, now=utc_now())
+    page.reload()
+    expect(page.get_by_text("Your login has ended. Log in again.")).to_be_visible()
+
+
+def test_a_token_that_somebody_else_signed_is_refused(
+    page: Page, server: Server, database: Database, provider: Provider
+) -> None:
+    provider.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    page.goto(server.url)
+    with page.expect_response(lambda answer: "oauth2callback" in answer.url):
+        wall(page).click()
+    expect(wall(page)).to_be_visible()
+    assert everybody(database) == []
+    assert "OAuth token exchange failed" in server.log
+
+
+def test_without_auth_in_the_secrets_it_does_not_start(tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets.toml"
+    environment = {"PARLEY_AUTH": "oidc", "STREAMLIT_SECRETS_FILES": str(secrets)}
+    for written, missing in (
+        ("", "redirect_uri, cookie_secret, client_id, client_secret, server_metadata_url"),
+        ('[auth]\nclient_id = "x"\nredirect_uri = "http://x/oauth2callback"', "cookie_secret"),
+    ):
+        secrets.write_text(written)
+        server = Server(tmp_path, environment)
+        with pytest.raises(AssertionError, match="did not start"):
+            server.start()
+        assert f"Parley cannot start. PARLEY_AUTH=oidc needs {missing}" in server.log
+        assert "[auth] of .streamlit/secrets.toml" in server.log

@@ -1,0 +1,68 @@
+"""The documents about the API: true, whole, and without anything from elsewhere."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from chat.api import VERSION, docs
+from tests.chat.api.conftest import Api
+from tests.processes import ROOT
+
+
+def test_the_version_is_the_projects() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION
+
+
+def test_openapi_lists_every_call(api: Api) -> None:
+    document = api.get("/openapi.json").json
+    assert document["servers"] == [{"url": "/api"}]
+    calls = {
+        f"{method.upper()} {path.replace('/users/{user_id}/sessions', '…')}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+    one, message = "…/{session_id}", "…/{session_id}/messages/{message_id}"
+    assert calls == {
+        *("GET …", "POST …", "DELETE …"),
+        *(f"GET {one}", f"PATCH {one}", f"DELETE {one}", f"POST {one}/restore"),
+        *(f"GET {one}/profiles", f"GET {one}/events", f"POST {one}/stop"),
+        *(f"GET {one}/messages", f"POST {one}/messages", f"GET {message}", f"PATCH {message}"),
+        *(f"POST {message}/{action}" for action in ("edit", "regenerate", "continue")),
+        f"GET {message}/versions",
+        "POST /chat/stream",
+        *("GET /users/me", "GET /users/me/tokens", "POST /users/me/tokens"),
+        *("DELETE /users/me/tokens", "DELETE /users/me/tokens/{token_id}"),
+        *("GET /personas", "GET /models", "GET /health"),
+    }
+    for path, methods in document["paths"].items():
+        for method, call in methods.items():
+            assert call["description"], (method, path)
+            assert call["tags"], (method, path)
+            if path != "/health":
+                assert {"401", "503"} <= set(call["responses"])
+
+
+def test_the_page_lists_every_call_and_loads_nothing(api: Api) -> None:
+    document = api.get("/openapi.json").json
+    reply = api.get("/docs")
+    page = reply.body.decode()
+    assert reply.headers["content-type"].startswith("text/html")
+    for path in document["paths"]:
+        assert f"/api{path}" in page
+    assert not re.search(r"<script|<link|<img|src=|url\(|@import|https?://", page)
+    assert api.get("/openapi.json").status == 200
+
+
+def test_the_page_escapes_what_it_shows(api: Api) -> None:
+    document = api.get("/openapi.json").json
+    nasty = "<script>alert('1')</script> & `<b>`"
+    document["info"]["title"] = document["info"]["description"] = nasty
+    for methods in document["paths"].values():
+        for call in methods.values():
+            call["description"] = nasty
+    page = docs.page(document)
+    assert "<script" not in page
+    assert "<b>`" not in page
+    assert "<code>&lt;b&gt;</code>" in page

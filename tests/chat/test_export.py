@@ -1,0 +1,38 @@
+"""What somebody gets who asks for everything of theirs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chat.export import everything_as_json
+from store import messages, sessions
+from store.errors import UserNotFound
+from tests.store.samples import ANN, BOB, asked, exchange, make, opened
+
+
+def test_all_of_theirs_and_nothing_else(sqlite_url: str) -> None:
+    with opened(sqlite_url) as database:
+        with database.transaction() as db:
+            place = make(db, ANN, title="First ü")
+            _, answer = exchange(db, place, "Hi <b>", "Hello")
+            _, gone = exchange(db, place, "Take this back", "Yes")
+            messages.delete(db, **place, message_id=gone.id)
+            trashed = make(db, ANN, title="In the trash")
+            asked(db, trashed, "Unanswered")
+            sessions.trash(db, **trashed)
+            exchange(db, make(db, BOB, title="Of Bob"), "Secret of Bob")
+        written = everything_as_json(database, user_id=ANN)
+        with pytest.raises(UserNotFound):
+            everything_as_json(database, user_id="nobody")
+    data = json.loads(written)
+    assert data["user"]["username"] == ANN
+    assert [session["title"] for session in data["sessions"]] == ["First ü", "In the trash"]
+    first, second = (session["messages"] for session in data["sessions"])
+    assert [message["content"] for message in first] == ["Hi <b>", "Hello", "Take this back"]
+    assert first[1]["id"] == answer.id
+    assert first[1]["parent_id"] == first[0]["id"]
+    assert [message["content"] for message in second] == ["Unanswered", ""]
+    assert b"Bob" not in written
+    assert b"password" not in written

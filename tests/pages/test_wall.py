@@ -1,0 +1,169 @@
+"""The wall: what is drawn for nobody, and that no click acts for somebody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import bcrypt
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from chat.config import Settings
+from chat.runtime import Runtime
+from chat.ui.state import NOBODY, Tab, Undo
+from store import sessions, users
+from store.database import Database
+from store.errors import StorageUnavailable
+from store.types import utc_now
+from store.values import User
+from tests.pages.conftest import SCRIPT, OpenPage
+from tests.store.samples import exchange, make
+
+PASSWORD = "correct horse"
+PAGES = sorted(path.name for path in SCRIPT.parent.glob("*_page.py"))
+
+
+@pytest.fixture
+def settings(sqlite_url: str) -> Settings:
+    return Settings(database_url=sqlite_url, find_local_servers=False, auth="password")
+
+
+def add(parts: Runtime, username: str, *, role: str = "user") -> User:
+    cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    with parts.database.transaction() as db:
+        user = users.create(db, username=username, password_hash=cheap, role=role)
+        exchange(db, make(db, user.id, title=f"Chat of {username}"))
+    return user
+
+
+def log_in(app: AppTest, username: str, password: str = PASSWORD) -> AppTest:
+    app.text_input[0].set_value(username)
+    app.text_input[1].set_value(password)
+    return app.button[0].click().run()
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def titles(parts: Runtime, user: User) -> list[str]:
+    with parts.database.reading() as db:
+        return [row.title for row in sessions.recent(db, user_id=user.id)]
+
+
+@pytest.mark.parametrize("page", ["", *PAGES])
+def test_nobody_sees_only_the_login(opened: OpenPage, parts: Runtime, page: str) -> None:
+    add(parts, "ann")
+    app = opened(page=page)
+    assert not app.exception
+    assert not app.sidebar.children
+    assert [field.label for field in app.text_input] == ["Username", "Password"]
+    assert labels(app) == ["Login", "Forgot password?"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_has_its_own_guard(parts: Runtime, page: str) -> None:
+    add(parts, "ann")
+    app = AppTest.from_file(str(SCRIPT.with_name(page)), default_timeout=20).run()
+    assert not app.exception
+    assert labels(app) == ["Login", "Forgot password?"]
+
+
+def test_the_login_is_one_run(opened: OpenPage, parts: Runtime) -> None:
+    add(parts, "ann")
+    app = log_in(opened(), "ann")
+    assert not app.exception
+    assert "Login" not in labels(app)
+    assert "Chat of ann" in labels(app)
+    assert len(app.chat_input) == 1
+
+
+@pytest.mark.parametrize("password", ["", "wrong", f" {PASSWORD}", f"{PASSWORD} "])
+def test_only_the_very_password_fits(opened: OpenPage, parts: Runtime, password: str) -> None:
+    add(parts, "ann")
+    app = log_in(opened(), "ann", password)
+    assert [error.value.split(".")[0] for error in app.error] == [
+        "The username or the password is wrong&#46; Check both&#44; try again&#46;"
+    ]
+    assert not app.sidebar.children
+
+
+def test_who_is_disabled_is_forgotten(opened: OpenPage, parts: Runtime) -> None:
+    user = add(parts, "ann")
+    add(parts, "root", role="admin")
+    app = log_in(opened(), "ann")
+    app.chat_input[0].set_value("Too late")
+    with parts.database.transaction() as db:
+        users.set_disabled(db, user_id=user.id, disabled=True)
+    app.session_state["parley"].looked_up = None
+    app.run()
+    assert not app.exception
+    assert labels(app) == ["Login", "Forgot password?"]
+    known: Tab = app.session_state["parley"]
+    assert (known.owner, known.session_id, known.login) == ("", None, NOBODY)
+    assert titles(parts, user) == ["Chat of ann"]
+
+
+def test_a_tab_whose_browser_changed_hands(opened: OpenPage, parts: Runtime) -> None:
+    """As after a reconnection with the cookie of somebody else."""
+    ann, bob = add(parts, "ann"), add(parts, "bob")
+    app = log_in(opened(), "ann")
+    known: Tab = app.session_state["parley"]
+    known.login, known.looked_up = parts.identities.login_cookie("bob")[0], None
+    app.chat_input[0].set_value("For whom?").run()
+    assert not app.exception
+    assert titles(parts, ann) == ["Chat of ann"]
+    assert titles(parts, bob) == ["Chat of bob"]
+    assert "Chat of ann" not in labels(app)
+
+
+def test_nobody_is_logged_out_by_an_outage(
+    opened: OpenPage, parts: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(parts, "ann")
+    app = log_in(opened(), "ann")
+
+    def unavailable(_: Database) -> None:
+        raise StorageUnavailable("The database is not available.", "Try again.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "reading", unavailable)
+        patch.setattr(Database, "transaction", unavailable)
+        app.session_state["parley"].looked_up = None
+        app.run()
+        assert not app.exception
+        assert "Login" not in labels(app)
+        assert any("not available" in error.value for error in app.error)
+    app.run()
+    assert "Chat of ann" in labels(app)
+
+
+def test_a_click_after_a_while_does_not_wait_for_itself(opened: OpenPage, parts: Runtime) -> None:
+    """Who is there is looked up at each click, and noted once a minute, which is a transaction."""
+    user = add(parts, "ann")
+    app = log_in(opened(), "ann")
+    print("A", [b.key for b in app.button][:3], app.session_state["parley"].login[:5], [e.value for e in app.error])
+    with parts.database.transaction() as db:
+        place = make(db, user.id, title="Archived")
+        sessions.archive(db, **place)
+    known: Tab = app.session_state["parley"]
+    known.undo = Undo("archive", "Archived.", (place["session_id"],))
+    app.run()
+    with parts.database.transaction() as db:
+        users.seen(db, user_id=user.id, now=utc_now() - timedelta(minutes=2))
+    known.looked_up = None
+    app.run(); print([b.key for b in app.button], app.session_state["parley"].owner, app.session_state["parley"].login, known.owner, known.login, app.session_state["parley"] is known)
+    app.button(key="undo").click().run()
+    assert not app.error
+    assert "Archived" in titles(parts, user)
+
+
+def test_registration_is_closed(opened: OpenPage, parts: Runtime) -> None:
+    add(parts, "ann")
+    app = AppTest.from_file(str(SCRIPT), default_timeout=20)
+    app.query_params["invite"] = "whatever"
+    app.run()
+    app.text_input[1].set_value("new")
+    app.text_input[2].set_value(PASSWORD)
+    app.button[0].click().run()
+    assert any("Registration is closed" in error.value for error in app.error)
