@@ -26,8 +26,11 @@ from streamlit_authenticator.models import (  # type: ignore[import-untyped]
 
 from chat.errors import InvalidInput
 from chat.identity import LOGIN_COOKIE
-from chat.ui import cookie
+from chat.ui import cookie, state
 from chat.ui.services import address, parts
+
+_KEYS = ("name", "authentication_status", "username", "email", "roles", "logout")
+"""What the package keeps in the tab; **Log out** has one of them as its key."""
 
 
 class _Passwords(AuthenticationModel):  # type: ignore[misc]
@@ -87,3 +90,11 @@ class Login(Authenticate):  # type: ignore[misc]
         self.attrs = {"login_sleep_time": 0}
         self.cookie_controller = _CookieController(parts().settings.login_days)
         self.authentication_controller = _Controller()
+
+    def login(self) -> None:
+        """Draw the form; whoever sent it rightly is logged in."""
+        state.drop(*_KEYS)
+        try:
+            super().login()
+        finally:
+            state.drop(*_KEYS)

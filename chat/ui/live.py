@@ -68,7 +68,7 @@ def _draw(message: Message, visible: bool, limit: float | None) -> bool:
     """Draw for ``limit`` seconds, or until the end; whether the end came."""
     viewer: Viewer = parts().turns.attach(**place(message.session_id), message_id=message.id)
     until = None if limit is None else time.monotonic() + limit
-    with _counted():
+    with _counted(), parts().metrics.viewing("page"):
         drawing = Drawing(viewer.prefix) if visible else None
         while until is None or time.monotonic() < until:
             events = viewer.read(SLICE_SECONDS)

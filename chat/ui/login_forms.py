@@ -80,8 +80,6 @@ def _set_up() -> None:
 def _log_in() -> None:
     from chat.ui.authenticator import Login
 
-    # A login that was cut off half way would keep the form away.
-    state.put("authentication_status", None)
     with _told():
         Login().login()
     with st.container(horizontal=True):

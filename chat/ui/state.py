@@ -136,10 +136,15 @@ def forget(login: str = "", cookie: str = "") -> None:
 
     What is remembered goes last, so that a click in between does not leave half of it.
     """
-    for key in st.session_state.to_dict():
-        if key != _KEY and key in st.session_state:
-            del st.session_state[key]
+    drop(*(key for key in st.session_state.to_dict() if key != _KEY))
     st.session_state[_KEY] = Tab(login=login, cookie=cookie)
+
+
+def drop(*keys: str) -> None:
+    """Remove what others left under these keys."""
+    for key in keys:
+        if key in st.session_state:
+            del st.session_state[key]
 
 
 def value(key: str) -> Any:

@@ -142,7 +142,6 @@ def test_a_click_after_a_while_does_not_wait_for_itself(opened: OpenPage, parts:
     """Who is there is looked up at each click, and noted once a minute, which is a transaction."""
     user = add(parts, "ann")
     app = log_in(opened(), "ann")
-    print("A", [b.key for b in app.button][:3], app.session_state["parley"].login[:5], [e.value for e in app.error])
     with parts.database.transaction() as db:
         place = make(db, user.id, title="Archived")
         sessions.archive(db, **place)
@@ -152,7 +151,6 @@ def test_a_click_after_a_while_does_not_wait_for_itself(opened: OpenPage, parts:
     with parts.database.transaction() as db:
         users.seen(db, user_id=user.id, now=utc_now() - timedelta(minutes=2))
     known.looked_up = None
-    app.run(); print([b.key for b in app.button], app.session_state["parley"].owner, app.session_state["parley"].login, known.owner, known.login, app.session_state["parley"] is known)
     app.button(key="undo").click().run()
     assert not app.error
     assert "Archived" in titles(parts, user)
