@@ -10,7 +10,7 @@ run: .venv/runtime
 
 test: check
 	@$(VENV) -m tests.browser.chromium
-	@exec $(VENV) -m pytest
+	@exec $(VENV) -m pytest -n 2 --dist loadfile
 
 check: .venv/development
 	@$(VENV) -m ruff check --quiet

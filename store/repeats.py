@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 from sqlmodel import Session
 
+from store.errors import MessageNotFound
 from store.messages import get
 from store.models import messages
 from store.sessions import lock
@@ -23,6 +24,8 @@ def find(db: Session, *, user_id: str, session_id: str, key: str) -> Message | N
 
 
 def keep(db: Session, *, user_id: str, session_id: str, message_id: int, key: str) -> None:
-    """Note that this key made this message."""
+    """Note that this key made this message; raises `MessageNotFound`."""
     this = one(user_id, session_id, message_id)
-    db.execute(update(messages).where(*this).values(idempotency_key=key))
+    marked = update(messages).where(*this).values(idempotency_key=key)
+    if not db.execute(marked).rowcount:  # type: ignore[attr-defined]
+        raise MessageNotFound

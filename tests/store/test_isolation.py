@@ -24,6 +24,7 @@ from tests.store.samples import ANN, BOB, OWNER, asked, chain, everything, excha
 ARGUMENTS: dict[str, Any] = {
     "content": "mine now",
     "ending": Ending("complete", "mine now"),
+    "key": "once",
     "leaf_id": 2,
     "max_chars": 1000,
     "message_id": 2,
@@ -43,6 +44,7 @@ QUIET: dict[str, Any] = {
     "tree.context": [],
     "answers.start_next": None,
     "endings.finish": False,
+    "repeats.find": None,
 }
 """Functions that tell by their result, instead of by an error, that nothing is there."""
 NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1=1 --"]
