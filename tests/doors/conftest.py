@@ -16,6 +16,7 @@ from tests.doors.people import ANN, SECRET_TITLE, People
 from tests.processes import Server
 
 SECRET_TEXT = "Nobody else may read this."
+METRICS_TOKEN = "metrics-token-of-the-tests"
 
 
 @pytest.fixture(scope="package")
@@ -35,7 +36,11 @@ def guest_server(folder: Path, server: Server) -> Iterator[Server]:
     """Parley for guests, on the same database."""
     place = folder / "guests"
     place.mkdir()
-    environment = {"PARLEY_AUTH": "guest", "PARLEY_DATABASE_URL": url(server)}
+    environment = {
+        "PARLEY_AUTH": "guest",
+        "PARLEY_DATABASE_URL": url(server),
+        "PARLEY_METRICS_TOKEN": METRICS_TOKEN,
+    }
     with Server(place, environment) as guests:
         yield guests
 
