@@ -1,4 +1,4 @@
-"""Which Chromium the tests drive; as a script (`make test`) it installs one when there is none.
+"""Which Chromium the tests drive; as a script (`make test`) it installs one, and curl, if need be.
 
 First ``PARLEY_CHROMIUM``, then what is on the PATH, then the one that Playwright brings.
 """
@@ -43,9 +43,12 @@ def _found() -> bool:
         return bool(find()) or Path(playwright.chromium.executable_path).exists()
 
 
-def _install_with_apt() -> None:
+def _install_with_apt(package: str) -> None:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    print(f"Installing {package} …")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "--yes", "chromium"]):
+    for command in (["update"], ["install", "--yes", package]):
         subprocess.run(
             ["apt-get", "-qq", *command],
             env=environment,
@@ -55,8 +58,9 @@ def _install_with_apt() -> None:
 
 
 if __name__ == "__main__":
-    if not _found() and os.geteuid() == 0 and shutil.which("apt-get"):
-        print("Installing Chromium …")
-        _install_with_apt()
+    if not shutil.which("curl"):
+        _install_with_apt("curl")
+    if not _found():
+        _install_with_apt("chromium")
     if not _found():
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from typing import Any
 
@@ -14,7 +13,6 @@ from tests.chat.conftest import numbers
 from tests.model_script import Gate, Script, numbered
 from tests.waiting import until
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 JSON = ("-H", "Content-Type: application/json")
 
 
