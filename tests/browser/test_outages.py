@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,18 @@ def fragile(
 @pytest.fixture
 def folder(fragile_server: Server) -> Path:
     return fragile_server.folder / "data"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """While another program holds the database."""
+    other = sqlite3.connect(folder / "parley.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
 
 
 def test_the_database_is_moved_away(fragile: ChatTab, folder: Path) -> None:
@@ -104,18 +117,13 @@ def test_the_database_goes_away_in_mid_answer(
 
 
 def test_a_locked_database(fragile: ChatTab, folder: Path) -> None:
-    other = sqlite3.connect(folder / "parley.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
+    with locked(folder):
         fragile.composer.fill("Do not lose me")
         fragile.composer.press("Enter")
         expect(fragile.errors.first).to_contain_text("database is locked", timeout=15_000)
         expect(fragile.errors.first).to_contain_text("Another program holds the database")
         expect(fragile.composer).to_have_value("Do not lose me")
         expect(fragile.messages).to_have_count(0)
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
     fragile.composer.press("Enter")
     fragile.reads(SCRIPTED)
     fragile.ended()
@@ -124,16 +132,11 @@ def test_a_locked_database(fragile: ChatTab, folder: Path) -> None:
 
 
 def test_three_messages_while_the_database_is_busy(fragile: ChatTab, folder: Path) -> None:
-    other = sqlite3.connect(folder / "parley.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
+    with locked(folder):
         fragile.send("One")
         fragile.composer.fill("Two")
         fragile.composer.press("Enter")
         expect(fragile.composer).to_have_value("Two")
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
     expect(fragile.composer).to_have_value("")
     fragile.send("Three")
     expect(fragile.answers).to_have_count(3)
@@ -142,17 +145,12 @@ def test_three_messages_while_the_database_is_busy(fragile: ChatTab, folder: Pat
 
 
 def test_a_draft_survives_a_message_that_cannot_be_stored(fragile: ChatTab, folder: Path) -> None:
-    other = sqlite3.connect(folder / "parley.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
+    with locked(folder):
         fragile.send("One")
         fragile.composer.fill("Two")
         fragile.composer.press("Enter")
         expect(fragile.composer).to_have_value("One\nTwo", timeout=15_000)
         expect(fragile.errors.first).to_contain_text("database is locked")
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
     fragile.composer.press("Enter")
     fragile.reads(SCRIPTED)
     fragile.ended()
