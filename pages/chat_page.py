@@ -47,7 +47,8 @@ with transcript.body(known, cleared=answering is not None):
     else:
         where = transcript.draw(session, window, known)
 
-with st.bottom:
+# Always there, so that the composer keeps its place and with it what is typed meanwhile.
+with st.bottom, st.container():
     notices.draw(known)
     if session and parts().turns.running_in(**place(session.session_id)):
         notices.stop_button()

@@ -20,11 +20,14 @@ PROTOCOLS = [Subprotocol("streamlit"), Subprotocol("test")]
 class PageRead:
     """``raw`` is every byte that came until the first run ended; ``elements`` their kinds.
 
+    ``places`` is where in the page an element of each kind was last, as Streamlit counts.
+
     ``refused`` is the status with which the connection was refused, else 0.
     """
 
     raw: bytes = b""
     elements: list[str] = field(default_factory=list)
+    places: dict[str, tuple[int, ...]] = field(default_factory=dict)
     refused: int = 0
 
     def has(self, text: str) -> bool:
@@ -70,5 +73,7 @@ def _take(read: PageRead, message: ForwardMsg) -> bool:
     """Whether the run is over."""
     kind = message.WhichOneof("type")
     if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-        read.elements.append(str(message.delta.new_element.WhichOneof("type")))
+        element = str(message.delta.new_element.WhichOneof("type"))
+        read.elements.append(element)
+        read.places[element] = tuple(message.metadata.delta_path)
     return kind == "script_finished"

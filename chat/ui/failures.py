@@ -11,7 +11,7 @@ import streamlit as st
 from chat.errors import ParleyError
 from chat.ui import state
 from chat.ui.labels import plain
-from chat.ui.services import parts, whoami
+from chat.ui.services import LOOK_UP_SECONDS, parts, whoami
 from store.errors import StorageUnavailable, StoreError
 
 log = logging.getLogger("parley.page")
@@ -20,8 +20,11 @@ RETRY_SECONDS = 3.0
 
 @contextmanager
 def shown() -> Iterator[None]:
-    """In a callback: keep what went wrong for the page to show, and let the run go on."""
-    _look_who_is_there()
+    """In a callback: keep what went wrong for the page to show, and let the run go on.
+
+    Who acts is looked up anew: somebody shut out a moment ago does nothing any more.
+    """
+    _look_who_is_there(0.0)
     try:
         yield
     except (ParleyError, StoreError) as failure:
@@ -69,10 +72,10 @@ def show_failure(failure: Exception) -> bool:
     return True
 
 
-def _look_who_is_there() -> None:
+def _look_who_is_there(seconds: float = LOOK_UP_SECONDS) -> None:
     """Before a transaction: to look, and to note that somebody is there, can take one itself."""
     with suppress(StoreError):
-        whoami()
+        whoami(seconds)
 
 
 @st.fragment(run_every=RETRY_SECONDS)
