@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from chat import mcp_settings
 from chat.errors import ConfigurationError
 
 Mode = Literal["off", "password", "oidc", "guest"]
@@ -133,6 +134,37 @@ class Settings(BaseModel):
     metrics_token: Key | None = Field(
         default=None, description="a token of letters, digits and signs, without spaces"
     )
+    agent_steps: int = Field(default=8, ge=1, le=50, description="a whole number from 1 to 50")
+    agent_seconds: float = Field(
+        default=300, gt=0, le=3600, description="a number of seconds above 0 and up to 3600"
+    )
+    private_addresses: bool = Field(default=False, description="true or false")
+    ifixit_url: WebAddress = Field(
+        default="https://www.ifixit.com/api/2.0",
+        description="an address that begins with http:// or https://",
+    )
+    bluesky_url: WebAddress = Field(
+        default="https://public.api.bsky.app",
+        description="an address that begins with http:// or https://",
+    )
+    mastodon_url: WebAddress = Field(
+        default="https://mastodon.social",
+        description="an address that begins with http:// or https://",
+    )
+    x_url: WebAddress = Field(
+        default="https://api.x.com/2",
+        description="an address that begins with http:// or https://",
+    )
+    x_bearer_token: Key | None = Field(
+        default=None, description="a token of letters, digits and signs, without spaces"
+    )
+    profile_source: Literal["", "bluesky", "mastodon", "x"] = Field(
+        default="", description="bluesky, mastodon or x"
+    )
+    profile_posts: int = Field(
+        default=200, ge=1, le=5_000, description="a whole number from 1 to 5000"
+    )
+    mcp: mcp_settings.Servers = Field(default={}, description=mcp_settings.DESCRIPTION)
     trash_days: int = Field(default=30, ge=1, le=3650, description="a whole number from 1 to 3650")
 
     @property
@@ -159,7 +191,10 @@ def load(*, environment: Mapping[str, str] | None = None, secrets: Path = SECRET
     try:
         return Settings.model_validate({name: value for name, (_, value) in written.items()})
     except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+    if name == "mcp":
+        raise ConfigurationError(mcp_settings.refusal(written[name][0], first))
     allowed = Settings.model_fields[name].description
     raise ConfigurationError(f"{written[name][0]} must be {allowed}.")
 

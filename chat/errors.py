@@ -70,6 +70,13 @@ class NothingRunning(ParleyError):
     status = 409
 
 
+class AnalysisFailed(ParleyError):
+    """An account could not be analysed."""
+
+    code = "analysis_failed"
+    status = 502
+
+
 class AgentError(ParleyError):
     """A model could not be asked, or broke off; ends a turn with a named error.
 

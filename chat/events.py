@@ -29,11 +29,12 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool call's progress; ``summary`` is text for people."""
+    """A tool call's progress; ``summary`` is text for people, ``id`` the call's own."""
 
     name: str
     state: Literal["running", "done", "error"]
     summary: str
+    id: str = ""
     type: Literal["tool"] = "tool"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from chat.events import Event
 
@@ -22,12 +22,15 @@ class ModelRequest:
     """One question to a model: the trimmed history, oldest first, and how to answer.
 
     ``parameters`` are passed on as they are (``temperature``, ``max_tokens``, …);
-    ``model`` may be empty, then the endpoint's default is used.
+    ``model`` may be empty, then the endpoint's default is used. ``tools`` are what it may call
+    and ``steps`` the calls and results since the question, both as chat completions have them.
     """
 
     messages: tuple[ChatMessage, ...]
     model: str = ""
-    parameters: Mapping[str, float | int | str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    tools: tuple[Mapping[str, Any], ...] = ()
+    steps: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,34 @@ class Finished:
     model: str
 
 
-Piece = Event | Reasoning | Finished
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asks for a tool; ``arguments`` is its text, which should be a JSON object."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+Outcome = Literal["done", "error", "timeout", "unknown", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A tool call that is over, as it is kept with the answer.
+
+    ``result`` is what the model was given, cut for keeping; ``summary`` a line for people.
+    """
+
+    name: str
+    arguments: Mapping[str, Any] | str
+    result: str
+    summary: str
+    duration_ms: int
+    outcome: Outcome
+
+
+Piece = Event | Reasoning | Finished | ToolCall
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""The MCP servers on the settings page: how each is, and why one is not there.
+
+The reasons name programs and what those wrote, so they are for who looks after Parley.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.errors import Forbidden
+from chat.mcp_settings import McpStatus
+from chat.ui.failures import explained, shown
+from chat.ui.labels import plain
+from chat.ui.services import identity, parts
+
+LOOK_SECONDS = 2.0
+TOOLS_SHOWN = 12
+
+_KINDS = {"stdio": "A program", "http": "At an address"}
+_STATES = {
+    "connecting": ":blue-badge[connecting]",
+    "ready": ":green-badge[connected]",
+    "failed": ":red-badge[not available]",
+    "stopped": ":gray-badge[stopped]",
+}
+
+
+def draw() -> None:
+    """All of them; where there are none, a hint for who could add one."""
+    if parts().mcp.status():
+        _list()
+    elif identity().is_admin:
+        with st.container(border=True, key="mcp-servers"):
+            _heading()
+            st.caption(
+                "There are none yet. Add one to `.streamlit/secrets.toml`, as a table "
+                r"`[parley.mcp.<name>]` with a `command` or a `url`, and start Parley again."
+            )
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _list() -> None:
+    with explained(), st.container(border=True, key="mcp-servers"):
+        _heading()
+        looks_after = identity().is_admin
+        for status in parts().mcp.status():
+            _row(status, looks_after=looks_after)
+
+
+def _heading() -> None:
+    st.subheader("MCP servers", anchor=False)
+    st.caption("Programs and services whose tools a persona can be given.")
+
+
+def _row(status: McpStatus, *, looks_after: bool) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", wrap=False, key=f"mcp-{status.name}"
+    ):
+        with st.container(width="stretch", gap=None):
+            st.markdown(f"{plain(status.name)} {_STATES[status.state]}")
+            st.caption(f"{_KINDS[status.kind]}{plain(_tools(status))}")
+            if status.problem and looks_after:
+                st.caption(plain(status.problem))
+        if status.state == "failed" and looks_after:
+            st.button(
+                "Try again",
+                key=f"retry-mcp-{status.name}",
+                on_click=_retry,
+                args=(status.name,),
+            )
+
+
+def _tools(status: McpStatus) -> str:
+    count = len(status.tools)
+    if not count:
+        return ", no tools" if status.state == "ready" else ""
+    names = ", ".join(status.tools[:TOOLS_SHOWN])
+    more = f" and {count - TOOLS_SHOWN} more" if count > TOOLS_SHOWN else ""
+    return f", {count} tool{'s' * (count > 1)}: {names}{more}"
+
+
+def _retry(name: str) -> None:
+    with shown():
+        if not identity().is_admin:
+            raise Forbidden("Only an administrator can try a server again.")
+        parts().mcp.retry(name)
