@@ -1,0 +1,1 @@
+"""One file for each tool that a model may call; adding a tool is adding a file here."""

@@ -1,0 +1,41 @@
+"""The user's own chats, searched."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from chat.agent.toolkit import Result, ToolContext, tool
+
+
+@tool("Searching your chats…")
+async def search_chats(
+    context: ToolContext,
+    query: Annotated[
+        str,
+        Field(description="words that all have to be in it", min_length=1, max_length=200),
+    ],
+    limit: Annotated[int, Field(ge=1, le=30)] = 8,
+) -> Result:
+    """Search titles and messages of this user's own chats, newest first.
+
+    Each hit has the chat's title, an excerpt, who wrote it (role "title" for a chat found by
+    its title), when, and a link. Name the chats that you use as Markdown links with their title
+    and link. Few words find more: all of them have to be there.
+    """
+    hits = await context.chats.search(query, limit)
+    found = [
+        {
+            "title": hit.title,
+            "excerpt": hit.excerpt,
+            "role": hit.role,
+            "date": hit.written_at.isoformat(timespec="seconds"),
+            "link": hit.link,
+        }
+        for hit in hits
+    ]
+    if not found:
+        note = "No chat has all of these words."
+        return Result({"hits": [], "note": note}, note)
+    return Result({"hits": found}, f"{len(found)} place{'' if len(found) == 1 else 's'} found")
