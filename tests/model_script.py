@@ -55,7 +55,20 @@ class Gate:
     opened: threading.Event = field(default_factory=threading.Event)
 
 
-Step = Text | Thought | Raw | Pause | Break | Gate
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The model asks for a tool; ``arguments`` is JSON as it is sent, or what becomes that.
+
+    ``index`` is None as some servers leave it out.
+    """
+
+    name: str
+    arguments: Any = "{}"
+    id: str = "call_1"
+    index: int | None = 0
+
+
+Step = Text | Thought | Raw | Call | Pause | Break | Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,11 @@ def markdown(count: int, delay: float = 0.0) -> list[Step]:
         ]
         tokens.extend(part if part.endswith("\n") else part + " " for part in lines)
     return [Text(token, delay) for token in tokens[:count]]
+
+
+def calls(*asked: Call) -> Script:
+    """An answer that only calls tools, all at once."""
+    return Script(asked, finish_reason="tool_calls")
 
 
 _DIRECTIVE = re.compile(r"\[\[([^\[\]]+)\]\]")

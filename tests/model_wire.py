@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from tests.model_script import Raw, Script, Text, Thought
+from tests.model_script import Call, Raw, Script, Text, Thought
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -31,10 +31,12 @@ def opening(script: Script) -> bytes:
     )
 
 
-def event(script: Script, step: Text | Thought | Raw, *, last: bool) -> bytes:
-    """One step as a server-sent event."""
+def event(script: Script, step: Text | Thought | Raw | Call, *, last: bool) -> bytes:
+    """One step as a server-sent event; a tool call as two, its arguments in halves."""
     if isinstance(step, Raw):
         return step.data
+    if isinstance(step, Call):
+        return b"".join(_chunk([_choice({"tool_calls": [part]})]) for part in _halves(step))
     name = step.field if isinstance(step, Thought) else "content"
     if last and script.usage_in_last_chunk:
         return _chunk([_choice({name: step.content}, script.finish_reason)], usage=_usage(script))
@@ -80,3 +82,17 @@ async def hung_up(receive: Receive) -> None:
     """Return when the client has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _halves(call: Call) -> list[dict[str, Any]]:
+    place = {} if call.index is None else {"index": call.index}
+    if call.index is None or not isinstance(call.arguments, str):
+        function = {"name": call.name, "arguments": call.arguments}
+        return [{**place, "id": call.id, "type": "function", "function": function}]
+    middle = len(call.arguments) // 2
+    first = {"name": call.name, "arguments": call.arguments[:middle]}
+    rest = {"arguments": call.arguments[middle:]}
+    return [
+        {**place, "id": call.id, "type": "function", "function": first},
+        {**place, "function": rest},
+    ]

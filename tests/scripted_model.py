@@ -22,6 +22,7 @@ import uvicorn
 
 from tests.model_script import (
     Break,
+    Call,
     Gate,
     Pause,
     Raw,
@@ -161,7 +162,7 @@ class ScriptedModel:
         for place, step in enumerate(script.steps):
             if script.stamped and isinstance(step, Text):
                 step = Text(f"t{time.time() * 1000:.0f} ", step.delay)
-            if isinstance(step, (Text, Thought, Raw)):
+            if isinstance(step, (Text, Thought, Raw, Call)):
                 waiting.append(event(script, step, last=place == len(script.steps) - 1))
             if isinstance(step, Text):
                 record.tokens_sent += 1

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import uuid4
 
 from chat.agent.failures import bad_response, from_error_object
-from chat.agent.types import Reasoning
+from chat.agent.types import Reasoning, ToolCall
 from chat.events import Token, Usage
 
 DONE = b"[DONE]"
@@ -78,6 +79,19 @@ class ChunkReader:
         self.reason = ""
         self.model = ""
         self.usage: Usage | None = None
+        self._calls: list[dict[str, str]] = []
+        self._places: dict[object, dict[str, str]] = {}
+
+    @property
+    def calls(self) -> list[ToolCall]:
+        """The tools that the model asks for; ids are made where the server sends none."""
+        seen: set[str] = set()
+        found = []
+        for call in self._calls:
+            id_ = call["id"] if call["id"] and call["id"] not in seen else f"call_{uuid4().hex}"
+            seen.add(id_)
+            found.append(ToolCall(id_, call["name"], call["arguments"]))
+        return found
 
     def read(self, payload: bytes) -> Iterator[Token | Reasoning]:
         """The pieces of one chunk.
@@ -111,6 +125,8 @@ class ChunkReader:
         delta = choice.get("delta") or choice.get("message") or {}
         if not isinstance(delta, dict):
             raise bad_response("a piece of an unknown shape")
+        if calls := delta.get("tool_calls"):
+            self._gather(calls)
         thought = delta.get("reasoning_content") or delta.get("reasoning")
         if thought and isinstance(thought, str):
             yield Reasoning(thought)
@@ -121,12 +137,38 @@ class ChunkReader:
         elif content is not None:
             yield from _parts(content)
 
+    def _gather(self, calls: object) -> None:
+        """Add pieces of tool calls; a call's arguments come in any portions."""
+        if not isinstance(calls, list):
+            raise bad_response("a tool call of an unknown shape")
+        for piece in calls:
+            function = piece.get("function") if isinstance(piece, dict) else None
+            if not isinstance(function, dict):
+                raise bad_response("a tool call of an unknown shape")
+            place, id_, name = piece.get("index", 0), piece.get("id"), function.get("name")
+            call = self._places.get(place)
+            # Some servers count every call as the first: another id, or a name again, is a new one.
+            if call is None or (name and call["name"] and id_ != call["id"]):
+                call = {"id": "", "name": "", "arguments": ""}
+                self._calls.append(call)
+                self._places[place] = call
+            call["id"] = call["id"] or (id_ if isinstance(id_, str) else "")
+            call["name"] = call["name"] or (name if isinstance(name, str) else "")
+            call["arguments"] += _arguments(function.get("arguments"))
+
     def _count(self, usage: object) -> None:
         if not isinstance(usage, Mapping):
             raise bad_response("a token count of an unknown shape")
         self.usage = Usage(
             _number(usage.get("prompt_tokens")), _number(usage.get("completion_tokens"))
         )
+
+
+def _arguments(value: object) -> str:
+    """A text in pieces; some servers send the object itself."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value)
 
 
 def _number(value: object) -> int:

@@ -23,6 +23,12 @@ _MODEL = re.compile(
     r"|(?:unknown|invalid|no such|not a valid|unsupported) model|not a valid model"
     r"|model_not_found|does not exist.{0,40}\bmodel"
 )
+_TOOLS = re.compile(
+    r"(?i)(?:not|n't) support\w*.{0,40}\b(?:tools?|functions?)\b|\btools?\b.{0,40}\bnot supported"
+    r"|no endpoints?\b.{0,40}\btools?\b|\btools? param\w* requires"
+    r"|\btool[ _-]choice.{0,30}requires|tool-call-parser"
+    r"|(?:unknown|unrecogni[sz]ed|unsupported|unexpected|extra).{0,60}\btools?\b"
+)
 _QUOTA = re.compile(r"(?i)insufficient[ _](?:quota|balance|credit|funds)|quota|billing|credits?\b")
 
 _CONNECT = {"ConnectTimeout", "PoolTimeout"}
@@ -149,6 +155,13 @@ def _by_status(
             f"The conversation is too long for this model.{said}",
             "Choose a model with a larger context, lower PARLEY_CONTEXT_TOKENS, or start a new "
             "session.",
+            retryable=False,
+        )
+    if _TOOLS.search(about):
+        return AgentError(
+            "tools_unsupported",
+            f"This model cannot use tools.{said}",
+            "Choose a model that can, or a persona without tools.",
             retryable=False,
         )
     if status >= 500:

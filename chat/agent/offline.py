@@ -16,6 +16,7 @@ import httpx2
 
 from chat.agent.endpoints import OFFLINE_MODEL
 from chat.agent.offline_reply import reply
+from chat.agent.offline_tools import pick, report
 
 CREATED = 1_760_000_000
 
@@ -46,22 +47,30 @@ class OfflineTransport(httpx2.AsyncBaseTransport):
             return _refusal(404, "There is nothing at this address.")
         try:
             asked = json.loads(await request.aread())
-            messages = [(str(m["role"]), str(m["content"])) for m in asked["messages"]]
-        except (ValueError, KeyError, TypeError):
+            messages = [(str(m["role"]), str(m.get("content") or "")) for m in asked["messages"]]
+            calls = _calls(asked)
+        except (ValueError, KeyError, TypeError, AttributeError):
             return _refusal(400, "This is not a chat completion request.")
-        pieces = _PIECE.findall(reply(messages))
-        usage = _usage(messages, len(pieces))
+        text = "" if calls else report(asked["messages"]) or reply(messages)
+        pieces = _PIECE.findall(text)
+        usage = _usage(messages, len(pieces) + len(calls))
         if not asked.get("stream"):
-            return httpx2.Response(200, json=_completion("".join(pieces), usage))
+            return httpx2.Response(200, json=_completion(text, calls, usage))
         headers = {"Content-Type": "text/event-stream"}
-        return httpx2.Response(200, headers=headers, stream=_Stream(self._events(pieces, usage)))
+        events = self._events(pieces, calls, usage)
+        return httpx2.Response(200, headers=headers, stream=_Stream(events))
 
-    async def _events(self, pieces: list[str], usage: dict[str, int]) -> AsyncGenerator[bytes]:
+    async def _events(
+        self, pieces: list[str], calls: list[dict[str, Any]], usage: dict[str, int]
+    ) -> AsyncGenerator[bytes]:
         yield _event([_choice({"role": "assistant", "content": ""})])
         for piece in pieces:
             await self._sleep(self._pause)
             yield _event([_choice({"content": piece})])
-        yield _event([_choice({}, "stop")])
+        for call in calls:
+            await self._sleep(self._pause)
+            yield _event([_choice({"tool_calls": [call]})])
+        yield _event([_choice({}, "tool_calls" if calls else "stop")])
         yield _event([], usage)
         yield b"data: [DONE]\n\n"
 
@@ -79,7 +88,24 @@ class _Stream(httpx2.AsyncByteStream):
         await self._events.aclose()
 
 
-def _choice(delta: dict[str, str], reason: str | None = None) -> dict[str, Any]:
+def _calls(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tools that the last message asks for, unless they have been called already."""
+    tools = {tool["function"]["name"] for tool in asked.get("tools") or []}
+    last = asked["messages"][-1]
+    if not tools or asked.get("tool_choice") == "none" or last["role"] != "user":
+        return []
+    return [
+        {
+            "index": number,
+            "id": f"call_{number + 1}",
+            "type": "function",
+            "function": {"name": name, "arguments": json.dumps(arguments)},
+        }
+        for number, (name, arguments) in enumerate(pick(str(last["content"]), tools))
+    ]
+
+
+def _choice(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
     return {"index": 0, "delta": delta, "finish_reason": reason}
 
 
@@ -95,14 +121,15 @@ def _event(choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -
     return b"data: " + json.dumps(chunk).encode() + b"\n\n"
 
 
-def _completion(text: str, usage: dict[str, int]) -> dict[str, Any]:
-    message = {"role": "assistant", "content": text}
+def _completion(text: str, calls: list[dict[str, Any]], usage: dict[str, int]) -> dict[str, Any]:
+    message = {"role": "assistant", "content": text, **({"tool_calls": calls} if calls else {})}
+    reason = "tool_calls" if calls else "stop"
     return {
         "id": "chatcmpl-offline",
         "object": "chat.completion",
         "created": CREATED,
         "model": OFFLINE_MODEL,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
         "usage": usage,
     }
 

@@ -70,7 +70,7 @@ def _block(kind: str, lines: list[str]) -> str:
         return "\n".join(_item(line) for line in lines)
     if kind == "table":
         return _table(lines)
-    return "\n".join(f"> {_escaped(line.strip())}  " for line in lines).rstrip()
+    return "\n".join(f"> {escaped(line.strip())}  " for line in lines).rstrip()
 
 
 def _item(line: str) -> str:
@@ -79,7 +79,7 @@ def _item(line: str) -> str:
     indent = " " * min(len(line) - len(line.lstrip()), 6)
     number = re.match(r"\d+", line.lstrip())
     mark = f"{number[0]}." if number else "-"
-    return f"{indent}{mark} {_escaped(text)}"
+    return f"{indent}{mark} {escaped(text)}"
 
 
 def _table(lines: list[str]) -> str:
@@ -87,10 +87,11 @@ def _table(lines: list[str]) -> str:
     ruled = len(rows) > 1 and all(re.fullmatch(r":?-+:?", cell) for cell in rows[1])
     rule = rows[1] if ruled else ["---"] * len(rows[0])
     body = rows[2:] if ruled else rows[1:]
-    shown = [[_escaped(cell) for cell in rows[0]], rule]
-    shown += [[_escaped(cell) for cell in row] for row in body]
+    shown = [[escaped(cell) for cell in rows[0]], rule]
+    shown += [[escaped(cell) for cell in row] for row in body]
     return "\n".join("| " + " | ".join(row) + " |" for row in shown)
 
 
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+def escaped(text: str) -> str:
+    """Markdown's signs made plain; not by a backslash, with a bracket that begins a formula."""
+    return _SPECIAL.sub(lambda sign: f"&#{ord(sign[0])};", text)

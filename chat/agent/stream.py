@@ -35,7 +35,7 @@ async def answer(
     default_model: str,
     silence_timeout: float,
 ) -> AsyncGenerator[Piece]:
-    """Yield `Token` and `Reasoning` as they come, then `Usage` if counted, then `Finished`.
+    """Yield `Token` and `Reasoning` as they come, then each `ToolCall`, `Usage`, `Finished`.
 
     Raises `AgentError` when the model could not be asked or broke off. Cancelling the task,
     or closing this generator, closes the connection at once, which makes servers stop.
@@ -50,6 +50,8 @@ async def answer(
             async with aclosing(_pieces(body, reader)) as pieces:
                 async for piece in pieces:
                     yield piece
+            for call in reader.calls:
+                yield call
             if reader.usage:
                 yield reader.usage
             yield Finished(reader.reason, reader.model or model)
@@ -101,8 +103,12 @@ async def _opened(
     # In the extra body: as an argument, each message is walked through by openai's own types,
     # which takes a second for a long chat and would hold up every other answer for as long.
     extra: dict[str, Any] = {
-        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        "messages": [
+            *({"role": m.role, "content": m.content} for m in request.messages),
+            *request.steps,
+        ],
         "stream_options": {"include_usage": True},
+        **({"tools": list(request.tools)} if request.tools else {}),
         **request.parameters,
     }
     asked_again = False

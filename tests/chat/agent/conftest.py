@@ -13,6 +13,7 @@ from chat.agent.servers import new_client
 from chat.agent.stream import answer
 from chat.agent.types import ChatMessage, Endpoint, ModelRequest, Piece
 from chat.errors import AgentError
+from tests.chat.agent.agent_bench import Bench
 from tests.model_script import Script
 from tests.scripted_model import ScriptedModel
 
@@ -91,3 +92,9 @@ def ask(model: ScriptedModel, client: Callable[..., openai.AsyncOpenAI]) -> Ask:
         return asyncio.run(run())
 
     return asking
+
+
+@pytest.fixture
+def bench(model: ScriptedModel) -> Bench:
+    """An agent in front of the scripted model."""
+    return Bench(model)
