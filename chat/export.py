@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from store import users
+from store import personas, users
 from store.database import Database
 from store.exports import everything
 from store.types import utc_now
@@ -16,16 +16,22 @@ _NOT_OF_MESSAGE = ("session_id", "versions")
 
 
 def everything_as_json(database: Database, *, user_id: str) -> bytes:
-    """The account, its sessions and their messages; raises `UserNotFound`."""
+    """The account, its personas, sessions, their messages and results; raises `UserNotFound`."""
     with database.reading() as db:
         user = users.get(db, user_id=user_id)
+        own = [asdict(persona) for persona in personas.listed(db, user_id=user_id)]
         found = [
-            asdict(session) | {"messages": [_without(asdict(one)) for one in messages]}
-            for session, messages in everything(db, user_id=user_id)
+            {
+                **asdict(session),
+                "messages": [_without(asdict(one)) for one in messages],
+                "profiles": results,
+            }
+            for session, messages, results in everything(db, user_id=user_id)
         ]
     whole = {
         "exported_at": utc_now(),
         "user": {name: getattr(user, name) for name in _OF_USER},
+        "personas": own,
         "sessions": found,
     }
     return json.dumps(whole, ensure_ascii=False, indent=1, default=datetime.isoformat).encode()

@@ -30,7 +30,6 @@ def duplicate(
     row = lock(db, user_id=user_id, session_id=session_id)
     copy = _copy_session(db, row, f"Copy of {row.title or 'new chat'}", now or utc_now())
     _copy_messages(db, copy, of(user_id, session_id))
-    _copy_rows(db, profiles, of_profiles(user_id, session_id), {"session_id": copy["session_id"]})
     set_leaf(db, **copy, leaf_id=row.active_leaf_id)
     return get(db, user_id=user_id, session_id=copy["session_id"])
 
@@ -38,7 +37,10 @@ def duplicate(
 def branch(
     db: Session, *, user_id: str, session_id: str, message_id: int, now: datetime | None = None
 ) -> ChatSession:
-    """A new session with the messages from the root to this one; raises `MessageNotFound`."""
+    """A new session with the messages from the root to this one, and all analysis results.
+
+    Raises `MessageNotFound`.
+    """
     row = lock(db, user_id=user_id, session_id=session_id)
     message = get_message(db, user_id=user_id, session_id=session_id, message_id=message_id)
     copy = _copy_session(db, row, f"Branch of {row.title or 'new chat'}", now or utc_now())
@@ -71,6 +73,8 @@ def _copy_session(db: Session, row: Any, title: str, moment: datetime) -> dict[s
         "version": 1,
     }
     _copy_rows(db, sessions, tuple(owned(row.user_id, row.session_id)), fresh)
+    results = of_profiles(row.user_id, row.session_id)
+    _copy_rows(db, profiles, results, {"session_id": copy["session_id"]})
     return copy
 
 

@@ -1,24 +1,29 @@
-"""Everything that somebody has written and was answered. The caller owns the transaction."""
+"""All that somebody has: sessions, messages, results. The caller owns the transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session
 
 from store.messages import FIELDS
 from store.models import messages, sessions
+from store.profiles import of_session
 from store.tree import of
 from store.values import ChatSession, Message
+
+Whole = tuple[ChatSession, list[Message], list[dict[str, Any]]]
 
 _SESSION = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
 
 
-def everything(db: Session, *, user_id: str) -> Iterator[tuple[ChatSession, list[Message]]]:
+def everything(db: Session, *, user_id: str) -> Iterator[Whole]:
     """All sessions of somebody, oldest first, archived ones and the trash too.
 
-    Each with the messages of all its branches, but not those that were deleted.
+    Each with the messages of all its branches, but not those that were deleted, and with its
+    analysis results, newest first.
     """
     rows = db.execute(
         select(*_SESSION)
@@ -31,4 +36,6 @@ def everything(db: Session, *, user_id: str) -> Iterator[tuple[ChatSession, list
             .where(*of(user_id, row.session_id), messages.c.deleted_at.is_(None))
             .order_by(messages.c.id)
         )
-        yield ChatSession(**row._mapping), [Message(**one._mapping) for one in found]
+        whole = [Message(**one._mapping) for one in found]
+        results = of_session(db, user_id, row.session_id)
+        yield ChatSession(**row._mapping), whole, results

@@ -1,23 +1,128 @@
-"""Analysis results of a session. The caller owns the transaction."""
+"""Analysis results of a session, one per source and handle. The caller owns the transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlmodel import Session
 
-from store.models import profiles
+from store.errors import Refused
+from store.models import profiles, sessions
 from store.sessions import get as get_session
+from store.sessions import locked_version, owned
+from store.types import utc_now
+from store.values import is_id, storable
+
+PROFILES_MAX = 100
+_ROW = [profiles.c[name] for name in ("source", "handle", "result", "created_at")]
 
 
-def listed(db: Session, *, user_id: str, session_id: str) -> list[dict[str, Any]]:
-    """All of a session's, newest first; raises `SessionNotFound`."""
+def listed(
+    db: Session, *, user_id: str, session_id: str, limit: int | None = None, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Those of a session, newest first; raises `SessionNotFound`."""
     get_session(db, user_id=user_id, session_id=session_id)
-    names = ("source", "handle", "result", "created_at")
+    return _newest_first(db, *_owned(user_id, session_id), limit=limit, offset=offset)
+
+
+def count(db: Session, *, user_id: str, session_id: str) -> int:
+    """How many there are; 0 for a session that is not there."""
+    if not is_id(session_id):
+        return 0
+    theirs = select(func.count()).select_from(profiles.join(sessions))
+    return db.scalar(theirs.where(*owned(user_id, session_id, trashed=False))) or 0
+
+
+def get(
+    db: Session, *, user_id: str, session_id: str, source: str, handle: str
+) -> dict[str, Any] | None:
+    """One of them, None when it is not there; raises `SessionNotFound`."""
+    return newest(db, user_id=user_id, session_id=session_id, handles=[handle], source=source)
+
+
+def newest(
+    db: Session, *, user_id: str, session_id: str, handles: Sequence[str], source: str = ""
+) -> dict[str, Any] | None:
+    """The newest for any of these handles, of one source or of all.
+
+    None when there is none; raises `SessionNotFound`.
+    """
+    get_session(db, user_id=user_id, session_id=session_id)
+    these = [*_owned(user_id, session_id), profiles.c.handle.in_([storable(h) for h in handles])]
+    if source:
+        these.append(profiles.c.source == storable(source))
+    found = _newest_first(db, *these, limit=1)
+    return found[0] if found else None
+
+
+def save(
+    db: Session,
+    *,
+    user_id: str,
+    session_id: str,
+    source: str,
+    handle: str,
+    result: Mapping[str, Any],
+    now: datetime | None = None,
+) -> None:
+    """Keep a result, instead of the one that was there before.
+
+    Raises `SessionNotFound`, and `Refused` for names that do not fit or when there are 100.
+    """
+    locked_version(db, user_id=user_id, session_id=session_id)
+    for name, value in (("source", source), ("handle", handle)):
+        limit = profiles.c[name].type.length  # type: ignore[attr-defined]
+        if not value or len(storable(value)) > limit:
+            raise Refused(f"The {name} is empty or too long.", f"Use 1 to {limit} characters.")
+    _remove(db, user_id, session_id, source, handle)
+    theirs = select(func.count()).select_from(profiles).where(*_owned(user_id, session_id))
+    if (db.scalar(theirs) or 0) >= PROFILES_MAX:
+        text = f"This chat has {PROFILES_MAX} analysis results already."
+        raise Refused(text, "Remove some of them, or start another chat.")
+    db.execute(
+        insert(profiles).values(
+            user_id=user_id,
+            session_id=session_id,
+            source=source,
+            handle=handle,
+            result=dict(result),
+            created_at=now or utc_now(),
+        )
+    )
+
+
+def remove(db: Session, *, user_id: str, session_id: str, source: str, handle: str) -> bool:
+    """Whether there was one to remove; raises `SessionNotFound`."""
+    locked_version(db, user_id=user_id, session_id=session_id)
+    return _remove(db, user_id, session_id, storable(source), storable(handle))
+
+
+def of_session(db: Session, owner: str, session: str) -> list[dict[str, Any]]:
+    """All of a session's, also of one in the trash; for this package only."""
+    return _newest_first(db, *_owned(owner, session))
+
+
+def _remove(db: Session, user_id: str, session_id: str, source: str, handle: str) -> bool:
+    this = (profiles.c.source == source, profiles.c.handle == handle)
+    gone = db.execute(delete(profiles).where(*_owned(user_id, session_id), *this))
+    return bool(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def _newest_first(
+    db: Session, *conditions: ColumnElement[bool], limit: int | None = None, offset: int = 0
+) -> list[dict[str, Any]]:
     rows = db.execute(
-        select(*(profiles.c[name] for name in names))
-        .where(profiles.c.user_id == user_id, profiles.c.session_id == session_id)
+        select(*_ROW)
+        .where(*conditions)
         .order_by(profiles.c.created_at.desc(), profiles.c.source, profiles.c.handle)
+        .limit(limit)
+        .offset(offset or None)
     )
     return [dict(row._mapping) for row in rows]
+
+
+def _owned(user_id: str, session_id: str) -> tuple[ColumnElement[bool], ...]:
+    return profiles.c.user_id == user_id, profiles.c.session_id == session_id

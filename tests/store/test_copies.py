@@ -35,7 +35,7 @@ def rows(db: Session, session_id: str) -> list[dict[str, Any]]:
 
 def filled(db: Session) -> dict[str, str]:
     """Two versions of an answer, the older one with more below it and on screen."""
-    place = make(db, parameters={"t": 1}, model="m", metadata={"k": "v"})
+    place = make(db, parameters={"t": 1}, model="m", metadata={"k": "v"}, context={"n": 1})
     exchange(db, place, "one", "first", idempotency_key="k")
     exchange(db, place, "two", "second", idempotency_key="l")
     again = answers.answer_again(db, **place, message_id=2, owner=OWNER)
@@ -53,8 +53,9 @@ def test_a_duplicate_is_the_same_tree_and_leaves_the_first_alone(db: Session) ->
     assert rows(db, copy.session_id) == before == rows(db, place["session_id"])
     assert sessions.get(db, **place) == original
     assert copy.title == "Copy of one"
-    for name in ("model", "parameters", "metadata", "active_leaf_id", "message_count", "preview"):
+    for name in ("model", "parameters", "metadata", "context", "active_leaf_id", "preview"):
         assert getattr(copy, name) == getattr(original, name)
+    assert copy.message_count == original.message_count
     assert (copy.prompt_tokens, copy.cost, copy.version > 0) == (0, 0, True)
     found = db.execute(select(profiles.c.result).where(profiles.c.session_id == copy.session_id))
     assert found.all() == [({"n": 1},)]

@@ -1,0 +1,36 @@
+"""A result as a file for people."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+COLUMNS = ("id", "created_at", "text", "likes", "url")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_json(result: Mapping[str, Any]) -> bytes:
+    """All of it."""
+    return json.dumps(result, ensure_ascii=False, indent=1).encode()
+
+
+def as_csv(result: Mapping[str, Any]) -> bytes:
+    """Its posts, one a row; with the mark by which spreadsheets know UTF-8.
+
+    A text that a spreadsheet would run as a formula begins with an apostrophe.
+    """
+    written = io.StringIO()
+    rows = csv.writer(written)
+    rows.writerow(COLUMNS)
+    for post in result.get("posts") or []:
+        rows.writerow([_cell(post.get(name)) for name in COLUMNS])
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
