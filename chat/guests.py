@@ -36,7 +36,7 @@ class Caps:
             return
         session = sessions.get(self.db, user_id=self.user_id, session_id=session_id)
         self._check_length(len(content), "message")
-        self._check_length(len(str(session.parameters.get("system_prompt", ""))), "system prompt")
+        self.check_prompt(str(session.parameters.get("system_prompt", "")))
         most, since = self.settings.guest_messages_per_hour, now - WINDOW
         if first := guests.latest_call(self.db, user_id=self.user_id, number=most, since=since):
             seconds = max((first - since).total_seconds(), 1.0)
@@ -46,6 +46,11 @@ class Caps:
                 retry_after=seconds,
             )
         guests.add_call(self.db, user_id=self.user_id, now=now, since=since)
+
+    def check_prompt(self, text: str) -> None:
+        """Raise `InvalidInput` for a system prompt that is too long for a guest."""
+        if self.is_guest:
+            self._check_length(len(text), "system prompt")
 
     def _check_length(self, length: int, what: str) -> None:
         most = self.settings.guest_message_max_chars

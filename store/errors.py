@@ -67,6 +67,15 @@ class TokenNotFound(NotFound):
         super().__init__("There is no such API token.", "It may have been revoked already.")
 
 
+class PersonaNotFound(NotFound):
+    """No such persona of this user."""
+
+    code = "persona_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such persona of yours.", "It may have been deleted already.")
+
+
 class Refused(StoreError):
     """The value cannot be stored as it is."""
 

@@ -36,8 +36,8 @@ class Base(SQLModel, registry=registry):
     """The root of Parley's own tables."""
 
 
-def _json() -> Any:
-    return Column(JSON, nullable=False, server_default=text("'{}'"))
+def _json(empty: str = "{}") -> Any:
+    return Column(JSON, nullable=False, server_default=text(f"'{empty}'"))
 
 
 class UserRow(Base, table=True):
@@ -152,9 +152,7 @@ class MessageRow(Base, table=True):
     error_code: str | None = Field(sa_column=Column(String(64)))
     error_message: str | None = Field(sa_column=Column(Text))
     model: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
-    tools_used: list[Any] = Field(
-        sa_column=Column(JSON, nullable=False, server_default=text("'[]'"))
-    )
+    tools_used: list[Any] = Field(sa_column=_json("[]"))
     processing_time_ms: int | None = Field(sa_column=Column(Integer))
     first_token_ms: int | None = Field(sa_column=Column(Integer))
     prompt_tokens: int | None = Field(sa_column=Column(Integer))
@@ -258,6 +256,27 @@ class GuestCallRow(Base, table=True):
     called_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
+class PersonaRow(Base, table=True):
+    """A persona that somebody made for themselves."""
+
+    __tablename__ = "personas"
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),)
+
+    user_id: str = Field(sa_column=Column(ID, primary_key=True))
+    id: str = Field(sa_column=Column(ID, primary_key=True))
+    name: str = Field(sa_column=Column(String(60), nullable=False))
+    icon: str = Field(sa_column=Column(String(64), nullable=False))
+    description: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
+    greeting: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    starters: list[Any] = Field(sa_column=_json("[]"))
+    system_prompt: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    tools: list[Any] = Field(sa_column=_json("[]"))
+    model: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
+    parameters: dict[str, Any] = Field(sa_column=_json())
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
 users = Base.metadata.tables["users"]
 sessions = Base.metadata.tables["sessions"]
 messages = Base.metadata.tables["messages"]
@@ -267,3 +286,4 @@ codes = Base.metadata.tables["codes"]
 ended_logins = Base.metadata.tables["ended_logins"]
 kept = Base.metadata.tables["kept"]
 guest_calls = Base.metadata.tables["guest_calls"]
+personas = Base.metadata.tables["personas"]

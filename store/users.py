@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from store.errors import Conflict, Refused, UserNotFound
-from store.models import ended_logins, messages, profiles, sessions, users
+from store.models import ended_logins, messages, personas, profiles, sessions, users
 from store.types import utc_now
 from store.values import User, is_id, repaired, storable
 
@@ -210,12 +210,13 @@ def remove_stale_guests(db: Session, *, before: datetime) -> int:
 
 
 def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
-    """Give all sessions of one user to another who has none of those ids; how many.
+    """Give all sessions and personas of one user to another who has none of those ids.
 
-    The rows are copied and the old ones removed, because each key begins with its owner.
+    Returns how many sessions. The rows are copied and the old ones removed, because each key
+    begins with its owner.
     """
     get(db, user_id=to_user_id)
-    for table in (sessions, messages, profiles):
+    for table in (sessions, messages, profiles, personas):
         names = [column.name for column in table.columns]
         theirs = [
             literal(to_user_id).label(name) if name == "user_id" else table.c[name]
@@ -223,7 +224,7 @@ def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
         ]
         rows = select(*theirs).where(table.c.user_id == user_id)
         db.execute(insert(table).from_select(names, rows))
-    for table in (messages, profiles):
+    for table in (messages, profiles, personas):
         db.execute(delete(table).where(table.c.user_id == user_id))
     moved = db.execute(delete(sessions).where(sessions.c.user_id == user_id))
     return moved.rowcount  # type: ignore[attr-defined, no-any-return]

@@ -125,6 +125,24 @@ class ApiToken:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPersona:
+    """A persona that somebody made for themselves."""
+
+    id: str
+    name: str
+    icon: str
+    description: str
+    greeting: str
+    starters: tuple[str, ...]
+    system_prompt: str
+    tools: tuple[str, ...]
+    model: str
+    parameters: Mapping[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """A code that was good: what for, for whom (None: somebody new), and with which role."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.agent.types import ModelStatus
-from chat.ui import state
+from chat.personas import Persona, is_gone
+from chat.ui import personas, state
 from chat.ui import turn_actions as actions
-from chat.ui.services import parts
+from chat.ui.labels import plain
+from chat.ui.markdown import safe
 from store.values import ChatSession
 
 STARTERS = "starters"
@@ -15,33 +17,38 @@ STARTERS = "starters"
 
 def draw(session: ChatSession | None, known: state.Tab, status: ModelStatus) -> None:
     """Greeting and starters of the session's persona, or of the one chosen for a new chat."""
-    personas = parts().personas
-    persona = personas.get(session.persona if session else known.draft.persona)
-    st.markdown(f"### {persona.icon} {persona.name}")
-    st.markdown(persona.greeting)
+    offered = personas.choices() if session is None else {}
+    wanted = session.persona if session else known.draft.persona
+    persona = offered.get(wanted) or personas.chosen(wanted)
+    offered.setdefault(persona.id, persona)
+    st.markdown(f"### {persona.icon} {plain(persona.name)}", anchors=False)
+    st.markdown(safe(persona.greeting), anchors=False)
+    if session is not None and is_gone(persona, wanted):
+        st.caption("The persona that this chat began with was deleted.")
     st.pills(
         "Suggestions",
         persona.starters,
         key=STARTERS,
+        format_func=plain,
         label_visibility="collapsed",
         on_change=actions.send_starter,
         args=(STARTERS,),
     )
     if session is None:
-        _persona_picker(known)
+        _persona_picker(known, offered, persona)
     if status.endpoint.kind == "offline":
         _offline_card(status)
 
 
-def _persona_picker(known: state.Tab) -> None:
-    personas = {persona.id: persona for persona in parts().personas.all()}
+def _persona_picker(known: state.Tab, offered: dict[str, Persona], persona: Persona) -> None:
+    ids = list(offered)
     chosen = st.selectbox(
         "Persona",
-        list(personas),
+        ids,
         key="persona",
-        format_func=lambda id_: f"{personas[id_].name}: {personas[id_].description}",
+        format_func=lambda id_: f"{offered[id_].name}: {offered[id_].description}",
         on_change=_choose_persona,
-        index=list(personas).index(parts().personas.get(known.draft.persona).id),
+        index=ids.index(persona.id),
     )
     known.draft.persona = str(chosen)
 

@@ -51,6 +51,7 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("POST", f"{ONE}/stop"): (THEIRS, None),
     ("GET", f"{ONE}/events"): (THEIRS, None),
     ("GET", f"{ONE}/profiles"): (THEIRS, None),
+    ("POST", f"{ONE}/profiles"): (THEIRS, {"source": "bluesky", "handle": "a"}),
     ("GET", MESSAGE): (THEIRS, None),
     ("PATCH", MESSAGE): (THEIRS, {"bookmarked": True}),
     ("POST", f"{MESSAGE}/regenerate"): (THEIRS, None),

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from store import answers, endings, sessions
 from store.cleanup import purge
 from store.database import Database
-from store.models import messages, profiles, users
+from store.models import messages, personas, profiles, users
 from store.models import sessions as sessions_table
 from store.values import Message
 
@@ -109,7 +109,7 @@ def everything(db: Session) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables."""
     return {
         table.name: sorted((tuple(row) for row in db.execute(select(table))), key=repr)
-        for table in (users, sessions_table, messages, profiles)
+        for table in (users, sessions_table, messages, profiles, personas)
     }
 
 

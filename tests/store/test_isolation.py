@@ -24,13 +24,17 @@ from tests.store.samples import ANN, BOB, OWNER, asked, chain, everything, excha
 ARGUMENTS: dict[str, Any] = {
     "content": "mine now",
     "ending": Ending("complete", "mine now"),
+    "handle": "mine",
+    "handles": ["mine"],
     "key": "once",
     "leaf_id": 2,
     "max_chars": 1000,
     "message_id": 2,
     "owner": OWNER,
     "parent_id": 2,
+    "result": {"mine": "now"},
     "role": "user",
+    "source": "x",
     "title": "mine now",
 }
 FIELDS: dict[str, dict[str, Any]] = {
@@ -44,6 +48,7 @@ QUIET: dict[str, Any] = {
     "tree.context": [],
     "answers.start_next": None,
     "endings.finish": False,
+    "profiles.count": 0,
     "repeats.find": None,
 }
 """Functions that tell by their result, instead of by an error, that nothing is there."""

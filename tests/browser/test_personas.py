@@ -1,0 +1,270 @@
+"""Personas in the browser: own ones from making to deleting, and another one in mid-chat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from store import personas, sessions
+from store.database import Database
+from store.users import LOCAL_USER
+from store.values import OwnPersona
+from tests.browser.chat_tab import ChatTab
+from tests.browser.conftest import OpenTab
+from tests.browser.house import Complaints
+from tests.browser.test_looks import PHONE, fits
+from tests.model_script import Script, Text
+from tests.scripted_model import ScriptedModel
+
+PROMPT = "You are a cook with few words."
+
+
+@pytest.fixture
+def console_errors() -> list[str]:
+    return Complaints()
+
+
+@pytest.fixture
+def kitchen(database: Database) -> Iterator[Database]:
+    """The server's database; at the end nobody has own personas."""
+    yield database
+    with database.transaction() as db:
+        for one in personas.listed(db, user_id=LOCAL_USER):
+            personas.remove(db, user_id=LOCAL_USER, persona_id=one.id)
+
+
+@pytest.fixture
+def cook(kitchen: Database) -> OwnPersona:
+    with kitchen.transaction() as db:
+        return personas.create(
+            db,
+            user_id=LOCAL_USER,
+            name="Cook",
+            icon=":material/restaurant:",
+            description="Cooks",
+            greeting="Hello dear!",
+            starters=("I have *eggs*",),
+            system_prompt=PROMPT,
+        )
+
+
+def open_settings(chat: ChatTab) -> Locator:
+    chat.page.goto(f"{chat.url}/settings")
+    expect(chat.key("new-persona")).to_be_visible()
+    return chat.key("personas")
+
+
+def pick(chat: ChatTab, name: str, *, among: int, within: Locator | None = None) -> None:
+    (within or chat.page).get_by_role("combobox", name="Persona").click()
+    expect(chat.page.get_by_role("option")).to_have_count(among)
+    chat.page.get_by_role("option", name=re.compile(f"^{name}")).click()
+
+
+def change(chat: ChatTab, name: str, *, among: int) -> None:
+    """Another persona for the chat on screen."""
+    chat.click("chat-settings")
+    box = chat.page.get_by_test_id("stPopoverBody")
+    pick(chat, name, among=among, within=box)
+    expect(box.get_by_role("combobox", name="Persona")).to_have_value(name)
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("combobox", name="Persona")).to_have_count(0)
+
+
+def system_prompt(model: ScriptedModel) -> str:
+    return str(model.requests[-1].body["messages"][0]["content"])
+
+
+def test_from_making_one_to_talking_with_it(
+    kitchen: Database, chat: ChatTab, model: ScriptedModel
+) -> None:
+    page = chat.page
+    section = open_settings(chat)
+    expect(section).to_contain_text("Technical Support built in")
+    chat.click("new-persona")
+    dialog = chat.dialog
+    dialog.get_by_label("Name").fill("Grandma's kitchen")
+    dialog.get_by_role("button", name="Save persona").click()
+    expect(dialog).to_contain_text("The system prompt must not be empty.")
+    expect(dialog.get_by_label("Name")).to_have_value("Grandma's kitchen")
+    dialog.get_by_role("radio", name="Kitchen").click()
+    dialog.get_by_label("Description").fill("Simple recipes")
+    dialog.get_by_label("System prompt").fill(PROMPT)
+    dialog.get_by_label("Greeting").fill("What is in your fridge?")
+    dialog.get_by_label("Starters").fill("I have eggs\n\n Something sweet ")
+    dialog.get_by_label("Temperature").fill("0.4")
+    dialog.get_by_role("combobox", name="Tools").click()
+    page.get_by_role("option", name="Current time").click()
+    page.keyboard.press("Escape")
+    dialog.get_by_role("button", name="Save persona").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("“Grandma's kitchen” is there")
+    expect(section).to_contain_text("Simple recipes")
+    with kitchen.reading() as db:
+        (made,) = personas.listed(db, user_id=LOCAL_USER)
+    assert (made.icon, made.tools) == (":material/restaurant:", ("current_time",))
+    assert (made.starters, made.parameters) == (
+        ("I have eggs", "Something sweet"),
+        {"temperature": 0.4},
+    )
+    chat.open()
+    pick(chat, "Grandma's kitchen: Simple recipes", among=5)
+    expect(page.get_by_text("What is in your fridge?")).to_be_visible()
+    page.get_by_role("radio", name="Something sweet").click()
+    chat.reads("This is a scripted answer.")
+    chat.ended()
+    assert system_prompt(model).startswith(PROMPT)
+    assert model.requests[-1].body["temperature"] == 0.4
+    assert sessions_persona(kitchen, chat.session_id) == made.id
+
+
+def sessions_persona(database: Database, session_id: str) -> str:
+    with database.reading() as db:
+        return sessions.get(db, user_id=LOCAL_USER, session_id=session_id).persona
+
+
+def test_edit_and_duplicate(cook: OwnPersona, chat: ChatTab, model: ScriptedModel) -> None:
+    section = open_settings(chat)
+    chat.choose(chat.key(f"persona-actions-{cook.id}"), "Edit")
+    expect(chat.dialog).to_contain_text("Edit persona")
+    expect(chat.dialog.get_by_label("Starters")).to_have_value("I have *eggs*")
+    chat.dialog.get_by_label("Name").fill("Chef *de* cuisine")
+    chat.dialog.get_by_label("System prompt").fill("You are a chef.")
+    chat.dialog.get_by_role("button", name="Save persona").click()
+    expect(chat.dialog).to_have_count(0)
+    expect(section).to_contain_text("Chef *de* cuisine")
+    chat.choose(chat.key(f"persona-actions-{cook.id}"), "Duplicate")
+    expect(section).to_contain_text("Copy of Chef *de* cuisine")
+    chat.choose(chat.key("persona-actions-support"), "Duplicate")
+    expect(section).to_contain_text("Copy of Technical Support")
+    chat.open()
+    pick(chat, r"Chef \*de\* cuisine", among=7)
+    expect(chat.page.get_by_role("radio", name="I have *eggs*")).to_be_visible()
+    chat.ask("Hi")
+    assert system_prompt(model) == "You are a chef."
+
+
+def test_a_new_session_with_an_own_one(cook: OwnPersona, chat: ChatTab) -> None:
+    chat.click("new-chat-options")
+    chat.dialog.get_by_role("combobox", name="Persona").click()
+    chat.page.get_by_role("option", name="Cook", exact=True).click()
+    chat.dialog.get_by_role("button", name="Create session").click()
+    expect(chat.page.get_by_text("Hello dear!")).to_be_visible()
+    chat.act_on(chat.session_id, "Details")
+    expect(chat.dialog).to_contain_text("Cook")
+
+
+def test_another_one_in_mid_chat(cook: OwnPersona, chat: ChatTab, model: ScriptedModel) -> None:
+    page = chat.page
+    pick(chat, "Cook", among=5)
+    chat.ask("First")
+    assert system_prompt(model).startswith(PROMPT)
+    change(chat, "Creative Writer", among=5)
+    coming = page.get_by_text("The next answer comes from Creative Writer")
+    event = page.get_by_text("From here on: Creative Writer")
+    expect(coming).to_be_visible()
+    page.reload()
+    expect(coming).to_be_visible()
+    chat.ask("Second")
+    assert "imaginative writer" in system_prompt(model)
+    for _ in range(2):
+        expect(event).to_be_visible()
+        expect(coming).to_have_count(0)
+        expect(chat.answers.first).to_contain_text("restaurant")
+        expect(chat.answers.last).to_contain_text("edit_note")
+        page.reload()
+    change(chat, "Cook", among=5)
+    expect(page.get_by_text("The next answer comes from Cook")).to_be_visible()
+    chat.ask("Third")
+    expect(page.get_by_text("From here on: Cook")).to_be_visible()
+    expect(event).to_be_visible()
+
+
+def test_another_one_while_an_answer_is_written(chat: ChatTab, model: ScriptedModel) -> None:
+    chat.send("[[tokens=120 delay=0.02]]")
+    expect(chat.keys("live-")).to_be_visible()
+    change(chat, "Creative Writer", among=4)
+    chat.reads(" ".join(f"w{number}" for number in range(120)))
+    chat.ended()
+    expect(chat.answers.last).to_contain_text("forum")
+    expect(chat.page.get_by_text("The next answer comes from Creative Writer")).to_be_visible()
+
+
+def test_deleted_while_a_chat_uses_it(
+    cook: OwnPersona, chat: ChatTab, tab: OpenTab, model: ScriptedModel
+) -> None:
+    pick(chat, "Cook", among=5)
+    chat.ask("First")
+    other = tab()
+    section = open_settings(other)
+    other.choose(other.key(f"persona-actions-{cook.id}"), "Delete")
+    expect(other.dialog).to_contain_text("You use it in 1 chat; there Default Assistant answers.")
+    other.click("confirm-delete-persona")
+    expect(other.dialog).to_have_count(0)
+    expect(section).not_to_contain_text("Cook")
+    chat.page.reload()
+    gone = "“Cook” was deleted; the next answer comes from Default Assistant"
+    expect(chat.page.get_by_text(gone)).to_be_visible()
+    expect(chat.answers.last).to_contain_text("restaurant")
+    chat.ask("Second")
+    assert "helpful, honest assistant" in system_prompt(model)
+    expect(chat.page.get_by_text("From here on: Default Assistant")).to_be_visible()
+    chat.page.reload()
+    expect(chat.page.get_by_text("From here on: Default Assistant")).to_be_visible()
+    expect(chat.page.get_by_text(gone)).to_have_count(0)
+
+
+def test_deleted_while_it_is_being_edited(
+    cook: OwnPersona, chat: ChatTab, kitchen: Database
+) -> None:
+    open_settings(chat)
+    chat.choose(chat.key(f"persona-actions-{cook.id}"), "Edit")
+    expect(chat.dialog.get_by_label("Name")).to_have_value("Cook")
+    with kitchen.transaction() as db:
+        personas.remove(db, user_id=LOCAL_USER, persona_id=cook.id)
+    chat.dialog.get_by_role("button", name="Save persona").click()
+    expect(chat.dialog).to_contain_text("There is no such persona of yours.")
+
+
+def test_its_model_and_the_chat_s_own(
+    cook: OwnPersona, kitchen: Database, chat: ChatTab, model: ScriptedModel
+) -> None:
+    with kitchen.transaction() as db:
+        fields = {"model": "scripted-2", "parameters": {"temperature": 0.2, "top_p": 0.5}}
+        personas.change(db, user_id=LOCAL_USER, persona_id=cook.id, **fields)
+    chat.page.reload()
+    pick(chat, "Cook", among=5)
+    expect(chat.key("chat-settings")).to_contain_text("scripted-2")
+    chat.ask("First")
+    body = model.requests[-1].body
+    assert (body["model"], body["temperature"], body["top_p"]) == ("scripted-2", 0.2, 0.5)
+    chat.click("chat-settings")
+    chat.page.get_by_role("combobox", name="Model").click()
+    chat.page.get_by_role("option", name="scripted-1", exact=True).click()
+    expect(chat.key("chat-settings")).to_contain_text("scripted-1")
+    chat.page.get_by_text("Own temperature").click()
+    expect(chat.page.get_by_role("slider", name="Temperature")).to_have_value("0.7")
+    chat.page.keyboard.press("Escape")
+    chat.ask("Second")
+    body = model.requests[-1].body
+    assert (body["model"], body["temperature"], body["top_p"]) == ("scripted-1", 0.7, 0.5)
+
+
+@pytest.mark.parametrize("context_options", [PHONE])
+def test_on_a_phone(cook: OwnPersona, chat: ChatTab, model: ScriptedModel) -> None:
+    pick(chat, "Cook", among=5)
+    model.queue(Script([Text("Fine.")]))
+    chat.send("First")
+    chat.reads("Fine.")
+    chat.ended()
+    change(chat, "Mental Health Nurse", among=5)
+    expect(chat.page.get_by_text("The next answer comes from Mental Health")).to_be_in_viewport()
+    fits(chat)
+    open_settings(chat)
+    fits(chat)
+    chat.choose(chat.key(f"persona-actions-{cook.id}"), "Edit")
+    chat.dialog.get_by_role("button", name="Save persona").scroll_into_view_if_needed()
+    expect(chat.dialog.get_by_role("button", name="Save persona")).to_be_in_viewport()
+    fits(chat)
