@@ -11,12 +11,13 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
-from chat.agent.types import ModelRequest, Piece
+from chat.agent.agent import Job
+from chat.agent.types import Piece
 from chat.errors import AgentError
 from chat.events import Done, Error, Event, Status
 from chat.metrics import Metrics
@@ -36,13 +37,13 @@ T = TypeVar("T")
 
 
 class Runner:
-    """Runs turns; ``prepare`` makes a turn's request, ``ended`` is told when one is over."""
+    """Runs turns; ``prepare`` makes a turn's job, ``ended`` is told when one is over."""
 
     def __init__(
         self,
         database: Database,
-        answer: Callable[[ModelRequest], Any],
-        prepare: Callable[[Turn, Message], tuple[ModelRequest, list[Event]]],
+        answer: Callable[[Job], AsyncGenerator[Piece]],
+        prepare: Callable[[Turn, Message], tuple[Job, list[Event]]],
         ended: Callable[[Turn], None],
         metrics: Metrics,
     ) -> None:
@@ -134,12 +135,12 @@ class Runner:
             turn.task = asyncio.current_task()
             if turn.stop_requested:
                 raise asyncio.CancelledError
-            request, events = await self.in_thread(self._prepare, turn, answer)
+            job, events = await self.in_thread(self._prepare, turn, answer)
             for event in events:
                 turn.log.append(event)
-            piece: Piece
-            async for piece in self._answer(request):
-                turn.take(piece)
+            async with aclosing(self._answer(job)) as pieces:
+                async for piece in pieces:
+                    turn.take(piece)
             status = "complete"
             if turn.is_empty:
                 raise AgentError("empty_answer", "The model sent an empty answer.", "Retry.")

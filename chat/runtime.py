@@ -6,11 +6,15 @@ import threading
 from dataclasses import dataclass
 
 from chat.accounts import Accounts
-from chat.agent.personas import Personas, load_personas
+from chat.agent.mcp import McpServers
+from chat.agent.personas import load_personas
 from chat.agent.provider import Provider
+from chat.agent.toolkit import builtin
+from chat.analyses import Analyses
 from chat.config import Settings, load
 from chat.identity import Identities
 from chat.metrics import Metrics, make_metrics
+from chat.personas import PersonaBook
 from chat.startup import announce_setup
 from chat.turns import Turns
 from store import users
@@ -24,11 +28,17 @@ class Runtime:
     settings: Settings
     database: Database
     provider: Provider
-    personas: Personas
+    personas: PersonaBook
     turns: Turns
     identities: Identities
     accounts: Accounts
     metrics: Metrics
+    mcp: McpServers
+
+    @property
+    def analyses(self) -> Analyses:
+        """Profile analyses that doors ask for."""
+        return self.turns.analyses
 
 
 _lock = threading.Lock()
@@ -58,17 +68,21 @@ def stop() -> None:
 
 
 def _make(settings: Settings) -> Runtime:
-    personas = load_personas()
+    built_in = load_personas(tools=builtin())
     metrics = make_metrics(settings)
     database = Database(settings.database_url, observe=metrics.database_used)
     database.open()
     with database.transaction() as db:
         users.ensure_local(db)
     provider = Provider(settings)
-    turns = Turns(database, provider, personas, settings, metrics=metrics)
+    mcp = McpServers(settings)
+    turns = Turns(database, provider, built_in, settings, metrics=metrics, mcp=mcp)
     turns.start()
     accounts = Accounts(settings, database)
     if settings.mode == "password":
         announce_setup(accounts)
     identities = Identities(settings, database)
-    return Runtime(settings, database, provider, personas, turns, identities, accounts, metrics)
+    personas = PersonaBook(built_in, database, settings)
+    return Runtime(
+        settings, database, provider, personas, turns, identities, accounts, metrics, mcp
+    )

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import time
+from dataclasses import asdict
 from typing import Any
 
-from chat.agent.types import Finished, Piece, Reasoning
+from chat.agent.types import Finished, Piece, Reasoning, ToolCall, ToolUse
 from chat.events import Error, Status, Token, Usage
 from chat.log import EventLog
 from store.endings import Ending
 from store.values import Message
 
 REASONING_MAX = 100_000
+MEMORY_CHARS = 32_000
+
+log = logging.getLogger("parley.turns")
 
 
 class Turn:
@@ -31,6 +37,9 @@ class Turn:
         self.checkpointed = self.started
         self.ended: float | None = None
         self.metadata: dict[str, Any] = dict(answer.metadata)
+        self.uses: list[ToolUse] = []
+        self.memory: dict[str, Any] | None = None
+        self._used_before = answer.tools_used
         self._parts = [answer.content]
         self.model = ""
         self._reasoning: list[str] = []
@@ -67,6 +76,8 @@ class Turn:
                 return
             case Usage():
                 self._usage = piece
+            case ToolCall():  # of a model that was given no tools
+                return
             case _:
                 pass
         self.log.append(piece)
@@ -93,9 +104,22 @@ class Turn:
             prompt_tokens=usage.prompt_tokens if usage else None,
             completion_tokens=usage.completion_tokens if usage else None,
             cost=usage.cost if usage else None,
+            tools_used=(*self._used_before, *map(asdict, self.uses)),
             metadata=self.metadata,
+            context=_kept(self.memory),
         )
 
 
 def _ms(seconds: float) -> int:
     return round(seconds * 1000)
+
+
+def _kept(memory: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What tools remember, as it is stored; None when it cannot be."""
+    try:
+        fits = len(json.dumps(memory)) <= MEMORY_CHARS
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        log.warning("what tools remember is too much or no JSON; not stored")
+    return memory if fits else None

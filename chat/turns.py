@@ -7,20 +7,25 @@ this from any thread; answers are written by `chat.runner`.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from chat import guests, owner, prompt
+from chat import guests, owner
+from chat.agent.agent import Agent
+from chat.agent.mcp import McpServers
 from chat.agent.personas import Personas
 from chat.agent.provider import Provider
-from chat.agent.types import ModelRequest
+from chat.agent.web import Web
+from chat.analyses import Analyses
 from chat.config import Settings
 from chat.errors import InvalidInput, NothingRunning
-from chat.events import Event, Title
+from chat.jobs import Jobs
 from chat.metrics import Metrics, NoMetrics
+from chat.personas import PersonaBook
 from chat.runner import Runner
 from chat.titles import give_title
 from chat.turn import Turn
@@ -30,6 +35,8 @@ from store import answers, repeats, sessions
 from store.database import Database
 from store.types import utc_now
 from store.values import Message
+
+T = TypeVar("T")
 
 
 class Turns:
@@ -44,16 +51,22 @@ class Turns:
         *,
         now: Callable[[], datetime] = utc_now,
         metrics: Metrics | None = None,
+        mcp: McpServers | None = None,
     ) -> None:
         self._database = database
         self._provider = provider
-        self._personas = personas
         self._settings = settings
         self._now = now
         self._owner = owner.owner_name()
         self._changes: defaultdict[str, int] = defaultdict(int)
+        self._web = Web(settings)
+        self._mcp = mcp or McpServers(settings)
+        book = PersonaBook(personas, database, settings)
+        self.analyses = Analyses(database, provider, settings, self._web, self, now)
+        jobs = Jobs(database, provider, book, settings, self._web, self.analyses, self, now)
+        agent = Agent(provider, settings, self._mcp)
         self._runner = Runner(
-            database, provider.answer, self._prepare, self._ended, metrics or NoMetrics()
+            database, agent.answer, jobs.make, self._ended, metrics or NoMetrics()
         )
         self._upkeep = Upkeep(
             database, provider, settings, self._runner, self._owner, self._start_next, now
@@ -62,11 +75,12 @@ class Turns:
     def start(self) -> None:
         """Start the thread, take up what an ended process left, and warm up the model client."""
         self._runner.start()
+        self._runner.spawn(self._mcp.start())
         self._runner.spawn(self._upkeep.run())
 
     def close(self) -> None:
         """Store running answers as interrupted and end the thread."""
-        self._runner.close(self._provider.aclose)
+        self._runner.close(self._let_go)
 
     def send(
         self,
@@ -204,21 +218,17 @@ class Turns:
             self._runner.launch(user_id, answer)
         self._changes[user_id] += 1
 
-    def _prepare(self, turn: Turn, answer: Message) -> tuple[ModelRequest, list[Event]]:
-        with self._database.reading() as db:
-            session = sessions.get(db, user_id=turn.user_id, session_id=turn.session_id)
-            made = prompt.build(
-                db,
-                user_id=turn.user_id,
-                session=session,
-                answer=answer,
-                system=self._personas.get(session.persona).system_prompt,
-                tokens=self._settings.context_tokens,
-            )
-        turn.metadata["context"] = {"sent": made.sent, "total": made.total}
-        turn.model = session.model or self._provider.status().default_model
-        is_first = answer.depth == 2 and session.title_source == "auto"
-        return made.request, [Title(session.title)] if is_first else []
+    async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run blocking work off the turns' loop."""
+        return await self._runner.in_thread(function, *arguments)
+
+    def spawn(self, work: Any) -> Any:
+        """Run a coroutine on the turns' loop; its concurrent future."""
+        return self._runner.spawn(work)
+
+    async def _let_go(self) -> None:
+        parts = (self._provider, self._web, self._mcp)
+        await asyncio.gather(*(part.aclose() for part in parts))
 
     def _ended(self, turn: Turn) -> None:
         """In a worker thread, once the end is stored: start what waits in that session."""

@@ -86,7 +86,7 @@ def ask(
         status="queued" if waits else "complete",
         idempotency_key=key,
     )
-    answer = _add_answer(db, place, question, owner, waits, moment, "", {})
+    answer = _add_answer(db, place, question, owner, waits, moment, "", {}, [])
     return Asked(get(db, **place, message_id=question), get(db, **place, message_id=answer))
 
 
@@ -119,7 +119,8 @@ def answer_again(
     meta = {"continues": old.id} if continued else {}
     moment = now or utc_now()
     waits = _is_answering(db, place)
-    new = _add_answer(db, place, question, owner, waits, moment, prefix, meta)
+    used = old.tools_used if continued else []
+    new = _add_answer(db, place, question, owner, waits, moment, prefix, meta, used)
     return get(db, **place, message_id=new)
 
 
@@ -158,6 +159,7 @@ def _add_answer(
     moment: datetime,
     prefix: str,
     meta: dict[str, Any],
+    used: list[Any],
 ) -> int:
     return append(
         db,
@@ -170,6 +172,7 @@ def _add_answer(
         status="queued" if waits else "streaming",
         owner_process=None if waits else owner,
         checkpoint_at=None if waits else moment,
+        tools_used=used,
         **{"metadata": meta},
     )
 

@@ -25,7 +25,10 @@ MODEL_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an answer ended; ``content`` is all that was received."""
+    """How an answer ended; ``content`` is all that was received.
+
+    ``context`` is what tools remember from now on in this session; None, as it is.
+    """
 
     status: str
     content: str
@@ -39,6 +42,7 @@ class Ending:
     completion_tokens: int | None = None
     cost: float | None = None
     metadata: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def finish(
     if session is None:
         return False
     values = {name: getattr(ending, name) for name in Ending.__dataclass_fields__}
+    context = values.pop("context")
     values |= {
         "content": repaired(ending.content),
         "error_message": repaired(ending.error_message or "") or None,
@@ -108,6 +113,7 @@ def finish(
             completion_tokens=sessions.c.completion_tokens + (ending.completion_tokens or 0),
             cost=sessions.c.cost + (ending.cost or 0),
             last_activity_at=now or utc_now(),
+            **({"context": context} if context is not None else {}),
         )
     )
     if session.active_leaf_id == message_id:

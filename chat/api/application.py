@@ -16,6 +16,7 @@ from chat.api import (
     errors,
     message_routes,
     metrics,
+    profile_routes,
     public_routes,
     session_routes,
     turn_routes,
@@ -68,6 +69,7 @@ def make_api() -> FastAPI:
         message_routes.router,
         turn_routes.router,
         turn_routes.chat,
+        profile_routes.router,
         user_routes.router,
         public_routes.choices,
     ):

@@ -75,6 +75,16 @@ class ChatMessage(Body):
     persona: Name | None = None
 
 
+class NewProfile(Body):
+    """Without ``source`` it is found from how the handle is written."""
+
+    source: Literal["", "bluesky", "mastodon", "x", "feed", "file"] = ""
+    handle: Annotated[Text, Field(max_length=500, examples=["bsky.app"])]
+    again: bool = Field(default=False, description="Fetch, also when there is a stored result.")
+    file_name: Annotated[Text, Field(max_length=200)] | None = None
+    content: Annotated[Text, Field(max_length=20_000_000)] | None = None
+
+
 class NewToken(Body):
     """``expires_in_days`` left out: it holds until it is revoked."""
 

@@ -33,6 +33,7 @@ _MEANINGS = {
     415: "The body is not sent as `application/json`.",
     422: "A value cannot be taken; `field` names it.",
     429: "Too many attempts; `Retry-After` says in how many seconds.",
+    502: "A service that was asked failed.",
     503: "The database is not available; nothing was changed.",
 }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from chat.api.caller import Caller
 from chat.api.closing import closing
 from chat.events import Done, Error, Event, Token
+from chat.log import EventLog
 from chat.turn import Turn
 from store import messages
 from store.errors import NotFound, StorageUnavailable
@@ -65,17 +66,18 @@ async def follow(answer: Answer, after: int = 0) -> AsyncIterator[Batch]:
         if closing.requested or (batch and isinstance(batch[-1][1], Done)):
             return
         await asyncio.sleep(POLL_SECONDS)
-    async for batch in _logged(turn, after):
+    async for batch in logged(turn.log, after):
         yield batch
 
 
-async def _logged(turn: Turn, number: int) -> AsyncIterator[Batch]:
+async def logged(log: EventLog, number: int) -> AsyncIterator[Batch]:
+    """What a log has after that number, up to its end; an empty batch at least every 3 s."""
     while True:
-        await turn.log.more(number, TICK_SECONDS)
-        events = turn.log.after(number)
+        await log.more(number, TICK_SECONDS)
+        events = log.after(number)
         yield list(enumerate(events, number + 1))
         number += len(events)
-        if turn.log.closed and number >= turn.log.count:
+        if log.closed and number >= log.count:
             return
 
 

@@ -45,12 +45,15 @@ async def read_docs(request: Request) -> Response:
 
 @choices.get("/personas", responses={200: {"model": list[Persona]}})
 async def list_personas(caller: Anybody) -> Response:
-    """All of them, in their own order."""
-    personas = caller.parts.personas
+    """Those that all have, in their own order, then the caller's own by name."""
+    book = caller.parts.personas
     shown = partial(shaped, PersonaText)
-    default = personas.default.id
+    found = await caller.read(lambda db: book.all_in(db, user_id=caller.user_id))
     return Json(
-        [{**shown(persona), "is_default": persona.id == default} for persona in personas.all()]
+        [
+            {**shown(persona), "own": persona.own, "is_default": persona.id == book.default.id}
+            for persona in found
+        ]
     )
 
 

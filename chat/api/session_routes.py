@@ -15,8 +15,8 @@ from chat.api.caller import Caller, Owner
 from chat.api.errors import InvalidField, documented
 from chat.api.etags import IfMatch, IfNoneMatch
 from chat.api.fields import IdempotencyKey, Limit, Name, SessionId, Text
-from chat.api.shapes import Deleted, DeletedCount, Json, Profile, Summary, Whole, session, shaped
-from store import cleanup, paging, profiles, sessions
+from chat.api.shapes import Deleted, DeletedCount, Json, Summary, Whole, session, shaped
+from store import cleanup, paging, sessions
 
 router = APIRouter(prefix="/users/{user_id}/sessions", tags=["sessions"])
 ONE = "/{session_id}"
@@ -73,7 +73,7 @@ async def create_session(
     """Make a session. An id, or an `Idempotency-Key`, that was used before gives the stored one."""
     body = body or NewSession()
     fields = given(body)
-    fields["persona"] = checked_persona(caller, body.persona)
+    fields["persona"] = await checked_persona(caller, body.persona)
     fields.setdefault("session_id", id_of_key(caller, idempotency_key))
 
     def write(db: Any) -> Response:
@@ -120,7 +120,7 @@ async def change_session(
     """Change what is given, leave the rest; `parameters` and `metadata` are replaced whole."""
     fields = given(body)
     if "persona" in fields:
-        checked_persona(caller, body.persona)
+        await checked_persona(caller, body.persona)
     place = caller.place(session_id)
     title, pinned, archived = (fields.pop(name, None) for name in ("title", "pinned", "archived"))
 
@@ -172,13 +172,6 @@ async def restore_session(
     return await caller.write(write)
 
 
-@router.get(ONE + "/profiles", responses={200: {"model": list[Profile]}, **documented(404)})
-async def list_profiles(caller: Owner, session_id: SessionId) -> Response:
-    """All stored analysis results of the session, newest first."""
-    place = caller.place(session_id)
-    return await caller.read(lambda db: Json(profiles.listed(db, **place)))
-
-
 def given(body: NewSession | Changes) -> dict[str, Any]:
     """What a body says, without what it leaves out."""
     fields = body.model_dump(exclude_unset=True)
@@ -190,14 +183,18 @@ def given(body: NewSession | Changes) -> dict[str, Any]:
     return fields
 
 
-def checked_persona(caller: Caller, persona: str | None) -> str:
+async def checked_persona(caller: Caller, persona: str | None) -> str:
     """The persona, or the default one for none; raises `InvalidField` for one there is not."""
+    book = caller.parts.personas
     if persona is None:
-        return caller.parts.personas.default.id
-    known = [known.id for known in caller.parts.personas.all()]
-    if persona not in known:
+        return book.default.id
+    if book.built_in.has(persona):
+        return persona
+    found = await caller.run(lambda: book.get(caller.user_id, persona))
+    if found.id != persona:
+        known = ", ".join(one.id for one in book.built_in.all())
         raise InvalidField(
-            "persona", "There is no such persona.", f"Use one of {', '.join(known)}."
+            "persona", "There is no such persona.", f"Use {known}, or one of your own."
         )
     return persona
 

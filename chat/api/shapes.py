@@ -112,6 +112,7 @@ class PersonaText(BaseModel):
 class Persona(PersonaText):
     """Who can answer; ``is_default`` marks the one of new sessions."""
 
+    own: bool = Field(description="Whether the caller made it; nobody else sees it.")
     is_default: bool
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from starlette.responses import StreamingResponse
 
-from chat.api.following import Answer, Batch, follow
+from chat.api.caller import Caller
+from chat.api.following import Answer, Batch, follow, logged
 from chat.events import Event, Profile, Usage
+from chat.log import EventLog
 from store.errors import StorageUnavailable
 from store.values import repaired
 
@@ -60,14 +62,28 @@ class EventStream(StreamingResponse):
         super().__init__(stream(answer, after), headers=headers)
 
 
-async def stream(answer: Answer, after: int) -> AsyncIterator[bytes]:
+class LogStream(StreamingResponse):
+    """The stream of anything else that has a log."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, caller: Caller, log: EventLog) -> None:
+        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+        super().__init__(_stream(caller, logged(log, 0)), headers=headers)
+
+
+def stream(answer: Answer, after: int) -> AsyncIterator[bytes]:
     """All events after that number; ends early for somebody who may not see them any more."""
+    return _stream(answer.caller, follow(answer, after))
+
+
+async def _stream(caller: Caller, batches: AsyncIterator[Batch]) -> AsyncIterator[bytes]:
     written, checked = 0.0, time.monotonic()
-    with answer.caller.parts.metrics.viewing("sse"):
-        async for batch in follow(answer, after):
+    with caller.parts.metrics.viewing("sse"):
+        async for batch in batches:
             now = time.monotonic()
             if now - checked >= CHECK_SECONDS:
-                if not await _may_see(answer):
+                if not await _may_see(caller):
                     return
                 checked = now
             if batch:
@@ -78,9 +94,9 @@ async def stream(answer: Answer, after: int) -> AsyncIterator[bytes]:
                 written = now
 
 
-async def _may_see(answer: Answer) -> bool:
+async def _may_see(caller: Caller) -> bool:
     try:
-        return await answer.caller.is_still_there()
+        return await caller.is_still_there()
     except StorageUnavailable:
         return True
 

@@ -162,7 +162,7 @@ async def chat_stream(
     `done` has the session's id as `thread_id`; the header `Content-Location` has it from the
     start. The persona counts for a session that is made.
     """
-    fields = {"persona": checked_persona(caller, body.persona)}
+    fields = {"persona": await checked_persona(caller, body.persona)}
     asked = await caller.run(
         partial(
             caller.parts.turns.send,

@@ -36,6 +36,18 @@ PERSONAS = Personas(
     [
         Persona("plain", "Plain", ":material/forum:", "-", "Hello.", (), "You are plain."),
         Persona("pirate", "Pirate", ":material/forum:", "-", "Ahoy.", (), "You are a pirate."),
+        Persona(
+            "clerk",
+            "Clerk",
+            ":material/forum:",
+            "-",
+            "Yes?",
+            (),
+            "You are a clerk.",
+            ("current_time", "calculate", "search_chats", "gone"),
+            "clerk-model",
+            {"temperature": 0.25, "top_p": 0.5},
+        ),
     ]
 )
 

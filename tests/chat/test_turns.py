@@ -38,6 +38,7 @@ def test_all_of_an_answer_is_stored_by_the_time_it_is_done(room: Room) -> None:
     assert row.metadata == {
         "context": {"sent": 1, "total": 1},
         "finish_reason": "stop",
+        "persona": {"id": "plain", "name": "Plain", "icon": ":material/forum:"},
         "reasoning": "a b",
     }
     assert row.processing_time_ms is not None

@@ -73,7 +73,7 @@ def test_health_and_what_can_be_chosen(api: Api) -> None:
         assert api.get("/health").json["running"] == health["running"] + 1
     api.post(f"{path}/stop")
     personas = api.get("/personas").json
-    known = api.parts.personas.all()
+    known = api.parts.personas.built_in.all()
     assert [persona["id"] for persona in personas] == [persona.id for persona in known]
     assert [persona["is_default"] for persona in personas] == [True] + [False] * (len(known) - 1)
     assert "system_prompt" not in personas[0]

@@ -66,7 +66,7 @@ def test_pages_hold_while_sessions_move(api: Api, thirty: list[str]) -> None:
 
 
 def test_filters_and_pages_together(api: Api, thirty: list[str]) -> None:
-    persona = api.parts.personas.all()[-1].id
+    persona = api.parts.personas.built_in.all()[-1].id
     for path in thirty[1:6]:
         api.patch(path, {"persona": persona, "folder": "a & b"})
     api.patch(thirty[5], {"archived": True})

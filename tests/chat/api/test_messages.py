@@ -222,7 +222,7 @@ def test_the_window_is_read_backward(api: Api) -> None:
 
 
 def test_chat_stream_makes_the_session_it_needs(api: Api) -> None:
-    persona = api.parts.personas.all()[-1].id
+    persona = api.parts.personas.built_in.all()[-1].id
     with api.stream("POST", "/chat/stream", {"message": "one", "persona": persona}) as stream:
         done = list(stream)[-1].data
     path = f"{MINE}/{done['thread_id']}"

@@ -30,7 +30,10 @@ KNOWN = {"user_id": "me", "session_id": "known", "message_id": 2}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    fast = {"PARLEY_OFFLINE_TOKENS_PER_SECOND": "100000"}
+    nowhere = dict.fromkeys(
+        ("PARLEY_BLUESKY_URL", "PARLEY_MASTODON_URL", "PARLEY_X_URL"), "http://127.0.0.1:9"
+    )
+    fast = {"PARLEY_OFFLINE_TOKENS_PER_SECOND": "100000", **nowhere}
     with Server(tmp_path_factory.mktemp("schemathesis"), fast) as running:
         yield running
 

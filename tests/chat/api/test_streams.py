@@ -172,7 +172,7 @@ def test_what_is_asked_here_is_seen_by_the_page(api: Api) -> None:
 def test_an_answer_of_another_process_is_followed_by_what_is_stored(api: Api) -> None:
     path = api.make(title="Titled")
     settings = api.parts.settings
-    other = Turns(api.parts.database, Provider(settings), api.parts.personas, settings)
+    other = Turns(api.parts.database, Provider(settings), api.parts.personas.built_in, settings)
     other.start()
     gate = Gate()
     api.model.queue(Script(parts_with_gate(2, 4, gate)))

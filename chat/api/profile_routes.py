@@ -1,0 +1,72 @@
+"""Analysis results of a session: listed, and made."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from chat.analyses import Wanted
+from chat.api import sse
+from chat.api.bodies import NewProfile
+from chat.api.caller import Owner
+from chat.api.errors import InvalidField, documented
+from chat.api.fields import SessionId
+from chat.api.following import logged
+from chat.api.shapes import Json, Profile
+from chat.errors import AnalysisFailed
+from chat.events import Error
+from store import profiles
+
+router = APIRouter(
+    prefix="/users/{user_id}/sessions/{session_id}/profiles", tags=["profile analysis"]
+)
+MADE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": Profile,
+        "content": sse.DOCUMENTED,
+        "description": "`status` events, then `profile` with the result, then `done`. With "
+        "`Accept: application/json` the stored result, once it is there.",
+    },
+    **documented(404, 502),
+}
+
+
+@router.get("", responses={200: {"model": list[Profile]}, **documented(404)})
+async def list_profiles(caller: Owner, session_id: SessionId) -> Response:
+    """All stored analysis results of the session, newest first."""
+    place = caller.place(session_id)
+    return await caller.read(lambda db: Json(profiles.listed(db, **place)))
+
+
+@router.post("", responses=MADE)
+async def analyze_profile(caller: Owner, session_id: SessionId, body: NewProfile) -> Response:
+    """Analyse an account, or read the stored result of this session unless `again`.
+
+    It goes on when the client leaves. For `source` `file`, `file_name` and `content` are the posts.
+    """
+    place = caller.place(session_id)
+    wanted = Wanted(body.source, body.handle, body.again, _upload(body))
+    start = caller.parts.analyses.start
+    analysis = await caller.run(partial(start, **place, wanted=wanted))
+    if "application/json" not in caller.request.headers.get("accept", ""):
+        return sse.LogStream(caller, analysis.log)
+    events = [event async for batch in logged(analysis.log, 0) for _, event in batch]
+    failures = [event for event in events if isinstance(event, Error)]
+    if failures:
+        raise AnalysisFailed(failures[0].message)
+    found = analysis.result
+    return await caller.read(
+        lambda db: Json(profiles.get(db, **place, source=found["source"], handle=found["handle"]))
+    )
+
+
+def _upload(body: NewProfile) -> tuple[str, bytes] | None:
+    if body.source != "file":
+        return None
+    for name in ("file_name", "content"):
+        if not getattr(body, name):
+            raise InvalidField(name, "It is missing.", "A file needs its name and its content.")
+    return str(body.file_name), str(body.content).encode()
