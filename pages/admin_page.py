@@ -5,6 +5,7 @@ import streamlit as st
 from chat.ui import dialogs, failures, notices, people, pulse, state
 from chat.ui.login import wall
 
+st.set_page_config(layout="centered")
 wall()
 
 with failures.explained():

@@ -9,6 +9,7 @@ from chat.ui import (
     greeting,
     live,
     notices,
+    profile_panel,
     pulse,
     state,
     transcript,
@@ -27,25 +28,34 @@ pulse.note(known)
 parts().turns.refresh_models()
 status = parts().provider.status()
 session = where = None
+has_panel = False
 window: list[Message] = []
 
 with failures.explained():
     session, window = transcript.load(known)
     state.write_url(known)
+    has_panel = profile_panel.is_there(known.session_id)
 answering = transcript.live_message(window)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"**{plain(session.title or 'New chat') if session else 'New chat'}**")
     chat_settings.draw(session, known, status)
+    if not has_panel:
+        profile_panel.form_button("analyze")
     stay_at_end(known.session_id or "")
     one_at_a_time(known.taken, failed=known.put_back)
-with transcript.body(known, cleared=answering is not None):
+left, right = profile_panel.columns(has_panel)
+with left, transcript.body(known, cleared=answering is not None):
     if known.notice:
         st.info(known.notice, icon=":material/search_off:")
     if session is None or not window:
         greeting.draw(session, known, status)
     else:
         where = transcript.draw(session, window, known)
+
+if right is not None:
+    with right, failures.explained():
+        profile_panel.draw(known.session_id or "")
 
 # Always there, so that the composer keeps its place and with it what is typed meanwhile.
 with st.bottom, st.container():

@@ -5,7 +5,7 @@ import streamlit as st
 from chat.ui import sidebar, state
 from chat.ui.login import somebody
 
-st.set_page_config(page_title="Parley", layout="centered")
+st.set_page_config(page_title="Parley")
 
 page = st.navigation(
     [

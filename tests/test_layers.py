@@ -26,6 +26,7 @@ ROOM_OF = {
     "chat.agent": "agent",
     "store": "store",
     **dict.fromkeys(("chat.config", "chat.errors", "chat.events", "chat.agent.types"), "values"),
+    "chat.mcp_settings": "values",
     "tests": "tests",
 }  # the longest name that fits decides
 MAY_IMPORT = {
@@ -47,6 +48,8 @@ ONLY_IN = {
     "sqlite3": {"store"},
     "openai": {"agent"},
     "agents": {"agent"},
+    "mcp": {"agent"},
+    "mcp_types": {"agent"},
     "fastapi": {"app", "api"},
     "starlette": {"app", "api"},
 }

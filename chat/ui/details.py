@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from chat.ui import personas, tool_steps
 from chat.ui.labels import plain
 from chat.ui.services import parts, place
 from chat.ui.times import ago, zone
@@ -17,6 +18,7 @@ def draw_details(session_id: str, message_id: int) -> None:
     with parts().database.reading() as db:
         message = messages.get(db, **place(session_id), message_id=message_id)
     table(facts(message))
+    tool_steps.whole(message)
     if reasoning := message.metadata.get("reasoning"):
         with st.expander("Reasoning"):
             st.text(str(reasoning))
@@ -31,7 +33,7 @@ def draw_session(session_id: str) -> None:
         [
             ("Title", session.title or "New chat"),
             ("Last message", session.preview or "none"),
-            ("Persona", parts().personas.get(session.persona).name),
+            ("Persona", personas.chosen(session.persona).name),
             ("Messages", f"{session.message_count:,}"),
             ("Last activity", ago(session.last_activity_at, now)),
             ("Started", ago(session.created_at, now)),
@@ -52,6 +54,9 @@ def table(rows: list[tuple[str, str]]) -> None:
 def facts(message: Message) -> list[tuple[str, str]]:
     """(name, value) of everything that is known about the message, for people."""
     found = [("Status", message.status), ("Model", message.model or "unknown")]
+    persona = message.metadata.get("persona")
+    if isinstance(persona, dict):
+        found.append(("Persona", str(persona.get("name", ""))))
     if message.processing_time_ms is not None:
         found.append(("Time", f"{message.processing_time_ms / 1000:.1f} s"))
     if message.first_token_ms is not None:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from chat.guests import capped
-from chat.ui import account, api_tokens, people_dialogs, state
+from chat.ui import account, api_tokens, own_personas, people_dialogs, personas, state
 from chat.ui import session_actions as actions
 from chat.ui.details import draw_details, draw_session
 from chat.ui.failures import explained
 from chat.ui.labels import plain
 from chat.ui.manage import clear_dialog, purge_dialog
+from chat.ui.profile_compare import compare_dialog
+from chat.ui.profile_form import analyze_dialog, remove_dialog
 from chat.ui.services import parts, place, user_id
 from store import sessions
 
@@ -29,14 +31,12 @@ def open_asked() -> bool:
 
 @st.dialog("New session", on_dismiss="rerun")
 def _new(_about: str) -> None:
-    personas = {persona.id: persona for persona in parts().personas.all()}
+    known = personas.choices()
     with st.form("new-session-form", border=False):
         name = st.text_input(
             "Display name", max_chars=200, placeholder="Taken from the first message"
         )
-        persona = st.selectbox(
-            "Persona", list(personas), format_func=lambda id_: personas[id_].name
-        )
+        persona = st.selectbox("Persona", list(known), format_func=lambda id_: known[id_].name)
         st.caption("The persona greets you and decides how the model answers.")
         if not st.form_submit_button("Create session", type="primary"):
             return
@@ -115,6 +115,11 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "purge": purge_dialog,
     "new-token": api_tokens.new_dialog,
     "revoke-token": api_tokens.revoke_dialog,
+    "persona": own_personas.form_dialog,
+    "delete-persona": own_personas.delete_dialog,
+    "analyze": analyze_dialog,
+    "compare": compare_dialog,
+    "remove-profile": remove_dialog,
     "delete-account": account.delete_dialog,
     "invite": people_dialogs.invite,
     "role": people_dialogs.change_role,

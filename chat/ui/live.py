@@ -19,7 +19,7 @@ from typing import Any
 
 import streamlit as st
 
-from chat.events import Done
+from chat.events import Done, Profile
 from chat.ui import state
 from chat.ui.failures import explained
 from chat.ui.live_drawing import Drawing
@@ -65,20 +65,32 @@ def follow(message: Message, where: Any, *, shared: bool) -> None:
 
 
 def _draw(message: Message, visible: bool, limit: float | None) -> bool:
-    """Draw for ``limit`` seconds, or until the end; whether the end came."""
+    """Draw for ``limit`` seconds, until the end, or until the panel has more to show.
+
+    Whether the page is to run once more.
+    """
     viewer: Viewer = parts().turns.attach(**place(message.session_id), message_id=message.id)
     until = None if limit is None else time.monotonic() + limit
     with _counted(), parts().metrics.viewing("page"):
         drawing = Drawing(viewer.prefix) if visible else None
+        results = 0
         while until is None or time.monotonic() < until:
             events = viewer.read(SLICE_SECONDS)
             ended = any(isinstance(event, Done) for event in events)
             if drawing:
                 drawing.take(events, _watching, at_once=ended)
-            if ended or login_ended(LOGIN_SECONDS):
+            results += sum(isinstance(event, Profile) for event in events)
+            if ended or results > _shown(message) or login_ended(LOGIN_SECONDS):
+                state.tab().results = (message.id, results)
                 return True
             state.breathe()
     return False
+
+
+def _shown(message: Message) -> int:
+    """How many of the answer's analysis results are in the panel by now."""
+    about, count = state.tab().results
+    return count if about == message.id else 0
 
 
 @contextmanager

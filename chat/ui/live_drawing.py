@@ -12,6 +12,7 @@ from chat.events import Event, Status, Token, Tool
 from chat.ui.blocks import Blocks
 from chat.ui.labels import plain
 from chat.ui.markdown import DRAWN_CHARS, safe
+from chat.ui.tool_steps import step_label
 
 FLUSH_SECONDS = 0.04
 FLUSH_SECONDS_PER_VIEWER = 0.0025
@@ -94,8 +95,10 @@ class Drawing:
         self._line.markdown(f":shimmer[{plain(text)}]")
 
     def _show_step(self, event: Tool) -> None:
-        label = plain(f"{event.name}: {event.summary}" if event.summary else event.name)
+        running = event.state == "running" and event.summary
+        label = plain(event.summary if running else step_label(event.name, event.summary))
         kind = {"running": "running", "done": "complete"}.get(event.state, "error")
-        if event.name not in self._steps:
-            self._steps[event.name] = self._status.status(label, type="step")
-        self._steps[event.name].update(label=label, state=kind)
+        call = event.id or event.name
+        if call not in self._steps:
+            self._steps[call] = self._status.status(label, type="step")
+        self._steps[call].update(label=label, state=kind)

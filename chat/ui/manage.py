@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from chat.ui import personas, state
 from chat.ui import session_actions as actions
-from chat.ui import state
 from chat.ui.failures import explained, shown
 from chat.ui.services import parts, place, user_id
 from store import cleanup, sessions
@@ -60,10 +60,11 @@ def table(name: str, query: str) -> list[SessionSummary]:
     if not rows:
         st.info("Nothing matches the filter." if query.strip() else view.empty)
         return []
+    names = _persona_names(rows)
     # The selection is kept by place: with other rows, or in another order, it must begin anew.
     same = hash(tuple(row.session_id for row in rows))
     event = st.dataframe(
-        [_cells(row, view) for row in rows],
+        [_cells(row, view, names) for row in rows],
         key=f"table-{name}-{same}",
         on_select="rerun",
         selection_mode="multi-row",
@@ -193,13 +194,21 @@ def _chats(count: int) -> str:
     return f"{count:,} chat{'' if count == 1 else 's'}"
 
 
-def _cells(row: SessionSummary, view: View) -> dict[str, Any]:
+def _persona_names(rows: list[SessionSummary]) -> dict[str, str]:
+    """By the ids in the rows; of those that are gone, the one that stands in."""
+    ids = {row.persona for row in rows}
+    book = parts().personas
+    known = {} if all(map(book.built_in.has, ids)) else personas.choices()
+    return {one: (known.get(one) or book.built_in.get(one)).name for one in ids}
+
+
+def _cells(row: SessionSummary, view: View, names: dict[str, str]) -> dict[str, Any]:
     cells: dict[str, Any] = {
         "Title": row.title or "New chat",
         "Last message": row.preview,
         "Messages": row.message_count,
         "Last activity": row.last_activity_at,
-        "Persona": parts().personas.get(row.persona).name,
+        "Persona": names[row.persona],
         "Pinned": row.pinned,
         "Created": row.created_at,
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from chat.ui import tool_steps
 from chat.ui import turn_actions as actions
 from chat.ui.copy_button import copy_button
 from chat.ui.icons import icon_label
@@ -52,6 +53,7 @@ def answer(message: Message, icon: str, newest: bool) -> None:
     """What the model answered, finished or broken off."""
     with st.chat_message("assistant", avatar=icon):
         reasoning(message)
+        tool_steps.folded(message)
         body(message)
         _end(message)
         if not newest and len(message.versions) < 2:

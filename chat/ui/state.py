@@ -52,7 +52,8 @@ class Tab:
     back into it, and ``unsent`` is its text until it did. ``login`` is the login cookie of whoever
     logged in in this tab, or `NOBODY`; ``who`` is whose page it was when it was last ``looked_up``
     (monotonic), and ``owner`` the id of the one for whom all of this is. ``cookie`` is what the
-    browser is to do with its cookie, ``form`` which one the login page shows.
+    browser is to do with its cookie, ``form`` which one the login page shows. ``results`` is how
+    many analysis results of which answer the panel showed while it was written.
     """
 
     session_id: str | None = None
@@ -81,6 +82,7 @@ class Tab:
     cookie: str = ""
     form: str = ""
     people: int = LIST
+    results: tuple[int, int] = (0, 0)
     local_name: str | None = None
 
     @property

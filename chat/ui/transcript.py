@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from chat.ui import message_view, state
+from chat.ui import message_view, personas, state
 from chat.ui.services import parts, place
 from store import messages, sessions
 from store.errors import SessionNotFound
@@ -48,7 +48,9 @@ def body(known: state.Tab, *, cleared: bool) -> Any:
 
 def draw(session: ChatSession, window: Sequence[Message], known: state.Tab) -> Any:
     """Draw them; the container for the live answer when one of them is being written."""
-    persona = parts().personas.get(session.persona)
+    persona = personas.chosen(session.persona)
+    writers = personas.marks(session, window, persona)
+    changes = personas.changes(window, writers)
     if window and window[0].depth > 1:
         st.button(
             "Show earlier messages",
@@ -60,12 +62,17 @@ def draw(session: ChatSession, window: Sequence[Message], known: state.Tab) -> A
     place_for_live = None
     newest = _newest(window)
     for message in window:
+        if message.id in changes:
+            personas.say_change(changes[message.id])
+        icon = personas.icon(writers.get(message.id), persona.icon)
         if message.role == "user":
             message_view.question(message, known.editing == message.id, message.id in newest)
         elif message.status == "streaming":
-            place_for_live = message_view.live_answer(message, persona.icon)
+            place_for_live = message_view.live_answer(message, icon)
         elif message.status != "queued":
-            message_view.answer(message, persona.icon, message.id in newest)
+            message_view.answer(message, icon, message.id in newest)
+    last = [writers.get(message.id) for message in window if message.role == "assistant"]
+    personas.say_next(session, persona, last[-1] if last else None)
     return place_for_live
 
 

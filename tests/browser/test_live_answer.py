@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
@@ -14,7 +13,6 @@ from store.users import LOCAL_USER
 from tests.browser.chat_tab import ChatTab, gated, words
 from tests.browser.conftest import OpenTab
 from tests.model_script import Gate
-from tests.page_reader import read_page
 from tests.scripted_model import ScriptedModel
 from tests.waiting import until
 
@@ -64,17 +62,6 @@ def test_switching_to_another_session_and_back(chat: ChatTab, model: ScriptedMod
     gates[1].opened.set()
     chat.reads(words(12))
     chat.ended()
-
-
-def test_the_composer_keeps_its_place(chat: ChatTab, streaming: list[Gate]) -> None:
-    """Else a browser that is slow makes it anew, and what is typed meanwhile is gone."""
-    with ThreadPoolExecutor() as pool:  # beside Playwright's own loop
-        new = pool.submit(read_page, chat.url).result().places
-        reading = pool.submit(read_page, chat.url, session=chat.session_id)
-        answering = reading.result().places
-    finish(streaming)
-    assert "chat_input" in new
-    assert answering["chat_input"] == new["chat_input"]
 
 
 def test_it_ends_while_one_looks_elsewhere(chat: ChatTab, streaming: list[Gate]) -> None:

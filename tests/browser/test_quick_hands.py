@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from playwright.sync_api import expect
 
-from tests.browser.chat_tab import ChatTab
+from tests.browser.chat_tab import ChatTab, gated, words
+from tests.page_reader import read_page
+from tests.scripted_model import ScriptedModel
 from tests.waiting import until
 
 
@@ -29,3 +33,18 @@ def test_no_message_is_lost_to_a_key_right_after_it(chat: ChatTab) -> None:
         sent = chat.page.get_by_role("button", name=f"quick {number} [[tokens=1]]", exact=True)
         expect(sent).to_be_visible()
         expect(chat.messages).to_have_count(0)
+
+
+def test_the_composer_keeps_its_place(chat: ChatTab, model: ScriptedModel) -> None:
+    """Else a browser that is slow makes it anew, and what is typed meanwhile is gone."""
+    script, gates = gated(4, 4)
+    model.queue(script)
+    chat.send("Count")
+    chat.reads(words(4))
+    with ThreadPoolExecutor() as pool:  # beside Playwright's own loop
+        new = pool.submit(read_page, chat.url).result().places
+        reading = pool.submit(read_page, chat.url, session=chat.session_id)
+        answering = reading.result().places
+    gates[0].opened.set()
+    assert "chat_input" in new
+    assert answering["chat_input"] == new["chat_input"]

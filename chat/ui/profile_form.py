@@ -1,0 +1,68 @@
+"""The form in which an account is named, or a file with posts given."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.analyses import Wanted
+from chat.errors import ParleyError
+from chat.ui import profile_actions as actions
+from chat.ui.failures import explained
+from chat.ui.labels import plain
+from chat.ui.profile_card import SOURCES
+from store.errors import StoreError
+
+FINDS_ITSELF = ""
+HINTS = {
+    "": "@name.bsky.social, @name@instance.social or the address of a feed",
+    "bluesky": "name.bsky.social",
+    "mastodon": "name@instance.social",
+    "x": "name",
+    "feed": "https://example.com/feed.xml",
+    "file": "How to call it (the file's name unless you say)",
+}
+FILES = ["csv", "json", "ndjson", "jsonl", "js", "txt"]
+
+
+@st.dialog("Analyze a profile", on_dismiss="rerun")
+def analyze_dialog(_about: str) -> None:
+    """Begins an analysis, which goes on when the dialog, or the page, is closed."""
+    source = st.selectbox(
+        "Source",
+        list(HINTS),
+        format_func=lambda one: SOURCES.get(one, "Find it from the handle").capitalize(),
+        key="profile-source",
+    )
+    handle = st.text_input("Handle", placeholder=HINTS[source], max_chars=500, key="profile-handle")
+    uploaded = None
+    if source == "file":
+        uploaded = st.file_uploader(
+            "File with posts", type=FILES, max_upload_size=20, key="profile-file"
+        )
+        st.caption("CSV, JSON, NDJSON, or the tweets.js of an X archive.")
+    again = st.checkbox("Fetch again if it was analysed in this chat before", key="profile-again")
+    if not st.button("Analyze", type="primary", key="profile-start"):
+        return
+    upload = (uploaded.name, uploaded.getvalue()) if uploaded else None
+    try:
+        wanted = actions.checked(source, handle, upload)
+        actions.start(Wanted(source, wanted, again or upload is not None, upload))
+    except (ParleyError, StoreError) as failure:
+        st.error(plain(str(failure)), icon=":material/error:")
+        return
+    st.rerun()
+
+
+@st.dialog("Remove profile", on_dismiss="rerun")
+def remove_dialog(about: str) -> None:
+    """Asks first; ``about`` is source and handle."""
+    source, _, handle = about.partition(" ")
+    st.markdown(f"The analysis of “{plain(handle)}” is removed from this chat for good.")
+    with st.container(horizontal=True):
+        sure = st.button("Remove", type="primary", key="confirm-remove-profile")
+        if st.button("Cancel", key="cancel-remove-profile"):
+            st.rerun()
+    if sure:
+        with explained():
+            actions.remove(source, handle)
+            st.rerun()

@@ -1,0 +1,76 @@
+"""The tool calls of an answer, as they are kept: a folded list under it, and all of it in Details.
+
+What tools were given and what they returned is text from outside; it is never drawn as Markdown.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from chat.ui.labels import plain
+from store.values import Message
+
+SHOWN_CHARS = 200
+OUTCOMES = {
+    "error": "failed",
+    "timeout": "took too long",
+    "unknown": "is not there",
+    "stopped": "was stopped",
+}
+
+
+def step_label(name: str, summary: str) -> str:
+    """A call's line for people."""
+    return f"{words(name)}: {summary}" if summary else words(name)
+
+
+def words(name: str) -> str:
+    """A tool's name for people; that of an MCP server's behind the server's."""
+    server, _, tool = name.partition("__")
+    return f"{server}: {tool}" if tool else name.replace("_", " ").capitalize()
+
+
+def folded(message: Message) -> None:
+    """A line that opens the list of calls; nothing without calls."""
+    uses = _uses(message)
+    if not uses:
+        return
+    failed = sum(use.get("outcome") != "done" for use in uses)
+    label = f"Used {len(uses)} tool{'' if len(uses) == 1 else 's'}"
+    if failed:
+        label += f", {failed} without success"
+    with st.expander(label, type="compact", icon=":material/construction:"):
+        st.markdown("\n".join(f"1. {_line(use)}" for use in uses))
+
+
+def whole(message: Message) -> None:
+    """Each call with all that is kept of it: what it was given, how long it took, what came."""
+    for use in _uses(message):
+        with st.expander(plain(_title(use)), icon=":material/construction:"):
+            st.caption("Called with")
+            st.code(_json(use.get("arguments")), language="json", wrap_lines=True)
+            st.caption("What came")
+            st.code(str(use.get("result", "")), language=None, wrap_lines=True)
+
+
+def _line(use: dict[str, Any]) -> str:
+    given = _json(use.get("arguments"))
+    given = "" if given == "{}" else f" {plain(given[:SHOWN_CHARS])}"
+    return f"**{plain(_title(use))}**{given}  \n{plain(str(use.get('summary', '')))}"
+
+
+def _title(use: dict[str, Any]) -> str:
+    outcome = OUTCOMES.get(str(use.get("outcome")), "")
+    took = f"{(use.get('duration_ms') or 0) / 1000:.1f} s"
+    return f"{words(str(use.get('name', '?')))} ({f'{outcome}, ' if outcome else ''}{took})"
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _uses(message: Message) -> list[dict[str, Any]]:
+    return [use for use in message.tools_used if isinstance(use, dict)]
