@@ -30,20 +30,23 @@ def test_an_ending_is_stored_as_it_was_and_added_up(db: Session) -> None:
         completion_tokens=7,
         cost=0.25,
         metadata={"context": {"sent": 1}},
+        context={"noted": 1},
     )
     assert finish(db, **place, message_id=answer.id, ending=ending, now=LATER)
     stored = messages.get(db, **place, message_id=answer.id)
-    for name in Ending.__dataclass_fields__:
+    for name in set(Ending.__dataclass_fields__) - {"context"}:
         expected = getattr(ending, name)
         assert getattr(stored, name) == (list(expected) if name == "tools_used" else expected)
     assert not stored.is_open
     session = sessions.get(db, **place)
     assert (session.preview, session.last_activity_at) == ("Half", LATER)
+    assert session.context == {"noted": 1}
     assert (session.prompt_tokens, session.completion_tokens, session.cost) == (11, 7, 0.25)
     again = answers.answer_again(db, **place, message_id=answer.id, owner=OWNER)
     end(db, place, again.id, prompt_tokens=1, completion_tokens=1, cost=0.25)
     session = sessions.get(db, **place)
     assert (session.prompt_tokens, session.completion_tokens, session.cost) == (12, 8, 0.5)
+    assert session.context == {"noted": 1}  # an ending without one leaves it
     total = sessions.totals(db, user_id=ANN)
     assert (total.prompt_tokens, total.completion_tokens, total.cost) == (12, 8, 0.5)
 

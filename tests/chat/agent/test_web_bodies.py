@@ -74,6 +74,7 @@ def test_a_small_packed_page_cannot_become_a_huge_one() -> None:
         (b"x", "br", "not asked for"),
         (packed(b"x" * 1000).partition(b"\r\n\r\n")[2][:-10], "gzip", "broke off"),
     ],
+    ids=["no gzip", "deflate", "br", "cut off"],
 )
 def test_wrongly_packed_pages(body: bytes, encoding: str, said: str) -> None:
     async def run() -> None:
