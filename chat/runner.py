@@ -23,7 +23,7 @@ from chat.events import Done, Error, Event, Status
 from chat.metrics import Metrics
 from chat.turn import Turn
 from store.database import Database
-from store.endings import Ending, checkpoint, finish
+from store.endings import Ending, Received, checkpoint, finish
 from store.errors import StoreError
 from store.values import Message
 
@@ -230,11 +230,11 @@ class Runner:
             ]
             if not turns:
                 continue
-            texts = [(*turn.key, turn.text) for turn in turns]
+            received = [turn.received() for turn in turns]
             for turn in turns:
                 turn.changed, turn.checkpointed = False, now
             try:
-                await self.in_thread(self._checkpoint, texts)
+                await self.in_thread(self._checkpoint, received)
             except Exception as failure:
                 log.warning(
                     "checkpoint failed: %s", failure, exc_info=not isinstance(failure, StoreError)
@@ -242,9 +242,9 @@ class Runner:
                 for turn in turns:
                     turn.changed = True
 
-    def _checkpoint(self, texts: list[tuple[str, str, int, str]]) -> None:
+    def _checkpoint(self, received: list[Received]) -> None:
         with self._database.transaction() as db:
-            checkpoint(db, texts)
+            checkpoint(db, received)
 
     def _forget_old(self) -> None:
         before = time.monotonic() - KEEP_LOG_SECONDS

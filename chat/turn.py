@@ -10,9 +10,9 @@ from dataclasses import asdict
 from typing import Any
 
 from chat.agent.types import Finished, Piece, Reasoning, ToolCall, ToolUse
-from chat.events import Error, Status, Token, Usage
+from chat.events import Error, Status, Token, Tool, Usage
 from chat.log import EventLog
-from store.endings import Ending
+from store.endings import Ending, Received
 from store.values import Message
 
 REASONING_MAX = 100_000
@@ -76,6 +76,8 @@ class Turn:
                 return
             case Usage():
                 self._usage = piece
+            case Tool():
+                self.changed = True
             case ToolCall():  # of a model that was given no tools
                 return
             case _:
@@ -86,6 +88,15 @@ class Turn:
     def is_empty(self) -> bool:
         """Whether nothing came besides what the answer began with."""
         return self._first_token is None
+
+    @property
+    def tools_used(self) -> list[Any]:
+        """The calls that are over, with those that it began with."""
+        return [*self._used_before, *map(asdict, self.uses)]
+
+    def received(self) -> Received:
+        """What there is by now, to be kept."""
+        return Received(*self.key, self.text, self.tools_used if self.uses else None)
 
     def ending(self, status: str, error: Error | None = None) -> Ending:
         """What is to be stored of it."""
@@ -104,7 +115,7 @@ class Turn:
             prompt_tokens=usage.prompt_tokens if usage else None,
             completion_tokens=usage.completion_tokens if usage else None,
             cost=usage.cost if usage else None,
-            tools_used=(*self._used_before, *map(asdict, self.uses)),
+            tools_used=tuple(self.tools_used),
             metadata=self.metadata,
             context=_kept(self.memory),
         )

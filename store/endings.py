@@ -56,16 +56,29 @@ class Writing:
     seen_at: datetime
 
 
-def checkpoint(
-    db: Session, texts: Iterable[tuple[str, str, int, str]], now: datetime | None = None
-) -> None:
-    """Keep what was received so far: (user, session, message, text) of any number of answers."""
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What was received of an answer so far; ``tools_used`` is None where it has not changed."""
+
+    user_id: str
+    session_id: str
+    message_id: int
+    text: str
+    tools_used: list[Any] | None = None
+
+
+def checkpoint(db: Session, received: Iterable[Received], now: datetime | None = None) -> None:
+    """Keep what was received of any number of answers."""
     moment = now or utc_now()
-    for user_id, session_id, id_, text in texts:
+    for part in received:
+        used = {} if part.tools_used is None else {"tools_used": part.tools_used}
         db.execute(
             update(messages)
-            .where(*one(user_id, session_id, id_), messages.c.status == "streaming")
-            .values(content=repaired(text), checkpoint_at=moment)
+            .where(
+                *one(part.user_id, part.session_id, part.message_id),
+                messages.c.status == "streaming",
+            )
+            .values(content=repaired(part.text), checkpoint_at=moment, **used)
         )
 
 
@@ -164,5 +177,11 @@ def _interrupt(db: Session, writing: Writing, now: datetime | None) -> None:
     this = (*one(**place, message_id=writing.message_id), messages.c.status == "streaming")
     row = db.execute(select(messages).where(*this)).first()
     if row is not None:
-        ending = Ending("interrupted", row.content, model=row.model, metadata=row.metadata)
+        ending = Ending(
+            "interrupted",
+            row.content,
+            model=row.model,
+            tools_used=tuple(row.tools_used),
+            metadata=row.metadata,
+        )
         finish(db, **place, message_id=row.id, ending=ending, now=now)

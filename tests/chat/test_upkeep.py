@@ -16,7 +16,7 @@ from store import answers, codes, messages, sessions, users
 from store.answers import Asked
 from store.cleanup import purge
 from store.database import Database
-from store.endings import checkpoint
+from store.endings import Received, checkpoint
 from store.errors import SessionNotFound
 from store.models import sessions as table
 from store.types import utc_now
@@ -49,7 +49,7 @@ def left(database: Database, owner: str, *, silent: float = 0, text: str = "") -
         asked = answers.ask(
             db, user_id=USER, session_id=SESSION, content="left", owner=owner, now=then
         )
-        checkpoint(db, [(USER, SESSION, asked.answer.id, text)], then)
+        checkpoint(db, [Received(USER, SESSION, asked.answer.id, text)], then)
     return asked
 
 

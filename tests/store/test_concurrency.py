@@ -121,8 +121,9 @@ def test_endings_checkpoints_and_questions_at_once_lose_nothing(database: Databa
                 with database.transaction() as db:
                     answer = asked(db, place, f"round {round_}").answer
                 with database.transaction() as db:
-                    text = (place["user_id"], place["session_id"], answer.id, "part")
-                    endings.checkpoint(db, [text])
+                    endings.checkpoint(
+                        db, [endings.Received(**place, message_id=answer.id, text="part")]
+                    )
                 with database.transaction() as db:
                     end(db, place, answer.id, "whole", prompt_tokens=1)
             else:

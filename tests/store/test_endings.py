@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from store import answers, messages, sessions
 from store.cleanup import purge
-from store.endings import Ending, Writing, checkpoint, finish, interrupt
+from store.endings import Ending, Received, Writing, checkpoint, finish, interrupt
 from store.models import messages as table
 from tests.store.samples import ANN, BOB, NOON, OWNER, asked, end, everything, exchange, make
 
@@ -80,7 +80,7 @@ def test_an_answer_that_ends_elsewhere_leaves_the_branch_on_screen(db: Session) 
 def test_what_the_model_sent_is_repaired_not_refused(db: Session) -> None:
     place = make(db)
     answer = asked(db, place).answer
-    checkpoint(db, [(*place.values(), answer.id, "a\0b\ud800")])
+    checkpoint(db, [Received(*place.values(), answer.id, "a\0b\ud800")])
     assert messages.get(db, **place, message_id=answer.id).content == "a\ufffdb\ufffd"
     end(
         db,
@@ -102,7 +102,7 @@ def test_checkpoints_keep_the_texts_of_many_answers(db: Session) -> None:
     places = [make(db), make(db), make(db, user_id=BOB)]
     ids = [asked(db, place).answer.id for place in places]
     texts = [
-        (*place.values(), id_, f"<b>{n}")
+        Received(*place.values(), id_, f"<b>{n}")
         for n, (place, id_) in enumerate(zip(places, ids, strict=True))
     ]
     checkpoint(db, texts, LATER)
@@ -117,8 +117,10 @@ def test_a_checkpoint_that_comes_late_changes_nothing(db: Session) -> None:
     waiting = (asked(db, place), asked(db, place))[1].answer
     before = everything(db)
     for id_ in (answer.id, waiting.id, 1, 99):
-        checkpoint(db, [(*place.values(), id_, "part")])
-    checkpoint(db, [(BOB, place["session_id"], 4, "part"), (ANN, "other", 4, "part")])
+        checkpoint(db, [Received(*place.values(), id_, "part")])
+    checkpoint(
+        db, [Received(BOB, place["session_id"], 4, "part"), Received(ANN, "other", 4, "part")]
+    )
     assert everything(db) == before
 
 
@@ -139,7 +141,7 @@ def test_what_is_gone_for_good_cannot_end(db: Session) -> None:
     purge(db, **place)
     before = everything(db)
     assert not end(db, place, answer.id)
-    checkpoint(db, [(*place.values(), answer.id, "part")])
+    checkpoint(db, [Received(*place.values(), answer.id, "part")])
     assert everything(db) == before
 
 
@@ -147,7 +149,9 @@ def test_only_answers_whose_writer_is_gone_are_interrupted(db: Session) -> None:
     alive, dead = make(db), make(db, user_id=BOB)
     asked(db, alive)
     answer = answers.ask(db, **dead, content="Hi", owner="dead", now=NOON).answer
-    checkpoint(db, [(*dead.values(), answer.id, "what came")], LATER)
+    called = [{"name": "search"}]
+    checkpoint(db, [Received(*dead.values(), answer.id, "what", called)], LATER)
+    checkpoint(db, [Received(*dead.values(), answer.id, "what came")], LATER)
     seen: list[Writing] = []
 
     def is_gone(writing: Writing) -> bool:
@@ -158,6 +162,7 @@ def test_only_answers_whose_writer_is_gone_are_interrupted(db: Session) -> None:
     assert Writing(BOB, dead["session_id"], answer.id, "dead", LATER) in seen
     assert len(seen) == 2
     stored = messages.get(db, **dead, message_id=answer.id)
+    assert stored.tools_used == called
     assert (stored.status, stored.content) == ("interrupted", "what came")
     assert sessions.get(db, **dead).preview == "what came"
     assert messages.get(db, **alive, message_id=2).status == "streaming"

@@ -105,7 +105,9 @@ class TreeMachine(RuleBasedStateMachine):
     def checkpoint(self, text: str) -> None:
         node = self.tree.streaming()
         assert node
-        endings.checkpoint(self.db, [(ANN, self.place["session_id"], node.id, text)])
+        endings.checkpoint(
+            self.db, [endings.Received(ANN, self.place["session_id"], node.id, text)]
+        )
         node.content = text
 
     @precondition(lambda self: self.tree.streaming())
