@@ -16,7 +16,7 @@ from chat.api.doors import Doors
 from chat.api.headers import SafeHeaders
 from chat.api.sockets import send_at_once
 from chat.startup import refuse, set_up_logging
-from chat.ui import oidc
+from chat.ui import oidc, whole_clicks
 from chat.ui.failures import show_failure
 
 set_up_logging()
@@ -29,6 +29,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
         parts = runtime.start()
         oidc.check(parts.settings)
     send_at_once()
+    whole_clicks.install()
     with closing.at_signal(parts.turns):
         yield {}
     runtime.stop()
