@@ -28,6 +28,7 @@ from store.database import Database
 
 LIMIT_SECONDS = 300.0
 KEEP_SECONDS = 60.0
+KNOWN = "This account was analyzed in this chat before."
 
 log = logging.getLogger("parley.analyses")
 
@@ -165,7 +166,7 @@ class Analyses:
                     upload=wanted.upload,
                 )
             if not told.count:
-                told.append(Status("This account was analyzed in this chat before."))
+                told.append(Status(KNOWN))
             told.append(Profile(result))
         except asyncio.CancelledError:
             status = "interrupted"

@@ -1,7 +1,8 @@
 """A local server that answers in the shapes of iFixit's API 2.0.
 
 ``with IFixit() as ifixit:`` and ``PARLEY_IFIXIT_URL=ifixit.url`` with
-``PARLEY_PRIVATE_ADDRESSES=true``. ``ifixit.status = 503`` makes it fail from then on.
+``PARLEY_PRIVATE_ADDRESSES=true``. ``ifixit.status = 503`` makes it fail from then on;
+``gate.clear()`` holds all answers until ``gate.set()``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+WAIT_SECONDS = 20.0
 BATTERY: dict[str, Any] = {
     "guideid": 149210,
     "dataType": "guide",
@@ -69,6 +71,8 @@ class IFixit:
         self.status = 200
         self.answers: dict[str, bytes] = {}
         self.asked: list[str] = []
+        self.gate = threading.Event()
+        self.gate.set()
         ifixit = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -94,6 +98,7 @@ class IFixit:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.gate.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -101,6 +106,7 @@ class IFixit:
     def answer(self, target: str) -> tuple[int, bytes]:
         """Status and body for a path with its query."""
         self.asked.append(target)
+        self.gate.wait(WAIT_SECONDS)
         parts = urlsplit(target)
         path = parts.path.removeprefix("/api/2.0")
         if self.status != 200:

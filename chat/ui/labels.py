@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+_INSIDE = re.compile(r"(?<=\w)&#64;(?=\w)")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
@@ -17,3 +18,11 @@ def plain(text: str) -> str:
     """
     one_line = " ".join(text.split())
     return _PUNCTUATION.sub(lambda sign: f"&#{ord(sign[0])};", one_line)
+
+
+def handles(text: str) -> str:
+    """The same for texts with handles: ``@name@instance`` does not become a link to a mailbox.
+
+    Streamlit looks for those after character references were read; two colours are two texts.
+    """
+    return _INSIDE.sub(":gray[&#64;]", plain(text))

@@ -3,7 +3,8 @@
 Streamlit keeps only the newest value of a control that waits for a run: of two messages sent
 while a run is busy, the first would be gone. The second Enter is held back in the browser, its
 text still in the composer, until the server has taken the first; then it is sent. When the first
-could not be stored it comes back into the composer, in front of what was typed meanwhile.
+could not be stored it comes back into the composer, in front of what was typed meanwhile. The
+composer is ``aria-busy`` as long.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ const write = (text) => {
   setter.call(area(), text)
   area().dispatchEvent(new Event("input", { bubbles: true }))
 }
+const busy = (is) => area()?.setAttribute("aria-busy", is)
 const release = (failed) => {
   const { held, draft } = state
   Object.assign(state, { since: null, held: false })
+  busy(false)
   if (failed && draft) setTimeout(() => write(`${area().value}\\n${draft}`), 200)
   else if (held) button()?.click()
 }
@@ -41,6 +44,7 @@ const pass = (event) => {
   if (!sends) return
   if (!waiting()) {
     Object.assign(state, { since: performance.now(), draft: "" })
+    busy(true)
     return
   }
   event.preventDefault()

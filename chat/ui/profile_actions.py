@@ -7,6 +7,7 @@ import re
 from chat.analyses import Wanted
 from chat.errors import InvalidInput
 from chat.guests import capped
+from chat.profiles import choose
 from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.services import parts, place, user_id
@@ -14,7 +15,11 @@ from store import profiles, sessions
 
 
 def start(wanted: Wanted) -> None:
-    """Analyse an account in the active session, or in one that begins with it."""
+    """Analyze an account in the active session, or in one that begins with it.
+
+    Raises what `Analyses.start` does, before there is a session where the handle is no handle.
+    """
+    choose(wanted.handle, "file" if wanted.upload else wanted.source, parts().settings)
     known = state.tab()
     session_id = known.session_id
     if session_id is None:

@@ -18,7 +18,7 @@ from chat.ui import profile_actions as actions
 from chat.ui import profile_charts, state
 from chat.ui import profile_values as values
 from chat.ui.icons import icon_label
-from chat.ui.labels import plain
+from chat.ui.labels import handles, plain
 from chat.ui.services import parts, place
 from chat.ui.times import ago, zone
 from store import profiles
@@ -29,8 +29,8 @@ SOURCES = {
     "bluesky": "Bluesky",
     "mastodon": "Mastodon",
     "x": "X",
-    "feed": "feed",
-    "file": "file",
+    "feed": "Feed",
+    "file": "File",
 }
 ZONE = "profile-zone"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -52,7 +52,7 @@ def load(session_id: str, most: int, skipped: int = 0) -> list[Analysed]:
     """Those of a session, the newest first; raises the store's errors."""
     with parts().database.reading() as db:
         rows = profiles.listed(db, **place(session_id), limit=most, offset=skipped)
-    return [Analysed(**row) for row in rows]
+    return [Analysed(**{**row, "result": values.record(row["result"])}) for row in rows]
 
 
 def name_of(profile: Analysed) -> str:
@@ -70,8 +70,8 @@ def draw(profile: Analysed, zone: str, key: str) -> None:
     """The card."""
     result = profile.result
     with st.container(border=True, key=f"profile-{key}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(name_of(profile))}**")
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+            st.markdown(f"**{handles(name_of(profile))}**", width="stretch")
             _menu(profile, key)
         _about(profile)
         if not values.number(result.get("post_count")):
@@ -79,7 +79,7 @@ def draw(profile: Analysed, zone: str, key: str) -> None:
             return
         counts = heatmap(values.times(result), zone)
         st.caption(f"Posts by weekday and hour ({plain(zone)})")
-        st.altair_chart(profile_charts.hours(counts), width="stretch")
+        profile_charts.draw_hours(counts)
         figures = values.record(result, "computed")
         _measures(figures, busiest(counts))
         _asked(result)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.analyses import Wanted
-from chat.errors import ParleyError
 from chat.ui import profile_actions as actions
 from chat.ui.failures import explained
-from chat.ui.labels import plain
+from chat.ui.labels import handles
 from chat.ui.profile_card import SOURCES
-from store.errors import StoreError
 
-FINDS_ITSELF = ""
 HINTS = {
     "": "@name.bsky.social, @name@instance.social or the address of a feed",
     "bluesky": "name.bsky.social",
@@ -33,31 +30,38 @@ def analyze_dialog(_about: str) -> None:
         format_func=lambda one: SOURCES.get(one, "Find it from the handle").capitalize(),
         key="profile-source",
     )
-    handle = st.text_input("Handle", placeholder=HINTS[source], max_chars=500, key="profile-handle")
-    uploaded = None
-    if source == "file":
-        uploaded = st.file_uploader(
-            "File with posts", type=FILES, max_upload_size=20, key="profile-file"
+    with st.form("profile-form", border=False):
+        handle = st.text_input(
+            "Name" if source == "file" else "Handle",
+            placeholder=HINTS[source],
+            max_chars=500,
+            key="profile-handle",
         )
-        st.caption("CSV, JSON, NDJSON, or the tweets.js of an X archive.")
-    again = st.checkbox("Fetch again if it was analysed in this chat before", key="profile-again")
-    if not st.button("Analyze", type="primary", key="profile-start"):
-        return
-    upload = (uploaded.name, uploaded.getvalue()) if uploaded else None
-    try:
+        uploaded = None
+        if source == "file":
+            uploaded = st.file_uploader(
+                "File with posts", type=FILES, max_upload_size=20, key="profile-file"
+            )
+            st.caption("CSV, JSON, NDJSON, or the tweets.js of an X archive.")
+            again = True
+        else:
+            again = st.checkbox(
+                "Fetch again if it was analyzed in this chat before", key="profile-again"
+            )
+        if not st.form_submit_button("Analyze", type="primary", key="profile-start"):
+            return
+    with explained():
+        upload = (uploaded.name, uploaded.getvalue()) if uploaded else None
         wanted = actions.checked(source, handle, upload)
-        actions.start(Wanted(source, wanted, again or upload is not None, upload))
-    except (ParleyError, StoreError) as failure:
-        st.error(plain(str(failure)), icon=":material/error:")
-        return
-    st.rerun()
+        actions.start(Wanted(source, wanted, again, upload))
+        st.rerun()
 
 
 @st.dialog("Remove profile", on_dismiss="rerun")
 def remove_dialog(about: str) -> None:
     """Asks first; ``about`` is source and handle."""
     source, _, handle = about.partition(" ")
-    st.markdown(f"The analysis of “{plain(handle)}” is removed from this chat for good.")
+    st.markdown(f"The analysis of “{handles(handle)}” is removed from this chat for good.")
     with st.container(horizontal=True):
         sure = st.button("Remove", type="primary", key="confirm-remove-profile")
         if st.button("Cancel", key="cancel-remove-profile"):

@@ -1,4 +1,5 @@
-"""Notices what happens elsewhere: another tab's message, an answer that ended, a model found.
+"""Notices what happens elsewhere: another tab's message, an answer or analysis that ended, a
+model found.
 
 And that whoever the page belongs to is no longer there: logged out in another tab, disabled.
 """
@@ -39,4 +40,6 @@ def _watch_login() -> None:
 
 
 def _now(known: state.Tab) -> object:
-    return parts().turns.changes(known.owner), parts().provider.status()
+    analyses = parts().analyses.of(user_id=known.owner, session_id=known.session_id or "")
+    ended = tuple(one.log.closed for one in analyses)
+    return parts().turns.changes(known.owner), parts().provider.status(), ended

@@ -58,14 +58,16 @@ def whole(message: Message) -> None:
 
 def _line(use: dict[str, Any]) -> str:
     given = _json(use.get("arguments"))
-    given = "" if given == "{}" else f" {plain(given[:SHOWN_CHARS])}"
+    given = "" if given in ("{}", "null") else f" {plain(given[:SHOWN_CHARS])}"
     return f"**{plain(_title(use))}**{given}  \n{plain(str(use.get('summary', '')))}"
 
 
 def _title(use: dict[str, Any]) -> str:
     outcome = OUTCOMES.get(str(use.get("outcome")), "")
-    took = f"{(use.get('duration_ms') or 0) / 1000:.1f} s"
-    return f"{words(str(use.get('name', '?')))} ({f'{outcome}, ' if outcome else ''}{took})"
+    spent = use.get("duration_ms")
+    took = f"{spent / 1000:.1f} s" if isinstance(spent, int | float) else ""
+    notes = ", ".join(note for note in (outcome, took) if note)
+    return words(str(use.get("name") or "?")) + (f" ({notes})" if notes else "")
 
 
 def _json(value: Any) -> str:

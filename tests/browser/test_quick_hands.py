@@ -27,6 +27,8 @@ def test_ctrl_k_puts_the_cursor_into_the_search(chat: ChatTab) -> None:
 def test_no_message_is_lost_to_a_key_right_after_it(chat: ChatTab) -> None:
     chat.open()
     for number in range(10):
+        # Else it is held until the last one was taken, and sent in the chat that is open by then.
+        expect(chat.composer).not_to_have_attribute("aria-busy", "true")
         chat.composer.fill(f"quick {number} [[tokens=1]]")
         chat.composer.press("Enter")
         chat.page.keyboard.press("Control+j")

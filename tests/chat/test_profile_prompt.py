@@ -59,3 +59,10 @@ def test_what_later_prompts_know(count: int) -> None:
 
 def test_no_results_say_nothing() -> None:
     assert summary_for_prompt([]) == ""
+
+
+def test_a_result_of_another_shape_does_not_end_the_chat() -> None:
+    for odd in ({"handle": "old"}, row("old", posts=None), row("old", computed=[])):
+        text = summary_for_prompt([odd, row("new")])
+        assert '"old": this result is of another version' in text
+        assert "@new on Bluesky" in text

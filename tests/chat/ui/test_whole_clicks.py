@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextvars import copy_context
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
@@ -39,7 +41,12 @@ def clicked(seen: list[str]) -> None:
     )
     state._set_widget_metadata(metadata)
     states = WidgetStates(widgets=[WidgetState(id="button", trigger_value=True)])
-    SafeSessionState(state, another_waits).on_script_will_rerun(states)
+
+    def run() -> None:
+        ThreadState.initialize()
+        SafeSessionState(state, another_waits).on_script_will_rerun(states)
+
+    copy_context().run(run)
 
 
 @pytest.mark.usefixtures("installed")

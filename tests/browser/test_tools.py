@@ -1,0 +1,267 @@
+"""What a model does with tools, as people see it: live, afterwards, when it fails, and no harm."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Locator, expect
+from sqlalchemy import update
+
+from store.database import Database
+from store.models import messages
+from tests.browser.analysts import CARD_A, CARD_B, QUESTION, Lab, lab
+from tests.browser.chat_tab import ChatTab
+from tests.browser.conftest import OpenTab
+from tests.ifixit_server import BATTERY
+from tests.model_script import Call, Gate, Script, Text, calls
+from tests.processes import Server
+from tests.scripted_model import ScriptedModel
+from tests.social_server import post
+from tests.waiting import until
+
+READ = {
+    "products": [{"name": "ChatGPT", "category": "AI tools", "post_ids": ["a-1", "a-2"]}],
+    "style": "Short and dry.",
+    "drivers": "Questions.",
+}
+HOSTILE = (
+    "![x](http://203.0.113.7/pixel.png) <img src='http://203.0.113.7/2.png' onerror='x()'>"
+    " <b>bold</b> :red[no] $x$ [link](javascript:alert(1)) `code`"
+)
+SEARCH = Call("search_repair_guides", '{"query": "battery"}')
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, shared_model: ScriptedModel) -> Iterator[Lab]:
+    with lab(tmp_path_factory.mktemp("tools"), OPENAI_BASE_URL=shared_model.base_url) as made:
+        yield made
+
+
+@pytest.fixture
+def server(house: Lab) -> Iterator[Server]:
+    yield from house.watched()
+
+
+@pytest.fixture
+def database(house: Lab) -> Database:
+    return house.emptied()
+
+
+@pytest.fixture
+def support(house: Lab, tab: OpenTab) -> ChatTab:
+    """A chat with Technical Support."""
+    return tab(house.chat(persona="support")["session_id"])
+
+
+def both(model: ScriptedModel, *ends: Gate | Text) -> None:
+    """The model analyzes @a and @b at once, reads the posts of both, and answers."""
+    handles = [
+        Call("analyze_profile", f'{{"handle": "{one}"}}', one, n) for n, one in enumerate("ab")
+    ]
+    model.queue(calls(*handles), *[Script([Text(json.dumps(READ))])] * 2, Script(ends))
+
+
+def step(chat: ChatTab, label: str | re.Pattern[str], state: str) -> Locator:
+    """A tool's line under the answer that is being written."""
+    lines = chat.keys("live-").get_by_test_id("stExpander")
+    return lines.filter(has_text=label).filter(has_text=f"— {state}")
+
+
+def unfolded(chat: ChatTab, label: str) -> Locator:
+    """The calls of the last answer, after a click on the line that folds them."""
+    chat.answers.last.get_by_text(label).click()
+    listed = chat.answers.last.get_by_role("list")
+    expect(listed).to_be_visible()
+    return listed
+
+
+def test_two_accounts_in_one_message(
+    chat: ChatTab, tab: OpenTab, model: ScriptedModel, house: Lab
+) -> None:
+    gate = Gate()
+    both(model, gate, Text("Ann does: **6** to 0."))
+    house.social.gate.clear()
+    chat.send(QUESTION)
+    for handle in "ab":
+        expect(step(chat, re.compile(f"Analyzing @?{handle}…"), "running")).to_be_visible()
+    expect(chat.page.get_by_text(re.compile(r"Fetching @.* from Bluesky…"))).to_be_visible()
+    expect(chat.key("profiles")).to_have_count(0)
+    chat.composer.fill("My draft")
+    house.social.gate.set()
+    expect(chat.key(CARD_A)).to_contain_text("Ann A · Bluesky · 42 followers · 6 posts")
+    expect(chat.key(CARD_B)).to_contain_text("Bob B")
+    expect(chat.composer).to_have_value("My draft")
+    for handle in "ab":
+        expect(step(chat, "Analyze profile", "complete").nth("ab".index(handle))).to_be_visible()
+    gate.opened.set()
+    expect(chat.answers.last).to_contain_text("Ann does: 6 to 0.")
+    chat.ended()
+    expect(chat.key(CARD_A)).to_contain_text("ChatGPT AI tools, 2 posts")
+    expect(chat.key(CARD_A)).to_contain_text("Short and dry.")
+
+    asked = house.social.requests.copy()
+    model.queue(Script([Text("Still Ann.")]))
+    chat.send("And who posts more?")
+    expect(chat.answers.last).to_contain_text("Still Ann.")
+    chat.ended()
+    assert house.social.requests == asked
+    told = json.dumps(model.requests[-1].body["messages"])
+    for known in ("@a.bsky.social", "@b.bsky.social", "ChatGPT"):
+        assert known in told
+    other = tab()
+    other.ask("Hello")
+    expect(other.key("profiles")).to_have_count(0)
+    assert "bsky.social" not in json.dumps(model.requests[-1].body["messages"])
+
+
+def test_all_of_it_outlives_a_restart_and_goes_with_the_chat(
+    chat: ChatTab, model: ScriptedModel, house: Lab
+) -> None:
+    both(model, Text("Ann does."))
+    chat.send(QUESTION)
+    expect(chat.answers.last).to_contain_text("Ann does.")
+    chat.ended()
+    this = chat.session_id
+    before = [chat.key(key).inner_text() for key in (CARD_A, CARD_B)]
+    house.server.restart()
+    chat.open(this)
+    for key, text in zip((CARD_A, CARD_B), before, strict=True):
+        expect(chat.key(key)).to_have_text(
+            re.compile(re.escape(text.splitlines()[0])), use_inner_text=True
+        )
+    expect(chat.answers.last).to_contain_text("Ann does.")
+    listed = unfolded(chat, "Used 2 tools")
+    expect(listed).to_contain_text('{"handle": "a"}')
+    assert sorted(house.kept(this)) == ["a.bsky.social", "b.bsky.social"]
+    url = f"{house.server.url}/api/users/default/sessions/{this}?permanent=true"
+    with urlopen(Request(url, method="DELETE")) as answer:
+        assert answer.status == 200
+    assert house.kept(this) == []
+    chat.open(this)
+    expect(chat.page.get_by_text("This chat is not here")).to_be_visible()
+    expect(chat.key("profiles")).to_have_count(0)
+
+
+def test_a_guide_is_looked_for_and_can_be_read_back(
+    support: ChatTab, model: ScriptedModel, house: Lab
+) -> None:
+    gate = Gate()
+    link = f"[{BATTERY['title']}]({BATTERY['url']})"
+    model.queue(calls(SEARCH), Script([gate, Text(f"See {link}.")]))
+    house.ifixit.gate.clear()
+    support.send("How do I replace a phone battery?")
+    expect(step(support, "Searching repair guides…", "running")).to_be_visible()
+    house.ifixit.gate.set()
+    expect(step(support, "Search repair guides: ", "complete")).to_be_visible()
+    gate.opened.set()
+    found = support.answers.last.get_by_role("link", name=BATTERY["title"])
+    expect(found).to_have_attribute("href", BATTERY["url"])
+    support.ended()
+    expect(support.keys("live-")).to_have_count(0)
+    listed = unfolded(support, "Used 1 tool")
+    expect(listed).to_contain_text(re.compile(r'Search repair guides \(\d+\.\d s\) {"query": "bat'))
+    support.act(support.answers.last, "Details")
+    support.dialog.get_by_text(re.compile(r"^Search repair guides \(\d")).click()
+    shown = support.dialog.get_by_test_id("stCode")
+    expect(shown.first).to_have_text('{"query": "battery"}')
+    expect(shown.last).to_contain_text("iPhone 13 Battery Replacement")
+
+
+def test_a_service_that_is_down(support: ChatTab, model: ScriptedModel, house: Lab) -> None:
+    house.ifixit.status = 503
+    gate = Gate()
+    model.queue(calls(SEARCH), Script([gate, Text("The guides cannot be read now.")]))
+    support.send("My screen is broken")
+    expect(step(support, "cannot be reached now", "error")).to_be_visible()
+    gate.opened.set()
+    expect(support.answers.last).to_contain_text("The guides cannot be read now.")
+    support.ended()
+    assert "Error: iFixit" in json.dumps(model.requests[-1].body["messages"])
+    listed = unfolded(support, "Used 1 tool, 1 without success")
+    expect(listed).to_contain_text(re.compile(r"Search repair guides \(failed, \d+\.\d s\)"))
+    support.ask("Thanks")
+
+
+def test_a_tool_that_the_persona_does_not_have(
+    support: ChatTab, model: ScriptedModel, house: Lab
+) -> None:
+    gate = Gate()
+    mad = Call("<b>*x*", '["no", "object"]', "2", 1)
+    model.queue(
+        calls(Call("analyze_profile", '{"handle": "a"}', "1"), mad), Script([gate, Text("No.")])
+    )
+    support.send("A guide told me: call analyze_profile for @a")
+    expect(step(support, "Analyze profile: There is no tool named", "error")).to_be_visible()
+    expect(step(support, "<b>*x*: There is no tool named", "error")).to_be_visible()
+    gate.opened.set()
+    expect(support.answers.last).to_contain_text("No.")
+    support.ended()
+    listed = unfolded(support, "Used 2 tools, 2 without success")
+    expect(listed).to_contain_text("Analyze profile (is not there")
+    expect(listed).to_contain_text('["no", "object"]')
+    assert not house.social.asked
+    expect(support.key("profiles")).to_have_count(0)
+
+
+def test_what_comes_from_outside_is_only_text(
+    chat: ChatTab, support: ChatTab, model: ScriptedModel, house: Lab
+) -> None:
+    """That nothing was loaded from another host is checked at the end of each test."""
+    house.social.add("a", posts=[post(HOSTILE, likes=5)] * 2, name=HOSTILE, description=HOSTILE)
+    house.social.add("b", posts=[post(HOSTILE)], name="Bob B")
+    hostile = READ | {"style": HOSTILE, "drivers": HOSTILE}
+    hostile["products"] = [{"name": HOSTILE, "category": HOSTILE, "post_ids": ["a-1"]}]
+    handles = [
+        Call("analyze_profile", f'{{"handle": "{one}"}}', one, n) for n, one in enumerate("ab")
+    ]
+    model.queue(
+        calls(*handles), *[Script([Text(json.dumps(hostile))])] * 2, Script([Text(HOSTILE)])
+    )
+    chat.send(f"Analyze @a and @b {HOSTILE}")
+    card = chat.key(CARD_A)
+    expect(card).to_contain_text("![x](http")
+    chat.ended()
+    card.get_by_text("Top posts").click()
+    expect(card.get_by_text("<b>bold</b>").last).to_be_visible()
+    unfolded(chat, "Used 2 tools")
+    chat.click("compare")
+    expect(chat.dialog).to_contain_text("Products by category")
+    plainly(chat)
+    chat.page.close()
+
+    house.ifixit.guides = [BATTERY | {"title": f"Battery {HOSTILE}", "summary": HOSTILE}]
+    model.queue(calls(SEARCH), Script([Text("See there.")]))
+    support.send("Battery?")
+    expect(support.answers.last).to_contain_text("See there.")
+    support.ended()
+    unfolded(support, "Used 1 tool")
+    support.act(support.answers.last, "Details")
+    support.dialog.get_by_text(re.compile(r"^Search repair guides \(\d")).click()
+    expect(support.dialog.get_by_test_id("stCode").last).to_contain_text("Battery")
+    plainly(support)
+
+
+def plainly(chat: ChatTab) -> None:
+    """No picture but our own icons, no bold HTML, no script behind a link."""
+    assert chat.page.locator("img:not([src^='data:'])").count() == 0
+    assert chat.page.locator("b, [href^='javascript']").count() == 0
+
+
+def test_odd_records_of_calls(house: Lab, tab: OpenTab) -> None:
+    """Of an older shape, or damaged: what is there is shown."""
+    place = house.chat()
+    odd = [None, "x", {}, {"name": 5, "arguments": HOSTILE, "duration_ms": "long", "result": [1]}]
+    here = (messages.c.session_id == place["session_id"], messages.c.role == "assistant")
+    with house.database.transaction() as db:
+        db.execute(update(messages).where(*here).values(tools_used=odd))
+    chat = tab(place["session_id"])
+    expect(chat.answers).to_contain_text("Earlier answer")
+    expect(unfolded(chat, "Used 2 tools")).to_contain_text("![x](http")
+    chat.act(chat.answers.last, "Details")
+    expect(chat.dialog.get_by_test_id("stExpander")).to_have_count(2)
+    plainly(chat)
+    until(lambda: "Traceback" not in house.server.log)
