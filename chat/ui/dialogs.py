@@ -20,12 +20,20 @@ from store import sessions
 
 
 def open_asked() -> bool:
-    """Open the dialog that a click asked for; whether one is open in this run."""
-    asked = state.tab().take_dialog()
-    if asked is None:
+    """Open the dialog that a click asked for; whether one is open in this run.
+
+    Where the next run begins before it was drawn, that one opens it.
+    """
+    known = state.tab()
+    if known.dialog is None:
         return False
-    kind, about = asked
-    _DIALOGS[kind](about)
+    kind, about = known.dialog
+    try:
+        _DIALOGS[kind](about)
+    except Exception:
+        known.dialog = None
+        raise
+    known.dialog = None
     return True
 
 

@@ -117,11 +117,6 @@ class Tab:
         self.unsent = unsent
         self.put_back = bool(unsent)
 
-    def take_dialog(self) -> tuple[str, str] | None:
-        """The dialog to open in this run, once."""
-        dialog, self.dialog = self.dialog, None
-        return dialog
-
 
 def tab() -> Tab:
     """This tab's state."""

@@ -15,6 +15,7 @@ from store import profiles, sessions
 from store.database import Database
 from store.users import LOCAL_USER
 from tests.browser.chat_tab import ChatTab
+from tests.browser.conftest import TIMEOUT_MS
 from tests.ifixit_server import BATTERY, IFixit
 from tests.processes import Server
 from tests.social_server import NOON, SocialServer, post
@@ -106,7 +107,11 @@ class Lab:
 
 @contextmanager
 def lab(folder: Path, **environment: str) -> Iterator[Lab]:
-    """Such a Parley; without a model unless the environment names one."""
+    """Such a Parley; without a model unless the environment names one.
+
+    The first tool call, analysis and chart of a process wait for what they import.
+    """
+    expect.set_options(timeout=3 * TIMEOUT_MS)
     with SocialServer() as social, IFixit() as ifixit:
         for name, value in social.settings().items():
             environment[f"PARLEY_{name.upper()}"] = str(value).lower()
@@ -116,6 +121,7 @@ def lab(folder: Path, **environment: str) -> Iterator[Lab]:
             database.open()
             yield Lab(server, social, ifixit, database)
             database.close()
+    expect.set_options(timeout=TIMEOUT_MS)
 
 
 def result(handle: str, *, source: str = "bluesky", **more: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tests.browser.house import Complaints
 from tests.browser.test_looks import PHONE, fits
 from tests.model_script import Script, Text
 from tests.scripted_model import ScriptedModel
+from tests.waiting import until
 
 PROMPT = "You are a cook with few words."
 
@@ -252,6 +253,14 @@ def test_its_model_and_the_chat_s_own(
     assert (body["model"], body["temperature"], body["top_p"]) == ("scripted-1", 0.7, 0.5)
 
 
+SEEN = """button => {
+  button.scrollIntoView()
+  const { top, bottom } = button.getBoundingClientRect()
+  return top >= 0 && bottom <= innerHeight
+}"""
+"""The form may still grow after it was scrolled."""
+
+
 @pytest.mark.parametrize("context_options", [PHONE])
 def test_on_a_phone(cook: OwnPersona, chat: ChatTab, model: ScriptedModel) -> None:
     pick(chat, "Cook", among=5)
@@ -265,6 +274,6 @@ def test_on_a_phone(cook: OwnPersona, chat: ChatTab, model: ScriptedModel) -> No
     open_settings(chat)
     fits(chat)
     chat.choose(chat.key(f"persona-actions-{cook.id}"), "Edit")
-    chat.dialog.get_by_role("button", name="Save persona").scroll_into_view_if_needed()
-    expect(chat.dialog.get_by_role("button", name="Save persona")).to_be_in_viewport()
+    save = chat.dialog.get_by_role("button", name="Save persona")
+    until(lambda: bool(save.evaluate(SEEN)))
     fits(chat)
