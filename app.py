@@ -11,13 +11,14 @@ from starlette.middleware import Middleware
 
 from chat import runtime
 from chat.api.application import mounted
-from chat.api.closing import closing
-from chat.api.doors import Doors
-from chat.api.headers import SafeHeaders
-from chat.api.sockets import send_at_once
-from chat.startup import refuse, set_up_logging
-from chat.ui import oidc, whole_clicks
+from chat.server.closing import closing
+from chat.server.doors import Doors
+from chat.server.headers import SafeHeaders
+from chat.server.sockets import send_at_once
+from chat.server.startup import refuse, set_up_logging
 from chat.ui.failures import show_failure
+from chat.ui.internals import whole_clicks
+from chat.ui.login import oidc
 
 set_up_logging()
 

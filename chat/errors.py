@@ -70,6 +70,12 @@ class NothingRunning(ParleyError):
     status = 409
 
 
+class ToolError(ParleyError):
+    """A tool could not do it; the text goes to the model and is kept with the answer."""
+
+    code = "tool_failed"
+
+
 class AnalysisFailed(ParleyError):
     """An account could not be analysed."""
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from chat.accounts import Accounts
-from chat.agent.mcp import McpServers
-from chat.agent.personas import load_personas
-from chat.agent.provider import Provider
-from chat.agent.toolkit import builtin
-from chat.analyses import Analyses
+from chat.agent.mcp.servers import McpServers
+from chat.agent.models.provider import Provider
 from chat.config import Settings, load
-from chat.identity import Identities
 from chat.metrics import Metrics, make_metrics
-from chat.personas import PersonaBook
-from chat.startup import announce_setup
-from chat.turns import Turns
+from chat.people.accounts import Accounts, announce_setup
+from chat.people.identity import Identities
+from chat.personas.book import PersonaBook
+from chat.personas.file import load_personas
+from chat.profiles.analyses import Analyses
+from chat.tools import builtin
+from chat.turns.service import Turns
 from store import users
 from store.database import Database
 

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from chat.ui import dialogs, failures, notices, people, pulse, state
-from chat.ui.login import wall
+from chat.ui import failures, state
+from chat.ui.login.wall import wall
+from chat.ui.settings import people
+from chat.ui.shell import dialogs, notices, pulse
 
 st.set_page_config(layout="centered")
 wall()

@@ -2,24 +2,15 @@
 
 import streamlit as st
 
-from chat.ui import (
-    chat_settings,
-    dialogs,
-    failures,
-    greeting,
-    live,
-    notices,
-    profile_panel,
-    pulse,
-    state,
-    transcript,
-)
-from chat.ui import turn_actions as actions
+from chat.ui import failures, state
+from chat.ui.chat import actions, chat_settings, greeting, live, transcript
+from chat.ui.components.one_at_a_time import one_at_a_time
+from chat.ui.components.stay_at_end import stay_at_end
 from chat.ui.labels import plain
-from chat.ui.login import wall
-from chat.ui.one_at_a_time import one_at_a_time
+from chat.ui.login.wall import wall
+from chat.ui.profiles import panel
 from chat.ui.services import parts, place
-from chat.ui.stay_at_end import stay_at_end
+from chat.ui.shell import dialogs, notices, pulse
 from store.values import Message
 
 wall()
@@ -34,17 +25,17 @@ window: list[Message] = []
 with failures.explained():
     session, window = transcript.load(known)
     state.write_url(known)
-    has_panel = profile_panel.is_there(known.session_id)
+    has_panel = panel.is_there(known.session_id)
 answering = transcript.live_message(window)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"**{plain(session.title or 'New chat') if session else 'New chat'}**")
     chat_settings.draw(session, known, status)
     if not has_panel:
-        profile_panel.form_button("analyze")
+        panel.form_button("analyze")
     stay_at_end(known.session_id or "")
     one_at_a_time(known.taken, failed=known.put_back)
-left, right = profile_panel.columns(has_panel)
+left, right = panel.columns(has_panel)
 with left, transcript.body(known, cleared=answering is not None):
     if known.notice:
         st.info(known.notice, icon=":material/search_off:")
@@ -55,7 +46,7 @@ with left, transcript.body(known, cleared=answering is not None):
 
 if right is not None:
     with right, failures.explained():
-        profile_panel.draw(known.session_id or "")
+        panel.draw(known.session_id or "")
 
 # Always there, so that the composer keeps its place and with it what is typed meanwhile.
 with st.bottom, st.container():

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from chat.ui import sidebar, state
-from chat.ui.login import somebody
+from chat.ui import state
+from chat.ui.login.wall import somebody
+from chat.ui.shell import sidebar
 
 st.set_page_config(page_title="Parley")
 

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from chat.ui import dialogs, failures, manage, notices, pulse, state
-from chat.ui.login import wall
+from chat.ui import failures, state
+from chat.ui.login.wall import wall
 from chat.ui.services import parts, user_id
+from chat.ui.sessions import manage
+from chat.ui.shell import dialogs, notices, pulse
 from store import sessions
 
 wall()

@@ -2,18 +2,10 @@
 
 import streamlit as st
 
-from chat.ui import (
-    account,
-    api_tokens,
-    dialogs,
-    failures,
-    mcp_servers,
-    notices,
-    own_personas,
-    pulse,
-    state,
-)
-from chat.ui.login import wall
+from chat.ui import failures, state
+from chat.ui.login.wall import wall
+from chat.ui.settings import account, api_tokens, mcp_servers, own_personas
+from chat.ui.shell import dialogs, notices, pulse
 
 st.set_page_config(layout="centered")
 wall()

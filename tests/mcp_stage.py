@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from chat.agent.mcp import McpServers
+from chat.agent.mcp.servers import McpServers
 from chat.config import Settings
 from chat.mcp_settings import McpStatus
 from tests.processes import free_port

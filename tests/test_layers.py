@@ -9,6 +9,7 @@ import ast
 import statistics
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -17,41 +18,80 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILE_LINES, MEDIAN_LINES, FUNCTION_LINES = 300, 120, 60
 
-ROOM_OF = {
-    "app": "app",
-    "pages": "pages",
-    "chat.ui": "ui",
-    "chat.api": "api",
-    "chat": "turns",
-    "chat.agent": "agent",
-    "store": "store",
-    **dict.fromkeys(("chat.config", "chat.errors", "chat.events", "chat.agent.types"), "values"),
-    "chat.mcp_settings": "values",
-    "tests": "tests",
-}  # the longest name that fits decides
-MAY_IMPORT = {
-    "app": {"pages", "ui", "api", "turns", "agent", "store", "values"},
-    "pages": {"ui", "turns", "store", "values"},
-    "ui": {"turns", "store", "values"},
-    "api": {"turns", "store", "values"},
-    "turns": {"agent", "store", "values"},
-    "agent": {"values"},
-    "store": set[str](),
-    "values": set[str](),
+VALUES = "values"
+DOORS = {"chat.ui", "chat.api"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "app": {"chat.ui", "chat.ui.internals", "chat.ui.login", "chat.api", "chat.server"}
+    | {"chat.runtime"},
+    "pages": {"chat.ui", "chat.ui.shell", "chat.ui.chat", "chat.ui.sessions", "chat.ui.login"}
+    | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "store"},
+    # what people see
+    "chat.ui.shell": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.settings", "chat.ui.profiles"}
+    | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.limits", "store"},
+    "chat.ui.settings": {"chat.ui.chat", "chat.ui.login", "chat.ui", "chat.people"}
+    | {"chat.personas", "store"},
+    "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
+    | {"chat.turns", "chat.personas", "chat.limits", "store"},
+    "chat.ui.sessions": {"chat.ui", "chat.limits", "store"},
+    "chat.ui.profiles": {"chat.ui", "chat.profiles", "chat.limits", "store"},
+    "chat.ui.login": {"chat.ui", "chat.people", "store"},
+    "chat.ui.markdown": set(),
+    "chat.ui.components": set(),
+    "chat.ui": {"chat.ui.internals", "chat.runtime", "chat.people", "chat.personas", "store"},
+    "chat.ui.internals": set(),
+    # what programs see
+    "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
+    | {"chat.limits", "store"},
+    "chat.server": {"chat.runtime", "chat.turns", "chat.people", "store"},
+    # what happens
+    "chat.runtime": {"chat.turns", "chat.people", "chat.personas", "chat.profiles", "chat.tools"}
+    | {"chat.agent", "chat.agent.models", "chat.agent.mcp", "chat.metrics", "store"},
+    "chat.turns": {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.limits"}
+    | {"chat.agent.models", "chat.agent.mcp", "chat.agent.toolkit", "chat.web", "chat.metrics"}
+    | {"store"},
+    "chat.personas": {"chat.tools", "chat.limits", "store"},
+    "chat.tools": {"chat.profiles", "chat.agent.toolkit", "chat.web"},
+    "chat.profiles": {"chat.agent.models", "chat.agent.toolkit", "chat.web", "chat.limits"}
+    | {"store"},
+    "chat.people": {"store"},
+    "chat.limits": {"store"},
+    "chat.metrics": {"store"},
+    "chat.agent": {"chat.agent.models", "chat.agent.mcp", "chat.agent.toolkit"},
+    "chat.agent.models": {"chat.agent.offline", "chat.web"},
+    "chat.agent.mcp": {"chat.agent.toolkit"},
+    "chat.agent.offline": set(),
+    "chat.agent.toolkit": {"chat.web"},
+    "chat.web": set(),
+    VALUES: set(),
+    "store": set(),
 }
+"""The architecture: each room, and what it may import besides itself and the plain values.
+
+The longest name that fits is a module's room, so a folder's room is what is left of it.
+"""
+VALUE_MODULES = ("config", "errors", "events", "event_log", "mcp_settings", "agent.types")
+ROOM_OF = {
+    **{room: room for room in MAY_IMPORT},
+    **{f"chat.{name}": VALUES for name in VALUE_MODULES},
+    "tests": "tests",
+}
+STREAMLIT = {"app", "pages", *(room for room in MAY_IMPORT if room.startswith("chat.ui"))}
+STREAMLIT -= {"chat.ui.markdown"}
 ONLY_IN = {
-    "streamlit": {"app", "pages", "ui"},
+    "streamlit": STREAMLIT,
     "sqlalchemy": {"store"},
     "sqlmodel": {"store"},
     "alembic": {"store"},
     "psycopg": {"store"},
     "sqlite3": {"store"},
-    "openai": {"agent"},
-    "agents": {"agent"},
-    "mcp": {"agent"},
-    "mcp_types": {"agent"},
-    "fastapi": {"app", "api"},
-    "starlette": {"app", "api"},
+    "openai": {"chat.agent", "chat.agent.models"},
+    "agents": {"chat.agent"},
+    "mcp": {"chat.agent.mcp"},
+    "mcp_types": {"chat.agent.mcp"},
+    "httpx2": {"chat.web", "chat.agent.models", "chat.agent.mcp", "chat.agent.offline"},
+    "httpcore2": {"chat.web"},
+    "fastapi": {"chat.api"},
+    "starlette": {"app", "chat.api", "chat.server"},
 }
 TOP_LEVEL = {*sys.stdlib_module_names, *packages_distributions(), "app", "chat", "store", "tests"}
 
@@ -68,9 +108,15 @@ TESTS = sources("tests/**/*.py")
 
 
 def room(module: str) -> str | None:
+    if module == "chat":
+        return VALUES
     names = module.split(".")
     prefixes = (".".join(names[:length]) for length in range(len(names), 0, -1))
     return next((ROOM_OF[prefix] for prefix in prefixes if prefix in ROOM_OF), None)
+
+
+def module_of(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -83,13 +129,15 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 def import_violations(path: str, tree: ast.AST) -> Iterator[str]:
-    here = room(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    here = room(module_of(path))
     assert here, path
     for name in imports(tree):
         there, package = room(name) or here, name.partition(".")[0]
         if name.startswith("."):
             yield f"imports {name} relatively"
-        elif there not in {here, *MAY_IMPORT[here]} or here not in ONLY_IN.get(package, {here}):
+            continue
+        allowed = {here, *MAY_IMPORT[here], *(() if here == "store" else (VALUES,))}
+        if there not in allowed or here not in ONLY_IN.get(package, {here}):
             yield f"imports {name}"
 
 
@@ -125,6 +173,22 @@ def test_the_file_keeps_the_rules(path: str) -> None:
     assert violations(path, (ROOT / path).read_text(encoding="utf-8")) == []
 
 
+def test_no_two_rooms_import_each_other() -> None:
+    TopologicalSorter(MAY_IMPORT).prepare()  # raises CycleError
+
+
+def test_no_modules_import_each_other_not_even_later() -> None:
+    known = {module_of(path): path for path in APPLICATION}
+    graph = {}
+    for module, path in known.items():
+        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        found = (name if name in known else name.rpartition(".")[0] for name in imports(tree))
+        graph[module] = {name for name in found if name in known}
+    for package in [name for name, path in known.items() if path.endswith("__init__.py")]:
+        graph[package] = {name for name in graph[package] if not name.startswith(f"{package}.")}
+    TopologicalSorter(graph).prepare()
+
+
 def test_files_are_small() -> None:
     lines = {
         path: len((ROOT / path).read_text(encoding="utf-8").splitlines())
@@ -140,16 +204,16 @@ def test_files_are_small() -> None:
         ("store/sessions.py", "from chat.errors import ParleyError", "imports chat.errors.Parley"),
         ("store/sessions.py", "import chat.config", "imports chat.config"),
         ("store/sessions.py", "from . import models", "imports .None.models relatively"),
-        ("chat/turns.py", "from chat import ui", "imports chat.ui"),
-        ("chat/turns.py", "def f():\n    import sqlalchemy.orm", "imports sqlalchemy.orm"),
-        ("chat/turns.py", "from pages import main", "imports pages.main"),
-        ("chat/turns.py", "from tests.conftest import x", "imports tests.conftest.x"),
-        ("chat/events.py", "import chat.turns", "imports chat.turns"),
-        ("chat/agent/stream.py", "from store import messages", "imports store.messages"),
-        ("chat/agent/stream.py", "import streamlit as st", "imports streamlit"),
+        ("chat/turns/service.py", "from chat import ui", "imports chat.ui"),
+        ("chat/turns/service.py", "def f():\n    import sqlalchemy.orm", "imports sqlalchemy.orm"),
+        ("chat/turns/service.py", "from pages import main", "imports pages.main"),
+        ("chat/turns/service.py", "from tests.conftest import x", "imports tests.conftest.x"),
+        ("chat/events.py", "import chat.turns.service", "imports chat.turns.service"),
+        ("chat/agent/models/stream.py", "from store import messages", "imports store.messages"),
+        ("chat/agent/models/stream.py", "import streamlit as st", "imports streamlit"),
         ("chat/agent/types.py", "import openai", "imports openai"),
-        ("chat/ui/sidebar.py", "from openai import OpenAI", "imports openai.OpenAI"),
-        ("chat/ui/sidebar.py", "from chat.api import routes", "imports chat.api.routes"),
+        ("chat/ui/shell/sidebar.py", "from openai import OpenAI", "imports openai.OpenAI"),
+        ("chat/ui/shell/sidebar.py", "from chat.api import routes", "imports chat.api.routes"),
         ("chat/api/__init__.py", "import chat.ui.state", "imports chat.ui.state"),
         ("pages/chat_page.py", "import fastapi", "imports fastapi"),
         ("pages/chat_page.py", "st.html(x, unsafe_allow_html=y)", "draws raw HTML"),
@@ -164,8 +228,13 @@ def test_a_violation_is_found(path: str, source: str, expected: str) -> None:
 
 
 def test_what_is_allowed_is_left_alone() -> None:
-    assert violations("chat/ui/live.py", "import streamlit\nfrom chat import events, turns") == []
-    assert violations("chat/turns.py", "import chat.agent.stream\nfrom store import tree") == []
+    assert violations("chat/ui/chat/live.py", "import streamlit\nfrom chat import events") == []
+    assert (
+        violations(
+            "chat/turns/service.py", "import chat.agent.models.stream\nfrom store import tree"
+        )
+        == []
+    )
     assert (
         violations("store/models.py", "import sqlmodel\nfrom store.types import UtcDateTime") == []
     )

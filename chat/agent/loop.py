@@ -31,8 +31,8 @@ from openai.types.responses import (
     ResponseOutputText,
 )
 
-from chat.agent.agent import Step
 from chat.agent.calls import Calls
+from chat.agent.step import Step
 from chat.agent.toolkit import Tool
 from chat.agent.types import Finished, ModelRequest, Piece
 from chat.errors import AgentError

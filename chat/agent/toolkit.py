@@ -1,6 +1,6 @@
 """Tools: what a model may call, and what they may use.
 
-A tool is a typed async function in a file of ``chat/agent/tools``::
+A tool is a typed async function in a file of ``chat/tools``::
 
     @tool("Searching repair guides for {query}…")
     async def search_repair_guides(
@@ -16,23 +16,18 @@ tells model and user what to do.
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, Protocol, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from chat.agent import tools as folder
 from chat.agent.types import ModelRequest
-from chat.agent.web import Web
 from chat.config import Settings
-from chat.errors import ParleyError
 from chat.events import Event
+from chat.web.web import Web
 
 TOOL_SECONDS = 30.0
 
@@ -43,12 +38,6 @@ class Result:
 
     content: Any
     summary: str
-
-
-class ToolError(ParleyError):
-    """A tool could not do it; the text goes to the model and is kept with the answer."""
-
-    code = "tool_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +120,8 @@ def tool(status: str, *, seconds: float = TOOL_SECONDS) -> Callable[[Function], 
     return mark
 
 
-@cache
-def builtin() -> Mapping[str, Tool]:
-    """All tools of the folder, by name."""
-    found = {}
-    for entry in pkgutil.iter_modules(folder.__path__):
-        module = importlib.import_module(f"{folder.__name__}.{entry.name}")
-        for function in vars(module).values():
-            if hasattr(function, "parley_tool") and function.__module__ == module.__name__:
-                found[function.__name__] = _tool(function)
-    return found
-
-
-def _tool(function: Function) -> Tool:
+def tool_of(function: Function) -> Tool:
+    """The tool that a marked function is."""
     status, seconds = function.__dict__["parley_tool"]
     hints = get_type_hints(function, include_extras=True)
     empty = inspect.Parameter.empty

@@ -18,7 +18,7 @@ from fastapi import Depends, Path, Request
 from chat import runtime
 from chat.api.errors import Csrf, WrongMediaType
 from chat.errors import NotSignedIn
-from chat.identity import Identity
+from chat.people.identity import Identity
 from chat.runtime import Runtime
 from store import users
 from store.errors import NotFound, SessionNotFound

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from chat.api.shapes import ErrorAnswer
 from chat.errors import Forbidden, InvalidInput, NotSignedIn, ParleyError, TooMany
+from chat.server.answers import answer
 from store.errors import StoreError
 
 _OF_THE_ROUTER = {
@@ -69,22 +70,6 @@ class InvalidField(InvalidInput):
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of the errors with these statuses."""
     return {status: {"model": ErrorAnswer, "description": _MEANINGS[status]} for status in statuses}
-
-
-def answer(
-    status: int,
-    code: str,
-    message: str,
-    fix: str = "",
-    *,
-    field: str | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """An error as clients get it."""
-    error = {"code": code, "message": message, "fix": fix}
-    if field is not None:
-        error["field"] = field
-    return JSONResponse({"error": error}, status, headers)
 
 
 def of_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:

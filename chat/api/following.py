@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from chat.api.caller import Caller
-from chat.api.closing import closing
+from chat.event_log import EventLog
 from chat.events import Done, Error, Event, Token
-from chat.log import EventLog
-from chat.turn import Turn
+from chat.server.closing import closing
+from chat.turns.turn import Turn
 from store import messages
 from store.errors import NotFound, StorageUnavailable
 from store.values import Message

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat import runtime
 from chat.api import errors
+from chat.server.answers import answer
 
 BYTES_PER_CHAR = 4
 BESIDE_THE_MESSAGE = 100_000
@@ -55,4 +56,4 @@ class Guard:
             if not started:
                 text = "Something went wrong inside Parley."
                 fix = "Try again; the server's log says more."
-                await errors.answer(500, "internal", text, fix)(scope, receive, send)
+                await answer(500, "internal", text, fix)(scope, receive, send)

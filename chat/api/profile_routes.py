@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from chat.analyses import Wanted
 from chat.api import sse
 from chat.api.bodies import NewProfile
 from chat.api.caller import Owner
@@ -18,6 +17,7 @@ from chat.api.following import logged
 from chat.api.shapes import Json, Profile
 from chat.errors import AnalysisFailed
 from chat.events import Error
+from chat.profiles.analyses import Wanted
 from store import profiles
 
 router = APIRouter(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from chat import guests
+from chat import limits
 from chat.api import cursors, etags
 from chat.api.bodies import Changes, NewSession
 from chat.api.caller import Caller, Owner
@@ -77,7 +77,7 @@ async def create_session(
     fields.setdefault("session_id", id_of_key(caller, idempotency_key))
 
     def write(db: Any) -> Response:
-        with guests.capped(db, caller.parts.settings, user_id=caller.user_id):
+        with limits.capped(db, caller.parts.settings, user_id=caller.user_id):
             made, new = sessions.create(db, user_id=caller.user_id, **fields)
         return session(made, 201 if new else 200)
 

@@ -12,8 +12,8 @@ from starlette.responses import StreamingResponse
 
 from chat.api.caller import Caller
 from chat.api.following import Answer, Batch, follow, logged
+from chat.event_log import EventLog
 from chat.events import Event, Profile, Usage
-from chat.log import EventLog
 from store.errors import StorageUnavailable
 from store.values import repaired
 

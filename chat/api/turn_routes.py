@@ -17,7 +17,7 @@ from chat.api.fields import IdempotencyKey, MessageId, SessionId
 from chat.api.following import Answer, follow
 from chat.api.session_routes import checked_persona, id_of_key
 from chat.api.shapes import Answered, Exchange, Json, Stopped, shaped
-from chat.turn import Turn
+from chat.turns.turn import Turn
 from store import messages, sessions
 
 router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}", tags=["turns"])

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from chat.errors import ParleyError
-from chat.personas import Persona, is_gone
+from chat.personas.book import Persona, is_gone
 from chat.ui.labels import plain
 from chat.ui.services import parts, user_id
 from store.errors import StoreError

@@ -10,9 +10,9 @@ import streamlit as st
 
 from chat import runtime
 from chat.errors import NotSignedIn
-from chat.identity import LOGIN_COOKIE, Identity
+from chat.people.identity import LOGIN_COOKIE, Identity
 from chat.runtime import Runtime
-from chat.ui import oidc, state
+from chat.ui import claims, state
 from store.errors import StoreError
 
 LOOK_UP_SECONDS = 0.25
@@ -40,7 +40,7 @@ def lookup() -> Callable[[], Identity | None]:
     """Finds out, also later and in another thread, whether this tab's login still holds."""
     identities = parts().identities
     if identities.mode == "oidc":
-        return oidc.lookup(identities)
+        return claims.lookup(identities)
     cookies = dict(st.context.cookies)
     if login := state.tab().login:
         cookies[LOGIN_COOKIE] = login

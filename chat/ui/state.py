@@ -13,7 +13,7 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from chat.identity import Identity
+from chat.people.identity import Identity
 
 WINDOW = 30
 LIST = 30

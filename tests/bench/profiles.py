@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from chat.agent.profiles import figures
-from chat.agent.profiles.account import Post
+from chat.profiles import figures
+from chat.profiles.account import Post
 from tests.bench.figures import Figure
 from tests.bench.stage import Stage
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from chat.ui.copy_button import copy_button
+from chat.ui.components.copy_button import copy_button
 from chat.ui.icons import icon_label
-from chat.ui.markdown import safe
+from chat.ui.markdown.safe import safe
 
 st.session_state.runs = st.session_state.get("runs", 0) + 1
 st.text(f"Run {st.session_state.runs}")

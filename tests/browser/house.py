@@ -11,7 +11,7 @@ import bcrypt
 from playwright.sync_api import BrowserContext, expect
 
 from chat.config import Settings
-from chat.identity import Identities
+from chat.people.identity import Identities
 from store import sessions, users
 from store.database import Database
 from store.values import User

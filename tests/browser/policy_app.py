@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from chat.api.headers import SafeHeaders
+from chat.server.headers import SafeHeaders
 
 app = st.App(
     Path(__file__).with_name("policy_script.py"),

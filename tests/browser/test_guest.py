@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from chat.identity import GUEST_COOKIE
+from chat.people.identity import GUEST_COOKIE
 from store import users
 from store.database import Database
 from tests.browser.chat_tab import ChatTab

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from chat.identity import hashed
+from chat.people.identity import hashed
 from store import tokens, users
 from store.types import utc_now
 from store.values import User

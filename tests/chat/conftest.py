@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event as happening
 
-from chat.agent.personas import Persona, Personas
-from chat.agent.provider import Provider
+from chat.agent.models.provider import Provider
 from chat.config import Settings
 from chat.events import Done, Event, Token
-from chat.turns import Turns
-from chat.viewer import Viewer
+from chat.personas.file import Persona, Personas
+from chat.turns.service import Turns
+from chat.turns.viewer import Viewer
 from store import messages, sessions, users
 from store.database import Database
 from store.types import utc_now

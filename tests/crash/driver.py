@@ -42,7 +42,7 @@ def watch(running: runtime.Runtime, session_id: str, message_id: int) -> None:
 
 def main() -> None:
     """Load everything, start with the first line, then do what is asked until killed."""
-    importlib.import_module("chat.agent.servers")
+    importlib.import_module("chat.agent.models.servers")
     if not sys.stdin.readline():
         return
     running = runtime.start(

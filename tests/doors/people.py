@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import jwt
 
-from chat.accounts import Accounts
 from chat.config import Settings
-from chat.identity import GUEST_COOKIE, LOGIN_COOKIE, Identities
+from chat.people.accounts import Accounts
+from chat.people.identity import GUEST_COOKIE, LOGIN_COOKIE, Identities
 from store import tokens, users
 from store.database import Database
 from store.types import utc_now

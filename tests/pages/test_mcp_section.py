@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from chat import identity, runtime
-from chat.agent import mcp_server
-from chat.agent.mcp import McpServers
+from chat import runtime
+from chat.agent.mcp import server as mcp_server
+from chat.agent.mcp.servers import McpServers
 from chat.config import Settings
+from chat.people import identity
 from chat.runtime import Runtime
 from tests.mcp_stage import TIME, shell
 from tests.pages.conftest import OpenPage

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import Session
 from streamlit.string_util import validate_material_icon
 
-from chat.personas import ICONS, Draft
+from chat.personas.book import ICONS, Draft
 from chat.runtime import Runtime
 from store import messages, sessions
 from store.users import LOCAL_USER

@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chat.agent.agent import Agent, Job
-from chat.agent.provider import Provider
-from chat.agent.toolkit import Tool, ToolContext, ToolError, builtin
+from chat.agent.models.provider import Provider
+from chat.agent.toolkit import Tool, ToolContext
 from chat.agent.types import ChatMessage, ModelRequest, Piece, ToolUse
-from chat.agent.web import Web
 from chat.config import Settings
+from chat.errors import ToolError
 from chat.events import Token
 from chat.events import Tool as ToolEvent
+from chat.tools import builtin
+from chat.web.web import Web
 from tests.scripted_model import ScriptedModel
 
 ASKED = ModelRequest((ChatMessage("system", "Be kind."), ChatMessage("user", "Go")), "scripted-1")

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Iterator
 import openai
 import pytest
 
-from chat.agent.provider import Provider
-from chat.agent.servers import new_client
-from chat.agent.stream import answer
+from chat.agent.models.provider import Provider
+from chat.agent.models.servers import new_client
+from chat.agent.models.stream import answer
 from chat.agent.types import ChatMessage, Endpoint, ModelRequest, Piece
 from chat.errors import AgentError
 from tests.chat.agent.agent_bench import Bench

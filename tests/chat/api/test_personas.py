@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chat.personas import Draft, Persona
+from chat.personas.book import Draft, Persona
 from store import users
 from store.users import LOCAL_USER
 from tests.chat.api.conftest import MINE, Api

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chat.agent.provider import Provider
+from chat.agent.models.provider import Provider
 from chat.api import following, sse
 from chat.events import Done
-from chat.turns import Turns
+from chat.turns.service import Turns
 from store.users import LOCAL_USER
 from tests.chat.api.client import STREAM, Event, text
 from tests.chat.api.conftest import Api

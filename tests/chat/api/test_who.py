@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.identity import GUEST_COOKIE, LOGIN_COOKIE
+from chat.people.identity import GUEST_COOKIE, LOGIN_COOKIE
 from chat.runtime import Runtime
 from store import sessions, users
 from tests.chat.api.client import Client, Reply

@@ -1,0 +1,1 @@
+"""MCP servers: connections that one slow call does not block, and their tools."""

@@ -1,0 +1,199 @@
+"""One MCP server: kept connected by a task of its own, asked by any task of the same loop."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING, Any
+
+from chat.agent.mcp.words import (
+    DESCRIPTION_MAX,
+    McpFailure,
+    SessionLost,
+    function_names,
+    limited,
+    parameters,
+)
+from chat.agent.toolkit import Tool, ToolContext
+from chat.errors import ToolError
+from chat.mcp_settings import McpServer, McpStatus, State
+
+if TYPE_CHECKING:
+    from chat.agent.mcp.client import Connection, Listed, Result
+
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 300.0
+LOOK_SECONDS = 60.0
+OLD_PROTOCOL_SECONDS = 10.0
+"""mcp waits so long for those who do not know its first question, before it asks the old way."""
+OVERTIME_SECONDS = 5.0
+"""After the server's own time-out, whose words are better than those of another."""
+
+log = logging.getLogger("parley.mcp")
+
+
+class Server:
+    """Its state and its tools, which any thread may read; the rest belongs to one loop."""
+
+    def __init__(self, name: str, settings: McpServer) -> None:
+        self.status = McpStatus(name, settings.kind)
+        self.tools: tuple[Tool, ...] = ()
+        self.attempts = 0
+        self._name = name
+        self._settings = settings
+        self._listed: list[Listed] = []
+        self._connection: Connection | None = None
+        self._moved = asyncio.Event()
+        self._retry = asyncio.Event()
+        self._look = asyncio.Event()
+
+    async def run(self) -> None:
+        """Connect, and again whenever that ends; for as long as the task lives."""
+        wait, loop = FIRST_WAIT_SECONDS, asyncio.get_running_loop()
+        try:
+            while True:
+                self._retry.clear()
+                self.attempts += 1
+                self._move("connecting", self.status.problem)
+                began = loop.time()
+                problem = await self._attempt()
+                if problem != self.status.problem:
+                    log.warning("mcp server=%s failed: %s", self._name, problem)
+                self._move("failed", problem)
+                if loop.time() - began > LOOK_SECONDS:
+                    wait = FIRST_WAIT_SECONDS
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._retry.wait()
+                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+        finally:
+            self._move("stopped")
+
+    def retry(self) -> None:
+        """Wait no longer before the next attempt."""
+        self._retry.set()
+
+    async def settled(self) -> None:
+        """Wait until the first attempt is over."""
+        await self._until(lambda: self.status.state != "connecting" or self.attempts > 1)
+
+    async def call(self, tool: str, arguments: Mapping[str, Any]) -> str:
+        """Ask a tool; raises `ToolError` in words for the model and whoever talks with it."""
+        named, seconds = f"The MCP server “{self._name}”", self._settings.timeout
+        try:
+            async with asyncio.timeout(seconds):
+                result = await self._asked(tool, arguments)
+        except TimeoutError:
+            self._look.set()
+            raise ToolError(f"{named} did not answer within {seconds:g} seconds.") from None
+        except McpFailure as failure:
+            self._look.set()
+            log.warning("mcp server=%s tool=%s: %s", self._name, limited(tool), failure)
+            fix = "Whether it did what was asked is not known."
+            raise ToolError(f"{named} gave no result. {failure}", fix) from None
+        if result.failed:
+            raise ToolError(result.text or f"{named} says that it did not work.")
+        return result.text
+
+    async def _attempt(self) -> str:
+        """Connect and stay connected; why that ended."""
+        starting = self._settings.timeout + OLD_PROTOCOL_SECONDS
+        try:
+            await asyncio.to_thread(importlib.import_module, "chat.agent.mcp.client")
+            from chat.agent.mcp.client import connected
+
+            async with AsyncExitStack() as stack:
+                async with asyncio.timeout(starting):
+                    connection = await stack.enter_async_context(
+                        connected(self._name, self._settings, self._look.set)
+                    )
+                    self._learn(await connection.tools())
+                log.info("mcp server=%s ready tools=%s", self._name, len(self.tools))
+                self._connection = connection
+                self._move("ready", self._oddity())
+                try:
+                    await self._stay(connection)
+                finally:
+                    self._connection = None
+        except TimeoutError:
+            return "It did not answer in time."
+        except McpFailure as failure:
+            return str(failure)
+        except Exception as failure:
+            log.exception("mcp server=%s", self._name)
+            return f"Something went wrong inside Parley ({type(failure).__name__})."
+        raise AssertionError("nobody leaves without a reason")
+
+    async def _stay(self, connection: Connection) -> None:
+        """Read the tools again at times, and when asked to look; what fails, ends it."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._look.wait()
+            self._look.clear()
+            async with asyncio.timeout(self._settings.timeout):
+                self._learn(await connection.tools())
+            self._connection = connection
+            self._move("ready", self._oddity())
+
+    def _learn(self, listed: list[Listed]) -> None:
+        only = self._settings.tools
+        self._listed = [tool for tool in listed if only is None or tool.name in only]
+        names = function_names(self._name, [tool.name for tool in self._listed])
+        self.tools = tuple(self._tool(tool, names[tool.name]) for tool in self._listed)
+
+    def _tool(self, listed: Listed, name: str) -> Tool:
+        async def call(_: ToolContext, arguments: Mapping[str, Any]) -> str:
+            return await self.call(listed.name, arguments)
+
+        return Tool(
+            name,
+            listed.description.strip()[:DESCRIPTION_MAX],
+            parameters(listed.schema),
+            call,
+            lambda _: f"Asking {self._name}: {limited(listed.name, 64)}…",
+            self._settings.timeout + OVERTIME_SECONDS,
+        )
+
+    async def _asked(self, tool: str, arguments: Mapping[str, Any]) -> Result:
+        connection = await self._ready()
+        try:
+            return await connection.call(tool, arguments)
+        except SessionLost:  # it was started anew, and has not looked at the call
+            self._connection = None
+            self._look.set()
+            return await (await self._ready()).call(tool, arguments)
+
+    async def _ready(self) -> Connection:
+        wanted = self.attempts + (self.status.state != "connecting")
+        if self._connection is None:
+            self._retry.set()
+            await self._until(lambda: self._connection or self._gave_up(wanted))
+        if self._connection is None:
+            raise ToolError(
+                f"The MCP server “{self._name}” cannot be reached.",
+                "Go on without it; an administrator can see the reason in Settings.",
+            )
+        return self._connection
+
+    def _gave_up(self, wanted: int) -> bool:
+        state = self.status.state
+        return state == "stopped" or (state == "failed" and self.attempts >= wanted)
+
+    def _oddity(self) -> str:
+        known = {tool.name for tool in self._listed}
+        missing = [limited(name, 64) for name in self._settings.tools or () if name not in known]
+        return f"It has no tool named {', '.join(missing)}." if missing else ""
+
+    def _move(self, state: State, problem: str = "") -> None:
+        names = tuple(limited(tool.name, 64) for tool in self._listed)
+        self.status = McpStatus(self._name, self._settings.kind, state, names, problem)
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def _until(self, condition: Callable[[], object]) -> None:
+        while not condition():
+            await self._moved.wait()

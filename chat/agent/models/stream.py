@@ -1,0 +1,153 @@
+"""One answer from an OpenAI-compatible server, piece by piece as it arrives.
+
+Imported lazily: ``openai`` takes half a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import httpx2
+import openai
+
+from chat.agent.models.chunks import DONE, ChunkReader, PayloadSplitter
+from chat.agent.models.failures import bad_response, broken, is_stale_connection, translate
+from chat.agent.types import Finished, ModelRequest, Piece, Reasoning
+from chat.events import Token
+
+DRAIN_SECONDS = 0.1
+FAILURES = (
+    openai.OpenAIError,
+    httpx2.HTTPError,
+    httpx2.StreamError,
+    httpx2.InvalidURL,
+    ValueError,  # a key that does not fit into a header
+)
+
+
+async def answer(
+    client: openai.AsyncOpenAI,
+    request: ModelRequest,
+    *,
+    default_model: str,
+    silence_timeout: float,
+) -> AsyncGenerator[Piece]:
+    """Yield `Token` and `Reasoning` as they come, then each `ToolCall`, `Usage`, `Finished`.
+
+    Raises `AgentError` when the model could not be asked or broke off. Cancelling the task,
+    or closing this generator, closes the connection at once, which makes servers stop.
+    """
+    model = request.model or default_model
+    reader = ChunkReader(client.api_key)
+    try:
+        async with (
+            _opened(client, request, model, silence_timeout) as response,
+            aclosing(response.aiter_bytes()) as body,
+        ):
+            async with aclosing(_pieces(body, reader)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            for call in reader.calls:
+                yield call
+            if reader.usage:
+                yield reader.usage
+            yield Finished(reader.reason, reader.model or model)
+            await _drain(body)
+    except FAILURES as error:
+        # "from None": the chain below may quote the key, and chains end up in logs.
+        raise translate(error, key=client.api_key, model=model) from None
+
+
+async def _pieces(
+    body: AsyncIterator[bytes], reader: ChunkReader
+) -> AsyncGenerator[Token | Reasoning]:
+    """Reads until the model has ended; leaves what is behind ``[DONE]`` unread."""
+    splitter = PayloadSplitter()
+    try:
+        async for portion in body:
+            for payload in splitter.feed(portion):
+                if payload.startswith(DONE):
+                    reader.reason = reader.reason or "stop"
+                    return
+                for piece in reader.read(payload):
+                    yield piece
+    except httpx2.TransportError:
+        if not reader.reason:
+            raise
+        return
+    if splitter.web_page:
+        raise bad_response("a web page instead of an answer")
+    for payload in splitter.finish():
+        if payload.startswith(DONE):
+            reader.reason = reader.reason or "stop"
+            return
+        for piece in reader.read(payload):
+            yield piece
+    if not reader.reason and not splitter.plain:
+        raise broken()
+    reader.reason = reader.reason or "stop"
+
+
+@asynccontextmanager
+async def _opened(
+    client: openai.AsyncOpenAI, request: ModelRequest, model: str, silence_timeout: float
+) -> AsyncIterator[httpx2.Response]:
+    """The answer's response, as soon as its headers are there.
+
+    Asks again without ``stream_options`` where a server refuses it, and once more where a
+    kept connection turned out to have been closed by the server in the meantime.
+    """
+    # In the extra body: as an argument, each message is walked through by openai's own types,
+    # which takes a second for a long chat and would hold up every other answer for as long.
+    extra: dict[str, Any] = {
+        "messages": [
+            *({"role": m.role, "content": m.content} for m in request.messages),
+            *request.steps,
+        ],
+        "stream_options": {"include_usage": True},
+        **({"tools": list(request.tools)} if request.tools else {}),
+        **request.parameters,
+    }
+    asked_again = False
+    while True:
+        opening = client.chat.completions.with_streaming_response.create(
+            model=model,
+            messages=[],
+            stream=True,
+            extra_body=extra,
+            extra_headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
+            timeout=_timeout(client, silence_timeout),
+        )
+        try:
+            opened = await opening.__aenter__()
+            break
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            if "stream_options" not in extra or "stream_options" not in str(error):
+                raise
+            del extra["stream_options"]
+        except openai.APIConnectionError as error:
+            if asked_again or not is_stale_connection(error):
+                raise
+            asked_again = True
+    try:
+        yield opened.http_response
+    finally:
+        await opening.__aexit__(None, None, None)
+
+
+def _timeout(client: openai.AsyncOpenAI, silence: float) -> httpx2.Timeout:
+    connect = client.timeout.connect if isinstance(client.timeout, httpx2.Timeout) else None
+    return httpx2.Timeout(silence, connect=connect or silence, pool=None)
+
+
+async def _drain(body: AsyncIterator[bytes]) -> None:
+    """Read the few bytes behind ``[DONE]``, or the connection could not be used again."""
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in body:
+                pass
+    except (TimeoutError, httpx2.HTTPError):
+        pass

@@ -1,0 +1,167 @@
+"""How the offline model uses tools: it picks by simple rules, repeats what came, and says so."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from chat.agent.offline.echo import escaped
+
+HANDLES = 5
+SHOWN_CHARS = 300
+SHOWN_LINES = 12
+ASKED_CHARS = 2_000
+
+Call = tuple[str, dict[str, Any]]
+Messages = Sequence[Mapping[str, Any]]
+
+_HANDLE = re.compile(r"(?<![\w@/.])@(\w[\w.-]*\w(?:@[\w-]+(?:\.[\w-]+)+)?|\w)")
+_AGAIN = re.compile(r"(?i)\b(?:again|anew|afresh|refresh|fetch|update)\b")
+_REPAIR = re.compile(
+    r"(?i)\b(?:replac\w*|repair\w*|fix(?:ing)?|swap|mend|disassembl\w*|broken?|crack(?:ed)?"
+    r"|(?:not|n't|no longer) (?:charge|charging|turn on|start|boot))\b"
+)
+_FILLING = re.compile(
+    r"(?i)\b(?:how|do|does|can|could|should|i|we|you|me|my|the|a|an|to|please|help|is|it|its|any"
+    r"|more|not|of|in|on|for|with|there|what|which|want|need|show|find|guides?|about|search"
+    r"|did|have|ever|said|say|talk(?:ed)?|where|chats?|conversations?|sessions?|messages?"
+    r"|earlier|old|previous|past|other|all)\b"
+)
+_CHATS = re.compile(
+    r"(?i)\b(?:my|our|earlier|old|previous|past|other) (?:\w+ )?"
+    r"(?:chats|conversations|sessions|messages)\b|\bdid (?:i|we) (?:\w+ )?(?:talk|say|ask|discuss)"
+)
+_TIME = re.compile(
+    r"(?i)\bwhat(?:'s| is)? (?:the )?(?:current )?(?:time|date|day|weekday)\b|\bcurrent time\b"
+    r"|\btime is it\b|\btoday's date\b"
+)
+_PLACE = re.compile(r"\bin ([A-Z][\w/-]*(?: [A-Z][\w-]*)?)")
+_SUM = re.compile(
+    r"(?i)^\W*(?:(?:what|how much) is|calculate|compute|work out)?\s*"
+    r"([\d(.-][\d\s.,()+*/%^×÷x-]*[\d)])\s*[=?.!]*\s*$"
+)
+_JSON = re.compile(r"[{}]|^<.*>$")
+_USE = re.compile(r"(?is)^\W*(?:use|call|run)\s+(?:the tool\s+)?`?([\w-]+)`?\s*(\{.*\})?\W*$")
+
+
+def pick(text: str, tools: Collection[str]) -> list[Call]:
+    """The calls that a message asks for, of these tools; none when no rule fits."""
+    text = text.strip()[:ASKED_CHARS]
+    return next((calls for calls in _picked(text) if calls and calls[0][0] in tools), [])
+
+
+def report(messages: Messages) -> str:
+    """What the calls since the last question brought, in Markdown; empty without any."""
+    last = max((n for n, m in enumerate(messages) if m.get("role") == "user"), default=-1)
+    names: dict[str, str] = {}
+    parts = []
+    for message in messages[last + 1 :]:
+        for call in message.get("tool_calls") or []:
+            names[call["id"]] = call["function"]["name"]
+        if message.get("role") == "tool":
+            name = names.get(message.get("tool_call_id", ""), "")
+            parts.append(_result(name, str(message.get("content") or "")))
+    if not parts:
+        return ""
+    used = ", ".join(f"`{name}`" for name in dict.fromkeys(names.values()))
+    return "\n\n".join(
+        [
+            f"I am Parley's built-in offline model: I chose {used} by a simple rule, and this is "
+            "what came. I understand none of it; **connect a model** for an answer of its own.",
+            *parts,
+        ]
+    )
+
+
+def _picked(text: str) -> Iterator[list[Call]]:
+    """What each rule makes of it, the surest first."""
+    if found := _USE.match(text):
+        yield _named(found[1], found[2])
+    if found := _SUM.match(text):
+        yield _calculation(found[1])
+    handles = list(dict.fromkeys(_HANDLE.findall(text)))[:HANDLES]
+    again = {"again": True} if _AGAIN.search(text) else {}
+    yield [("analyze_profile", {"handle": handle, **again}) for handle in handles]
+    if _CHATS.search(text):
+        yield [("search_chats", {"query": _essence(text)})]
+    if _TIME.search(text):
+        yield [("current_time", _zone(text))]
+    if _REPAIR.search(text):
+        yield [("search_repair_guides", {"query": _essence(text)})]
+
+
+def _named(name: str, arguments: str | None) -> list[Call]:
+    try:
+        found = json.loads(arguments or "{}")
+    except ValueError:
+        return []
+    return [(name, found)] if isinstance(found, dict) else []
+
+
+def _calculation(expression: str) -> list[Call]:
+    plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", expression)
+    for sign, ours in (("^", "**"), ("×", "*"), ("x", "*"), ("÷", "/")):
+        plain = plain.replace(sign, ours)
+    if not re.search(r"[\d)]\s*[-+*/%]", plain):
+        return []
+    return [("calculate", {"expression": plain.strip()})]
+
+
+def _essence(text: str) -> str:
+    """The words that say what it is about."""
+    quoted = re.search(r'["“”]([^"“”]{2,100})["“”]', text)
+    words = quoted[1] if quoted else _FILLING.sub(" ", text)
+    return " ".join(re.findall(r"[\w'-]+", words))[:100].strip() or text[:100]
+
+
+def _zone(text: str) -> dict[str, str]:
+    found = _PLACE.search(text)
+    zone = _zones().get(found[1].replace(" ", "_").lower()) if found else None
+    return {"timezone": zone} if zone else {}
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """By city, and by their own names."""
+    names = sorted(available_timezones())
+    cities = {name.rpartition("/")[2].lower(): name for name in names if "/" in name}
+    return cities | {name.lower(): name for name in names}
+
+
+def _result(name: str, content: str) -> str:
+    if content.startswith("Error:"):
+        return f"**{name}** could not do it. {escaped(content.removeprefix('Error:').strip())}"
+    try:
+        shown = "\n".join(_lines(json.loads(content)))
+    except ValueError:
+        lines = [line for line in content.splitlines() if line.strip() and not _JSON.search(line)]
+        shown = "\n".join(f"> {escaped(line[:SHOWN_CHARS])}  " for line in lines[:SHOWN_LINES])
+    return f"**{name}**\n\n{shown or 'Nothing was found.'}"
+
+
+def _lines(value: Any, depth: int = 0) -> Iterator[str]:
+    """JSON as a list; what has a title and a link becomes a link."""
+    indent = "  " * depth
+    if isinstance(value, Mapping):
+        title, link = value.get("title"), value.get("url") or value.get("link")
+        if isinstance(title, str) and isinstance(link, str):
+            rest = value.get("summary") or value.get("excerpt") or ""
+            more = f": {escaped(str(rest)[:200])}" if rest else ""
+            address = link.replace(")", "%29").replace(" ", "%20")
+            yield f"{indent}- [{escaped(title)}]({address}){more}"
+            return
+        for key, inner in list(value.items())[:SHOWN_LINES]:
+            if isinstance(inner, Mapping | list) and inner and depth < 2:
+                yield f"{indent}- {escaped(str(key))}:"
+                yield from _lines(inner, depth + 1)
+            elif not isinstance(inner, Mapping | list):
+                yield f"{indent}- {escaped(str(key))}: {escaped(str(inner)[:200])}"
+    elif isinstance(value, list):
+        for inner in value[:SHOWN_LINES]:
+            yield from _lines(inner, depth)
+    else:
+        yield f"{indent}- {escaped(str(value)[:200])}"

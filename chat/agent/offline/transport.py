@@ -1,0 +1,149 @@
+"""The built-in offline model: an OpenAI-compatible server inside the process.
+
+It is a transport under the same client that asks real servers, so that everything above it
+is one code path. `httpx2.ASGITransport` would hand an answer over only when it is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+import httpx2
+
+from chat.agent.offline import OFFLINE_MODEL
+from chat.agent.offline.reply import reply
+from chat.agent.offline.tools import pick, report
+
+CREATED = 1_760_000_000
+
+_PIECE = re.compile(r"\s*\S{1,16}|\s+")
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+class OfflineTransport(httpx2.AsyncBaseTransport):
+    """Answers ``GET /models`` and ``POST /chat/completions`` without any network."""
+
+    def __init__(self, *, tokens_per_second: float, sleep: Sleep = asyncio.sleep) -> None:
+        self._pause = 1.0 / tokens_per_second
+        self._sleep = sleep
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Route one request as a server would; bad ones get 400 and 404."""
+        path = request.url.path.rstrip("/")
+        if request.method == "GET" and path.endswith("/models"):
+            entry = {
+                "id": OFFLINE_MODEL,
+                "object": "model",
+                "created": CREATED,
+                "owned_by": "parley",
+            }
+            return httpx2.Response(200, json={"object": "list", "data": [entry]})
+        if request.method != "POST" or not path.endswith("/chat/completions"):
+            return _refusal(404, "There is nothing at this address.")
+        try:
+            asked = json.loads(await request.aread())
+            messages = [(str(m["role"]), str(m.get("content") or "")) for m in asked["messages"]]
+            calls = _calls(asked)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return _refusal(400, "This is not a chat completion request.")
+        text = "" if calls else report(asked["messages"]) or reply(messages)
+        pieces = _PIECE.findall(text)
+        usage = _usage(messages, len(pieces) + len(calls))
+        if not asked.get("stream"):
+            return httpx2.Response(200, json=_completion(text, calls, usage))
+        headers = {"Content-Type": "text/event-stream"}
+        events = self._events(pieces, calls, usage)
+        return httpx2.Response(200, headers=headers, stream=_Stream(events))
+
+    async def _events(
+        self, pieces: list[str], calls: list[dict[str, Any]], usage: dict[str, int]
+    ) -> AsyncGenerator[bytes]:
+        yield _event([_choice({"role": "assistant", "content": ""})])
+        for piece in pieces:
+            await self._sleep(self._pause)
+            yield _event([_choice({"content": piece})])
+        for call in calls:
+            await self._sleep(self._pause)
+            yield _event([_choice({"tool_calls": [call]})])
+        yield _event([_choice({}, "tool_calls" if calls else "stop")])
+        yield _event([], usage)
+        yield b"data: [DONE]\n\n"
+
+
+class _Stream(httpx2.AsyncByteStream):
+    """Hands on each event when it is made."""
+
+    def __init__(self, events: AsyncGenerator[bytes]) -> None:
+        self._events = events
+
+    def __aiter__(self) -> AsyncGenerator[bytes]:
+        return self._events
+
+    async def aclose(self) -> None:
+        await self._events.aclose()
+
+
+def _calls(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tools that the last message asks for, unless they have been called already."""
+    tools = {tool["function"]["name"] for tool in asked.get("tools") or []}
+    last = asked["messages"][-1]
+    if not tools or asked.get("tool_choice") == "none" or last["role"] != "user":
+        return []
+    return [
+        {
+            "index": number,
+            "id": f"call_{number + 1}",
+            "type": "function",
+            "function": {"name": name, "arguments": json.dumps(arguments)},
+        }
+        for number, (name, arguments) in enumerate(pick(str(last["content"]), tools))
+    ]
+
+
+def _choice(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
+    return {"index": 0, "delta": delta, "finish_reason": reason}
+
+
+def _event(choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -> bytes:
+    chunk = {
+        "id": "chatcmpl-offline",
+        "object": "chat.completion.chunk",
+        "created": CREATED,
+        "model": OFFLINE_MODEL,
+        "choices": choices,
+        "usage": usage,
+    }
+    return b"data: " + json.dumps(chunk).encode() + b"\n\n"
+
+
+def _completion(text: str, calls: list[dict[str, Any]], usage: dict[str, int]) -> dict[str, Any]:
+    message = {"role": "assistant", "content": text, **({"tool_calls": calls} if calls else {})}
+    reason = "tool_calls" if calls else "stop"
+    return {
+        "id": "chatcmpl-offline",
+        "object": "chat.completion",
+        "created": CREATED,
+        "model": OFFLINE_MODEL,
+        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
+        "usage": usage,
+    }
+
+
+def _usage(messages: list[tuple[str, str]], completion_tokens: int) -> dict[str, int]:
+    """Roughly: four characters of a prompt are a token, a piece of an answer is one."""
+    prompt_tokens = sum(3 + (len(content) + 3) // 4 for _, content in messages)
+    return {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
+    }
+
+
+def _refusal(status: int, message: str) -> httpx2.Response:
+    error = {"message": message, "type": "invalid_request_error", "code": None}
+    return httpx2.Response(status, json={"error": error})

@@ -1,0 +1,1 @@
+"""Personas: who answers; those of the file and those that people make."""

@@ -1,0 +1,144 @@
+"""Posts from a file that somebody has: CSV, JSON, NDJSON, or the tweets of an X archive."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from chat.errors import ToolError
+from chat.profiles import clean
+from chat.profiles.account import Account, Post
+from chat.profiles.ask_web import newest
+from chat.profiles.rows import rows
+
+BYTES_MAX = 20_000_000
+COLUMNS = {
+    "id": "idstr id tweetid postid statusid tweetidstr uri guid",
+    "text": "text fulltext content body tweet post message caption tweettext posttext title",
+    "created_at": "createdat date datetime timestamp time publishedat published created postedat "
+    "utctime createdtime tweetcreatedat postdate",
+    "url": "url link permalink tweeturl posturl permalinkurl",
+    "likes": "likes likecount favoritecount favouritescount favorites favouritecount likescount "
+    "numlikes hearts",
+    "reposts": "reposts retweets retweetcount repostcount reblogscount shares sharecount "
+    "retweetscount",
+    "replies": "replies replycount repliescount comments commentcount commentscount",
+    "views": "views viewcount impressions impressioncount viewscount",
+    "language": "language lang langs",
+}
+WANTED = (
+    "Wanted are a time (created_at, date or timestamp, such as 2024-05-31 12:00) and a text "
+    "(text, full_text or content) for each post; id, url, likes, reposts, replies, views and "
+    "lang are used where they are there."
+)
+_FIELD = {name: field for field, names in COLUMNS.items() for name in names.split()}
+_RANK = {name: at for names in COLUMNS.values() for at, name in enumerate(names.split())}
+
+
+class Upload:
+    """One file; the handle is what it shall be called."""
+
+    def __init__(self, name: str, data: bytes, now: Callable[[], datetime]) -> None:
+        self._name = clean.line(name, 100) or "file"
+        self._data = data
+        self._now = now
+
+    async def fetch(self, handle: str, limit: int) -> Account:
+        """See `Source`; reads in a thread."""
+        return await asyncio.to_thread(read, self._name, self._data, handle, limit, self._now())
+
+
+def read(name: str, data: bytes, handle: str, limit: int, now: datetime) -> Account:
+    """The file's posts, the newest ``limit`` of them; raises `ToolError`."""
+    if len(data) > BYTES_MAX:
+        raise ToolError(
+            f"The file {name} is too large ({len(data) / 1e6:.0f} MB).",
+            "Files up to 20 MB are read; split it, or leave out the oldest posts.",
+        )
+    is_archive, found = rows(name, data)
+    posts: dict[str, Post] = {}
+    misfits = twice = 0
+    columns: dict[str, None] = {}
+    for row in found:
+        if len(columns) < 30:
+            columns.update((clean.line(key, 40), None) for key in clean.record(row))
+        post = _post(row, handle if is_archive else "", now)
+        if post is None:
+            misfits += 1
+        elif post.id in posts:
+            twice += 1
+        else:
+            posts[post.id] = post
+    if not posts:
+        raise _nothing(name, [one for one in columns if one])
+    kept = newest(posts.values(), limit)
+    notes = _notes(misfits, twice, len(kept), len(posts))
+    return Account("file", handle, name, posts=tuple(kept), notes=notes)
+
+
+def _notes(misfits: int, twice: int, kept: int, whole: int) -> tuple[str, ...]:
+    notes = []
+    if misfits:
+        rows = "1 row of the file was" if misfits == 1 else f"{misfits:,} rows of the file were"
+        notes.append(f"{rows} left out: no text, or no time that can be read.")
+    if twice:
+        notes.append(f"{twice:,} {'post' if twice == 1 else 'posts'} came more than once.")
+    if kept < whole:
+        notes.append(f"Only the newest {kept:,} of {whole:,} posts are used.")
+    return tuple(notes)
+
+
+def _nothing(name: str, columns: list[str]) -> ToolError:
+    there = f" Its columns are: {', '.join(columns[:20])}." if columns else ""
+    return ToolError(f"No posts can be read from {name}.{there}", WANTED)
+
+
+def _post(row: Any, handle: str, now: datetime) -> Post | None:
+    source = clean.record(row)
+    source = clean.record(source.get("tweet")) or source
+    values = _values({**source, **clean.record(source.get("public_metrics"))})
+    created_at = clean.moment(values.get("created_at"), now)
+    written = clean.text(values.get("text"))
+    if created_at is None or not (written or values.get("id")):
+        return None
+    id_ = clean.identifier(values.get("id")) or clean.identifier(f"{created_at} {written} -")
+    entities = clean.record(source.get("entities"))
+    named = _each(entities, "user_mentions", "screen_name", "mentions", "username")
+    spoken = values.get("language")
+    address = f"https://x.com/{handle}/status/{id_}" if handle and id_.isdigit() else ""
+    return Post(
+        id_,
+        written,
+        created_at,
+        clean.web_url(values.get("url")) or clean.web_url(address),
+        clean.count(values.get("likes")),
+        clean.count(values.get("reposts")),
+        clean.count(values.get("replies")),
+        clean.count(values.get("views")),
+        language=clean.language(spoken[0] if isinstance(spoken, list) else spoken),
+        links=clean.links(written, _each(entities, "urls", "expanded_url")),
+        mentions=clean.mentions(written, named),
+        is_repost=written.startswith("RT @"),
+    )
+
+
+def _values(source: dict[str, Any]) -> dict[str, Any]:
+    """By our names; of several columns that mean the same the likeliest that has a value."""
+    best: dict[str, tuple[int, Any]] = {}
+    for key, value in source.items():
+        name = re.sub(r"[^a-z]", "", str(key).lower())
+        field = _FIELD.get(name)
+        if field is None or value in (None, "", []) or isinstance(value, dict):
+            continue
+        if field not in best or _RANK[name] < best[field][0]:
+            best[field] = (_RANK[name], value)
+    return {field: value for field, (_, value) in best.items()}
+
+
+def _each(entities: Any, *names: str) -> Iterable[Any]:
+    for kind, key in zip(names[::2], names[1::2], strict=True):
+        for one in clean.items(entities.get(kind)):
+            yield clean.record(one).get(key)

@@ -1,0 +1,196 @@
+"""iFixit's repair guides, over its public API (``https://www.ifixit.com/api/2.0/doc``).
+
+Nothing of an answer is trusted to have its documented shape, and texts lose their markup.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from pydantic import Field
+
+from chat.agent.toolkit import Result, ToolContext, tool
+from chat.errors import ToolError
+from chat.tools.plain_text import plain
+from chat.web.pages import WebError
+
+SITE = "https://www.ifixit.com/"
+MEMORY = "repair_guides"
+REMEMBERED = 10
+MAX_STEPS, MAX_LINES = 100, 15
+LICENCE = "iFixit and its contributors, CC BY-NC-SA 3.0"
+
+
+@tool("Searching repair guides…")
+async def search_repair_guides(
+    context: ToolContext,
+    query: Annotated[
+        str,
+        Field(
+            description="device and part, such as iPhone 13 battery", min_length=1, max_length=200
+        ),
+    ],
+    limit: Annotated[int, Field(ge=1, le=20)] = 5,
+) -> Result:
+    """Search iFixit's repair guides for a device and what is to be repaired.
+
+    Cite the guides that you use by title and link, as Markdown links. Read a guide with
+    read_repair_guide before you tell its steps; never make up steps, links or guides. When
+    nothing was found, say so, or search with fewer words.
+    """
+    url = f"{context.settings.ifixit_url.rstrip('/')}/search/{quote(query.strip(), safe='')}"
+    answer = await _asked(context, url, filter="guide", limit=limit)
+    found = [guide for entry in _list(answer.get("results")) if (guide := _summary(entry))][:limit]
+    _remember(context, found)
+    note = "" if found else "iFixit has no guide for these words."
+    content = {"guides": found, "source": LICENCE, **({"note": note} if note else {})}
+    return Result(content, note or f"{len(found)} found: {'; '.join(g['title'] for g in found)}")
+
+
+@tool("Reading repair guide {guide_id}…")
+async def read_repair_guide(
+    context: ToolContext, guide_id: Annotated[int, Field(ge=1, lt=10**12)]
+) -> Result:
+    """Read one of iFixit's guides: tools, parts and all steps in their order.
+
+    Cite its title and link. Keep to its steps and warnings; never make up steps.
+    """
+    url = f"{context.settings.ifixit_url.rstrip('/')}/guides/{guide_id}"
+    try:
+        answer = await _asked(context, url)
+    except WebError as error:  # the only one that `_asked` lets through
+        raise ToolError(
+            f"iFixit has no guide {guide_id}.", "Search for guides and use an id from there."
+        ) from error
+    summary = _summary({**answer, "guideid": guide_id, "dataType": "guide"})
+    steps = [step for entry in _list(answer.get("steps"))[:MAX_STEPS] if (step := _step(entry))]
+    if summary is None or not steps:
+        raise ToolError(
+            f"iFixit's guide {guide_id} cannot be read.", "Use another one, and say so."
+        )
+    _remember(context, [summary])
+    guide = {
+        **summary,
+        "introduction": plain(answer.get("introduction_raw")),
+        "tools": _names(answer.get("tools")),
+        "parts": _names(answer.get("parts")),
+        "steps": steps,
+        "conclusion": plain(answer.get("conclusion_raw")),
+        "source": LICENCE,
+    }
+    content = {name: value for name, value in guide.items() if value}
+    return Result(content, f"{summary['title']}, {len(steps)} steps")
+
+
+async def _asked(context: ToolContext, url: str, **params: str | int) -> dict[str, Any]:
+    """The object that iFixit answers with; `WebError` when there is none, else `ToolError`."""
+    try:
+        page = await context.web.get(url, params=params, headers={"Accept": "application/json"})
+        answer = page.json()
+    except WebError as error:
+        if error.http_status == 404:
+            raise
+        raise _away(error.message) from error
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise _away("It answered with something that cannot be read.")
+    return answer
+
+
+def _away(why: str) -> ToolError:
+    return ToolError(
+        f"iFixit's repair guides cannot be reached now: {why}",
+        "Answer without them, say that they could not be read, and make up no steps or links.",
+    )
+
+
+def _summary(entry: object) -> dict[str, Any] | None:
+    """What a list says about a guide; None for what is no guide."""
+    if not isinstance(entry, dict) or entry.get("dataType", "guide") != "guide":
+        return None
+    title = plain(entry.get("title"), 200).replace("\n", " ")
+    number = str(entry.get("guideid"))
+    if not title or not re.fullmatch("[1-9][0-9]{0,11}", number):
+        return None
+    guide_id = int(number)
+    guide = {
+        "id": guide_id,
+        "title": title,
+        "url": _link(entry.get("url"), guide_id),
+        "summary": plain(entry.get("summary"), 500),
+        "device": plain(entry.get("category"), 100),
+        "difficulty": plain(entry.get("difficulty"), 50),
+        "time": _time(entry),
+    }
+    return {name: value for name, value in guide.items() if value}
+
+
+def _link(url: object, guide_id: int) -> str:
+    """The guide's page, and never one of another site."""
+    if isinstance(url, str):
+        try:
+            parts = urlsplit(urljoin(SITE, url.strip()))
+            host = parts.hostname or ""
+        except ValueError:
+            host = ""
+        if host == "ifixit.com" or host.endswith(".ifixit.com"):
+            path = quote(parts.path, safe="/%+-._~,:@!'*")
+            return f"https://{host}{path}"
+    return f"{SITE}Guide/View/{guide_id}"
+
+
+def _time(entry: dict[str, Any]) -> str:
+    least, most = (_seconds(entry.get(f"time_required_{end}")) for end in ("min", "max"))
+    if not most:
+        text = plain(entry.get("time_required"), 50)
+        return "" if text == "No estimate" else text
+    low, high = max(1, round(least / 60)), max(1, round(most / 60))
+    return f"{high} minutes" if low >= high or not least else f"{low} to {high} minutes"
+
+
+def _seconds(value: object) -> int:
+    return int(value) if isinstance(value, int | float) and 0 < value < 10**7 else 0
+
+
+def _step(entry: object) -> dict[str, Any] | None:
+    if not isinstance(entry, dict):
+        return None
+    lines = []
+    for line in _list(entry.get("lines"))[:MAX_LINES]:
+        if not isinstance(line, dict):
+            continue
+        text = plain(line.get("text_raw")) or plain(line.get("text_rendered"))
+        kind = str(line.get("bullet", ""))
+        mark = {"icon_caution": "Caution: ", "icon_note": "Note: ", "icon_reminder": "Reminder: "}
+        if text:
+            lines.append(mark.get(kind, "") + text)
+    if not lines:
+        return None
+    title = plain(entry.get("title"), 200)
+    return {"title": title, "lines": lines} if title else {"lines": lines}
+
+
+def _names(entries: object) -> list[str]:
+    texts = (plain(entry.get("text"), 200) for entry in _list(entries) if isinstance(entry, dict))
+    return [text for text in texts if text][:50]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _remember(context: ToolContext, guides: list[dict[str, Any]]) -> None:
+    """The last ones, newest last, for questions that come later."""
+    known = {
+        guide["id"]: guide
+        for guide in _list(context.memory.get(MEMORY))
+        if isinstance(guide, dict) and isinstance(guide.get("id"), int)
+    }
+    for guide in guides:
+        known.pop(guide["id"], None)
+        known[guide["id"]] = {name: guide[name] for name in ("id", "title", "url")}
+    if known:
+        context.memory[MEMORY] = list(known.values())[-REMEMBERED:]

@@ -1,0 +1,1 @@
+"""Turns: questions and their answers, from being asked to being stored whole."""

@@ -1,0 +1,136 @@
+"""One running turn: its log, and what is known of its answer so far."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import asdict
+from typing import Any
+
+from chat.agent.types import Finished, Piece, Reasoning, ToolCall, ToolUse
+from chat.event_log import EventLog
+from chat.events import Error, Status, Token, Tool, Usage
+from store.endings import Ending, Received
+from store.values import Message
+
+REASONING_MAX = 100_000
+MEMORY_CHARS = 32_000
+
+log = logging.getLogger("parley.turns")
+
+
+class Turn:
+    """Written to by the turns' own thread only; the log may be read from any."""
+
+    def __init__(self, user_id: str, answer: Message) -> None:
+        self.user_id = user_id
+        self.session_id = answer.session_id
+        self.message_id = answer.id
+        self.prefix = answer.content
+        self.log = EventLog()
+        self.task: asyncio.Task[None] | None = None
+        self.stop_requested = False
+        self.changed = False
+        self.started = time.monotonic()
+        self.checkpointed = self.started
+        self.ended: float | None = None
+        self.metadata: dict[str, Any] = dict(answer.metadata)
+        self.uses: list[ToolUse] = []
+        self.memory: dict[str, Any] | None = None
+        self._used_before = answer.tools_used
+        self._parts = [answer.content]
+        self.model = ""
+        self._reasoning: list[str] = []
+        self._first_token: float | None = None
+        self._usage: Usage | None = None
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Who and where: user, session, message."""
+        return self.user_id, self.session_id, self.message_id
+
+    @property
+    def text(self) -> str:
+        """All text so far, with what the answer began with."""
+        if len(self._parts) > 1:
+            self._parts = ["".join(self._parts)]
+        return self._parts[0]
+
+    def take(self, piece: Piece) -> None:
+        """Add what came from the model."""
+        match piece:
+            case Token(content):
+                self._parts.append(content)
+                self.changed = True
+                self._first_token = self._first_token or time.monotonic()
+            case Reasoning(content):
+                if not self._reasoning:
+                    self.log.append(Status("Thinking…"))
+                self._reasoning.append(content)
+                return
+            case Finished(reason, model):
+                self.model = model or self.model
+                self.metadata["finish_reason"] = reason
+                return
+            case Usage():
+                self._usage = piece
+            case Tool():
+                self.changed = True
+            case ToolCall():  # of a model that was given no tools
+                return
+            case _:
+                pass
+        self.log.append(piece)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing came besides what the answer began with."""
+        return self._first_token is None
+
+    @property
+    def tools_used(self) -> list[Any]:
+        """The calls that are over, with those that it began with."""
+        return [*self._used_before, *map(asdict, self.uses)]
+
+    def received(self) -> Received:
+        """What there is by now, to be kept."""
+        return Received(*self.key, self.text, self.tools_used if self.uses else None)
+
+    def ending(self, status: str, error: Error | None = None) -> Ending:
+        """What is to be stored of it."""
+        reasoning = "".join(self._reasoning)[:REASONING_MAX]
+        if reasoning:
+            self.metadata["reasoning"] = reasoning
+        usage = self._usage
+        return Ending(
+            status=status,
+            content=self.text,
+            error_code=error.code if error else None,
+            error_message=error.message if error else None,
+            model=self.model,
+            processing_time_ms=_ms(time.monotonic() - self.started),
+            first_token_ms=_ms(self._first_token - self.started) if self._first_token else None,
+            prompt_tokens=usage.prompt_tokens if usage else None,
+            completion_tokens=usage.completion_tokens if usage else None,
+            cost=usage.cost if usage else None,
+            tools_used=tuple(self.tools_used),
+            metadata=self.metadata,
+            context=_kept(self.memory),
+        )
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _kept(memory: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What tools remember, as it is stored; None when it cannot be."""
+    try:
+        fits = len(json.dumps(memory)) <= MEMORY_CHARS
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        log.warning("what tools remember is too much or no JSON; not stored")
+    return memory if fits else None

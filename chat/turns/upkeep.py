@@ -1,0 +1,119 @@
+"""What goes on beside the turns: answers of ended processes, what is to go, the model client."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from chat.agent.models.provider import Provider
+from chat.config import Settings
+from chat.turns import writer
+from chat.turns.runner import Runner
+from store import codes, users
+from store.cleanup import PURGE_MAX, purge_old, purge_unused
+from store.database import Database
+from store.endings import Writing, interrupt
+from store.errors import StoreError
+
+REAP_SECONDS = 30.0
+CLEAN_SECONDS = 3600.0
+EXPIRE_SECONDS = 60.0
+GUESTS_STAY = timedelta(days=1)
+
+log = logging.getLogger("parley.upkeep")
+
+
+class Upkeep:
+    """Runs on the turns' loop for as long as the process lives."""
+
+    def __init__(
+        self,
+        database: Database,
+        provider: Provider,
+        settings: Settings,
+        runner: Runner,
+        name: str,
+        start_next: Callable[[str, str], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._provider = provider
+        self._settings = settings
+        self._runner = runner
+        self._name = name
+        self._start_next = start_next
+        self._now = now
+
+    async def run(self) -> None:
+        """At start and then every so often, until the loop ends: `reap`, `clean` and `expire`."""
+        works = [self._every(REAP_SECONDS, self.reap), self._every(CLEAN_SECONDS, self.clean)]
+        if self._settings.ttl_seconds:
+            often = min(self._settings.ttl_seconds / 10, EXPIRE_SECONDS)
+            works.append(self._every(often, self.expire))
+        await asyncio.gather(self._warm_up(), *works)
+
+    def reap(self) -> None:
+        """Mark answers whose process is gone as interrupted, and start what waits."""
+        with self._database.transaction() as db:
+            waiting = interrupt(db, is_gone=self._is_gone, now=self._now())
+        for user_id, session_id in waiting:
+            self._start_next(user_id, session_id)
+
+    def clean(self) -> None:
+        """Remove for good what lay in the trash for ``trash_days``, old codes, guests who left."""
+        now = self._now()
+        before = now - timedelta(days=self._settings.trash_days)
+        with self._database.transaction() as db:
+            purged = purge_old(db, now=now, deleted_before=before)
+        with self._database.transaction() as db:
+            codes.purge_expired(db, now=now)
+            gone = users.remove_stale_guests(db, before=now - GUESTS_STAY)
+        if purged or gone:
+            log.info("purged sessions=%s guests=%s", purged, gone)
+
+    def expire(self) -> None:
+        """Remove for good the sessions that were not used for ``ttl_seconds``.
+
+        In guest mode those of guests, else everybody's. A few at a time, so that nobody who
+        sends meanwhile waits for all of them.
+        """
+        before = self._now() - timedelta(seconds=self._settings.ttl_seconds or 0)
+        only_guests = self._settings.mode == "guest"
+        purged, last = 0, PURGE_MAX
+        while last == PURGE_MAX:
+            with self._database.transaction() as db:
+                last = purge_unused(db, before=before, only_guests=only_guests)
+            purged += last
+        if purged:
+            log.info("expired sessions=%s", purged)
+
+    async def _every(self, seconds: float, work: Callable[[], None]) -> None:
+        """What failed is tried again after half a minute at the latest."""
+        while True:
+            wait = seconds
+            try:
+                await self._runner.in_thread(work)
+            except StoreError as failure:
+                log.warning("%s failed: %s", work.__name__, failure)
+                wait = min(seconds, REAP_SECONDS)
+            except Exception:
+                log.exception("%s failed", work.__name__)
+            await asyncio.sleep(wait)
+
+    def _is_gone(self, writing: Writing) -> bool:
+        if writing.owner == self._name:
+            turn = self._runner.find(writing.user_id, writing.session_id, writing.message_id)
+            return turn is None and self._now() - writing.seen_at > writer.SILENT
+        return writer.is_gone(writing.owner, writing.seen_at, self._now())
+
+    async def _warm_up(self) -> None:
+        try:
+            await self._provider.warm_up()
+        except Exception:
+            log.exception("warming up the model client failed")
+        # What is loaded now stays: later collections need not walk through it again.
+        gc.collect()
+        gc.freeze()

@@ -1,0 +1,1 @@
+"""The chat page: messages, the live answer, and what can be done with them."""

@@ -1,0 +1,181 @@
+"""Who answers in a chat, its model, temperature and system prompt; kept with the session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from chat.agent.types import ModelStatus
+from chat.personas.book import Persona
+from chat.ui import personas, state
+from chat.ui.failures import shown
+from chat.ui.labels import plain
+from chat.ui.services import parts, place
+from store import sessions
+from store.values import ChatSession
+
+SYSTEM_PROMPT_MAX = 20_000
+BOX = "chat-settings"
+
+
+def draw(session: ChatSession | None, known: state.Tab, status: ModelStatus) -> None:
+    """A button with the model's name that opens the settings."""
+    persona = personas.chosen(session.persona if session else known.draft.persona)
+    default = persona.model or status.default_model
+    chosen = session.model if session else known.draft.model
+    parameters = dict(session.parameters if session else known.draft.parameters)
+    about = session.session_id if session else "new"
+    # Opening it asks for a run, so that what is only to be seen in it is only then read.
+    box = st.popover(
+        plain(chosen or default or "No model"),
+        icon=":material/tune:",
+        type="tertiary",
+        key=BOX,
+        on_change="rerun",
+    )
+    with box:
+        st.caption(plain(status.endpoint.label))
+        if status.problem:
+            st.warning(plain(status.problem))
+        if session:
+            _persona(persona, bool(box.open), f"persona-{about}")
+        _model(chosen, default, status, f"model-{about}")
+        _temperature(parameters, f"temperature-{about}")
+        _system_prompt(parameters, f"system-prompt-{about}")
+
+
+def _persona(persona: Persona, is_open: bool, key: str) -> None:
+    known = personas.choices() if is_open else {}
+    known = {**{one.id: one for one in parts().personas.built_in.all()}, **known}
+    known.setdefault(persona.id, persona)
+    state.put(key, persona.id)
+    st.selectbox(
+        "Persona",
+        list(known),
+        key=key,
+        format_func=lambda id_: known[id_].name,
+        help="Another one answers from the next message on.",
+        on_change=_save_persona,
+        args=(key, persona.id),
+    )
+
+
+def _model(chosen: str, default: str, status: ModelStatus, key: str) -> None:
+    names = ["", *status.models]
+    if chosen and chosen not in names:
+        names.append(chosen)
+    state.put(key, chosen)
+    st.selectbox(
+        "Model",
+        names,
+        key=key,
+        format_func=lambda name: name or f"Default ({default or 'none known'})",
+        on_change=_save_model,
+        args=(key, chosen),
+    )
+
+
+def _temperature(parameters: dict[str, Any], key: str) -> None:
+    own = "temperature" in parameters
+    st.toggle("Own temperature", value=own, key=f"own-{key}", on_change=_toggle, args=(key, own))
+    if own:
+        st.slider(
+            "Temperature",
+            0.0,
+            2.0,
+            float(parameters["temperature"]),
+            0.1,
+            key=key,
+            help="Low: predictable. High: varied.",
+            on_change=_slide,
+            args=(key,),
+        )
+
+
+def _system_prompt(parameters: dict[str, Any], key: str) -> None:
+    text = str(parameters.get("system_prompt", ""))
+    st.text_area(
+        "System prompt",
+        value=text,
+        key=key,
+        max_chars=SYSTEM_PROMPT_MAX,
+        placeholder="Added to what the persona says",
+        on_change=_save,
+        args=("system_prompt", key, text),
+    )
+
+
+def _toggle(key: str, was: bool) -> None:
+    if _is_new(f"own-{key}", was):
+        _set("temperature", 0.7 if state.value(f"own-{key}") else None)
+
+
+def _slide(key: str) -> None:
+    # A slider that has just gone is reported once more by the browser, as if it had been moved.
+    if state.value(f"own-{key}"):
+        _set("temperature", state.value(key))
+
+
+def _save(name: str, key: str, was: str) -> None:
+    new = state.value(key)
+    if not _is_new(key, was):
+        return
+    if isinstance(new, str):
+        new = new.strip()[:SYSTEM_PROMPT_MAX] or None
+    _set(name, new)
+
+
+def _set(name: str, new: Any) -> None:
+    known = state.tab()
+    if known.session_id is None:
+        _put(known.draft.parameters, name, new)
+        return
+    with shown(), parts().database.transaction() as db:
+        session = sessions.get(db, **place(known.session_id))
+        parameters = dict(session.parameters)
+        _put(parameters, name, new)
+        sessions.change(db, **place(known.session_id), parameters=parameters)
+
+
+def _put(parameters: dict[str, Any], name: str, new: Any) -> None:
+    if new is None:
+        parameters.pop(name, None)
+    else:
+        parameters[name] = new
+
+
+def _save_persona(key: str, was: str) -> None:
+    known = state.tab()
+    if known.session_id is None or not _is_new(key, was):
+        return
+    _keep_open()
+    with shown(), parts().database.transaction() as db:
+        sessions.change(db, **place(known.session_id), persona=str(state.value(key)))
+
+
+def _save_model(key: str, was: str) -> None:
+    if not _is_new(key, was):
+        return
+    _keep_open()
+    known = state.tab()
+    model = str(state.value(key) or "")
+    if known.session_id is None:
+        known.draft.model = model
+        return
+    with shown(), parts().database.transaction() as db:
+        sessions.change(db, **place(known.session_id), model=model)
+
+
+def _is_new(key: str, was: object) -> bool:
+    """Whether the value is another one than was drawn.
+
+    What has just gone, as with the first message, is reported once more by the browser, as if
+    it had been changed; that must not count for the chat which is there by then.
+    """
+    return bool(state.value(key) != was)
+
+
+def _keep_open() -> None:
+    """With another label Streamlit takes the box for another one, which would be closed."""
+    state.put(BOX, True)

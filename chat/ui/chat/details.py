@@ -1,0 +1,82 @@
+"""What is known of an answer (model, times, tokens, how much the model saw) and of a chat."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.ui import personas
+from chat.ui.chat import tool_steps
+from chat.ui.labels import plain
+from chat.ui.services import parts, place
+from chat.ui.times import ago, zone
+from store import messages, sessions
+from store.types import utc_now
+from store.values import Message
+
+
+def draw_details(session_id: str, message_id: int) -> None:
+    """A table of what is known; raises the store's errors."""
+    with parts().database.reading() as db:
+        message = messages.get(db, **place(session_id), message_id=message_id)
+    table(facts(message))
+    tool_steps.whole(message)
+    if reasoning := message.metadata.get("reasoning"):
+        with st.expander("Reasoning"):
+            st.text(str(reasoning))
+
+
+def draw_session(session_id: str) -> None:
+    """The same for a chat; raises the store's errors."""
+    with parts().database.reading() as db:
+        session = sessions.get(db, **place(session_id))
+    now = utc_now()
+    table(
+        [
+            ("Title", session.title or "New chat"),
+            ("Last message", session.preview or "none"),
+            ("Persona", personas.chosen(session.persona).name),
+            ("Messages", f"{session.message_count:,}"),
+            ("Last activity", ago(session.last_activity_at, now)),
+            ("Started", ago(session.created_at, now)),
+            ("Model", session.model or "default"),
+            ("Tokens", f"{session.prompt_tokens:,} in, {session.completion_tokens:,} out"),
+        ]
+    )
+
+
+def table(rows: list[tuple[str, str]]) -> None:
+    """Names and values, below each other."""
+    for name, text in rows:
+        with st.container(horizontal=True, vertical_alignment="top"):
+            st.caption(name, width=150)
+            st.markdown(plain(text))
+
+
+def facts(message: Message) -> list[tuple[str, str]]:
+    """(name, value) of everything that is known about the message, for people."""
+    found = [("Status", message.status), ("Model", message.model or "unknown")]
+    persona = message.metadata.get("persona")
+    if isinstance(persona, dict):
+        found.append(("Persona", str(persona.get("name", ""))))
+    if message.processing_time_ms is not None:
+        found.append(("Time", f"{message.processing_time_ms / 1000:.1f} s"))
+    if message.first_token_ms is not None:
+        found.append(("First token after", f"{message.first_token_ms / 1000:.2f} s"))
+    if message.prompt_tokens is not None:
+        tokens = f"{message.prompt_tokens:,} in, {message.completion_tokens or 0:,} out"
+        found.append(("Tokens", tokens))
+    if message.cost is not None:
+        found.append(("Cost", f"${message.cost:.4f}"))
+    if sent := message.metadata.get("context"):
+        text = f"{sent['sent']} of {sent['total']} messages of this branch"
+        if sent["sent"] < sent["total"]:
+            text += "; the older ones did not fit the budget"
+        found.append(("Sent to the model", text))
+    if reason := message.metadata.get("finish_reason"):
+        found.append(("Ended by", str(reason)))
+    if message.error_message:
+        found.append(("Error", f"{message.error_message} ({message.error_code})"))
+    names = [str(tool.get("name", "?")) for tool in message.tools_used if isinstance(tool, dict)]
+    found.append(("Tools", ", ".join(names) or "none"))
+    found.append(("Written", f"{message.created_at.astimezone(zone()):%Y-%m-%d %H:%M:%S %Z}"))
+    return found

@@ -1,0 +1,70 @@
+"""The empty chat: a greeting, starters, who answers, and how to connect a real model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.agent.types import ModelStatus
+from chat.personas.book import Persona, is_gone
+from chat.ui import personas, state
+from chat.ui.chat import actions
+from chat.ui.labels import plain
+from chat.ui.markdown.safe import safe
+from store.values import ChatSession
+
+STARTERS = "starters"
+
+
+def draw(session: ChatSession | None, known: state.Tab, status: ModelStatus) -> None:
+    """Greeting and starters of the session's persona, or of the one chosen for a new chat."""
+    offered = personas.choices() if session is None else {}
+    wanted = session.persona if session else known.draft.persona
+    persona = offered.get(wanted) or personas.chosen(wanted)
+    offered.setdefault(persona.id, persona)
+    st.markdown(f"### {persona.icon} {plain(persona.name)}", anchors=False)
+    st.markdown(safe(persona.greeting), anchors=False)
+    if session is not None and is_gone(persona, wanted):
+        st.caption("The persona that this chat began with was deleted.")
+    st.pills(
+        "Suggestions",
+        persona.starters,
+        key=STARTERS,
+        format_func=plain,
+        label_visibility="collapsed",
+        on_change=actions.send_starter,
+        args=(STARTERS,),
+    )
+    if session is None:
+        _persona_picker(known, offered, persona)
+    if status.endpoint.kind == "offline":
+        _offline_card(status)
+
+
+def _persona_picker(known: state.Tab, offered: dict[str, Persona], persona: Persona) -> None:
+    ids = list(offered)
+    chosen = st.selectbox(
+        "Persona",
+        ids,
+        key="persona",
+        format_func=lambda id_: f"{offered[id_].name}: {offered[id_].description}",
+        on_change=_choose_persona,
+        index=ids.index(persona.id),
+    )
+    known.draft.persona = str(chosen)
+
+
+def _choose_persona() -> None:
+    state.tab().draft.persona = str(state.value("persona"))
+
+
+def _offline_card(status: ModelStatus) -> None:
+    looking = " Looking for a model server on this computer…" if status.looking else ""
+    st.info(
+        "It answers from a few prepared texts, so that everything here can be tried without a "
+        f"key.{looking} To connect a real model, start Ollama, LM Studio, llama.cpp or vLLM on "
+        "this computer (found by itself), or set `OPENAI_API_KEY` and, for other services, "
+        "`OPENAI_BASE_URL` in the environment or under `[parley]` in `.streamlit/secrets.toml`, "
+        "and start Parley again.",
+        title="Built-in offline model",
+        icon=":material/bolt:",
+    )

@@ -1,0 +1,227 @@
+"""One message: its text, how it ended, and what can be done with it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from chat.ui.chat import actions, tool_steps
+from chat.ui.components.copy_button import copy_button
+from chat.ui.icons import icon_label
+from chat.ui.labels import plain
+from chat.ui.markdown.safe import DRAWN_CHARS, safe
+from store.values import Message
+
+KEPT_CHARS = 8_000
+_TABLE = re.compile(r"^[ >]*\|?[ ]*:?-+:?[ ]*\|", re.MULTILINE)
+PERSON = ":material/person:"
+
+ENDS = {
+    "stopped": "Stopped.",
+    "interrupted": "The server stopped while answering; this is what was received.",
+}
+
+
+def question(message: Message, editing: bool, newest: bool) -> None:
+    """What somebody asked."""
+    with st.chat_message("user", avatar=PERSON):
+        if editing:
+            _edit_box(message)
+            return
+        with st.container(horizontal=True, gap="xsmall", wrap=False):
+            body(message)
+            _versions(message)
+            if newest:
+                st.button(
+                    icon_label("Edit", "edit"),
+                    key=f"edit-{message.id}",
+                    type="tertiary",
+                    on_click=actions.edit,
+                    args=(message.id,),
+                )
+            _menu(message, newest)
+        if message.status == "queued":
+            st.caption(":material/schedule: Queued: it is answered next.")
+
+
+def answer(message: Message, icon: str, newest: bool) -> None:
+    """What the model answered, finished or broken off."""
+    with st.chat_message("assistant", avatar=icon):
+        reasoning(message)
+        tool_steps.folded(message)
+        body(message)
+        _end(message)
+        if not newest and len(message.versions) < 2:
+            _menu(message, newest)
+            return
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            if newest:
+                if message.content:
+                    copy_button(message.content, key=f"copy-{message.id}")
+                if message.status == "complete":
+                    _icon("Regenerate", "regenerate", message, "regenerate", actions.again)
+                _rating(message)
+            _versions(message)
+            _menu(message, newest)
+            if newest and message.model:
+                st.caption(plain(message.model))
+
+
+def live_answer(message: Message, icon: str) -> Any:
+    """The place in which an answer that is being written is drawn."""
+    with st.chat_message("assistant", avatar=icon):
+        return st.container(key=f"live-{message.id}")
+
+
+def body(message: Message) -> None:
+    """The text, drawn harmlessly; of a very long one the beginning, and all of it as a file."""
+    text = message.content
+    if len(text) > DRAWN_CHARS:
+        with st.container():
+            _long_body(message)
+    elif text:
+        with wide(text):
+            st.markdown(_safe(text), anchors=False, width="stretch")
+
+
+def wide(text: str) -> AbstractContextManager[Any]:
+    """Where a text with a table goes: a row that scrolls by itself, or the page would."""
+    if _TABLE.search(text):
+        return st.container(horizontal=True, wrap=False)
+    return nullcontext()
+
+
+@lru_cache(maxsize=1024)
+def _safe_and_kept(text: str) -> str:
+    return safe(text)
+
+
+def _safe(text: str) -> str:
+    """Of what is on screen most was there at the last run too; long texts are not kept."""
+    return _safe_and_kept(text) if len(text) < KEPT_CHARS else safe(text)
+
+
+def _long_body(message: Message) -> None:
+    text = message.content
+    st.markdown(safe(text[:DRAWN_CHARS]), anchors=False)
+    st.caption(f"This message has {len(text):,} characters; the first {DRAWN_CHARS:,} are shown.")
+    st.download_button(
+        "Download all of it",
+        data=lambda: text.encode(),
+        file_name=f"message-{message.id}.txt",
+        mime="text/plain",
+        key=f"download-{message.id}",
+        on_click="ignore",
+    )
+
+
+def reasoning(message: Message) -> None:
+    """The model's thinking, folded, where it sent any."""
+    if thoughts := message.metadata.get("reasoning"):
+        with st.expander("Reasoning", type="compact"):
+            st.text(str(thoughts)[:DRAWN_CHARS])
+
+
+def _end(message: Message) -> None:
+    if message.status == "error":
+        st.error(plain(message.error_message or "The answer failed."), icon=":material/error:")
+    elif message.status in ENDS:
+        st.caption(ENDS[message.status])
+    elif message.metadata.get("finish_reason") == "length":
+        st.caption("The model reached its length limit.")
+    else:
+        return
+    with st.container(horizontal=True):
+        if message.content:
+            st.button(
+                "Continue",
+                key=f"continue-{message.id}",
+                icon=":material/play_arrow:",
+                on_click=actions.again,
+                args=(message.id, True),
+            )
+        if message.status != "complete":
+            st.button(
+                "Retry",
+                key=f"retry-{message.id}",
+                icon=":material/refresh:",
+                on_click=actions.again,
+                args=(message.id,),
+            )
+
+
+def _rating(message: Message) -> None:
+    for name, feedback in (("Good answer", "good"), ("Bad answer", "bad")):
+        given = message.feedback == feedback
+        st.button(
+            icon_label(name, feedback),
+            key=f"{feedback}-{message.id}",
+            type="secondary" if given else "tertiary",
+            on_click=actions.rate,
+            args=(message.id, None if given else feedback),
+        )
+
+
+def _versions(message: Message) -> None:
+    count = len(message.versions)
+    if count < 2:
+        return
+    at = message.versions.index(message.id)
+    for name, other in (("Previous version", at - 1), ("Next version", at + 1)):
+        kind = name.split()[0].lower()
+        if kind == "next":
+            st.caption(f"{at + 1}/{count}")
+        st.button(
+            icon_label(name, kind),
+            key=f"{kind}-version-{message.id}",
+            type="tertiary",
+            disabled=not 0 <= other < count,
+            on_click=actions.show_version,
+            args=(message.versions[min(max(other, 0), count - 1)],),
+        )
+
+
+def _menu(message: Message, newest: bool) -> None:
+    mark = "Remove bookmark" if message.bookmarked else "Bookmark"
+    if message.status == "queued":
+        options = ["Remove from queue"]
+    elif message.role == "user":
+        options = ["Edit", "Branch", mark, "Delete"]
+    else:
+        options = ["Branch", mark, "Delete", "Details"]
+        if not newest or message.status != "complete":
+            options.insert(0, "Regenerate")
+    key = f"message-actions-{message.id}"
+    st.menu_button(
+        icon_label("Message actions", "more"),
+        options,
+        key=key,
+        type="tertiary",
+        on_click=actions.act,
+        args=(key, message.id),
+    )
+
+
+def _edit_box(message: Message) -> None:
+    key = f"edit-text-{message.id}"
+    with st.form(f"edit-form-{message.id}", border=False):
+        st.text_area("Edit message", value=message.content, key=key, height="content")
+        with st.container(horizontal=True):
+            st.form_submit_button(
+                "Send", type="primary", on_click=actions.send_edited, args=(message.id, key)
+            )
+            st.form_submit_button("Cancel", on_click=actions.edit, args=(None,))
+
+
+def _icon(name: str, icon: str, message: Message, key: str, action: Any) -> None:
+    st.button(
+        icon_label(name, icon),
+        key=f"{key}-{message.id}",
+        type="tertiary",
+        on_click=action,
+        args=(message.id,),
+    )

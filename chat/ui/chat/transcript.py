@@ -1,0 +1,91 @@
+"""The messages of the branch on screen, newest 30, with their actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from chat.ui import personas, state
+from chat.ui.chat import message_view
+from chat.ui.services import parts, place
+from store import messages, sessions
+from store.errors import SessionNotFound
+from store.values import ChatSession, Message
+
+NOT_FOUND = "This chat is not here: it was deleted, or the link is not complete."
+
+
+def load(known: state.Tab) -> tuple[ChatSession | None, list[Message]]:
+    """The active session and its window; an unknown id leads to a new chat with a friendly line."""
+    if known.session_id is None:
+        return None, []
+    with parts().database.reading() as db:
+        try:
+            session = sessions.get(db, **place(known.session_id))
+        except SessionNotFound:
+            known.open(None)
+            known.notice = NOT_FOUND
+            return None, []
+        window = messages.window(
+            db,
+            **place(session.session_id),
+            leaf_id=session.active_leaf_id,
+            limit=known.window(),
+        )
+    return session, window
+
+
+def body(known: state.Tab, *, cleared: bool) -> Any:
+    """The container for all of it.
+
+    While an answer is drawn the run does not end, and only at its end would the browser remove
+    what another session left there; ``cleared`` removes it before, if the session is another.
+    """
+    changed, known.drawn = known.drawn != known.session_id, known.session_id
+    return st.empty().container() if changed and cleared else st.container()
+
+
+def draw(session: ChatSession, window: Sequence[Message], known: state.Tab) -> Any:
+    """Draw them; the container for the live answer when one of them is being written."""
+    persona = personas.chosen(session.persona)
+    writers = personas.marks(session, window, persona)
+    changes = personas.changes(window, writers)
+    if window and window[0].depth > 1:
+        st.button(
+            "Show earlier messages",
+            key="show-earlier",
+            on_click=known.show_earlier,
+            type="tertiary",
+            icon=":material/expand_less:",
+        )
+    place_for_live = None
+    newest = _newest(window)
+    for message in window:
+        if message.id in changes:
+            personas.say_change(changes[message.id])
+        icon = personas.icon(writers.get(message.id), persona.icon)
+        if message.role == "user":
+            message_view.question(message, known.editing == message.id, message.id in newest)
+        elif message.status == "streaming":
+            place_for_live = message_view.live_answer(message, icon)
+        elif message.status != "queued":
+            message_view.answer(message, icon, message.id in newest)
+    last = [writers.get(message.id) for message in window if message.role == "assistant"]
+    personas.say_next(session, persona, last[-1] if last else None)
+    return place_for_live
+
+
+def live_message(window: Sequence[Message]) -> Message | None:
+    """The first message of the window that is being written or waits to be answered."""
+    return next((m for m in window if m.role == "assistant" and m.is_open), None)
+
+
+def _newest(window: Sequence[Message]) -> set[int]:
+    """The newest question and the newest answer: only they have the full row of actions."""
+    newest = set()
+    for role in ("user", "assistant"):
+        ids = [m.id for m in window if m.role == role and not m.is_open]
+        newest.update(ids[-1:])
+    return newest

@@ -1,0 +1,1 @@
+"""Small components where Streamlit has nothing."""

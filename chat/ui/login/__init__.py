@@ -1,0 +1,1 @@
+"""The wall in front of everything, the login forms, and the cookie."""

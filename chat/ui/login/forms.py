@@ -1,0 +1,166 @@
+"""The forms of the login page: set up, log in, register, reset, and what to do without these.
+
+Only the login is streamlit-authenticator's own. Its register form insists on first name, last
+name and e-mail, its reset needs somebody who is logged in, and both cut spaces off passwords.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from chat.errors import ParleyError
+from chat.people.accounts import PASSWORD_MIN
+from chat.ui import state
+from chat.ui.labels import plain
+from chat.ui.login import cookie
+from chat.ui.services import address, parts
+from store import sessions
+from store.errors import StoreError
+from store.users import LOCAL_USER
+
+INVITE, RESET = "invite", "reset"
+
+
+def draw() -> None:
+    """The form that fits: whoever comes through it is logged in afterwards."""
+    if parts().accounts.needs_setup():
+        _set_up()
+        return
+    _FORMS[state.tab().form or _wanted()]()
+
+
+def _wanted() -> str:
+    """The form that the address asks for; links from administrators do."""
+    if st.query_params.get(RESET):
+        return "reset"
+    return "register" if st.query_params.get(INVITE) else "login"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say what was refused, under the form."""
+    try:
+        yield
+    except (ParleyError, StoreError) as failure:
+        st.error(plain(str(failure)), icon=":material/error:")
+
+
+def _set_up() -> None:
+    with parts().database.reading() as db:
+        totals = sessions.totals(db, user_id=LOCAL_USER)
+    chats = totals.sessions + totals.trashed
+    with st.form("set-up"):
+        st.subheader("Set up Parley", anchor=False)
+        st.caption(
+            "Make the first administrator. The setup code is in the server's log (what it "
+            "prints in the terminal), after “Setup code:”. Each start writes a new one."
+        )
+        code = st.text_input("Setup code", key="setup-code", autocomplete="off")
+        username, password = _name_and_password()
+        hand_over = bool(chats) and st.checkbox(
+            "Take over the chats of the local user",
+            value=True,
+            key="hand-over",
+        )
+        sent = st.form_submit_button("Set up", type="primary")
+    if sent:
+        with _told():
+            user = parts().accounts.set_up(
+                code=code,
+                username=username,
+                password=password,
+                address=address(),
+                hand_over=hand_over,
+            )
+            cookie.log_in(user.username)
+
+
+def _log_in() -> None:
+    from chat.ui.login.authenticator import Login
+
+    with _told():
+        Login().login()
+    with st.container(horizontal=True):
+        if parts().settings.registration != "closed":
+            _link("Register", "register")
+        _link("Forgot password?", "forgot")
+
+
+def _register() -> None:
+    invited = parts().settings.registration == "invite"
+    with st.form("register"):
+        st.subheader("Register", anchor=False)
+        if parts().settings.registration == "closed":
+            st.caption("Registration is closed here; ask an administrator for an account.")
+        code = st.text_input(
+            "Invitation code" if invited else "Invitation code (if you have one)",
+            value=st.query_params.get(INVITE, ""),
+            autocomplete="off",
+        )
+        username, password = _name_and_password()
+        sent = st.form_submit_button("Register", type="primary")
+    if sent:
+        with _told():
+            user = parts().accounts.register(
+                username=username, password=password, address=address(), code=code.strip()
+            )
+            st.query_params.pop(INVITE, None)
+            cookie.log_in(user.username)
+    _link("Back to login", "login")
+
+
+def _reset() -> None:
+    with st.form("reset"):
+        st.subheader("Set a new password", anchor=False)
+        password = _new_password("New password")
+        sent = st.form_submit_button("Set password", type="primary")
+    if sent:
+        with _told():
+            code = st.query_params.get(RESET, "")
+            user = parts().accounts.reset_password(code=code, password=password, address=address())
+            st.query_params.pop(RESET, None)
+            cookie.log_in(user.username)
+    _link("Back to login", "login")
+
+
+def _forgot() -> None:
+    st.subheader("Forgot password?", anchor=False)
+    st.info(
+        "Ask an administrator of this Parley for a reset link: it lets you set a new password. "
+        "Your chats stay as they are.",
+        icon=":material/key:",
+    )
+    _link("Back to login", "login")
+
+
+def _name_and_password() -> tuple[str, str]:
+    username = st.text_input("Username", autocomplete="username")
+    return username, _new_password("Password")
+
+
+def _new_password(label: str) -> str:
+    return st.text_input(
+        label,
+        type="password",
+        autocomplete="new-password",
+        placeholder=f"At least {PASSWORD_MIN} characters",
+    )
+
+
+def _link(label: str, form: str) -> None:
+    st.button(label, key=f"form-{form}", type="tertiary", on_click=_show, args=(form,))
+
+
+def _show(form: str) -> None:
+    state.tab().form = form
+
+
+_FORMS: dict[str, Callable[[], None]] = {
+    "login": _log_in,
+    "register": _register,
+    "reset": _reset,
+    "forgot": _forgot,
+}

@@ -1,0 +1,69 @@
+"""The wall: nobody gets past it unknown, and nobody into a tab that belongs to another."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.people.identity import Identity
+from chat.ui import state
+from chat.ui.failures import explained
+from chat.ui.login import cookie, forms, oidc
+from chat.ui.services import parts, whoami
+
+
+def wall() -> None:
+    """The first thing in each page: end the run unless somebody is there."""
+    if not somebody():
+        st.stop()
+
+
+def somebody() -> bool:
+    """The first thing in the script: whether the one the tab belongs to, or now will, is there.
+
+    Otherwise the login is drawn, and nothing else must be: the run has to end by itself, because
+    after `st.stop` Streamlit keeps the fragments of the page before, with their timers. When
+    whoever the tab belonged to is gone, the tab forgets everything and begins again.
+    """
+    known = state.tab()
+    found = None
+    with explained():
+        found = whoami()
+        if known.owner and (found is None or found.user_id != known.owner):
+            _begin_again(found)
+        if found is None:
+            found = _ask()
+    if found is not None:
+        known.owner = found.user_id
+    return found is not None
+
+
+def _begin_again(found: Identity | None) -> None:
+    if found is None:
+        cookie.log_out()
+    else:
+        state.forget()
+    st.rerun()
+
+
+def _ask() -> Identity | None:
+    """Draw the login and nothing else; whoever logged in with it in this run."""
+    identities = parts().identities
+    if identities.mode == "oidc":
+        oidc.draw_login(identities)
+        return None
+    if identities.mode != "password":
+        st.warning(
+            "Parley does not know this browser. Allow cookies for this page, then reload it.",
+            icon=":material/cookie_off:",
+        )
+        return None
+    room = st.empty()
+    with room.container():
+        st.title("Parley", anchor=False)
+        forms.draw()
+    found = whoami()
+    if found is None:
+        cookie.write()
+    else:
+        room.empty()
+    return found

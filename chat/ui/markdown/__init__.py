@@ -1,0 +1,1 @@
+"""Markdown of strangers, made fit to be drawn."""

@@ -1,0 +1,162 @@
+"""The panel beside the transcript: a card for each analysed account of this session."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from chat.profiles.analyses import KNOWN
+from chat.ui import state
+from chat.ui.failures import explained
+from chat.ui.labels import handles
+from chat.ui.profiles import actions, card
+from chat.ui.services import parts, place
+from chat.ui.times import zone
+from store import profiles
+
+FOLLOW_SECONDS = 0.5
+SIDE_BY_SIDE = (3, 2)
+CARDS_HEIGHT = 420
+PAGER_HEIGHT = 56
+PAGE = 5
+FETCH = "Fetch it again for newer posts."
+
+
+def is_there(session_id: str | None) -> bool:
+    """Whether the session has results, or analyses that run or just failed."""
+    if session_id is None:
+        return False
+    if parts().analyses.of(**place(session_id)):
+        return True
+    with parts().database.reading() as db:
+        return profiles.count(db, **place(session_id)) > 0
+
+
+def columns(has_panel: bool) -> tuple[Any, Any]:
+    """Where the transcript goes, and where the panel; None for the panel when there is none.
+
+    The columns end together, so that the panel is in view where the newest messages are.
+    """
+    st.set_page_config(layout="wide" if has_panel else "centered")
+    if not has_panel:
+        return st.container(), None
+    left, right = st.columns(SIDE_BY_SIDE, gap="large", vertical_alignment="bottom")
+    return left, right
+
+
+def draw(session_id: str) -> None:
+    """The whole panel; raises the store's errors."""
+    with parts().database.reading() as db:
+        there = profiles.count(db, **place(session_id))
+    with st.container(key="profiles"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**Profiles**")
+            form_button("profiles-analyze")
+            if there > 1:
+                st.button(
+                    "Compare",
+                    key="compare",
+                    icon=":material/compare_arrows:",
+                    type="tertiary",
+                    on_click=actions.ask_for_comparison,
+                )
+        # What comes and goes has its own place: what is below would be drawn anew each time.
+        with st.container():
+            _others(session_id)
+        if there:
+            _zone()
+            _cards(session_id, there)
+
+
+def _cards(session_id: str, there: int) -> None:
+    """The newest first; with very many they are on pages, each result can be large."""
+    pages = math.ceil(there / PAGE)
+    at = st.pagination(pages, key=f"profiles-page-{session_id}-{pages}") if pages > 1 else 1
+    found = card.load(session_id, PAGE, (at - 1) * PAGE)
+    where = card.chosen_zone()
+    height = CARDS_HEIGHT - (PAGER_HEIGHT if pages > 1 else 0)
+    with st.container(height=height, border=False):
+        for profile, key in zip(found, keys(found), strict=True):
+            card.draw(profile, where, key)
+
+
+def form_button(key: str) -> None:
+    """**Analyze a profile**, which opens the form."""
+    st.button(
+        "Analyze a profile",
+        key=key,
+        icon=":material/monitoring:",
+        type="tertiary",
+        on_click=actions.ask_for_form,
+    )
+
+
+def _zone() -> None:
+    own = str(zone())
+    if own != "UTC":
+        st.segmented_control(
+            "Time zone",
+            [own, "UTC"],
+            default=own,
+            key=card.ZONE,
+            label_visibility="collapsed",
+            required=True,
+        )
+
+
+def keys(found: Sequence[card.Analysed]) -> list[str]:
+    """The handle; with its source, and then a number, where that is another one's key already."""
+    taken: list[str] = []
+    for one in found:
+        names = (one.handle, f"{one.handle}-{one.source}")
+        more = (f"{names[1]}-{number}" for number in itertools.count(2))
+        taken.append(next(name for name in itertools.chain(names, more) if name not in taken))
+    return taken
+
+
+def _others(session_id: str) -> None:
+    """Analyses that run, and what else there is to say of those that ended a moment ago."""
+    asked = parts().analyses.of(**place(session_id))
+    running = sum(not one.log.closed for one in asked)
+    if running:
+        _follow(session_id, running, stays=state.tab().dialog is not None)
+    over = [one for one in asked if one.log.closed and (one.failure or one.line == KNOWN)]
+    if not over:
+        return
+    for one in over:
+        if one.failure:
+            st.error(handles(one.failure), icon=":material/error:")
+        else:
+            name = f"{one.wanted.handle}: " if one.wanted.handle else ""
+            st.info(handles(f"{name}{one.line} {FETCH}"), icon=":material/info:")
+    st.button(
+        "Dismiss",
+        key="dismiss-analyses",
+        icon=":material/close:",
+        type="tertiary",
+        on_click=actions.dismiss,
+    )
+
+
+def _follow(session_id: str, running: int, *, stays: bool) -> None:
+    """A line for each analysis that runs; the page once more when one of them is over.
+
+    Not while a dialog is open, which ``stays``: the page would close it, and what is typed is gone.
+    """
+
+    @st.fragment(run_every=FOLLOW_SECONDS)
+    def lines() -> None:
+        with explained():
+            asked = parts().analyses.of(**place(session_id))
+            going = [one for one in asked if not one.log.closed]
+            for one in going:
+                st.markdown(f":shimmer[{handles(one.line)}]")
+            over = len(going) < running
+        if over and not stays:
+            st.rerun()
+
+    lines()

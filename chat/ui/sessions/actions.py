@@ -1,0 +1,146 @@
+"""What the controls of sessions do; all are callbacks, so each click costs one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from chat.limits import capped
+from chat.ui import state
+from chat.ui.failures import shown
+from chat.ui.labels import plain
+from chat.ui.services import parts, place, user_id
+from store import copies, messages, sessions
+from store.errors import NotFound
+
+CHAT_PAGE = "chat_page.py"
+
+
+def open_session(session_id: str | None) -> None:
+    """Show a session, or a new chat, on the chat page."""
+    known = state.tab()
+    known.open(session_id)
+    if known.page != "chat":
+        query = {"session": session_id} if session_id else None
+        known.url_session = session_id
+        st.switch_page(CHAT_PAGE, query_params=query)
+
+
+def act(key: str, session_id: str, title: str) -> None:
+    """Do what was chosen in a session's menu."""
+    chosen = state.value(key)
+    if chosen in _DIALOGS:
+        state.tab().dialog = (_DIALOGS[str(chosen)], session_id)
+        return
+    with shown():
+        _ACTIONS[str(chosen)](session_id, title)
+
+
+def _pin(session_id: str, _title: str) -> None:
+    with parts().database.transaction() as db:
+        sessions.pin(db, **place(session_id))
+
+
+def _unpin(session_id: str, _title: str) -> None:
+    with parts().database.transaction() as db:
+        sessions.pin(db, **place(session_id), pinned=False)
+
+
+def _archive(session_id: str, title: str) -> None:
+    archive([session_id])
+    state.tab().undo = state.Undo("archive", f"“{plain(title)}” is archived.", (session_id,))
+
+
+def _unarchive(session_id: str, _title: str) -> None:
+    archive([session_id], archived=False)
+
+
+def _duplicate(session_id: str, _title: str) -> None:
+    with (
+        parts().database.transaction() as db,
+        capped(db, parts().settings, user_id=user_id()),
+    ):
+        copy = copies.duplicate(db, **place(session_id))
+    open_session(copy.session_id)
+
+
+_DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session"}
+_ACTIONS: dict[str, Callable[[str, str], None]] = {
+    "Pin": _pin,
+    "Unpin": _unpin,
+    "Archive": _archive,
+    "Unarchive": _unarchive,
+    "Duplicate": _duplicate,
+}
+
+
+def archive(session_ids: list[str], *, archived: bool = True) -> None:
+    """Archive several at once, or bring them back; all or none."""
+    with parts().database.transaction() as db:
+        for session_id in session_ids:
+            sessions.archive(db, **place(session_id), archived=archived)
+
+
+def trash(session_ids: list[str], text: str) -> None:
+    """Put sessions into the trash, offer Undo, and show the next one if it was the active one."""
+    known = state.tab()
+    with parts().database.transaction() as db:
+        listed = [row.session_id for row in sessions.recent(db, user_id=user_id(), limit=1000)]
+        for session_id in session_ids:
+            sessions.trash(db, **place(session_id))
+    for session_id in session_ids:
+        stop_quietly(session_id)
+    if known.session_id in session_ids:
+        known.open(_next_to(known.session_id, listed, set(session_ids)))
+    known.undo = state.Undo("trash", text, tuple(session_ids))
+
+
+def restore(session_ids: list[str]) -> None:
+    """Bring sessions back from the trash; those that are gone for good are left out."""
+    with parts().database.transaction() as db:
+        for session_id in session_ids:
+            try:
+                sessions.restore(db, **place(session_id))
+            except NotFound:
+                continue
+
+
+def undo() -> None:
+    """Take back the last deletion or archiving, and show what came back."""
+    known = state.tab()
+    last, known.undo = known.undo, None
+    if last is None:
+        return
+    first = last.session_ids[0]
+    with shown():
+        if last.action == "archive":
+            archive(list(last.session_ids), archived=False)
+        elif last.action == "trash":
+            restore(list(last.session_ids))
+            if len(last.session_ids) == 1:
+                open_session(first)
+        elif last.message_id is not None:
+            with parts().database.transaction() as db:
+                messages.restore(db, **place(first), message_id=last.message_id)
+
+
+def forget_undo() -> None:
+    """Close the line that offers it."""
+    state.tab().undo = None
+
+
+def stop_quietly(session_id: str) -> None:
+    """End a running turn of the session, if there is one."""
+    turns = parts().turns
+    if turns.running_in(**place(session_id)):
+        turns.stop(**place(session_id))
+
+
+def _next_to(active: str | None, listed: list[str], gone: set[str]) -> str | None:
+    """The session below the active one in the list that stays, else the one above, else none."""
+    at = listed.index(active) if active in listed else 0
+    for session_id in [*listed[at:], *reversed(listed[:at])]:
+        if session_id not in gone:
+            return session_id
+    return None

@@ -1,0 +1,217 @@
+"""The table of all sessions, and what can be done with several of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from chat.ui import personas, state
+from chat.ui.failures import explained, shown
+from chat.ui.services import parts, place, user_id
+from chat.ui.sessions import actions
+from store import cleanup, sessions
+from store.values import SessionSummary, Totals
+
+PAGE_ROWS = 100
+CONFIRMATION = "DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One of the three lists; the fields are arguments of `store.sessions.recent`."""
+
+    archived: bool | None
+    trashed: bool
+    empty: str
+
+
+VIEWS = {
+    "Chats": View(False, False, "No chats yet. Start one with New chat."),
+    "Archived": View(True, False, "Nothing is archived."),
+    "Trash": View(None, True, "The trash is empty."),
+}
+
+
+def totals_line(totals: Totals) -> str:
+    """What there is, in one line."""
+    return (
+        f"{totals.sessions:,} chats, {totals.archived:,} of them archived, with "
+        f"{totals.messages:,} messages; {totals.trashed:,} in the trash."
+    )
+
+
+def table(name: str, query: str) -> list[SessionSummary]:
+    """Draw a page of the list; the chosen rows."""
+    view = VIEWS[name]
+    which: dict[str, Any] = {
+        "user_id": user_id(),
+        "query": query,
+        "archived": view.archived,
+        "trashed": view.trashed,
+    }
+    with parts().database.reading() as db:
+        count = sessions.count(db, **which)
+        pages = max(-(-count // PAGE_ROWS), 1)
+        page = min(int(state.value(f"page-{name}") or 1), pages)
+        rows = sessions.recent(db, limit=PAGE_ROWS, offset=(page - 1) * PAGE_ROWS, **which)
+    if not rows:
+        st.info("Nothing matches the filter." if query.strip() else view.empty)
+        return []
+    names = _persona_names(rows)
+    # The selection is kept by place: with other rows, or in another order, it must begin anew.
+    same = hash(tuple(row.session_id for row in rows))
+    event = st.dataframe(
+        [_cells(row, view, names) for row in rows],
+        key=f"table-{name}-{same}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        hide_index=True,
+        alt=f"{name}: {count} chats",
+        column_config={
+            "Last activity": st.column_config.DatetimeColumn(format="distance"),
+            "Created": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+            "In the trash since": st.column_config.DatetimeColumn(format="distance"),
+            "Title": st.column_config.TextColumn(width="medium"),
+            "Last message": st.column_config.TextColumn(width="medium"),
+        },
+    )
+    if pages > 1:
+        st.pagination(pages, key=f"page-{name}")
+    return [rows[at] for at in event.selection.rows if at < len(rows)]
+
+
+def actions_row(name: str, chosen: list[SessionSummary]) -> None:
+    """The actions for the chosen rows."""
+    ids = [row.session_id for row in chosen]
+    count = len(ids)
+    many = f" ({count})" if count else ""
+    with st.container(horizontal=True):
+        if name == "Trash":
+            _action("Restore", f"Restore{many}", count > 0, _restore, ids)
+            _action("Purge", f"Delete for good{many}", count > 0, _ask_purge, ids)
+            _action("Empty", "Empty trash", True, _ask_purge, None)
+            return
+        _action("Open", "Open", count == 1, actions.open_session, ids[0] if ids else None)
+        if name == "Chats":
+            _action("Archive", f"Archive{many}", count > 0, _archive, ids)
+        else:
+            _action("Unarchive", f"Unarchive{many}", count > 0, _unarchive, ids)
+        _action("Delete", f"Delete{many}", count > 0, _trash, ids)
+        _action("Clear", "Clear all", True, _ask_clear, None)
+
+
+def _action(key: str, label: str, able: bool, act: Callable[..., None], about: Any) -> None:
+    st.button(label, key=f"bulk-{key.lower()}", disabled=not able, on_click=act, args=(about,))
+
+
+@st.dialog("Clear all", on_dismiss="rerun")
+def clear_dialog(_about: str) -> None:
+    """Everything into the trash, after a typed confirmation."""
+    with explained():
+        with parts().database.reading() as db:
+            count = sessions.totals(db, user_id=user_id()).sessions
+        days = parts().settings.trash_days
+        st.markdown(
+            f"All {count:,} chats, archived ones too, go to the trash. "
+            f"They can be restored for {days} days."
+        )
+        if _confirmed("Clear all"):
+            _clear()
+            st.rerun()
+
+
+@st.dialog("Delete for good", on_dismiss="rerun")
+def purge_dialog(about: str) -> None:
+    """Remove these (ids separated by spaces), or the whole trash; after a typed confirmation."""
+    ids = about.split()
+    with explained():
+        with parts().database.reading() as db:
+            count = len(ids) or sessions.totals(db, user_id=user_id()).trashed
+        st.markdown(f"{_chats(count)} with all messages will be removed. This cannot be undone.")
+        if _confirmed("Delete for good"):
+            with parts().database.transaction() as db:
+                if not ids:
+                    cleanup.purge_trash(db, user_id=user_id())
+                for session_id in ids:
+                    cleanup.purge(db, **place(session_id))
+            st.rerun()
+
+
+def _confirmed(label: str) -> bool:
+    with st.form("confirm-form", border=False):
+        typed = st.text_input(f"Type {CONFIRMATION} to confirm")
+        sent = st.form_submit_button(label, type="primary")
+    if sent and typed.strip() != CONFIRMATION:
+        st.warning(f"Nothing was deleted: the text is not {CONFIRMATION}.")
+    return sent and typed.strip() == CONFIRMATION
+
+
+def _clear() -> None:
+    with parts().database.transaction() as db:
+        gone = sessions.trash_all(db, user_id=user_id())
+    for session_id in gone:
+        actions.stop_quietly(session_id)
+    known = state.tab()
+    known.open(None)
+    if gone:
+        known.undo = state.Undo("trash", f"In the trash: {_chats(len(gone))}.", tuple(gone))
+
+
+def _trash(ids: list[str]) -> None:
+    with shown():
+        actions.trash(ids, f"In the trash: {_chats(len(ids))}.")
+
+
+def _archive(ids: list[str]) -> None:
+    with shown():
+        actions.archive(ids)
+        text = f"Archived: {_chats(len(ids))}."
+        state.tab().undo = state.Undo("archive", text, tuple(ids))
+
+
+def _unarchive(ids: list[str]) -> None:
+    with shown():
+        actions.archive(ids, archived=False)
+
+
+def _restore(ids: list[str]) -> None:
+    with shown():
+        actions.restore(ids)
+
+
+def _ask_clear(_about: None) -> None:
+    state.tab().dialog = ("clear", "")
+
+
+def _ask_purge(ids: list[str] | None) -> None:
+    state.tab().dialog = ("purge", " ".join(ids or []))
+
+
+def _chats(count: int) -> str:
+    return f"{count:,} chat{'' if count == 1 else 's'}"
+
+
+def _persona_names(rows: list[SessionSummary]) -> dict[str, str]:
+    """By the ids in the rows; of those that are gone, the one that stands in."""
+    ids = {row.persona for row in rows}
+    book = parts().personas
+    known = {} if all(map(book.built_in.has, ids)) else personas.choices()
+    return {one: (known.get(one) or book.built_in.get(one)).name for one in ids}
+
+
+def _cells(row: SessionSummary, view: View, names: dict[str, str]) -> dict[str, Any]:
+    cells: dict[str, Any] = {
+        "Title": row.title or "New chat",
+        "Last message": row.preview,
+        "Messages": row.message_count,
+        "Last activity": row.last_activity_at,
+        "Persona": names[row.persona],
+        "Pinned": row.pinned,
+        "Created": row.created_at,
+    }
+    if view.trashed:
+        cells = {"Title": cells.pop("Title"), "In the trash since": row.deleted_at, **cells}
+    return cells

@@ -1,0 +1,196 @@
+"""What people can do with their own account: name, password, logins, their data, and leaving."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import streamlit as st
+
+from chat.errors import InvalidInput, NotSignedIn
+from chat.people.accounts import PASSWORD_MIN
+from chat.people.identity import Identity
+from chat.people.takeout import everything_as_json
+from chat.ui import state
+from chat.ui.failures import done, explained
+from chat.ui.labels import plain
+from chat.ui.login import cookie
+from chat.ui.services import address, identity, lookup, parts
+from store import users
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def profile() -> None:
+    """Display name and email; without login, or as a guest, only the name."""
+    who = identity()
+    with parts().database.reading() as db:
+        user = users.get(db, user_id=who.user_id)
+    with st.form("profile"):
+        st.subheader("Profile", anchor=False)
+        st.caption(plain(_about(who)))
+        st.text_input("Display name", user.display_name, max_chars=200, key="profile-name")
+        if _has_login(who):
+            st.text_input("Email", user.email or "", max_chars=320, key="profile-email")
+        st.form_submit_button("Save", on_click=_save_profile)
+
+
+def _about(who: Identity) -> str:
+    if who.mode == "off":
+        return "Parley runs without login: whoever opens it here is the local user."
+    if who.role == "guest":
+        return "You are a guest: this browser's cookie is all that leads to your chats."
+    role = "administrator" if who.is_admin else "user"
+    return f"Username: {who.username} ({role})"
+
+
+def _has_login(who: Identity) -> bool:
+    return who.mode in ("password", "oidc")
+
+
+def _save_profile() -> None:
+    with done("Your profile is saved."):
+        fields = {"display_name": str(state.value("profile-name") or "").strip()}
+        who = identity()
+        if _has_login(who):
+            fields["email"] = str(state.value("profile-email") or "").strip()
+            if fields["email"] and not _EMAIL.fullmatch(fields["email"]):
+                raise InvalidInput("This is not an email address.", "Correct it or leave it empty.")
+        with parts().database.transaction() as db:
+            users.change(db, user_id=who.user_id, **fields)
+        known = state.tab()
+        known.looked_up = known.local_name = None
+
+
+def password() -> None:
+    """Another password, where people log in with one."""
+    if identity().mode != "password":
+        return
+    with st.form("change-password", clear_on_submit=True):
+        st.subheader("Change password", anchor=False)
+        st.text_input(
+            "Current password",
+            type="password",
+            key="old-password",
+            autocomplete="current-password",
+        )
+        st.text_input(
+            "New password",
+            type="password",
+            key="new-password",
+            autocomplete="new-password",
+            placeholder=f"At least {PASSWORD_MIN} characters",
+        )
+        st.caption("All your other logins end.")
+        st.form_submit_button("Change password", on_click=_change_password)
+
+
+def _change_password() -> None:
+    with done("Your password is changed; all other logins have ended."):
+        who = identity()
+        parts().accounts.change_password(
+            user_id=who.user_id,
+            old=str(state.value("old-password") or ""),
+            new=str(state.value("new-password") or ""),
+            address=address(),
+        )
+        cookie.log_in(who.username)
+
+
+def logins() -> None:
+    """End all logins at once."""
+    if not _has_login(identity()):
+        return
+    with st.container(border=True):
+        st.subheader("Logins", anchor=False)
+        st.caption(
+            "Ends every login of yours, in all browsers, this one too. API tokens stay; "
+            "revoke them above."
+        )
+        st.button("Log out everywhere", key="log-out-everywhere", on_click=_log_out_everywhere)
+
+
+def _log_out_everywhere() -> None:
+    with done("You are logged out everywhere."):
+        with parts().database.transaction() as db:
+            users.log_out_everywhere(db, user_id=identity().user_id)
+        state.tab().looked_up = None
+
+
+def data() -> None:
+    """Everything as a file, and the way out."""
+    who = identity()
+    if who.mode == "off":
+        return
+    with st.container(border=True):
+        st.subheader("Your data", anchor=False)
+        st.caption("All your chats with all their messages, in one JSON file.")
+        _download("download-all")
+        if _has_login(who):
+            st.button("Delete my account", key="delete-account", on_click=_ask_delete)
+
+
+def _download(key: str) -> None:
+    st.download_button(
+        "Download my data",
+        data=_everything(identity().user_id, lookup()),
+        file_name="parley.json",
+        mime="application/json",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _everything(user_id: str, who: Callable[[], Identity | None]) -> Callable[[], bytes]:
+    """Made at the click, if whoever clicks is then still there."""
+    database = parts().database
+
+    def made() -> bytes:
+        found = who()
+        if found is None or found.user_id != user_id:
+            raise NotSignedIn
+        return everything_as_json(database, user_id=user_id)
+
+    return made
+
+
+def _ask_delete() -> None:
+    state.tab().dialog = ("delete-account", "")
+
+
+@st.dialog("Delete account", on_dismiss="rerun")
+def delete_dialog(_about: str) -> None:
+    """Remove the account and everything in it, after a typed confirmation."""
+    with explained():
+        who = identity()
+        st.markdown(
+            "Your account goes, with all chats, messages and API tokens. **This cannot be "
+            "undone.** Download your data first if you want to keep it."
+        )
+        _download("download-before")
+        if typed(who.username, "Delete account"):
+            remove(who.user_id)
+            state.tab().looked_up = None
+            st.rerun()
+
+
+def typed(username: str, label: str) -> bool:
+    """A form that asks for a username as confirmation; whether it was typed and sent."""
+    with st.form("typed-form", border=False):
+        text = st.text_input(f"Type {plain(username)} to confirm", autocomplete="off")
+        sent = st.form_submit_button(label, type="primary")
+    same = text.strip().casefold() == username
+    if sent and not same:
+        st.warning(f"Nothing was deleted: the text is not {plain(username)}.")
+    return sent and same
+
+
+def remove(user_id: str) -> None:
+    """Remove somebody with all that is theirs; what is being answered for them ends first."""
+    turns = parts().turns
+    with parts().database.transaction() as db:
+        users.remove(db, user_id=user_id)
+    for session_id in turns.running_sessions(user_id):
+        if turns.running_in(user_id=user_id, session_id=session_id):
+            turns.stop(user_id=user_id, session_id=session_id)

@@ -1,0 +1,204 @@
+"""The personas on the settings page: all of them, and making, changing and removing own ones."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.personas.book import ICONS, Draft, Persona, tool_choices, tool_words
+from chat.ui import state
+from chat.ui.failures import done, explained
+from chat.ui.icons import icon_label
+from chat.ui.labels import plain
+from chat.ui.services import parts, user_id
+from store import personas as store
+from store.errors import PersonaNotFound
+
+_ICON_NAMES = {icon: name for name, icon in ICONS.items()}
+
+
+def draw() -> None:
+    """The list: those of everybody, then one's own."""
+    found = parts().personas.all(user_id())
+    with st.container(border=True, key="personas"):
+        st.subheader("Personas", anchor=False)
+        st.caption("Who answers in your chats. The ones you make are yours alone.")
+        for persona in found:
+            _row(persona)
+        st.button("New persona", key="new-persona", icon=":material/add:", on_click=_ask_new)
+
+
+def _row(persona: Persona) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", wrap=False, key=f"persona-{persona.id}"
+    ):
+        with st.container(width="stretch", gap=None):
+            built_in = "" if persona.own else " :gray[:small[built in]]"
+            st.markdown(f"{persona.icon} {plain(persona.name)}{built_in}")
+            st.caption(plain(persona.description))
+        key = f"persona-actions-{persona.id}"
+        st.menu_button(
+            icon_label(f"Actions for the persona {persona.name}", "more"),
+            ("Edit", "Duplicate", "Delete") if persona.own else ("Duplicate",),
+            key=key,
+            type="tertiary",
+            on_click=_act,
+            args=(key, persona.id),
+        )
+
+
+def _ask_new() -> None:
+    state.tab().dialog = ("persona", "")
+
+
+def _act(key: str, persona_id: str) -> None:
+    chosen = state.value(key)
+    if chosen == "Duplicate":
+        with done("There is a copy of it now, for you to edit."):
+            parts().personas.duplicate(user_id(), persona_id)
+    elif chosen in ("Edit", "Delete"):
+        kind = "persona" if chosen == "Edit" else "delete-persona"
+        state.tab().dialog = (kind, persona_id)
+
+
+def form_dialog(persona_id: str) -> None:
+    """All of a persona: of a new one without an id."""
+    (_edit if persona_id else _new)(persona_id)
+
+
+@st.dialog("New persona", width="medium", on_dismiss="rerun")
+def _new(_about: str) -> None:
+    _form("")
+
+
+@st.dialog("Edit persona", width="medium", on_dismiss="rerun")
+def _edit(persona_id: str) -> None:
+    _form(persona_id)
+
+
+def _form(persona_id: str) -> None:
+    with explained():
+        book = parts().personas
+        before = _own(persona_id) if persona_id else None
+        draft = _asked(before)
+        if draft is None:
+            return
+        if before is None:
+            made = book.create(user_id(), draft)
+            state.tab().said = f"“{made.name}” is there: choose it in a new chat."
+        else:
+            made = book.change(user_id(), persona_id, draft)
+            state.tab().said = f"“{made.name}” is saved; it answers so from now on."
+        st.rerun()
+
+
+def _own(persona_id: str) -> Persona:
+    found = parts().personas.get(user_id(), persona_id)
+    if found.id != persona_id:
+        raise PersonaNotFound
+    return found
+
+
+def _asked(before: Persona | None) -> Draft | None:
+    """The form; what was typed, once it is sent."""
+    was = before or Draft(name="")
+    with st.form("persona-form", border=False):
+        name = st.text_input("Name", was.name, max_chars=60)
+        icon = st.pills(
+            "Icon",
+            list({**_ICON_NAMES, was.icon: ""}),
+            default=was.icon,
+            format_func=lambda one: f"{one} {_ICON_NAMES.get(one, 'Its own')}",
+            required=True,
+        )
+        description = st.text_input(
+            "Description", was.description, max_chars=200, placeholder="What it is for"
+        )
+        prompt = st.text_area(
+            "System prompt",
+            was.system_prompt,
+            max_chars=20_000,
+            height=150,
+            placeholder="What the model is told: who it is, what it does, and what it must not do",
+        )
+        greeting = st.text_area(
+            "Greeting",
+            was.greeting,
+            max_chars=2_000,
+            height=80,
+            placeholder="What an empty chat says",
+        )
+        starters = st.text_area(
+            "Starters",
+            "\n".join(was.starters),
+            height=120,
+            placeholder="Suggestions for a first message, one per line, at most 8",
+        )
+        tools = _tools(was.tools)
+        model, temperature = _model_and_temperature(was)
+        if not st.form_submit_button("Save persona", type="primary"):
+            return None
+    parameters = {key: it for key, it in was.parameters.items() if key != "temperature"}
+    if temperature is not None:
+        parameters["temperature"] = round(float(temperature), 2)
+    return Draft(
+        name=" ".join(name.split()),
+        icon=str(icon or was.icon),
+        description=" ".join(description.split()),
+        greeting=greeting,
+        starters=tuple(line.strip() for line in starters.splitlines() if line.strip()),
+        system_prompt=prompt,
+        tools=tuple(tools),
+        model=model,
+        parameters=parameters,
+    )
+
+
+def _tools(before: tuple[str, ...]) -> list[str]:
+    choices = tool_choices(parts().settings)
+    names = [*choices, *(name for name in before if name not in choices)]
+    return st.multiselect(
+        "Tools",
+        names,
+        default=list(before),
+        format_func=lambda name: choices.get(name) or tool_words(name),
+        placeholder="None: it only talks",
+    )
+
+
+def _model_and_temperature(was: Persona | Draft) -> tuple[str, float | None]:
+    models = list(dict.fromkeys(["", *parts().provider.status().models, was.model]))
+    kept = was.parameters.get("temperature")
+    with st.container(horizontal=True):
+        model = st.selectbox(
+            "Model",
+            models,
+            index=models.index(was.model),
+            format_func=lambda name: name or "The default one",
+        )
+        temperature = st.number_input(
+            "Temperature",
+            0.0,
+            2.0,
+            None if kept is None else float(kept),
+            0.1,
+            placeholder="The model's own",
+        )
+    return str(model), temperature
+
+
+@st.dialog("Delete persona", on_dismiss="rerun")
+def delete_dialog(persona_id: str) -> None:
+    """Remove an own one, after a question."""
+    with explained():
+        persona = _own(persona_id)
+        with parts().database.reading() as db:
+            uses = store.count_uses(db, user_id=user_id(), persona_id=persona_id)
+        text = f"“{plain(persona.name)}” goes, and cannot be brought back."
+        if uses:
+            chats = f"{uses:,} chat{'' if uses == 1 else 's'}"
+            text += f" You use it in {chats}; there {plain(parts().personas.default.name)} answers."
+        st.markdown(text)
+        if st.button("Delete", type="primary", key="confirm-delete-persona"):
+            parts().personas.remove(user_id(), persona_id)
+            state.tab().said = f"“{persona.name}” is deleted."
+            st.rerun()

@@ -1,0 +1,133 @@
+"""For administrators: who there is, and how this Parley is doing."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.people.identity import Identity
+from chat.ui import state
+from chat.ui.chat.details import table
+from chat.ui.failures import done
+from chat.ui.icons import icon_label
+from chat.ui.labels import plain
+from chat.ui.services import identity, parts
+from chat.ui.times import ago
+from store import users
+from store.errors import NotFound
+from store.types import utc_now
+from store.values import User
+
+_DIALOGS = {
+    "Make administrator": "role",
+    "Make user": "role",
+    "Disable": "disable",
+    "Reset link": "reset-link",
+    "Remove": "remove",
+}
+
+
+def administrator() -> Identity:
+    """Whose page this is, if they may look after people; for all others there is no such page."""
+    who = identity()
+    if not who.is_admin or who.mode == "off":
+        raise NotFound("There is no such page.", "Go back to the chat.")
+    return who
+
+
+def draw() -> None:
+    """The list with its filter, and the menu of each row."""
+    who = administrator()
+    known = state.tab()
+    st.subheader("People", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        query = st.text_input(
+            "Filter",
+            key="people-filter",
+            type="search",
+            live=True,
+            placeholder="Username or name",
+        )
+        if who.mode == "password":
+            st.button("Invite", key="invite", icon=":material/person_add:", on_click=_ask_invite)
+    with parts().database.reading() as db:
+        found = users.listed(db, query=query.strip(), limit=known.people + 1)
+    for user in found[: known.people]:
+        _row(user, who)
+    if not found:
+        st.caption("Nobody has this in their name.")
+    if len(found) > known.people:
+        st.button("Show more", key="more-people", type="tertiary", on_click=_show_more)
+
+
+def status() -> None:
+    """How this Parley is set up and what it does right now."""
+    settings, provider = parts().settings, parts().provider.status()
+    with parts().database.reading() as db:
+        people = users.count(db)
+    model = f"{provider.endpoint.label}, {provider.default_model or 'no model'}"
+    with st.container(border=True):
+        st.subheader("Status", anchor=False)
+        table(
+            [
+                ("Login", settings.mode),
+                ("Registration", settings.registration),
+                ("People", f"{people:,}"),
+                ("Model", f"{model}. {provider.problem}" if provider.problem else model),
+                ("Answers running", f"{parts().turns.count_running():,} in this process"),
+                ("Database", parts().database.label),
+            ]
+        )
+
+
+def _row(user: User, who: Identity) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", wrap=False, key=f"person-{user.id}"
+    ):
+        with st.container(width="stretch", gap=None):
+            also = f" ({plain(user.username)})" if user.name != user.username else ""
+            st.markdown(f"**{plain(user.name)}**{also}")
+            st.caption(_about(user, who))
+        key = f"person-actions-{user.id}"
+        st.menu_button(
+            icon_label(f"Actions for {user.username}", "more"),
+            _options(user, who),
+            key=key,
+            type="tertiary",
+            width="content",
+            on_click=_act,
+            args=(key, user.id),
+        )
+
+
+def _about(user: User, who: Identity) -> str:
+    seen = f"seen {ago(user.last_seen_at, utc_now())}" if user.last_seen_at else "never seen"
+    role = "administrator" if user.role == "admin" else "user"
+    words = [f"{role}, you" if user.id == who.user_id else role, seen]
+    return " · ".join([*words, "**disabled**"] if user.disabled_at else words)
+
+
+def _options(user: User, who: Identity) -> list[str]:
+    return [
+        "Make user" if user.role == "admin" else "Make administrator",
+        "Enable" if user.disabled_at else "Disable",
+        *(["Reset link"] if who.mode == "password" else []),
+        "Remove",
+    ]
+
+
+def _act(key: str, user_id: str) -> None:
+    chosen = str(state.value(key))
+    if chosen in _DIALOGS:
+        state.tab().dialog = (_DIALOGS[chosen], user_id)
+    elif chosen == "Enable":
+        with done("They can log in again."), parts().database.transaction() as db:
+            administrator()
+            users.set_disabled(db, user_id=user_id, disabled=False)
+
+
+def _ask_invite() -> None:
+    state.tab().dialog = ("invite", "")
+
+
+def _show_more() -> None:
+    state.tab().people += state.LIST

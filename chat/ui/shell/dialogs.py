@@ -1,0 +1,138 @@
+"""The small dialogs: new session, rename, delete, and the details of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from chat.limits import capped
+from chat.ui import personas, state
+from chat.ui.chat.details import draw_details, draw_session
+from chat.ui.failures import explained
+from chat.ui.labels import plain
+from chat.ui.profiles.compare import compare_dialog
+from chat.ui.profiles.form import analyze_dialog, remove_dialog
+from chat.ui.services import parts, place, user_id
+from chat.ui.sessions import actions
+from chat.ui.sessions.manage import clear_dialog, purge_dialog
+from chat.ui.settings import account, api_tokens, own_personas, people_dialogs
+from store import sessions
+
+
+def open_asked() -> bool:
+    """Open the dialog that a click asked for; whether one is open in this run.
+
+    Where the next run begins before it was drawn, that one opens it.
+    """
+    known = state.tab()
+    if known.dialog is None:
+        return False
+    kind, about = known.dialog
+    try:
+        _DIALOGS[kind](about)
+    except Exception:
+        known.dialog = None
+        raise
+    known.dialog = None
+    return True
+
+
+@st.dialog("New session", on_dismiss="rerun")
+def _new(_about: str) -> None:
+    known = personas.choices()
+    with st.form("new-session-form", border=False):
+        name = st.text_input(
+            "Display name", max_chars=200, placeholder="Taken from the first message"
+        )
+        persona = st.selectbox("Persona", list(known), format_func=lambda id_: known[id_].name)
+        st.caption("The persona greets you and decides how the model answers.")
+        if not st.form_submit_button("Create session", type="primary"):
+            return
+    with explained():
+        with (
+            parts().database.transaction() as db,
+            capped(db, parts().settings, user_id=user_id()),
+        ):
+            made, _ = sessions.create(db, user_id=user_id(), title=name, persona=str(persona))
+        state.tab().open(made.session_id)
+        _go(made.session_id)
+
+
+@st.dialog("Rename session", on_dismiss="rerun")
+def _rename(session_id: str) -> None:
+    with explained():
+        with parts().database.reading() as db:
+            session = sessions.get(db, **place(session_id))
+        with st.form("rename-form", border=False):
+            title = st.text_input("Title", value=session.title, max_chars=200)
+            if not st.form_submit_button("Rename", type="primary"):
+                return
+        with parts().database.transaction() as db:
+            sessions.rename(db, **place(session_id), title=title)
+        st.rerun()
+
+
+@st.dialog("Delete session", on_dismiss="rerun")
+def _delete(session_id: str) -> None:
+    days = parts().settings.trash_days
+    with explained():
+        with parts().database.reading() as db:
+            session = sessions.get(db, **place(session_id))
+        count = session.message_count
+        st.markdown(
+            f"“{plain(session.title or 'New chat')}” with "
+            f"{count} message{'' if count == 1 else 's'} goes to the trash. "
+            f"It can be restored for {days} days, on Manage sessions or with Undo."
+        )
+        with st.container(horizontal=True):
+            sure = st.button("Delete", type="primary", key="confirm-delete")
+            if st.button("Cancel", key="cancel-delete"):
+                st.rerun()
+        if sure:
+            title = plain(session.title or "New chat")
+            actions.trash([session_id], f"“{title}” is in the trash.")
+            st.rerun()
+
+
+@st.dialog("Details", on_dismiss="rerun")
+def _details(message_id: str) -> None:
+    with explained():
+        draw_details(state.tab().session_id or "", int(message_id))
+
+
+@st.dialog("Session details", on_dismiss="rerun")
+def _session(session_id: str) -> None:
+    with explained():
+        draw_session(session_id)
+
+
+def _go(session_id: str) -> None:
+    if state.tab().page == "chat":
+        st.rerun()
+    state.tab().url_session = session_id
+    st.switch_page(actions.CHAT_PAGE, query_params={"session": session_id})
+
+
+_DIALOGS: dict[str, Callable[[str], None]] = {
+    "new": _new,
+    "rename": _rename,
+    "delete": _delete,
+    "details": _details,
+    "session": _session,
+    "clear": clear_dialog,
+    "purge": purge_dialog,
+    "new-token": api_tokens.new_dialog,
+    "revoke-token": api_tokens.revoke_dialog,
+    "persona": own_personas.form_dialog,
+    "delete-persona": own_personas.delete_dialog,
+    "analyze": analyze_dialog,
+    "compare": compare_dialog,
+    "remove-profile": remove_dialog,
+    "delete-account": account.delete_dialog,
+    "invite": people_dialogs.invite,
+    "role": people_dialogs.change_role,
+    "disable": people_dialogs.disable,
+    "reset-link": people_dialogs.reset_link,
+    "remove": people_dialogs.remove,
+}

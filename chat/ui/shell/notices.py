@@ -1,0 +1,40 @@
+"""Lines that come and go above the composer: what failed, and what can be undone."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from chat.ui import state
+from chat.ui.chat import actions
+from chat.ui.icons import icon_label
+from chat.ui.labels import plain
+from chat.ui.sessions import actions as session_actions
+
+
+def draw(known: state.Tab) -> None:
+    """What the last click did or why it failed, and **Undo** for half a minute."""
+    if known.said:
+        st.success(plain(known.said), icon=":material/check:")
+        known.said = ""
+    if known.error:
+        st.error(plain(known.error), icon=":material/error:")
+    undo = known.undo
+    if undo is not None and time.monotonic() < undo.until:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(undo.text)
+            st.button("Undo", key="undo", on_click=session_actions.undo)
+            st.button(
+                icon_label("Dismiss", "close"),
+                key="dismiss",
+                type="tertiary",
+                on_click=session_actions.forget_undo,
+            )
+
+
+def stop_button() -> None:
+    """**Stop**, while an answer of the active session is being written."""
+    st.button(
+        "Stop", key="stop", icon=":material/stop_circle:", on_click=actions.stop, shortcut="Esc"
+    )

@@ -1,0 +1,95 @@
+"""The sidebar: who is there, new chat, search, the list, and the other pages."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import streamlit as st
+
+from chat.limits import expiry
+from chat.ui import state
+from chat.ui.components.search_key import search_key
+from chat.ui.failures import explained, shown
+from chat.ui.icons import icon_label
+from chat.ui.labels import plain
+from chat.ui.login import cookie, oidc
+from chat.ui.services import identity, parts
+from chat.ui.sessions import actions, session_list
+from store import users
+from store.errors import StoreError
+
+
+def draw() -> None:
+    """Everything in it; on every page."""
+    with st.sidebar:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown("**Parley**")
+            st.caption(plain(_who()))
+            search_key()
+            cookie.write()
+        with st.container(horizontal=True, gap="small", wrap=False):
+            st.button(
+                "New chat",
+                key="new-chat",
+                icon=":material/edit_square:",
+                shortcut="Ctrl+J",
+                on_click=actions.open_session,
+                args=(None,),
+                width="stretch",
+            )
+            st.button(
+                icon_label("New chat options", "settings"),
+                key="new-chat-options",
+                on_click=_ask_for_options,
+            )
+        st.text_input(
+            "Search chats",
+            key="search-chats",
+            type="search",
+            live=True,
+            placeholder="Search chats (Ctrl+K)",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        with st.container(), explained():
+            session_list.draw()
+        if goes := expiry(parts().settings, is_guest=identity().role == "guest"):
+            st.caption(goes)
+        _links()
+
+
+def _who() -> str:
+    """Who is there; without login the name is read once per tab."""
+    found = identity()
+    if found.role == "guest":
+        return found.display_name
+    if found.mode != "off":
+        return f"Signed in as {found.display_name}"
+    known = state.tab()
+    if known.local_name is None:
+        with suppress(StoreError), parts().database.reading() as db:
+            known.local_name = users.get(db, user_id=found.user_id).name
+    return known.local_name or found.display_name
+
+
+def _links() -> None:
+    found = identity()
+    st.page_link("manage_page.py", label="Manage sessions", icon=":material/list_alt:")
+    st.page_link("settings_page.py", label="Settings", icon=":material/settings:")
+    if found.is_admin and found.mode != "off":
+        st.page_link("admin_page.py", label="Admin", icon=":material/shield_person:")
+    if found.login_id:
+        st.button("Log out", key="logout", icon=":material/logout:", on_click=_log_out)
+
+
+def _log_out() -> None:
+    with shown():
+        found = identity()
+        parts().identities.log_out(found)
+        if found.mode == "oidc":
+            oidc.log_out()
+    state.tab().looked_up = None
+
+
+def _ask_for_options() -> None:
+    state.tab().dialog = ("new", "")

@@ -1,0 +1,73 @@
+"""What a page is, how much of one may come, and what it means that none did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from chat.errors import ParleyError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds, bytes, and how many redirects; ``total`` is for a page with all its tries."""
+
+    connect: float = 5.0
+    read: float = 10.0
+    total: float = 25.0
+    body: int = 5_000_000
+    redirects: int = 5
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What came: ``url`` after redirects, ``body`` at most as long as was allowed.
+
+    Names of ``headers`` are in lower case; only pages with a status of 2xx have a body.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text; what is no UTF-8 is replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON; raises `ValueError`."""
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
+class WebError(ParleyError):
+    """A page could not be had.
+
+    ``http_status`` is the server's, if it answered; ``retry_after`` is in seconds, if it said so.
+    """
+
+    code: ClassVar[str] = "web_failed"
+    status: ClassVar[int] = 502
+
+    def __init__(
+        self,
+        message: str,
+        fix: str = "",
+        *,
+        http_status: int | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, fix)
+        self.http_status = http_status
+        self.retryable = retryable
+        self.retry_after = retry_after

@@ -1,0 +1,218 @@
+"""One request over HTTP; the connection goes to the very address that was checked.
+
+Imported when the first page is wanted.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpcore2
+import httpx2
+
+from chat.web.addresses import Resolve, is_public
+from chat.web.pages import Limits, Page, WebError
+from chat.web.refusals import refusal
+
+USER_AGENT = "Parley/0.1.0 (self-hosted chat; a user's assistant asks for this page)"
+_HOST = re.compile(rb"[0-9A-Za-z._:-]+")
+HEADERS = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "gzip"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Of a page that may be asked for; ``label`` is its host, for people."""
+
+    url: httpx2.URL
+    label: str
+
+    @property
+    def origin(self) -> tuple[str, str, int | None]:
+        """Scheme, host and port: where secrets of one page must stay."""
+        return self.url.scheme, self.url.host, self.url.port
+
+
+class Wire:
+    """The connections, and how they are used."""
+
+    def __init__(
+        self, limits: Limits, resolve: Resolve, trust: ssl.SSLContext | None, *, private: bool
+    ) -> None:
+        self._limits = limits
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=trust or httpx2.create_ssl_context(trust_env=False),
+            max_connections=20,
+            keepalive_expiry=15.0,
+            network_backend=Backend(resolve, private=private),
+        )
+
+    def address(self, url: str, params: Mapping[str, str | int] | None = None) -> Address:
+        """Of a page, looked at before anything is sent; raises `WebError`."""
+        try:
+            parsed = httpx2.URL(url)
+            return _checked(parsed.copy_merge_params(params) if params else parsed)
+        except (httpx2.InvalidURL, ValueError):
+            raise WebError(
+                "This is no address of a page.", "Use one that begins with https://."
+            ) from None
+
+    def following(self, address: Address, location: str) -> Address:
+        """Where a redirect leads; raises `WebError`."""
+        try:
+            return _checked(address.url.join(location))
+        except (httpx2.InvalidURL, ValueError):
+            raise WebError(
+                f"{address.label} redirects to something that is no address.",
+                "Use the address of the page itself.",
+            ) from None
+
+    async def fetch(self, address: Address, headers: Mapping[str, str]) -> Page:
+        """The page, or a redirect; raises `WebError`, for a status from 400 too."""
+        url, label = address.url, address.label
+        sent = {**HEADERS, **{name.lower(): value for name, value in headers.items()}}
+        sent["host"] = url.netloc.decode("ascii")
+        limits = self._limits
+        request = httpcore2.Request(
+            "GET",
+            httpcore2.URL(
+                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+            ),
+            headers=list(sent.items()),
+            extensions={"timeout": {"connect": limits.connect, "read": limits.read}},
+        )
+        try:
+            response = await self._pool.handle_async_request(request)
+            try:
+                return await self._page(address, response)
+            finally:
+                await response.aclose()
+        except httpcore2.TimeoutException:
+            raise WebError(f"{label} does not answer.", "Try again later.") from None
+        except httpcore2.ConnectError as error:
+            raise _unreachable(label, error) from None
+        except (httpcore2.NetworkError, httpcore2.ProtocolError):
+            raise _broken(label) from None
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._pool.aclose()
+
+    async def _page(self, address: Address, response: httpcore2.Response) -> Page:
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in response.headers
+        }
+        if response.status >= 400:
+            raise refusal(address.label, response.status, headers)
+        body = b""
+        if response.status < 300:
+            body = await self._body(address.label, response, headers)
+        return Page(str(address.url), response.status, headers, body)
+
+    async def _body(
+        self, label: str, response: httpcore2.Response, headers: Mapping[str, str]
+    ) -> bytes:
+        """Unpacked piece by piece, so that a small answer cannot become a huge one."""
+        limit = self._limits.body
+        encoding = headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in {"", "identity", "gzip", "x-gzip"}:
+            raise WebError(f"{label} sent the page packed in a way that was not asked for.")
+        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
+        body = bytearray()
+        async for part in response.aiter_stream():
+            try:
+                body += unpacking.decompress(part, limit + 1 - len(body)) if unpacking else part
+            except zlib.error:
+                raise WebError(f"{label} sent a page that cannot be unpacked.") from None
+            if len(body) > limit:
+                raise WebError(
+                    f"The page at {label} is larger than {limit / 1e6:g} MB.",
+                    "Ask for a smaller part of it.",
+                )
+        if unpacking and not unpacking.eof:
+            raise _broken(label)
+        return bytes(body)
+
+
+class Backend(httpcore2.AnyIOBackend):
+    """Looks a name up, checks all it stands for, and connects to what was checked.
+
+    So a name that changes its mind between the check and the connection changes nothing.
+    """
+
+    def __init__(self, resolve: Resolve, *, private: bool) -> None:
+        self._resolve = resolve
+        self._private = private
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """To the first of the addresses that lets us in; raises `WebError` too."""
+        failure: Exception = httpcore2.ConnectError("no address")
+        for address in await self._allowed(host, port):
+            try:
+                return await super().connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def _allowed(self, host: str, port: int) -> list[str]:
+        try:
+            found = list(await self._resolve(host, port))
+        except (OSError, UnicodeError):
+            found = []
+        if not found:
+            raise WebError(
+                f"There is no server called {host}, or its name cannot be looked up now.",
+                "Check the address and the network.",
+            )
+        if not self._private and not all(is_public(address) for address in found):
+            raise WebError(
+                f"{host} is in a private network, where tools may not look.",
+                "If they should, set PARLEY_PRIVATE_ADDRESSES=true.",
+            )
+        return found
+
+
+def _checked(url: httpx2.URL) -> Address:
+    if url.scheme not in {"http", "https"} or not url.raw_host:
+        raise WebError(
+            "Only addresses that begin with http:// or https:// can be read.", "Use one of those."
+        )
+    if not _HOST.fullmatch(url.raw_host) or not 0 < (80 if url.port is None else url.port) < 65_536:
+        raise ValueError
+    label = url.host if url.port is None else f"{url.host}:{url.port}"
+    if url.userinfo:
+        raise WebError(
+            f"The address of a page at {label} has a name or password in it.", "Leave it out."
+        )
+    return Address(url.copy_with(fragment=None), label)
+
+
+def _broken(label: str) -> WebError:
+    return WebError(f"The connection to {label} broke off.", "Try again.", retryable=True)
+
+
+def _unreachable(label: str, error: httpcore2.ConnectError) -> WebError:
+    if error.args and isinstance(error.args[0], ssl.SSLError):
+        return WebError(
+            f"{label} cannot prove that it is {label}: its certificate is not accepted.",
+            "Check the address; if it is right, its operator must renew the certificate.",
+        )
+    return WebError(
+        f"{label} cannot be reached: nothing answers there.",
+        "Check the address, or try again later.",
+        retryable=True,
+    )

@@ -1,0 +1,46 @@
+"""What somebody gets who asks for everything of theirs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chat.people.takeout import everything_as_json
+from store import messages, personas, profiles, sessions
+from store.errors import UserNotFound
+from tests.store.samples import ANN, BOB, asked, exchange, make, opened
+
+
+def test_all_of_theirs_and_nothing_else(sqlite_url: str) -> None:
+    with opened(sqlite_url) as database:
+        with database.transaction() as db:
+            place = make(db, ANN, title="First ü")
+            _, answer = exchange(db, place, "Hi <b>", "Hello")
+            profiles.save(db, **place, source="x", handle="a", result={"post_count": 3})
+            _, gone = exchange(db, place, "Take this back", "Yes")
+            messages.delete(db, **place, message_id=gone.id)
+            trashed = make(db, ANN, title="In the trash")
+            asked(db, trashed, "Unanswered")
+            sessions.trash(db, **trashed)
+            exchange(db, make(db, BOB, title="Of Bob"), "Secret of Bob")
+            personas.create(db, user_id=ANN, name="Cook", icon=":material/forum:")
+            personas.create(db, user_id=BOB, name="Of Bob", icon=":material/forum:")
+        written = everything_as_json(database, user_id=ANN)
+        with pytest.raises(UserNotFound):
+            everything_as_json(database, user_id="nobody")
+    data = json.loads(written)
+    assert data["user"]["username"] == ANN
+    assert [persona["name"] for persona in data["personas"]] == ["Cook"]
+    assert [session["title"] for session in data["sessions"]] == ["First ü", "In the trash"]
+    first, second = (session["messages"] for session in data["sessions"])
+    assert [message["content"] for message in first] == ["Hi <b>", "Hello", "Take this back"]
+    assert first[1]["id"] == answer.id
+    assert first[1]["parent_id"] == first[0]["id"]
+    assert [message["content"] for message in second] == ["Unanswered", ""]
+    assert b"Bob" not in written
+    assert b"password" not in written
+    (profile,) = data["sessions"][0]["profiles"]
+    assert (profile["source"], profile["handle"]) == ("x", "a")
+    assert profile["result"] == {"post_count": 3}
+    assert data["sessions"][1]["profiles"] == []

@@ -1,0 +1,140 @@
+"""The log of a turn: numbers, waiting, listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from chat.event_log import EventLog
+from chat.events import Done, Status, Token
+
+DONE = Done("s", 1, "complete")
+
+
+def test_events_are_numbered_from_one() -> None:
+    log = EventLog()
+    events = [Token(str(n)) for n in range(5)]
+    for event in events:
+        log.append(event)
+    assert log.after(0) == events
+    assert log.after(3) == events[3:]
+    assert log.after(5) == log.after(99) == []
+
+
+def test_waiting_ends_with_an_event_the_end_or_the_time() -> None:
+    log = EventLog()
+    assert not log.wait(0, 0.001)
+    log.append(Status("x"))
+    assert log.wait(0, 0)
+    assert not log.wait(1, 0.001)
+    assert not log.closed
+    log.append(DONE)
+    assert log.closed
+    assert log.wait(2, 20)
+
+
+def test_readers_in_other_threads_get_each_event_once() -> None:
+    log = EventLog()
+    got: list[list[str]] = []
+
+    def read() -> None:
+        mine: list[str] = []
+        number = 0
+        while not (log.closed and number == len(log.after(0))):
+            log.wait(number, 20)
+            new = log.after(number)
+            number += len(new)
+            mine += [event.content for event in new if isinstance(event, Token)]
+        got.append(mine)
+
+    readers = [threading.Thread(target=read) for _ in range(8)]
+    for reader in readers:
+        reader.start()
+    for n in range(5000):
+        log.append(Token(str(n)))
+    log.append(DONE)
+    for reader in readers:
+        reader.join(20)
+    assert got == [[str(n) for n in range(5000)]] * 8
+
+
+def test_waiting_without_a_thread_ends_in_the_same_ways() -> None:
+    log = EventLog()
+
+    async def wait() -> list[bool]:
+        found = [await log.more(0, 0.001)]
+        writer = threading.Timer(0, log.append, [Token("x")])
+        writer.start()
+        found.append(await log.more(0, 20))
+        writer.join()
+        found.append(await log.more(1, 0.001))
+        log.append(DONE)
+        found.append(await log.more(2, 20))
+        return found
+
+    assert asyncio.run(wait()) == [False, True, False, True]
+
+
+def test_readers_on_a_loop_get_each_event_once() -> None:
+    log = EventLog()
+
+    async def read() -> list[str]:
+        mine: list[str] = []
+        number = 0
+        while not (log.closed and number == log.count):
+            assert await log.more(number, 20)
+            new = log.after(number)
+            number += len(new)
+            mine += [event.content for event in new if isinstance(event, Token)]
+        return mine
+
+    async def read_eight() -> list[list[str]]:
+        readers = [asyncio.create_task(read()) for _ in range(8)]
+        await asyncio.sleep(0)
+        writer = threading.Thread(target=write)
+        writer.start()
+        found = await asyncio.gather(*readers)
+        writer.join()
+        return found
+
+    def write() -> None:
+        for n in range(2000):
+            log.append(Token(str(n)))
+        log.append(DONE)
+
+    assert asyncio.run(read_eight()) == [[str(n) for n in range(2000)]] * 8
+
+
+def test_a_listener_that_fails_is_dropped_and_disturbs_nobody() -> None:
+    log = EventLog()
+    told: list[int] = []
+
+    def broken() -> None:
+        told.append(0)
+        raise RuntimeError("the loop is closed")
+
+    assert log.listen(0, broken)
+    assert log.listen(0, lambda: told.append(1))
+    log.append(Token("a"))
+    assert sorted(told) == [0, 1]
+    log.append(Token("b"))
+    assert sorted(told) == [0, 1], "each is told once"
+    assert not log.listen(1, broken), "there is an event already"
+    assert log.listen(2, broken)
+    log.forget(broken)
+    log.append(DONE)
+    assert log.count == 3
+    assert sorted(told) == [0, 1]
+
+
+def test_a_reader_whose_loop_is_gone_is_forgotten() -> None:
+    log = EventLog()
+
+    async def leave() -> None:
+        waiting = asyncio.create_task(log.more(0, 20))
+        await asyncio.sleep(0)
+        waiting.cancel()
+
+    asyncio.run(leave())
+    log.append(Token("a"))
+    assert log.count == 1

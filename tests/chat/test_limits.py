@@ -1,0 +1,253 @@
+"""What guests may use up, at the one place that both doors go through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from chat import limits
+from chat.agent.models.provider import Provider
+from chat.config import Settings
+from chat.errors import InvalidInput, TooMany
+from chat.personas.file import load_personas
+from chat.turns.service import Turns
+from store import copies, messages, sessions, users
+from store.cleanup import purge
+from store.database import Database
+from tests.chat.clock import NOON, Clock
+from tests.waiting import until
+
+GUEST, ANN = "guest1", "ann"
+
+
+class House:
+    """One process for guests, with an offline model; ``send`` is what a guest does."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = Database(settings.database_url)
+        self.database.open()
+        provider = Provider(settings)
+        self.turns = Turns(self.database, provider, load_personas(), settings, now=clock)
+        self.turns.start()
+
+    def close(self) -> None:
+        self.turns.close()
+        self.database.close()
+
+    def send(self, session_id: str | None = "one", user_id: str = GUEST, **more: Any) -> Any:
+        given = {"content": "hi", "new_session": {}, **more}
+        return self.turns.send(user_id=user_id, session_id=session_id, **given)
+
+    def again(self, asked: Any) -> Any:
+        """Another answer, once the first one is there."""
+        place = {"user_id": GUEST, "session_id": "one"}
+
+        def ended() -> bool:
+            with self.database.reading() as db:
+                return not messages.get(db, **place, message_id=asked.answer.id).is_open
+
+        until(ended)
+        return self.turns.answer_again(**place, message_id=asked.answer.id)
+
+    def count(self, user_id: str = GUEST) -> int:
+        """The messages that are stored, in all sessions."""
+        with self.database.reading() as db:
+            return sessions.totals(db, user_id=user_id).messages
+
+    def change(self, work: Callable[[Any], Any]) -> Any:
+        with (
+            self.database.transaction() as db,
+            limits.capped(db, self.settings, user_id=GUEST),
+        ):
+            return work(db)
+
+
+Houses = Callable[..., House]
+
+
+@pytest.fixture
+def houses(database_url: str) -> Iterator[Houses]:
+    with ExitStack() as opened:
+        clock = Clock()
+
+        def make(**changes: Any) -> House:
+            values: dict[str, Any] = {
+                "database_url": database_url,
+                "auth": "guest",
+                "find_local_servers": False,
+                "offline_tokens_per_second": 100_000,
+                **changes,
+            }
+            house = House(Settings(**values), clock)
+            opened.callback(house.close)
+            with house.database.transaction() as db:
+                users.ensure_local(db)
+                for name, role in ((GUEST, "guest"), ("guest2", "guest"), (ANN, "user")):
+                    if users.by_username(db, username=name) is None:
+                        users.create(db, username=name, user_id=name, role=role, now=NOON)
+            return house
+
+        yield make
+
+
+def test_messages_an_hour(houses: Houses) -> None:
+    house = houses(guest_messages_per_hour=3)
+    first = house.send()
+    house.clock.later(minutes=20)
+    house.send("two", idempotency_key="k")
+    assert house.send("two", idempotency_key="k").repeated  # asks nobody
+    house.again(first)
+    before = house.count()
+    with pytest.raises(TooMany) as refused:
+        house.send()
+    assert refused.value.retry_after == 2400
+    assert str(refused.value) == "Guests may send 3 messages an hour. Go on in 40 minutes."
+    with pytest.raises(TooMany):
+        house.again(first)
+    with pytest.raises(TooMany):
+        house.send(None)
+    assert house.count() == before
+    house.send(user_id="guest2")
+    house.clock.later(minutes=40)
+    house.send()
+    with pytest.raises(TooMany):
+        house.send()
+
+
+def test_what_is_removed_or_copied_counts_as_it_was(houses: Houses) -> None:
+    house = houses(guest_messages_per_hour=3)
+    house.send()
+    house.send("two")
+    house.change(lambda db: copies.duplicate(db, user_id=GUEST, session_id="one"))
+    for name in ("one", "two"):
+        house.change(lambda db, name=name: purge(db, user_id=GUEST, session_id=name))
+    house.send("three")
+    with pytest.raises(TooMany):
+        house.send("three")
+
+
+def test_sessions_those_in_the_trash_included(houses: Houses) -> None:
+    house = houses(guest_sessions=2)
+    place = {"user_id": GUEST, "session_id": "one"}
+    house.send("one")
+    house.send("two")
+    house.change(lambda db: sessions.trash(db, **place))
+    for work in (
+        lambda: house.send("three"),
+        lambda: house.send(None, new_session=None),
+        lambda: house.change(lambda db: sessions.create(db, user_id=GUEST)),
+        lambda: house.change(lambda db: copies.duplicate(db, user_id=GUEST, session_id="two")),
+    ):
+        with pytest.raises(TooMany) as refused:
+            work()
+        assert "2 chats, those in the trash included" in str(refused.value)
+        assert refused.value.retry_after == 3600
+    house.send("two")
+    assert not house.change(lambda db: sessions.create(db, user_id=GUEST, session_id="two"))[1]
+    house.change(lambda db: sessions.restore(db, **place))
+    house.change(lambda db: purge(db, **place))
+    house.send("three")
+
+
+def test_a_lower_cap_later_keeps_what_is_there(houses: Houses) -> None:
+    house = houses()
+    for name in ("one", "two", "three"):
+        house.send(name)
+    lower = houses(guest_sessions=1)
+    lower.send("three")
+    with pytest.raises(TooMany):
+        lower.send("four")
+
+
+def test_length_of_what_the_model_reads(houses: Houses) -> None:
+    house = houses(guest_message_max_chars=10)
+    house.send(content="x" * 10)
+    with pytest.raises(InvalidInput, match=r"message has 11 characters.*at most 10"):
+        house.send(content="x" * 11)
+    parameters = {"system_prompt": "x" * 11}
+    place = {"user_id": GUEST, "session_id": "one"}
+    house.change(lambda db: sessions.change(db, **place, parameters=parameters))
+    with pytest.raises(InvalidInput, match="system prompt has 11"):
+        house.send()
+    assert house.count() == 2
+
+
+def test_nobody_else_is_limited(houses: Houses) -> None:
+    house = houses(guest_messages_per_hour=1, guest_sessions=1, guest_message_max_chars=1)
+    for name in ("one", "two", "three"):
+        house.send(name, user_id=ANN, content="more than one")
+    assert house.count(ANN) == 6
+
+
+def test_two_at_once_are_still_within_the_caps(houses: Houses) -> None:
+    house = houses(guest_messages_per_hour=3)
+    other = houses(guest_messages_per_hour=3)  # another process
+
+    def attempt(number: int) -> bool:
+        try:
+            (house, other)[number % 2].send(f"session{number % 5}", content=str(number))
+        except TooMany:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(16))) == 3
+    assert house.count() == 6
+
+
+def test_two_new_sessions_at_once_are_still_within_the_cap(houses: Houses) -> None:
+    house = houses(guest_sessions=2)
+    other = houses(guest_sessions=2)
+
+    def attempt(number: int) -> bool:
+        try:
+            (house, other)[number % 2].change(lambda db: sessions.create(db, user_id=GUEST))
+        except TooMany:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(16))) == 2
+
+
+def test_copying_while_sending_waits_for_its_turn(houses: Houses) -> None:
+    house = houses(guest_sessions=100, guest_messages_per_hour=100)
+    house.send("one")
+
+    def either(number: int) -> None:
+        if number % 2:
+            house.send("one")
+        else:
+            house.change(lambda db: copies.duplicate(db, user_id=GUEST, session_id="one"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(either, range(24)))
+    with house.database.reading() as db:
+        assert sessions.count(db, user_id=GUEST) == 13
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        *((3600, "an hour"), (7200, "2 hours"), (5400, "90 minutes"), (60, "a minute")),
+        *((90, "90 seconds"), (86_400, "a day"), (604_800, "7 days"), (None, "an hour")),
+    ],
+)
+def test_the_page_says_when_chats_go(seconds: int | None, words: str) -> None:
+    settings = Settings(auth="guest", session_ttl=seconds)
+    sentence = f"Guest chats are deleted {words} after the last message."
+    assert limits.expiry(settings, is_guest=True) == sentence
+    assert limits.expiry(settings, is_guest=False) == ""
+
+
+def test_it_says_so_to_everybody_when_everybodys_go() -> None:
+    assert limits.expiry(Settings(auth="password"), is_guest=False) == ""
+    settings = Settings(auth="password", session_ttl=3600)
+    sentence = "Chats are deleted an hour after the last message."
+    assert limits.expiry(settings, is_guest=False) == sentence

@@ -1,0 +1,201 @@
+"""The thread that writes answers: checkpoints, its log, its end."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from chat.events import Done, Status, Token
+from chat.turns import runner
+from chat.turns.viewer import FollowingViewer, LocalViewer
+from tests.chat.conftest import (
+    SESSION,
+    USER,
+    Room,
+    Rooms,
+    counted,
+    locked,
+    numbers,
+    read_until,
+    watch,
+)
+from tests.model_script import Gate, Pause, numbered
+from tests.waiting import until
+
+
+def test_what_came_is_stored_while_the_model_is_still_thinking(room: Room) -> None:
+    gates = [Gate(), Gate()]
+    three = numbered(3)
+    asked = room.send("q", three[0], gates[0], three[1], gates[1], three[2])
+    for count, gate in enumerate(gates, 1):
+        row = room.stored(asked.answer.id, numbers(count))
+        assert row.status == "streaming"
+        gate.opened.set()
+    assert room.watch(asked.answer.id).text == numbers(3)
+
+
+def test_the_row_follows_what_the_model_sends(room: Room) -> None:
+    """The promise is 250 ms; a busy test machine is given a second."""
+    count = 120
+    asked = room.send("q", *numbered(count, 0.01))
+    sent: list[tuple[float, int]] = []
+    stored: list[int] = []
+    while (row := room.row(asked.answer.id)).is_open:
+        now = time.monotonic()
+        stored.append(row.content.count(" "))
+        assert numbers(count).startswith(row.content)
+        due = [tokens for when, tokens in sent if when <= now - 1.0]
+        assert stored[-1] >= max(due, default=0)
+        if room.model.requests:
+            sent.append((now, room.model.requests[0].tokens_sent))
+    assert stored == sorted(stored)
+    assert len(set(stored)) >= 4, "a checkpoint every 200 ms of 1.2 s"
+
+
+def test_many_streams_share_one_transaction(room: Room) -> None:
+    gates = [Gate() for _ in range(20)]
+    ids = []
+    for n, gate in enumerate(gates):
+        room.create(f"s{n}")
+        steps = [*numbered(1), gate, *numbered(2)[1:], Pause()]
+        ids.append(room.send("q", *steps, session_id=f"s{n}").answer.id)
+    for n, answer in enumerate(ids):
+        room.stored(answer, numbers(1), f"s{n}")
+    with counted(room.database) as seen:
+        for gate in gates:
+            gate.opened.set()
+        for n, answer in enumerate(ids):
+            room.stored(answer, numbers(2), f"s{n}")
+    assert seen["updates"] == 20
+    assert 1 <= seen["commits"] <= 3
+
+
+def test_a_silent_stream_costs_nothing_but_a_sign_of_life(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = room.send("q", *numbered(1), Pause())
+    room.create("other")
+    gate = Gate()
+    steps = [*numbered(1), gate, *numbered(2)[1:], Pause()]
+    room.stored(silent.answer.id, numbers(1))
+    other = room.send("q", *steps, session_id="other").answer.id
+    room.stored(other, numbers(1), "other")
+    with counted(room.database) as seen:
+        gate.opened.set()
+        room.stored(other, numbers(2), "other")
+        assert seen["updates"] == 1
+        monkeypatch.setattr(runner, "HEARTBEAT_SECONDS", 0.0)
+        until(lambda: seen["updates"] >= 5)
+
+
+def test_the_log_stays_a_minute_and_is_then_let_go(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = room.send("q", *numbered(3))
+    room.watch(asked.answer.id)
+    place = {"user_id": USER, "session_id": SESSION, "message_id": asked.answer.id}
+    assert isinstance(room.turns.attach(**place), LocalViewer)
+    assert runner.KEEP_LOG_SECONDS == 60
+    monkeypatch.setattr(runner, "KEEP_LOG_SECONDS", 0.0)
+    until(lambda: isinstance(room.turns.attach(**place), FollowingViewer))
+    assert room.watch(asked.answer.id).text == numbers(3)
+
+
+def test_close_in_mid_answer_stores_it_as_interrupted(rooms: Rooms) -> None:
+    room = rooms()
+    asked = room.send("q", *numbered(5), Pause())
+    waiting = room.send("r")
+    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    read_until(viewer, lambda one: one == Token("w4 "))
+    room.turns.close()
+    row = room.row(asked.answer.id)
+    assert (row.status, row.content) == ("interrupted", numbers(5))
+    assert viewer.read(1)[-1] == Done(SESSION, asked.answer.id, "interrupted")
+    assert room.row(waiting.answer.id).status == "queued"
+    room.turns.close()
+    after = rooms()
+    assert watch(after.turns, waiting.answer.id).status == "complete"
+    assert after.watch(after.again(asked.answer.id, continued=True).id).text.startswith(numbers(5))
+
+
+def test_close_at_once_leaves_nothing_half(rooms: Rooms) -> None:
+    room = rooms()
+    asked = room.send("q", Pause())
+    room.turns.close()
+    assert room.row(asked.answer.id).status == "interrupted"
+
+
+def test_turns_that_never_began_close_too(rooms: Rooms) -> None:
+    room = rooms()
+    room.turns.close()
+    room.turns.close()
+
+
+def test_changes_are_counted_for_their_user_only(room: Room) -> None:
+    before = room.turns.changes(USER)
+    asked = room.send("q")
+    began = room.turns.changes(USER)
+    room.watch(asked.answer.id)
+    assert before < began < room.turns.changes(USER)
+    assert room.turns.changes("somebody") == 0
+
+
+def test_the_answer_outlives_a_database_that_is_away(room: Room) -> None:
+    gate = Gate()
+    asked = room.send("q", *numbered(3), gate, *numbered(6)[3:])
+    waiting = room.send("r", *numbered(2))
+    room.stored(asked.answer.id, numbers(3))
+    away = room.path.with_name("away.db")
+    room.path.rename(away)
+    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    gate.opened.set()
+    events = read_until(viewer, lambda one: isinstance(one, Status))
+    told = events[-1]
+    assert isinstance(told, Status)
+    assert "Not stored yet: The database is not available" in told.content
+    assert "Put the file and its folder back" in told.content
+    assert not room.path.exists(), "no empty database in its place"
+    assert room.turns.count_running() == 1
+    away.rename(room.path)
+    events += read_until(viewer, lambda one: isinstance(one, Done))
+    assert events[-1] == Done(SESSION, asked.answer.id, "complete")
+    assert "".join(one.content for one in events if isinstance(one, Token)) == numbers(6)
+    assert room.row(asked.answer.id).content == numbers(6)
+    assert room.watch(waiting.answer.id).text == numbers(2)
+
+
+def test_the_answer_outlives_a_database_that_is_locked(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.database.BUSY_SECONDS", 0.1)
+    room = rooms()
+    gate = Gate()
+    asked = room.send("q", *numbered(3), gate, *numbered(6)[3:])
+    room.stored(asked.answer.id, numbers(3))
+    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    with locked(room.path):
+        gate.opened.set()
+        told = read_until(viewer, lambda one: isinstance(one, Status))[-1]
+        assert isinstance(told, Status)
+        assert "Another program holds the database" in told.content
+    read_until(viewer, lambda one: isinstance(one, Done))
+    assert room.row(asked.answer.id).content == numbers(6)
+    assert room.row(asked.answer.id).status == "complete"
+
+
+def test_stop_while_the_end_waits_for_the_database_loses_nothing(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.database.BUSY_SECONDS", 0.1)
+    room = rooms()
+    gate = Gate()
+    asked = room.send("q", gate, *numbered(4))
+    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    with locked(room.path):
+        gate.opened.set()
+        read_until(viewer, lambda one: isinstance(one, Status))
+        for _ in range(5):
+            room.stop()
+    assert room.watch(asked.answer.id).status == "complete"
+    assert room.row(asked.answer.id).content == numbers(4)
