@@ -28,7 +28,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class ToolProgress:
     """A tool call's progress; ``summary`` is text for people, ``id`` the call's own."""
 
     name: str
@@ -84,4 +84,4 @@ class Done:
     type: Literal["done"] = "done"
 
 
-Event = Status | Token | Tool | Profile | Title | Usage | Error | Done
+Event = Status | Token | ToolProgress | Profile | Title | Usage | Error | Done

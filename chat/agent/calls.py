@@ -1,4 +1,4 @@
-"""One tool call: its arguments checked, its time limited, its result cut and written down."""
+"""The tool calls of an answer: arguments checked, times limited, results cut and handed out."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from chat.agent.toolkit import Result, Tool, ToolContext
-from chat.agent.types import Outcome, ToolUse
+from chat.agent.toolkit import Tool, ToolContext, ToolResult
+from chat.agent.types import Outcome, Piece, Remembered, ToolCall, ToolUse
 from chat.errors import ParleyError
-from chat.events import Tool as ToolEvent
+from chat.events import ToolProgress
 
 RESULT_CHARS = 16_000
 KEPT_CHARS = 4_000
@@ -24,45 +24,110 @@ SUMMARY_CHARS = 120
 log = logging.getLogger("parley.tools")
 
 
-@dataclass
-class Calls:
-    """Makes the calls of one answer; ``uses`` gets each of them when it is over.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the model is given for a call: the result, or what went wrong."""
 
-    ``deadline`` (of ``clock``) is when the answer's time for tools is over.
+    call_id: str
+    text: str
+
+    def message(self) -> Mapping[str, object]:
+        """As chat completions have it."""
+        return {"role": "tool", "tool_call_id": self.call_id, "content": self.text}
+
+
+class Calls:
+    """Makes the calls of one answer.
+
+    ``seconds`` (of ``clock``) is the answer's time for tools, which begins with the first call.
     """
 
-    context: ToolContext
-    uses: list[ToolUse]
-    deadline: float
-    clock: Callable[[], float] = time.monotonic
+    def __init__(
+        self,
+        tools: Sequence[Tool],
+        context: ToolContext,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._seconds = seconds
+        self._clock = clock
+        self._deadline: float | None = None
+        self._told: asyncio.Queue[Piece | None] = asyncio.Queue()
+        self._tell = self._told.put_nowait
+        self._memory = dict(context.memory)
+        self._context = replace(context, emit=self._tell, memory=MappingProxyType(self._memory))
 
-    async def make(self, tool: Tool, id_: str, raw: str) -> str:
-        """What the model is given: the result, or what went wrong. Only cancelling raises."""
-        began = self.clock()
-        arguments = _object(raw)
-        line = tool.status(arguments if isinstance(arguments, dict) else {})
-        self.context.emit(ToolEvent(tool.name, "running", line, id_))
+    @property
+    def time_is_over(self) -> bool:
+        """Whether no more calls should be asked for."""
+        return self._deadline is not None and self._clock() >= self._deadline
+
+    async def make(self, calls: Sequence[ToolCall]) -> AsyncGenerator[Piece | Given]:
+        """Make them at the same time: what they tell as it comes, then what the model is given.
+
+        Cancelled, it ends those that run and gives their `ToolUse`s before it raises.
+        """
+        if self._deadline is None:
+            self._deadline = self._clock() + self._seconds
+        making = asyncio.create_task(self._all(calls), name="parley-tools")
+        making.add_done_callback(lambda _: self._tell(None))
+        try:
+            while (piece := await self._told.get()) is not None:
+                yield piece
+            for given in making.result():
+                yield given
+        except asyncio.CancelledError:
+            await _ended(making)
+            while not self._told.empty():
+                piece = self._told.get_nowait()
+                if isinstance(piece, ToolUse | Remembered):
+                    yield piece
+            raise
+        finally:
+            await _ended(making)
+
+    async def _all(self, calls: Sequence[ToolCall]) -> list[Given]:
+        async with asyncio.TaskGroup() as group:
+            made = [
+                group.create_task(self._one(tool, call))
+                for call in calls
+                if (tool := self._tools.get(call.name))
+            ]
+        unknown = [self._unknown(call) for call in calls if call.name not in self._tools]
+        return [*(task.result() for task in made), *unknown]
+
+    async def _one(self, tool: Tool, call: ToolCall) -> Given:
+        began = self._clock()
+        arguments = _object(call.arguments)
+        line = tool.status(arguments if isinstance(arguments, Mapping) else {})
+        self._tell(ToolProgress(tool.name, "running", line, call.id))
         try:
             found, outcome = await self._result(tool, arguments)
         except asyncio.CancelledError:
-            self._end(tool.name, id_, arguments, "Stopped.", "stopped", began)
+            self._end(call, arguments, "Stopped.", "stopped", began)
             raise
-        return self._end(tool.name, id_, arguments, found, outcome, began)
+        return self._end(call, arguments, found, outcome, began)
 
-    def unknown(self, name: str, id_: str, raw: str) -> str:
+    def _unknown(self, call: ToolCall) -> Given:
         """The answer to a call of a tool that is not there, or not allowed here."""
-        text = f"There is no tool named {name!r} here. Use one of those you were given, or none."
-        return self._end(name, id_, _object(raw), text, "unknown", self.clock())
+        found = (
+            f"There is no tool named {call.name!r} here. Use one of those you were given, or none."
+        )
+        return self._end(call, _object(call.arguments), found, "unknown", self._clock())
 
-    async def _result(self, tool: Tool, arguments: dict[str, Any] | str) -> tuple[Any, Outcome]:
+    async def _result(
+        self, tool: Tool, arguments: Mapping[str, object] | str
+    ) -> tuple[object, Outcome]:
         if isinstance(arguments, str):
             return "The arguments are not a JSON object. Send one that fits the schema.", "error"
-        seconds = min(tool.seconds, self.deadline - self.clock())
+        assert self._deadline is not None
+        seconds = min(tool.seconds, self._deadline - self._clock())
         if seconds <= 0:
             return "The time for tools in this answer is over.", "timeout"
         try:
             async with asyncio.timeout(seconds):
-                return await tool.call(self.context, arguments), "done"
+                return await tool.call(self._context, arguments), "done"
         except TimeoutError:
             return f"The tool did not answer within {seconds:.0f} seconds.", "timeout"
         except ValidationError as error:
@@ -75,26 +140,34 @@ class Calls:
 
     def _end(
         self,
-        name: str,
-        id_: str,
-        arguments: Mapping[str, Any] | str,
-        found: Any,
+        call: ToolCall,
+        arguments: Mapping[str, object] | str,
+        found: object,
         outcome: Outcome,
         began: float,
-    ) -> str:
+    ) -> Given:
         done = outcome == "done"
-        text = _text(found.content if isinstance(found, Result) else found)
-        said = found.summary if isinstance(found, Result) else _summary(text)
-        summary = said[:SUMMARY_CHARS] if done else text[:SUMMARY_CHARS]
-        duration = round((self.clock() - began) * 1000)
-        log.info("tool name=%s outcome=%s ms=%s chars=%s", name, outcome, duration, len(text))
+        result = found if isinstance(found, ToolResult) else ToolResult(found)
+        text = _text(result.content)
+        summary = (result.summary or _summary(text) if done else text)[:SUMMARY_CHARS]
+        duration = round((self._clock() - began) * 1000)
+        log.info("tool name=%s outcome=%s ms=%s chars=%s", call.name, outcome, duration, len(text))
+        if result.remember:
+            self._memory.update(result.remember)
+            self._tell(Remembered(dict(self._memory)))
         kept = _cut(text, KEPT_CHARS)
-        self.uses.append(ToolUse(name, arguments, kept, summary, duration, outcome))
-        self.context.emit(ToolEvent(name, "done" if done else "error", summary, id_))
-        return _cut(text, RESULT_CHARS) if done else f"Error: {_cut(text, RESULT_CHARS)}"
+        self._tell(ToolUse(call.name, arguments, kept, summary, duration, outcome))
+        self._tell(ToolProgress(call.name, "done" if done else "error", summary, call.id))
+        cut = _cut(text, RESULT_CHARS)
+        return Given(call.id, cut if done else f"Error: {cut}")
 
 
-def _object(raw: str) -> dict[str, Any] | str:
+async def _ended(task: asyncio.Task[list[Given]]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _object(raw: str) -> Mapping[str, object] | str:
     """The arguments; the text as it came when it is no JSON object."""
     try:
         found = json.loads(raw.strip() or "{}")
@@ -103,8 +176,8 @@ def _object(raw: str) -> dict[str, Any] | str:
     return found if isinstance(found, dict) else raw[:KEPT_CHARS]
 
 
-def _text(result: Any) -> str:
-    return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+def _text(content: object) -> str:
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
 
 
 def _cut(text: str, limit: int) -> str:

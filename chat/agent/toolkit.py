@@ -9,9 +9,8 @@ A tool is a typed async function in a file of ``chat/tools``::
     ) -> str:
         \"\"\"What the model reads about it.\"\"\"
 
-It answers with a text or with anything that is JSON, in a `Result` where a line for people can say
-more than how much came, and raises `ToolError` with a text that
-tells model and user what to do.
+It answers with a text or with anything that is JSON, in a `ToolResult` where there is more to say,
+and raises `ToolError` with a text that tells model and user what to do.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from typing import Any, Protocol, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from chat.agent.types import ModelRequest
 from chat.config import Settings
 from chat.events import Event
 from chat.web.web import Web
@@ -33,11 +31,16 @@ TOOL_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What a tool brought, and a line about it for people."""
+class ToolResult:
+    """What a tool brought; ``summary`` is a line for people, made of ``content`` when empty.
 
-    content: Any
-    summary: str
+    ``remember`` is kept with the session for later calls and answers, each name in place of what
+    it had before (`ToolContext.memory`); it must stay small and be JSON.
+    """
+
+    content: object
+    summary: str = ""
+    remember: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,6 @@ class Chats(Protocol):
 class Profiles(Protocol):
     """The analysis results of this session; one per (source, handle)."""
 
-    async def listed(self) -> Sequence[Mapping[str, Any]]:
-        """All of them, newest first."""
-
     async def analyzed(
         self, source: str, handle: str, *, again: bool, status: Callable[[str], None]
     ) -> Mapping[str, Any]:
@@ -77,18 +77,17 @@ class Profiles(Protocol):
 class ToolContext:
     """What tools may use during one answer; user and session are bound already.
 
-    ``memory`` is kept with the session for later answers (`sessions.context`); it must stay
-    small and be JSON. ``emit`` tells viewers of the answer.
+    ``emit`` tells viewers of the answer. ``memory`` is what calls of this session, also of this
+    answer, have remembered by now; look at it after the last await, since calls run side by side.
     """
 
     settings: Settings
     web: Web
     chats: Chats
     profiles: Profiles
-    emit: Callable[[Event], None]
-    ask: Callable[[ModelRequest], Awaitable[str]]
     now: Callable[[], datetime]
-    memory: dict[str, Any] = field(default_factory=dict)
+    emit: Callable[[Event], None] = lambda _: None
+    memory: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +100,33 @@ class Tool:
 
     name: str
     description: str
-    parameters: Mapping[str, Any]
-    call: Callable[[ToolContext, Mapping[str, Any]], Awaitable[Any]]
-    status: Callable[[Mapping[str, Any]], str]
+    parameters: Mapping[str, object]
+    call: Callable[[ToolContext, Mapping[str, object]], Awaitable[object]]
+    status: Callable[[Mapping[str, object]], str]
     seconds: float = TOOL_SECONDS
 
+    def described(self) -> Mapping[str, object]:
+        """As chat completions have it."""
+        function = {
+            "name": self.name,
+            "description": self.description,
+            "parameters": dict(self.parameters),
+        }
+        return {"type": "function", "function": function}
 
-Function = Callable[..., Awaitable[Any]]
+
+Function = Callable[..., Awaitable[object]]
 
 
-def tool(status: str, *, seconds: float = TOOL_SECONDS) -> Callable[[Function], Function]:
+def tool(status: str, *, seconds: float = TOOL_SECONDS) -> Callable[[Function], Tool]:
     """Make a function a tool; ``status`` may name arguments in braces."""
-
-    def mark(function: Function) -> Function:
-        function.__dict__["parley_tool"] = (status, seconds)
-        return function
-
-    return mark
+    return lambda function: _tool(function, status, seconds)
 
 
-def tool_of(function: Function) -> Tool:
-    """The tool that a marked function is."""
-    status, seconds = function.__dict__["parley_tool"]
+def _tool(function: Function, status: str, seconds: float) -> Tool:
     hints = get_type_hints(function, include_extras=True)
     empty = inspect.Parameter.empty
-    fields: dict[str, Any] = {
+    fields: dict[str, Any] = {  # pydantic's own type for them
         name: (hints[name], ... if parameter.default is empty else parameter.default)
         for name, parameter in inspect.signature(function).parameters.items()
         if name != "context"
@@ -134,25 +135,18 @@ def tool_of(function: Function) -> Tool:
         function.__name__, __config__=ConfigDict(extra="forbid"), **fields
     )
 
-    async def call(context: ToolContext, arguments: Mapping[str, Any]) -> Any:
+    async def call(context: ToolContext, arguments: Mapping[str, object]) -> object:
         checked = shape.model_validate(arguments)
         return await function(context, **{name: getattr(checked, name) for name in fields})
 
-    def line(arguments: Mapping[str, Any]) -> str:
-        texts = {name: str(arguments.get(name, "…"))[:80] for name in fields}
-        return str(status.format_map(texts))
+    def line(arguments: Mapping[str, object]) -> str:
+        return status.format_map({name: str(arguments.get(name, "…"))[:80] for name in fields})
 
-    return Tool(
-        function.__name__,
-        inspect.cleandoc(function.__doc__ or ""),
-        _schema(shape),
-        call,
-        line,
-        seconds,
-    )
+    about = inspect.cleandoc(function.__doc__ or "")
+    return Tool(function.__name__, about, _schema(shape), call, line, seconds)
 
 
-def _schema(shape: type[BaseModel]) -> dict[str, Any]:
+def _schema(shape: type[BaseModel]) -> Mapping[str, object]:
     """Without titles, which only cost tokens."""
     schema = shape.model_json_schema()
     schema.pop("title", None)

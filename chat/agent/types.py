@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from chat.events import Event
 
@@ -28,9 +28,9 @@ class ModelRequest:
 
     messages: tuple[ChatMessage, ...]
     model: str = ""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    tools: tuple[Mapping[str, Any], ...] = ()
-    steps: tuple[Mapping[str, Any], ...] = ()
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    tools: tuple[Mapping[str, object], ...] = ()
+    steps: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,21 @@ class ToolUse:
     """
 
     name: str
-    arguments: Mapping[str, Any] | str
+    arguments: Mapping[str, object] | str
     result: str
     summary: str
     duration_ms: int
     outcome: Outcome
 
 
-Piece = Event | Reasoning | Finished | ToolCall
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """All that the tools of a session remember by now; small, and JSON."""
+
+    memory: Mapping[str, object]
+
+
+Piece = Event | Reasoning | Finished | ToolCall | ToolUse | Remembered
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,12 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 
-from chat.agent.toolkit import Tool, tool_of
+from chat.agent.toolkit import Tool
 
 
 @cache
 def builtin() -> Mapping[str, Tool]:
     """All tools of this folder, by name."""
-    found = {}
-    for entry in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{entry.name}")
-        for function in vars(module).values():
-            if hasattr(function, "parley_tool") and function.__module__ == module.__name__:
-                found[function.__name__] = tool_of(function)
-    return found
+    names = (f"{__name__}.{entry.name}" for entry in pkgutil.iter_modules(__path__))
+    parts = (part for name in names for part in vars(importlib.import_module(name)).values())
+    return {part.name: part for part in parts if isinstance(part, Tool)}

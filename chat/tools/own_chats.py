@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chat.agent.toolkit import Result, ToolContext, tool
+from chat.agent.toolkit import ToolContext, ToolResult, tool
 
 
 @tool("Searching your chats…")
@@ -17,7 +17,7 @@ async def search_chats(
         Field(description="words that all have to be in it", min_length=1, max_length=200),
     ],
     limit: Annotated[int, Field(ge=1, le=30)] = 8,
-) -> Result:
+) -> ToolResult:
     """Search titles and messages of this user's own chats, newest first.
 
     Each hit has the chat's title, an excerpt, who wrote it (role "title" for a chat found by
@@ -37,5 +37,5 @@ async def search_chats(
     ]
     if not found:
         note = "No chat has all of these words."
-        return Result({"hits": [], "note": note}, note)
-    return Result({"hits": found}, f"{len(found)} place{'' if len(found) == 1 else 's'} found")
+        return ToolResult({"hits": [], "note": note}, note)
+    return ToolResult({"hits": found}, f"{len(found)} place{'' if len(found) == 1 else 's'} found")

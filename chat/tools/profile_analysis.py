@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chat.agent.toolkit import Result, ToolContext, tool
+from chat.agent.toolkit import ToolContext, ToolResult, tool
 from chat.events import Profile, Status
 from chat.profiles.summary import enclosed, summarized
 
@@ -35,7 +35,7 @@ async def analyze_profile(
         bool,
         Field(description="fetch anew although there is a result; only when the user asks for it"),
     ] = False,
-) -> Result:
+) -> ToolResult:
     """Analyze the public posts of an account: when it posts, engagement, top posts, products it
     mentions, writing style. Call it once per handle, for several handles in parallel. The result is
     kept with this chat: answer follow-up questions from what you already know and do not call it
@@ -47,4 +47,4 @@ async def analyze_profile(
     context.emit(Profile(result))
     products = (result.get("asked") or {}).get("products") or []
     summary = f"{result['handle']}, {result['post_count']:,} posts, {len(products)} products"
-    return Result(enclosed(summarized(result, CHARS)), summary)
+    return ToolResult(enclosed(summarized(result, CHARS)), summary)

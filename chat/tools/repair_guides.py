@@ -11,7 +11,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from pydantic import Field
 
-from chat.agent.toolkit import Result, ToolContext, tool
+from chat.agent.toolkit import ToolContext, ToolResult, tool
 from chat.errors import ToolError
 from chat.tools.plain_text import plain
 from chat.web.pages import WebError
@@ -33,7 +33,7 @@ async def search_repair_guides(
         ),
     ],
     limit: Annotated[int, Field(ge=1, le=20)] = 5,
-) -> Result:
+) -> ToolResult:
     """Search iFixit's repair guides for a device and what is to be repaired.
 
     Cite the guides that you use by title and link, as Markdown links. Read a guide with
@@ -43,16 +43,16 @@ async def search_repair_guides(
     url = f"{context.settings.ifixit_url.rstrip('/')}/search/{quote(query.strip(), safe='')}"
     answer = await _asked(context, url, filter="guide", limit=limit)
     found = [guide for entry in _list(answer.get("results")) if (guide := _summary(entry))][:limit]
-    _remember(context, found)
     note = "" if found else "iFixit has no guide for these words."
     content = {"guides": found, "source": LICENCE, **({"note": note} if note else {})}
-    return Result(content, note or f"{len(found)} found: {'; '.join(g['title'] for g in found)}")
+    line = note or f"{len(found)} found: {'; '.join(g['title'] for g in found)}"
+    return ToolResult(content, line, _remembered(context, found))
 
 
 @tool("Reading repair guide {guide_id}…")
 async def read_repair_guide(
     context: ToolContext, guide_id: Annotated[int, Field(ge=1, lt=10**12)]
-) -> Result:
+) -> ToolResult:
     """Read one of iFixit's guides: tools, parts and all steps in their order.
 
     Cite its title and link. Keep to its steps and warnings; never make up steps.
@@ -70,7 +70,6 @@ async def read_repair_guide(
         raise ToolError(
             f"iFixit's guide {guide_id} cannot be read.", "Use another one, and say so."
         )
-    _remember(context, [summary])
     guide = {
         **summary,
         "introduction": plain(answer.get("introduction_raw")),
@@ -81,7 +80,8 @@ async def read_repair_guide(
         "source": LICENCE,
     }
     content = {name: value for name, value in guide.items() if value}
-    return Result(content, f"{summary['title']}, {len(steps)} steps")
+    line = f"{summary['title']}, {len(steps)} steps"
+    return ToolResult(content, line, _remembered(context, [summary]))
 
 
 async def _asked(context: ToolContext, url: str, **params: str | int) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _remember(context: ToolContext, guides: list[dict[str, Any]]) -> None:
+def _remembered(context: ToolContext, guides: list[dict[str, Any]]) -> dict[str, object]:
     """The last ones, newest last, for questions that come later."""
     known = {
         guide["id"]: guide
@@ -192,5 +192,4 @@ def _remember(context: ToolContext, guides: list[dict[str, Any]]) -> None:
     for guide in guides:
         known.pop(guide["id"], None)
         known[guide["id"]] = {name: guide[name] for name in ("id", "title", "url")}
-    if known:
-        context.memory[MEMORY] = list(known.values())[-REMEMBERED:]
+    return {MEMORY: list(known.values())[-REMEMBERED:]} if known else {}

@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 from chat.agent.agent import Job
 from chat.agent.types import Piece
 from chat.errors import AgentError
-from chat.events import Done, Error, Event, Status
+from chat.events import Done, Error, Status
 from chat.metrics import Metrics
+from chat.turns.request import Prepared
 from chat.turns.turn import Turn
 from store.database import Database
 from store.endings import Ending, Received, checkpoint, finish
@@ -37,13 +38,13 @@ T = TypeVar("T")
 
 
 class Runner:
-    """Runs turns; ``prepare`` makes a turn's job, ``ended`` is told when one is over."""
+    """Runs turns; ``prepare`` makes what one is written from, ``ended`` is told when it is over."""
 
     def __init__(
         self,
         database: Database,
         answer: Callable[[Job], AsyncGenerator[Piece]],
-        prepare: Callable[[Turn, Message], tuple[Job, list[Event]]],
+        prepare: Callable[[str, Message], Prepared],
         ended: Callable[[Turn], None],
         metrics: Metrics,
     ) -> None:
@@ -98,8 +99,7 @@ class Runner:
 
     def stop(self, turn: Turn) -> None:
         """End it with what it has."""
-        turn.stop_requested = True
-        self.loop.call_soon_threadsafe(_cancel, turn)
+        self.loop.call_soon_threadsafe(_stop, turn)
 
     def close(self, last: Callable[[], Awaitable[None]]) -> None:
         """End all turns as interrupted, store them, run ``last``, and end the thread."""
@@ -135,10 +135,9 @@ class Runner:
             turn.task = asyncio.current_task()
             if turn.stop_requested:
                 raise asyncio.CancelledError
-            job, events = await self.in_thread(self._prepare, turn, answer)
-            for event in events:
-                turn.log.append(event)
-            async with aclosing(self._answer(job)) as pieces:
+            prepared = await self.in_thread(self._prepare, turn.user_id, answer)
+            turn.begin(prepared)
+            async with aclosing(self._answer(prepared.job)) as pieces:
                 async for piece in pieces:
                     turn.take(piece)
             status = "complete"
@@ -260,7 +259,8 @@ async def _cancelled(tasks: list[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _cancel(turn: Turn) -> None:
+def _stop(turn: Turn) -> None:
+    turn.stop_requested = True
     if turn.task and turn.ended is None:
         turn.task.cancel()
 

@@ -6,7 +6,7 @@ import logging
 
 from chat.agent.models.provider import Provider
 from chat.errors import AgentError
-from chat.turns.prompt import for_title
+from chat.turns.request import for_title
 from chat.turns.runner import Runner
 from chat.turns.turn import Turn
 from store import messages, sessions

@@ -6,12 +6,14 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from chat.agent.types import Finished, Piece, Reasoning, ToolCall, ToolUse
+from chat.agent.types import Finished, Piece, Reasoning, Remembered, ToolCall, ToolUse
 from chat.event_log import EventLog
-from chat.events import Error, Status, Token, Tool, Usage
+from chat.events import Error, Status, Token, Usage
+from chat.turns.request import Prepared
 from store.endings import Ending, Received
 from store.values import Message
 
@@ -37,11 +39,11 @@ class Turn:
         self.checkpointed = self.started
         self.ended: float | None = None
         self.metadata: dict[str, Any] = dict(answer.metadata)
-        self.uses: list[ToolUse] = []
-        self.memory: dict[str, Any] | None = None
-        self._used_before = answer.tools_used
-        self._parts = [answer.content]
         self.model = ""
+        self._used_before = answer.tools_used
+        self._uses: list[ToolUse] = []
+        self._memory: Mapping[str, object] | None = None
+        self._parts = [answer.content]
         self._reasoning: list[str] = []
         self._first_token: float | None = None
         self._usage: Usage | None = None
@@ -58,8 +60,16 @@ class Turn:
             self._parts = ["".join(self._parts)]
         return self._parts[0]
 
+    def begin(self, prepared: Prepared) -> None:
+        """Note what it is written from, and tell viewers what they are told first."""
+        self.metadata["context"] = {"sent": prepared.sent, "total": prepared.total}
+        self.metadata["persona"] = prepared.persona
+        self.model = prepared.model
+        for event in prepared.events:
+            self.log.append(event)
+
     def take(self, piece: Piece) -> None:
-        """Add what came from the model."""
+        """Add what came from the model and the tools."""
         match piece:
             case Token(content):
                 self._parts.append(content)
@@ -76,8 +86,13 @@ class Turn:
                 return
             case Usage():
                 self._usage = piece
-            case Tool():
+            case ToolUse():
+                self._uses.append(piece)
                 self.changed = True
+                return
+            case Remembered(memory):
+                self._memory = memory
+                return
             case ToolCall():  # of a model that was given no tools
                 return
             case _:
@@ -92,11 +107,11 @@ class Turn:
     @property
     def tools_used(self) -> list[Any]:
         """The calls that are over, with those that it began with."""
-        return [*self._used_before, *map(asdict, self.uses)]
+        return [*self._used_before, *map(asdict, self._uses)]
 
     def received(self) -> Received:
         """What there is by now, to be kept."""
-        return Received(*self.key, self.text, self.tools_used if self.uses else None)
+        return Received(*self.key, self.text, self.tools_used if self._uses else None)
 
     def ending(self, status: str, error: Error | None = None) -> Ending:
         """What is to be stored of it."""
@@ -117,7 +132,7 @@ class Turn:
             cost=usage.cost if usage else None,
             tools_used=tuple(self.tools_used),
             metadata=self.metadata,
-            context=_kept(self.memory),
+            context=_kept(self._memory),
         )
 
 
@@ -125,12 +140,14 @@ def _ms(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _kept(memory: dict[str, Any] | None) -> dict[str, Any] | None:
-    """What tools remember, as it is stored; None when it cannot be."""
+def _kept(memory: Mapping[str, object] | None) -> dict[str, object] | None:
+    """What tools remember, as it is stored; None when there is nothing new, or it cannot be."""
+    if memory is None:
+        return None
     try:
         fits = len(json.dumps(memory)) <= MEMORY_CHARS
     except (TypeError, ValueError):
         fits = False
     if not fits:
         log.warning("what tools remember is too much or no JSON; not stored")
-    return memory if fits else None
+    return dict(memory) if fits else None

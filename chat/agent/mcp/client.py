@@ -1,9 +1,4 @@
-"""A connection to one MCP server. ``mcp`` is imported with this, which takes a second.
-
-mcp's own client rather than the servers of ``agents.mcp``: those send one request at a time to
-an address, so that one slow call keeps everybody else's waiting; they hand the command our
-stderr, hide why it ended, and do not notice that an idle one did.
-"""
+"""A connection to one MCP server. ``mcp`` is imported with this, which takes a second."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from chat.events import Event, Status, Token, Tool
+from chat.events import Event, Status, Token, ToolProgress
 from chat.ui.chat.tool_steps import step_label
 from chat.ui.labels import plain
 from chat.ui.markdown.blocks import Blocks
@@ -47,7 +47,7 @@ class Drawing:
                 self._feed(event.content)
             elif isinstance(event, Status):
                 self._show_status(event.content)
-            elif isinstance(event, Tool):
+            elif isinstance(event, ToolProgress):
                 self._show_step(event)
         pause = (
             FLUSH_SECONDS
@@ -94,7 +94,7 @@ class Drawing:
             self._line = self._status.empty()
         self._line.markdown(f":shimmer[{plain(text)}]")
 
-    def _show_step(self, event: Tool) -> None:
+    def _show_step(self, event: ToolProgress) -> None:
         running = event.state == "running" and event.summary
         label = plain(event.summary if running else step_label(event.name, event.summary))
         kind = {"running": "running", "done": "complete"}.get(event.state, "error")

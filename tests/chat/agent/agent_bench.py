@@ -11,11 +11,10 @@ from typing import Any
 from chat.agent.agent import Agent, Job
 from chat.agent.models.provider import Provider
 from chat.agent.toolkit import Tool, ToolContext
-from chat.agent.types import ChatMessage, ModelRequest, Piece, ToolUse
+from chat.agent.types import ChatMessage, ModelRequest, Piece, Remembered, ToolUse
 from chat.config import Settings
 from chat.errors import ToolError
-from chat.events import Token
-from chat.events import Tool as ToolEvent
+from chat.events import Token, ToolProgress
 from chat.tools import builtin
 from chat.web.web import Web
 from tests.scripted_model import ScriptedModel
@@ -65,28 +64,24 @@ TOOLS = (
 
 
 class Bench:
-    """An agent in front of the scripted model."""
+    """An agent in front of the scripted model, and what tool calls have left behind."""
 
     def __init__(self, model: ScriptedModel, **settings: Any) -> None:
         self.settings = Settings(openai_base_url=model.base_url, **settings)
         self.model = model
         self.uses: list[ToolUse] = []
-        self.memory: dict[str, Any] = {}
+        self.memory: Mapping[str, Any] = {}
 
     def job(self, tools: Sequence[Tool] = TOOLS) -> Job:
-        def context(emit: Any) -> ToolContext:
-            return ToolContext(
-                settings=self.settings,
-                web=Web(self.settings),
-                chats=None,  # type: ignore[arg-type]
-                profiles=None,  # type: ignore[arg-type]
-                emit=emit,
-                ask=None,  # type: ignore[arg-type]
-                now=lambda: datetime(2026, 11, 21, 12, tzinfo=UTC),
-                memory=self.memory,
-            )
-
-        return Job(ASKED, tuple(tools), (), context, self.uses)
+        context = ToolContext(
+            settings=self.settings,
+            web=Web(self.settings),
+            chats=None,  # type: ignore[arg-type]
+            profiles=None,  # type: ignore[arg-type]
+            now=lambda: datetime(2026, 11, 21, 12, tzinfo=UTC),
+            memory=self.memory,
+        )
+        return Job(ASKED, context, tuple(tools))
 
     @asynccontextmanager
     async def agent(self) -> AsyncIterator[Agent]:
@@ -101,11 +96,21 @@ class Bench:
             pieces = []
             async with self.agent() as agent:
                 for job in jobs or (self.job(),):
-                    async with aclosing(agent.answer(job)) as answer:
-                        pieces += [piece async for piece in answer]
+                    pieces += [piece async for piece in self.read(agent, job)]
             return pieces
 
         return asyncio.run(run())
+
+    async def read(self, agent: Agent, job: Job) -> AsyncIterator[Piece]:
+        """What viewers may see; the rest is kept here."""
+        async with aclosing(agent.answer(job)) as answer:
+            async for piece in answer:
+                if isinstance(piece, ToolUse):
+                    self.uses.append(piece)
+                elif isinstance(piece, Remembered):
+                    self.memory = piece.memory
+                else:
+                    yield piece
 
     def results(self, request: int) -> list[str]:
         """What the model was given as results in that request."""
@@ -118,4 +123,4 @@ def text(pieces: list[Piece]) -> str:
 
 
 def events(pieces: list[Piece]) -> list[tuple[str, str]]:
-    return [(p.name, p.state) for p in pieces if isinstance(p, ToolEvent)]
+    return [(p.name, p.state) for p in pieces if isinstance(p, ToolProgress)]

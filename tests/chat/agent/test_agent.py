@@ -1,4 +1,4 @@
-"""Answers with tools: real HTTP to a scripted model, openai-agents in between."""
+"""Answers with tools: real HTTP to a scripted model."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from chat.agent.types import Finished
-from chat.events import Tool as ToolEvent
-from chat.events import Usage
+from chat.events import ToolProgress, Usage
 from tests.chat.agent.agent_bench import Bench, a_tool, events, text
 from tests.model_script import Call, Script, Text, calls
 from tests.scripted_model import ScriptedModel
@@ -76,7 +75,7 @@ def test_calls_in_parallel(bench: Bench, model: ScriptedModel) -> None:
     pieces = bench.answer(bench.job([a_tool("pair", together)]))
     assert text(pieces) == "Both."
     assert bench.results(1) == ["1", "2"]
-    ids = [(p.id, p.state) for p in pieces if isinstance(p, ToolEvent)]
+    ids = [(p.id, p.state) for p in pieces if isinstance(p, ToolProgress)]
     assert sorted(ids) == [("a", "done"), ("a", "running"), ("b", "done"), ("b", "running")]
 
 

@@ -125,8 +125,8 @@ def test_stopping_in_a_call(bench: Bench, model: ScriptedModel) -> None:
     async def run() -> None:
         async def read() -> None:
             job = bench.job([a_tool("wait", wait)])
-            async with bench.agent() as agent, aclosing(agent.answer(job)) as answer:
-                async for _ in answer:
+            async with bench.agent() as agent:
+                async for _ in bench.read(agent, job):
                     pass
 
         task = asyncio.create_task(read())

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from chat.agent.toolkit import ChatHit, Chats, Result, ToolContext
-from chat.agent.types import ModelRequest
+from chat.agent.toolkit import ChatHit, Chats, ToolContext, ToolResult
 from chat.config import Settings
 from chat.tools import builtin
 from chat.web.web import Web
@@ -25,15 +24,8 @@ class NoChats:
 
 
 class NoProfiles:
-    async def listed(self) -> Sequence[Mapping[str, Any]]:
-        return ()
-
     async def analyzed(self, source: str, handle: str, **_: Any) -> Mapping[str, Any]:
         raise AssertionError("not asked here")
-
-
-async def _no_model(_: ModelRequest) -> str:
-    raise AssertionError("not asked here")
 
 
 @pytest.fixture
@@ -58,13 +50,14 @@ def use(settings: Settings, memory: dict[str, Any]) -> Iterator[Use]:
             webs[here.private_addresses],
             chats or NoChats(),
             NoProfiles(),
-            lambda _: None,
-            _no_model,
             lambda: NOW,
-            memory,
+            memory=memory,
         )
         found = await builtin()[name].call(context, arguments)
-        return found.content if isinstance(found, Result) else found
+        if not isinstance(found, ToolResult):
+            return found
+        memory.update(found.remember)
+        return found.content
 
     with asyncio.Runner() as runner:
 

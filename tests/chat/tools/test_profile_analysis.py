@@ -81,9 +81,8 @@ class Caller:
                 web=web,
                 chats=None,  # type: ignore[arg-type]
                 profiles=profiles,
-                emit=self.events.append,
-                ask=model,
                 now=lambda: NOW,
+                emit=self.events.append,
             )
             try:
                 found = await asyncio.gather(*(TOOL.call(context, one) for one in calls))

@@ -8,7 +8,7 @@ import pytest
 
 from chat.errors import NothingRunning
 from chat.events import Done, Token
-from chat.turns.prompt import CONTINUE
+from chat.turns.request import CONTINUE
 from store.errors import Conflict, NotFound, Refused
 from tests.chat.conftest import SESSION, USER, Room, asked_of, numbers, read_until
 from tests.model_script import Break, Gate, Pause, Script, numbered

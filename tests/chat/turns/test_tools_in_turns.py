@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from chat.agent.toolkit import Tool, ToolContext
-from chat.events import Done
-from chat.events import Tool as ToolEvent
+from chat.agent.toolkit import Tool, ToolContext, ToolResult
+from chat.events import Done, ToolProgress
 from chat.tools import builtin
 from tests.chat.conftest import SESSION, USER, Room, read_until
-from tests.model_script import Break, Call, Pause, Script, Text, calls
+from tests.model_script import Break, Call, Gate, Pause, Script, Text, calls
+from tests.waiting import until
 
 TIME = Call("current_time", '{"timezone": "UTC"}')
 
@@ -36,7 +36,7 @@ def test_a_call_is_told_and_stored(office: Room) -> None:
     office.model.queue(calls(TIME), Script([Text("It is late.")]))
     asked = office.send("What time is it?", session_id="office")
     seen = office.watch(asked.answer.id, "office")
-    steps = [event for event in seen.events if isinstance(event, ToolEvent)]
+    steps = [event for event in seen.events if isinstance(event, ToolProgress)]
     assert [(step.name, step.state) for step in steps] == [
         ("current_time", "running"),
         ("current_time", "done"),
@@ -90,6 +90,19 @@ def test_calls_of_a_broken_answer_are_kept(office: Room) -> None:
     assert [use["name"] for use in row.tools_used] == ["current_time"]
 
 
+def test_calls_are_kept_while_the_answer_is_written(office: Room) -> None:
+    gate = Gate()
+    office.model.queue(calls(TIME), Script([gate, Text("Late.")]))
+    asked = office.send("What time is it?", session_id="office")
+    until(lambda: office.row(asked.answer.id, "office").tools_used)
+    row = office.row(asked.answer.id, "office")
+    assert (row.status, row.content) == ("streaming", "")
+    assert [use["outcome"] for use in row.tools_used] == ["done"]
+    gate.opened.set()
+    office.watch(asked.answer.id, "office")
+    assert len(office.row(asked.answer.id, "office").tools_used) == 1
+
+
 def test_continuing_keeps_the_calls_of_before(office: Room) -> None:
     broken = finished(office, calls(TIME), Script([Text("Half "), Break()]))
     office.model.queue(calls(Call("calculate", '{"expression": "1+1"}')), Script([Text("whole")]))
@@ -112,7 +125,7 @@ def test_stopping_in_a_call(office: Room, monkeypatch: pytest.MonkeyPatch) -> No
     office.model.queue(calls(TIME))
     asked = office.send("q", session_id="office")
     viewer = office.turns.attach(user_id=USER, session_id="office", message_id=asked.answer.id)
-    read_until(viewer, lambda event: isinstance(event, ToolEvent))
+    read_until(viewer, lambda event: isinstance(event, ToolProgress))
     office.stop("office")
     read_until(viewer, lambda event: isinstance(event, Done))
     row = office.row(asked.answer.id, "office")
@@ -123,23 +136,23 @@ def test_stopping_in_a_call(office: Room, monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_a_tool_remembers_is_kept_with_the_session(
     office: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def note(context: ToolContext, _arguments: Any) -> int:
-        context.memory["count"] = context.memory.get("count", 0) + 1
-        return context.memory["count"]
+    async def note(context: ToolContext, _arguments: Any) -> ToolResult:
+        count = context.memory.get("count", 0) + 1
+        return ToolResult(count, remember={"count": count})
 
     counter = Tool("current_time", "-", {}, note, lambda _: "Counting…")
     monkeypatch.setattr("chat.turns.request.builtin", lambda: {"current_time": counter})
     for count in (1, 2):
         row = finished(office, calls(TIME), Script([Text("Counted.")]))
         assert row.tools_used[0]["result"] == str(count)
+    finished(office, Script())
     assert office.session("office").context == {"count": 2}
     assert office.session(SESSION).context == {}
 
 
 def test_too_much_to_remember_is_not_kept(office: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def note(context: ToolContext, _arguments: Any) -> str:
-        context.memory["much"] = "x" * 100_000
-        return "noted"
+    async def note(_context: ToolContext, _arguments: Any) -> ToolResult:
+        return ToolResult("noted", remember={"much": "x" * 100_000})
 
     glutton = Tool("current_time", "-", {}, note, lambda _: "Eating…")
     monkeypatch.setattr("chat.turns.request.builtin", lambda: {"current_time": glutton})

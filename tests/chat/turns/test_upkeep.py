@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from chat.turns import upkeep
-from chat.turns.prompt import CONTINUE
+from chat.turns.request import CONTINUE
 from chat.turns.writer import owner_name
 from store import answers, codes, messages, sessions, users
 from store.answers import Asked

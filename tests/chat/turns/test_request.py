@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.turns.prompt import CHARS_PER_TOKEN, CONTINUE, for_title
+from chat.turns.request import CHARS_PER_TOKEN, CONTINUE, for_title
 from tests.chat.conftest import Room, Rooms, asked_of
 from tests.model_script import Gate, Pause, Text
 from tests.waiting import until
