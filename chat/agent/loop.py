@@ -18,7 +18,7 @@ from chat.events import Token, Usage
 LAST = "\n\n(This was the last tool call of this answer. Answer now with what you have.)"
 
 Ask = Callable[[ModelRequest], AsyncGenerator[Piece]]
-Message = Mapping[str, object]
+JsonObject = Mapping[str, object]
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Step:
             return True
         return False
 
-    def message(self) -> Message:
+    def message(self) -> JsonObject:
         """The text and the calls, as chat completions have them."""
         return {
             "role": "assistant",
@@ -65,7 +65,7 @@ async def answered(
     time it may call none. Raises `AgentError`.
     """
     taken: list[Step] = []
-    messages: list[Message] = []
+    messages: list[JsonObject] = []
     while True:
         is_last = bool(taken) and (len(taken) + 1 >= steps or calls.time_is_over)
         step = Step()
@@ -91,7 +91,7 @@ async def answered(
         yield piece
 
 
-def _question(request: ModelRequest, messages: Sequence[Message], is_last: bool) -> ModelRequest:
+def _question(request: ModelRequest, messages: Sequence[JsonObject], is_last: bool) -> ModelRequest:
     if not is_last:
         return replace(request, steps=tuple(messages))
     *earlier, result = messages

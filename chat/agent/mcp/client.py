@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import httpx2
 from mcp import Client
@@ -36,11 +35,11 @@ class Listed:
 
     name: str
     description: str
-    schema: Mapping[str, Any]
+    schema: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class McpResult:
     """What a call gave; ``failed`` when the server says that it did not work."""
 
     text: str
@@ -67,7 +66,7 @@ class Connection:
                 break
         return found[:TOOLS_MAX]
 
-    async def call(self, name: str, arguments: Mapping[str, Any]) -> Result:
+    async def call(self, name: str, arguments: Mapping[str, object]) -> McpResult:
         """Call a tool; raises `SessionLost` or `McpFailure` when that got no answer."""
         try:
             result = await self._client.call_tool(name, dict(arguments))
@@ -76,11 +75,11 @@ class Connection:
                 raise McpFailure("The connection broke.") from None
             if self._line.lost:
                 raise SessionLost from None
-            return Result(failure.message, failed=True)
+            return McpResult(failure.message, failed=True)
         except (ValidationError, RuntimeError) as failure:
             log.debug("mcp result refused: %s", failure)
             raise McpFailure("It sent a result that does not fit its own description.") from None
-        return Result(text_of(result.content, result.structured_content), bool(result.is_error))
+        return McpResult(text_of(result.content, result.structured_content), bool(result.is_error))
 
 
 @asynccontextmanager

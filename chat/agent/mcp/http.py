@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx2
 from mcp.client.streamable_http import streamable_http_client
 
 from chat.mcp_settings import McpServer
+
+if TYPE_CHECKING:
+    from mcp.client._transport import TransportStreams
 
 BODY_MAX = 4 * 1024 * 1024
 END_SECONDS = 1.0
@@ -33,18 +36,18 @@ class ServerAddress:
         return f"It answered with HTTP {self._status}." if self._status else ""
 
     @asynccontextmanager
-    async def streams(self) -> AsyncGenerator[tuple[Any, Any]]:
+    async def streams(self) -> AsyncGenerator[TransportStreams]:
         """A streamable HTTP transport. Redirects are followed within the server's origin only."""
         url = self._server.url
         assert url is not None
         address = url.get_secret_value()
         host = urlsplit(address).hostname or ""
         headers = {name: value.get_secret_value() for name, value in self._server.headers.items()}
-        client = _HttpClient(
+        client = httpx2.AsyncClient(
             headers=headers,
             timeout=httpx2.Timeout(self._server.timeout, read=SILENCE_SECONDS),
             trust_env=not (host in ("localhost", "::1") or host.startswith("127.")),
-            event_hooks={"response": [self._look_at]},
+            event_hooks={"request": [_hurry], "response": [self._look_at]},
         )
         async with (
             client,
@@ -60,22 +63,21 @@ class ServerAddress:
         if response.request.method == "POST":
             self._status = response.status_code if response.status_code >= 400 else 0
         if response.headers.get("content-type", "").startswith("application/json"):
+            assert isinstance(response.stream, httpx2.AsyncByteStream)
             response.stream = _Limited(response.stream)
 
 
-class _HttpClient(httpx2.AsyncClient):
-    """Says goodbye (DELETE) without waiting long for an answer."""
-
-    def build_request(self, method: str, *arguments: Any, **options: Any) -> httpx2.Request:
-        if method == "DELETE":
-            options["timeout"] = END_SECONDS
-        return super().build_request(method, *arguments, **options)
+async def _hurry(request: httpx2.Request) -> None:
+    """A goodbye (DELETE) does not wait long for its answer."""
+    if request.method == "DELETE":
+        timeout = httpx2.Timeout(END_SECONDS).as_dict()
+        request.extensions = {**request.extensions, "timeout": timeout}
 
 
 class _Limited(httpx2.AsyncByteStream):
     """A body, as long as it is not too long."""
 
-    def __init__(self, body: Any) -> None:
+    def __init__(self, body: httpx2.AsyncByteStream) -> None:
         self._body = body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

@@ -12,9 +12,9 @@ import logging
 import os
 import signal
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -174,7 +174,7 @@ class ServerProcess:
         return f"The command {ended}{said}"
 
 
-async def _whole(work: Coroutine[Any, Any, T]) -> tuple[T, bool]:
+async def _whole(work: Awaitable[T]) -> tuple[T, bool]:
     """Its result, and whether this was cancelled meanwhile; anyio's shields stop only anyio's own.
 
     A process that is only half started, or half ended, would stay.

@@ -7,7 +7,7 @@ import importlib
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat.agent.mcp.words import (
     DESCRIPTION_MAX,
@@ -22,7 +22,7 @@ from chat.errors import ToolError
 from chat.mcp_settings import McpServer, McpStatus, State
 
 if TYPE_CHECKING:
-    from chat.agent.mcp.client import Connection, Listed, Result
+    from chat.agent.mcp.client import Connection, Listed, McpResult
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
@@ -80,7 +80,7 @@ class Server:
         """Wait until the first attempt is over."""
         await self._until(lambda: self.status.state != "connecting" or self.attempts > 1)
 
-    async def call(self, tool: str, arguments: Mapping[str, Any]) -> str:
+    async def call(self, tool: str, arguments: Mapping[str, object]) -> str:
         """Ask a tool; raises `ToolError` in words for the model and whoever talks with it."""
         named, seconds = f"The MCP server “{self._name}”", self._settings.timeout
         try:
@@ -146,7 +146,7 @@ class Server:
         self.tools = tuple(self._tool(tool, names[tool.name]) for tool in self._listed)
 
     def _tool(self, listed: Listed, name: str) -> Tool:
-        async def call(_: ToolContext, arguments: Mapping[str, Any]) -> str:
+        async def call(_: ToolContext, arguments: Mapping[str, object]) -> str:
             return await self.call(listed.name, arguments)
 
         return Tool(
@@ -158,7 +158,7 @@ class Server:
             self._settings.timeout + OVERTIME_SECONDS,
         )
 
-    async def _asked(self, tool: str, arguments: Mapping[str, Any]) -> Result:
+    async def _asked(self, tool: str, arguments: Mapping[str, object]) -> McpResult:
         connection = await self._ready()
         try:
             return await connection.call(tool, arguments)

@@ -9,9 +9,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from chat.mcp_settings import McpServer
+
+if TYPE_CHECKING:
+    from mcp_types import ContentBlock
 
 NAME_MAX = 64
 DESCRIPTION_MAX = 1_000
@@ -54,7 +57,7 @@ def function_names(server: str, tools: Iterable[str]) -> dict[str, str]:
     return wanted
 
 
-def parameters(schema: Mapping[str, Any]) -> dict[str, Any]:
+def parameters(schema: Mapping[str, object]) -> Mapping[str, object]:
     """The schema of a tool's arguments; an open one when it is none of an object, or too long."""
     known = {key: value for key, value in schema.items() if key not in {"$schema", "title"}}
     if known.get("type") != "object" or len(json.dumps(known)) > SCHEMA_MAX:
@@ -62,7 +65,7 @@ def parameters(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"properties": {}, **known}
 
 
-def text_of(content: Iterable[Any], structured: Any) -> str:
+def text_of(content: Iterable[ContentBlock], structured: object) -> str:
     """A result as text: texts as they are, what is none is only named."""
     texts = [_text(block) for block in content]
     if not texts and structured is not None:
@@ -70,13 +73,12 @@ def text_of(content: Iterable[Any], structured: Any) -> str:
     return "\n".join(texts)
 
 
-def _text(block: Any) -> str:
+def _text(block: ContentBlock) -> str:
     if block.type == "text":
-        return str(block.text)
+        return block.text
     if block.type == "resource_link":
-        return f"[link: {limited(block.name)} {limited(str(block.uri))}]"
-    resource = getattr(block, "resource", None)
-    if resource is None:
-        return f"[{limited(str(block.mime_type))}, not shown]"
-    text = getattr(resource, "text", None)
-    return f"[file {limited(str(resource.uri))}, not shown]" if text is None else str(text)
+        return f"[link: {limited(block.name)} {limited(block.uri)}]"
+    if block.type != "resource":
+        return f"[{limited(block.mime_type)}, not shown]"
+    text = getattr(block.resource, "text", None)
+    return f"[file {limited(block.resource.uri)}, not shown]" if text is None else str(text)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 from uuid import uuid4
 
 from chat.agent.models.failures import bad_response, from_error_object
@@ -180,7 +179,7 @@ def _parts(content: object) -> Iterator[Token | Reasoning]:
     if not isinstance(content, list):
         raise bad_response("a text that is no text")
     for part in content:
-        kind: Any = part.get("type") if isinstance(part, dict) else None
+        kind = part.get("type") if isinstance(part, dict) else None
         if kind == "text" and isinstance(part.get("text"), str):
             yield Token(part["text"])
         elif kind == "thinking" and isinstance(part.get("thinking"), list):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from chat.agent.models.words import provider_text, quotable, wait_seconds
 from chat.errors import AgentError
@@ -85,8 +84,7 @@ def translate(error: Exception, *, key: str = "", model: str = "") -> AgentError
     """The named error for one raised by ``openai`` or ``httpx2``; ``key`` is masked in it."""
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
-        response: Any = getattr(error, "response", None)
-        headers = response.headers if response is not None else {}
+        headers = getattr(getattr(error, "response", None), "headers", {})
         text = provider_text(getattr(error, "body", None))
         code = str(getattr(error, "code", None) or "")
         wait = wait_seconds(headers)
@@ -123,7 +121,7 @@ def translate(error: Exception, *, key: str = "", model: str = "") -> AgentError
 
 def from_error_object(error: object, *, key: str = "") -> AgentError:
     """The named error for an ``error`` that a server sent inside a stream."""
-    fields: Mapping[str, Any] = error if isinstance(error, Mapping) else {"message": error}
+    fields: Mapping[str, object] = error if isinstance(error, Mapping) else {"message": error}
     number = fields.get("code") or fields.get("status")
     code = f"{fields.get('code') or ''} {fields.get('type') or ''}"
     text = quotable(provider_text(fields), key)

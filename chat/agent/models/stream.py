@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import Any
 
 import httpx2
 import openai
@@ -102,7 +101,7 @@ async def _opened(
     """
     # In the extra body: as an argument, each message is walked through by openai's own types,
     # which takes a second for a long chat and would hold up every other answer for as long.
-    extra: dict[str, Any] = {
+    extra: dict[str, object] = {
         "messages": [
             *({"role": m.role, "content": m.content} for m in request.messages),
             *request.steps,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+
+from chat.web.refusals import retry_after
 
 QUOTE_CHARS = 300
 
+_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]+)?")
 _KEY = re.compile(
     r"(?i)bearer\s+\S+"
     r"|\b(?:sk|pk|rk|gsk|xai|hf|key|api|nvapi|r8|pplx|fw)[-_][\w.*-]{6,}"
@@ -19,18 +20,11 @@ _KEY = re.compile(
 
 
 def wait_seconds(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from ``retry-after-ms`` or ``Retry-After`` (seconds or a date)."""
-    for name, divisor in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            return max(0.0, float(headers[name]) / divisor)
-        except (KeyError, ValueError):
-            continue
-    try:
-        then = parsedate_to_datetime(headers["retry-after"])
-    except (KeyError, ValueError):
-        return None
-    then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return max(0.0, (then - datetime.now(UTC)).total_seconds())
+    """Seconds to wait, from ``retry-after-ms`` or ``Retry-After``, here also with fractions."""
+    for name, divisor in (("retry-after-ms", 1000), ("retry-after", 1)):
+        if _NUMBER.fullmatch(text := headers.get(name, "")):
+            return float(text) / divisor
+    return retry_after(headers.get("retry-after", ""))
 
 
 def provider_text(body: object) -> str:

@@ -36,7 +36,7 @@ def test_a_wait_until_a_date_is_told_in_seconds(ask: Ask) -> None:
     assert 30 < error.retry_after <= 90
 
 
-@pytest.mark.parametrize("value", ["soon", "", "Mon, 99 Foo 2026"])
+@pytest.mark.parametrize("value", ["soon", "", "Mon, 99 Foo 2026", "inf", "nan", "-5"])
 def test_a_wait_that_cannot_be_read_is_no_wait(ask: Ask, value: str) -> None:
     _, error = ask(refusal(429, retry_after=value))
     assert error is not None
