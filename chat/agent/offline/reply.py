@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from chat.agent.offline.echo import echo
-from chat.agent.offline.text import CLOSING, EXAMPLES, GREETING, HELP, IDENTITY, LONG, TOPICS
+from chat.agent.offline.text import EXAMPLES, GREETING, HELP, IDENTITY, LONG
 
 CONTINUE = "Continue your previous answer exactly where it stopped"
 LONG_LIMIT = 20_000
@@ -32,6 +32,16 @@ _ASKS_HOW = re.compile(
 _HELP = re.compile(
     r"(?i)^\W*help\b|\bwhat can (?:you|i|this|parley)\b|\bhow does (?:this|parley)\b"
     r"|\bwhat is (?:this|parley)\b|\bhow do i (?:use|start)\b"
+)
+_CONNECT = re.compile(
+    r"(?i)\bconnect|\bapi[- _]?key|\bopenai|\bollama|lm studio|llama\.?cpp|\bvllm|\bendpoint"
+    r"|\b(?:real|other|another|own|local|different|better) (?:ai|llm|model)|\bbase[_ ]url"
+)
+_PARLEY = re.compile(
+    r"(?i)\b(?:data(?:base)?\b|backup|stored\b|saved\b|stop\b|cancel|interrupt|abort|continu|resum"
+    r"|retry|regenerat|again\b|versions?\b|edit|branch|fork|search|rename|titles?\b|delet|undo|trash"
+    r"|restor|remov|archiv|pin\b|pinned|duplicat|keyboard|shortcut|hot ?key"
+    r"|(?:find|correct|change) (?:a|my|the|old)\b)"
 )
 _ASKS_FOR = re.compile(
     r"(?i)\b(?:show|give|write|make|draw|create|print|render|send|produce|need|want|example"
@@ -83,12 +93,10 @@ def _answer_to(text: str) -> str:
 
 
 def _known(text: str) -> str:
-    if _IDENTITY.search(text):
+    if _IDENTITY.search(text) or (_ASKS_HOW.search(text) and _CONNECT.search(text)):
         return IDENTITY
-    if _ASKS_HOW.search(text):
-        found = [answer for words, answer in TOPICS if re.search(words, text, re.IGNORECASE)]
-        if found:
-            return "\n\n".join([*found[:3], CLOSING])
+    if _ASKS_HOW.search(text) and _PARLEY.search(text):
+        return HELP
     if _ASKS_FOR.search(text):
         kinds = [kind for kind, words in _EXAMPLE_WORDS.items() if words.search(text)]
         if _EVERYTHING.search(text):

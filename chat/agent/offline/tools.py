@@ -16,8 +16,8 @@ SHOWN_CHARS = 300
 SHOWN_LINES = 12
 ASKED_CHARS = 2_000
 
-Call = tuple[str, dict[str, Any]]
-Messages = Sequence[Mapping[str, Any]]
+Call = tuple[str, Mapping[str, object]]
+Json = Mapping[str, Any]
 
 _HANDLE = re.compile(r"(?<![\w@/.])@(\w[\w.-]*\w(?:@[\w-]+(?:\.[\w-]+)+)?|\w)")
 _AGAIN = re.compile(r"(?i)\b(?:again|anew|afresh|refresh|fetch|update)\b")
@@ -54,7 +54,7 @@ def pick(text: str, tools: Collection[str]) -> list[Call]:
     return next((calls for calls in _picked(text) if calls and calls[0][0] in tools), [])
 
 
-def report(messages: Messages) -> str:
+def report(messages: Sequence[Json]) -> str:
     """What the calls since the last question brought, in Markdown; empty without any."""
     last = max((n for n, m in enumerate(messages) if m.get("role") == "user"), default=-1)
     names: dict[str, str] = {}
@@ -143,7 +143,7 @@ def _result(name: str, content: str) -> str:
     return f"**{name}**\n\n{shown or 'Nothing was found.'}"
 
 
-def _lines(value: Any, depth: int = 0) -> Iterator[str]:
+def _lines(value: object, depth: int = 0) -> Iterator[str]:
     """JSON as a list; what has a title and a link becomes a link."""
     indent = "  " * depth
     if isinstance(value, Mapping):

@@ -9,19 +9,19 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
 import httpx2
 
 from chat.agent.offline import OFFLINE_MODEL
 from chat.agent.offline.reply import reply
-from chat.agent.offline.tools import pick, report
+from chat.agent.offline.tools import Json, pick, report
 
 CREATED = 1_760_000_000
 
 _PIECE = re.compile(r"\s*\S{1,16}|\s+")
 
+JsonObject = Mapping[str, object]
 Sleep = Callable[[float], Awaitable[object]]
 
 
@@ -61,7 +61,7 @@ class OfflineTransport(httpx2.AsyncBaseTransport):
         return httpx2.Response(200, headers=headers, stream=_Stream(events))
 
     async def _events(
-        self, pieces: list[str], calls: list[dict[str, Any]], usage: dict[str, int]
+        self, pieces: list[str], calls: list[JsonObject], usage: JsonObject
     ) -> AsyncGenerator[bytes]:
         yield _event([_choice({"role": "assistant", "content": ""})])
         for piece in pieces:
@@ -88,7 +88,7 @@ class _Stream(httpx2.AsyncByteStream):
         await self._events.aclose()
 
 
-def _calls(asked: dict[str, Any]) -> list[dict[str, Any]]:
+def _calls(asked: Json) -> list[JsonObject]:
     """The tools that the last message asks for, unless they have been called already."""
     tools = {tool["function"]["name"] for tool in asked.get("tools") or []}
     last = asked["messages"][-1]
@@ -105,11 +105,11 @@ def _calls(asked: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _choice(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
+def _choice(delta: JsonObject, reason: str | None = None) -> JsonObject:
     return {"index": 0, "delta": delta, "finish_reason": reason}
 
 
-def _event(choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -> bytes:
+def _event(choices: list[JsonObject], usage: JsonObject | None = None) -> bytes:
     chunk = {
         "id": "chatcmpl-offline",
         "object": "chat.completion.chunk",
@@ -121,7 +121,7 @@ def _event(choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -
     return b"data: " + json.dumps(chunk).encode() + b"\n\n"
 
 
-def _completion(text: str, calls: list[dict[str, Any]], usage: dict[str, int]) -> dict[str, Any]:
+def _completion(text: str, calls: list[JsonObject], usage: JsonObject) -> JsonObject:
     message = {"role": "assistant", "content": text, **({"tool_calls": calls} if calls else {})}
     reason = "tool_calls" if calls else "stop"
     return {
@@ -134,7 +134,7 @@ def _completion(text: str, calls: list[dict[str, Any]], usage: dict[str, int]) -
     }
 
 
-def _usage(messages: list[tuple[str, str]], completion_tokens: int) -> dict[str, int]:
+def _usage(messages: list[tuple[str, str]], completion_tokens: int) -> JsonObject:
     """Roughly: four characters of a prompt are a token, a piece of an answer is one."""
     prompt_tokens = sum(3 + (len(content) + 3) // 4 for _, content in messages)
     return {

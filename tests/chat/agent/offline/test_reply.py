@@ -49,6 +49,7 @@ def test_asked_what_it_is_it_says_so(text: str) -> None:
 )
 def test_it_helps_with_parley(text: str, part: str) -> None:
     assert part in said(text)
+    assert "I am Parley's built-in offline model" in said(text)
     assert HONEST not in said(text)
 
 
@@ -102,17 +103,16 @@ def test_anything_else_is_echoed_honestly() -> None:
     assert said("Why is the sky blue today in Rome?").startswith(HONEST)
 
 
-def test_the_echo_keeps_structure() -> None:
-    text = (
-        "Some text\n\n- one\n- two\n1. three\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
-        "```py\nprint('`````')\n```"
-    )
-    assert echo(text).split("\n\n") == [
-        HONEST,
+def test_the_echo_quotes_line_by_line() -> None:
+    text = "Some text\n\n- one\n| a | b |\n```py\n  print('`')\n```"
+    assert echo(text).removeprefix(f"{HONEST}\n\n").split("  \n") == [
         "> Some text",
-        "- one\n- two\n1. three",
-        "| a | b |\n| --- | --- |\n| 1 | 2 |".replace("| --- | --- |", "| --- | --- |"),
-        "``````py\nprint('`````')\n``````",
+        ">",
+        "> - one",
+        "> &#124; a &#124; b &#124;",
+        "> &#96;&#96;&#96;py",
+        "> print('&#96;')",
+        "> &#96;&#96;&#96;",
     ]
 
 
