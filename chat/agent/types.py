@@ -10,7 +10,7 @@ from chat.events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class ChatMessage:
+class ModelMessage:
     """One message as a model sees it."""
 
     role: Literal["system", "user", "assistant"]
@@ -26,7 +26,7 @@ class ModelRequest:
     and ``steps`` the calls and results since the question, both as chat completions have them.
     """
 
-    messages: tuple[ChatMessage, ...]
+    messages: tuple[ModelMessage, ...]
     model: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
     tools: tuple[Mapping[str, object], ...] = ()

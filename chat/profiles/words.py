@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from chat.agent.types import ChatMessage, ModelRequest
+from chat.agent.types import ModelMessage, ModelRequest
 from chat.errors import AgentError
 from chat.profiles.account import Post
 from chat.profiles.reading import SCHEMA, Misfit, Words, read
@@ -76,7 +76,7 @@ def missing(reason: str, model: str = "") -> dict[str, Any]:
 
 
 async def _asked(posts: Sequence[Post], ask: Ask, model: str, chars: int) -> Words:
-    messages = (ChatMessage("system", SYSTEM), ChatMessage("user", as_data(posts, chars)))
+    messages = (ModelMessage("system", SYSTEM), ModelMessage("user", as_data(posts, chars)))
     parameters: dict[str, Any] = {
         "response_format": {
             "type": "json_schema",
@@ -96,8 +96,8 @@ async def _asked(posts: Sequence[Post], ask: Ask, model: str, chars: int) -> Wor
         wrong = str(Misfit.of(misfit))
     again = (
         *messages,
-        ChatMessage("assistant", answer[:ANSWER_CHARS] or "(nothing)"),
-        ChatMessage("user", f"That does not fit: {wrong}. Answer again, with the JSON only."),
+        ModelMessage("assistant", answer[:ANSWER_CHARS] or "(nothing)"),
+        ModelMessage("user", f"That does not fit: {wrong}. Answer again, with the JSON only."),
     )
     answer = await ask(ModelRequest(again, model, parameters))
     try:

@@ -12,7 +12,7 @@ from chat.agent.agent import DATA_NOT_ORDERS, Job
 from chat.agent.mcp.servers import PREFIX as MCP
 from chat.agent.models.provider import Provider
 from chat.agent.toolkit import ToolContext
-from chat.agent.types import ChatMessage, ModelRequest
+from chat.agent.types import ModelMessage, ModelRequest
 from chat.config import Settings
 from chat.events import Event, Title
 from chat.personas.book import PersonaBook
@@ -119,12 +119,12 @@ def for_title(texts: tuple[str, str], model: str) -> ModelRequest:
         "Give this conversation a title of at most six words, in its language. "
         f"Answer with the title only.\n\nUser: {question}\n\nAssistant: {answer}"
     )
-    return ModelRequest((ChatMessage("user", ask),), model, {"max_tokens": 200})
+    return ModelRequest((ModelMessage("user", ask),), model, {"max_tokens": 200})
 
 
 def _messages(
     db: Any, *, user_id: str, session: ChatSession, answer: Message, system: str, tokens: int
-) -> tuple[tuple[ChatMessage, ...], int]:
+) -> tuple[tuple[ModelMessage, ...], int]:
     """The prompt, trimmed to about ``tokens`` from the newest backward; how much of the branch.
 
     The question is always in it, and so are the system prompts: the persona's (``system``) and
@@ -139,14 +139,14 @@ def _messages(
         leaf_id=answer.parent_id or 0,
         max_chars=max(tokens * CHARS_PER_TOKEN - len(head) - len(answer.content), 0),
     )
-    messages = [ChatMessage("system", head)] if head else []
+    messages = [ModelMessage("system", head)] if head else []
     for role, text in history:
         if not text.strip():
             continue
-        messages.append(ChatMessage("user" if role == "user" else "assistant", text))
+        messages.append(ModelMessage("user" if role == "user" else "assistant", text))
     if answer.content:
-        messages.append(ChatMessage("assistant", answer.content))
-        messages.append(ChatMessage("user", CONTINUE))
+        messages.append(ModelMessage("assistant", answer.content))
+        messages.append(ModelMessage("user", CONTINUE))
     return tuple(messages), len(history)
 
 

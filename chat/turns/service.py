@@ -69,8 +69,9 @@ class Turns:
         self._runner = Runner(
             database, agent.answer, jobs.make, self._ended, metrics or NoMetrics()
         )
+        warm_ups = (provider.warm_up, self._web.warm_up)
         self._upkeep = Upkeep(
-            database, provider, settings, self._runner, self._owner, self._start_next, now
+            database, warm_ups, settings, self._runner, self._owner, self._start_next, now
         )
 
     def start(self) -> None:

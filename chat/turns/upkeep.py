@@ -1,14 +1,13 @@
-"""What goes on beside the turns: answers of ended processes, what is to go, the model client."""
+"""What goes on beside the turns: answers of ended processes, what is to go, what is to be warm."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
-from chat.agent.models.provider import Provider
 from chat.config import Settings
 from chat.turns import writer
 from chat.turns.runner import Runner
@@ -32,7 +31,7 @@ class Upkeep:
     def __init__(
         self,
         database: Database,
-        provider: Provider,
+        warm_ups: Sequence[Callable[[], Awaitable[None]]],
         settings: Settings,
         runner: Runner,
         name: str,
@@ -40,7 +39,7 @@ class Upkeep:
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
-        self._provider = provider
+        self._warm_ups = warm_ups
         self._settings = settings
         self._runner = runner
         self._name = name
@@ -110,10 +109,10 @@ class Upkeep:
         return writer.is_gone(writing.owner, writing.seen_at, self._now())
 
     async def _warm_up(self) -> None:
-        try:
-            await self._provider.warm_up()
-        except Exception:
-            log.exception("warming up the model client failed")
+        works = (warm_up() for warm_up in self._warm_ups)
+        for failure in await asyncio.gather(*works, return_exceptions=True):
+            if isinstance(failure, Exception):
+                log.error("warming up failed", exc_info=failure)
         # What is loaded now stays: later collections need not walk through it again.
         gc.collect()
         gc.freeze()

@@ -66,6 +66,10 @@ class Web:
                 "Try again later, or ask for less.",
             ) from None
 
+    async def warm_up(self) -> None:
+        """Make the first request as fast as later ones: imports and certificates."""
+        await self._open()
+
     async def aclose(self) -> None:
         """Close all connections."""
         wire, self._wire = self._wire, None

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from chat.agent.offline import OFFLINE, OFFLINE_MODEL
-from chat.agent.types import ChatMessage, Endpoint, ModelRequest
+from chat.agent.types import Endpoint, ModelMessage, ModelRequest
 from chat.config import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Clients:
         from chat.agent.offline.transport import OfflineTransport
 
         transport = OfflineTransport(tokens_per_second=1e9, sleep=lambda _: asyncio.sleep(0))
-        question = ModelRequest((ChatMessage("user", "hello"),), OFFLINE_MODEL)
+        question = ModelRequest((ModelMessage("user", "hello"),), OFFLINE_MODEL)
         async with new_client(OFFLINE, connect=1, silence=1, transport=transport) as client:
             async for _ in answer(client, question, default_model="", silence_timeout=1):
                 pass

@@ -11,7 +11,7 @@ from typing import Any
 from chat.agent.agent import Agent, Job
 from chat.agent.models.provider import Provider
 from chat.agent.toolkit import Tool, ToolContext
-from chat.agent.types import ChatMessage, ModelRequest, Piece, Remembered, ToolUse
+from chat.agent.types import ModelMessage, ModelRequest, Piece, Remembered, ToolUse
 from chat.config import Settings
 from chat.errors import ToolError
 from chat.events import Token, ToolProgress
@@ -19,7 +19,7 @@ from chat.tools import builtin
 from chat.web.web import Web
 from tests.scripted_model import ScriptedModel
 
-ASKED = ModelRequest((ChatMessage("system", "Be kind."), ChatMessage("user", "Go")), "scripted-1")
+ASKED = ModelRequest((ModelMessage("system", "Be kind."), ModelMessage("user", "Go")), "scripted-1")
 
 
 def a_tool(

@@ -11,7 +11,7 @@ import pytest
 from chat.agent.models.provider import Provider
 from chat.agent.models.servers import new_client
 from chat.agent.models.stream import answer
-from chat.agent.types import ChatMessage, Endpoint, ModelRequest, Piece
+from chat.agent.types import Endpoint, ModelMessage, ModelRequest, Piece
 from chat.errors import AgentError
 from tests.chat.agent.agent_bench import Bench
 from tests.model_script import Script
@@ -20,7 +20,7 @@ from tests.scripted_model import ScriptedModel
 KEY = "sk-secret-0123456789abcdefXYZ"
 
 Ask = Callable[..., tuple[list[Piece], AgentError | None]]
-HELLO = ModelRequest((ChatMessage("user", "hello"),))
+HELLO = ModelRequest((ModelMessage("user", "hello"),))
 
 
 def during(provider: Provider, do: Callable[[Provider], Awaitable[None]]) -> None:
@@ -76,7 +76,7 @@ def ask(model: ScriptedModel, client: Callable[..., openai.AsyncOpenAI]) -> Ask:
         **where: object,
     ) -> tuple[list[Piece], AgentError | None]:
         model.queue(*scripts)
-        request = ModelRequest((ChatMessage("user", text),), parameters=parameters or {})
+        request = ModelRequest((ModelMessage("user", text),), parameters=parameters or {})
 
         async def run() -> tuple[list[Piece], AgentError | None]:
             got: list[Piece] = []

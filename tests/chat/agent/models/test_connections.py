@@ -7,11 +7,11 @@ from contextlib import suppress
 import openai
 
 from chat.agent.models.stream import answer
-from chat.agent.types import ChatMessage, ModelRequest
+from chat.agent.types import ModelMessage, ModelRequest
 from chat.events import Token
 from tests.scripted_model import ScriptedModel
 
-QUESTION = ModelRequest((ChatMessage("user", "hi"),))
+QUESTION = ModelRequest((ModelMessage("user", "hi"),))
 
 
 def test_the_connection_is_used_again(

@@ -8,14 +8,14 @@ import openai
 import pytest
 
 from chat.agent.models.stream import answer
-from chat.agent.types import ChatMessage, Finished, ModelRequest, Piece, Reasoning
+from chat.agent.types import Finished, ModelMessage, ModelRequest, Piece, Reasoning
 from chat.events import Token, Usage
 from tests.chat.agent.conftest import KEY, Ask
 from tests.model_script import Break, Pause, Raw, Script, Step, Text, Thought, numbered, raw
 from tests.scripted_model import ScriptedModel
 
 ENDED = Finished("stop", "scripted-1")
-QUESTION = ModelRequest((ChatMessage("user", "hi"),))
+QUESTION = ModelRequest((ModelMessage("user", "hi"),))
 
 
 def text_of(pieces: list[Piece]) -> str:

@@ -12,7 +12,7 @@ from chat.agent.models.stream import answer
 from chat.agent.offline import OFFLINE, OFFLINE_MODEL
 from chat.agent.offline.reply import CONTINUE, reply
 from chat.agent.offline.transport import OfflineTransport
-from chat.agent.types import ChatMessage, Finished, ModelRequest
+from chat.agent.types import Finished, ModelMessage, ModelRequest
 from chat.events import Token, Usage
 
 QUESTION: Any = [{"role": "user", "content": "hello"}]
@@ -27,7 +27,7 @@ def offline(sleep: Callable[[float], Awaitable[object]] = at_once) -> openai.Asy
     return new_client(OFFLINE, connect=1, silence=1, transport=transport)
 
 
-async def ask(*messages: ChatMessage) -> list[Any]:
+async def ask(*messages: ModelMessage) -> list[Any]:
     async with offline() as client:
         request = ModelRequest(messages)
         pieces = answer(client, request, default_model=OFFLINE_MODEL, silence_timeout=1)
@@ -35,7 +35,7 @@ async def ask(*messages: ChatMessage) -> list[Any]:
 
 
 def test_it_streams_small_tokens_usage_and_an_end() -> None:
-    *tokens, usage, end = asyncio.run(ask(ChatMessage("user", "hello")))
+    *tokens, usage, end = asyncio.run(ask(ModelMessage("user", "hello")))
     assert "".join(token.content for token in tokens) == reply([("user", "hello")])
     assert all(isinstance(token, Token) and len(token.content.strip()) <= 16 for token in tokens)
     assert isinstance(usage, Usage)
@@ -56,7 +56,7 @@ def test_each_token_arrives_before_the_next_is_made() -> None:
             await gate.acquire()
 
         async with offline(wait) as client:
-            request = ModelRequest((ChatMessage("user", "hello"),))
+            request = ModelRequest((ModelMessage("user", "hello"),))
             pieces = answer(client, request, default_model=OFFLINE_MODEL, silence_timeout=1)
             for number in range(1, 6):
                 gate.release()
@@ -96,10 +96,10 @@ def test_bad_requests_are_refused_like_a_server_would() -> None:
 
 
 def test_a_stopped_answer_is_continued_to_the_same_whole() -> None:
-    asked = ChatMessage("user", "write 80 words")
+    asked = ModelMessage("user", "write 80 words")
     whole = reply([("user", "write 80 words")])
-    partial = ChatMessage("assistant", whole[:100])
-    go_on = ChatMessage("user", CONTINUE + ", without repeating it.")
+    partial = ModelMessage("assistant", whole[:100])
+    go_on = ModelMessage("user", CONTINUE + ", without repeating it.")
     pieces = asyncio.run(ask(asked, partial, go_on))
     rest = "".join(piece.content for piece in pieces if isinstance(piece, Token))
     assert partial.content + rest == whole

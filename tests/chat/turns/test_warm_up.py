@@ -1,0 +1,55 @@
+"""The first tool call of a process finds everything loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.ifixit_server import IFixit
+from tests.model_script import Call, Script, calls
+from tests.processes import ROOT
+from tests.scripted_model import ScriptedModel
+
+PROGRAM = """
+import gc, sys, time
+frozen = gc.get_freeze_count()
+from chat import runtime
+from store.users import LOCAL_USER
+turns = runtime.start().turns
+while gc.get_freeze_count() == frozen:
+    time.sleep(0.01)
+loaded = set(sys.modules)
+place = {"user_id": LOCAL_USER, "session_id": "s"}
+asked = turns.send(**place, new_session={"persona": "support"}, content="A phone's battery?")
+viewer, events = turns.attach(**place, message_id=asked.answer.id), []
+while not events or events[-1].type != "done":
+    events += viewer.read(1)
+print([event.state for event in events if event.type == "tool"])
+new = {name.partition(".")[0] for name in set(sys.modules) - loaded}
+print(sorted(new - sys.stdlib_module_names))
+runtime.stop()
+"""
+
+
+def test_the_first_tool_call_loads_nothing(model: ScriptedModel, tmp_path: Path) -> None:
+    model.queue(calls(Call("search_repair_guides", '{"query": "battery"}')), Script())
+    with IFixit() as ifixit:
+        environment = {
+            "PARLEY_DATABASE_URL": f"sqlite:///{tmp_path / 'parley.db'}",
+            "PARLEY_FIND_LOCAL_SERVERS": "false",
+            "PARLEY_MODEL": "scripted-1",
+            "PARLEY_IFIXIT_URL": ifixit.url,
+            "PARLEY_PRIVATE_ADDRESSES": "true",
+            "OPENAI_BASE_URL": model.base_url,
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.stdout.splitlines() == ["['running', 'done']", "[]"], done.stderr
