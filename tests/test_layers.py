@@ -91,6 +91,8 @@ ONLY_IN = {
     "httpcore2": {"chat.web"},
     "fastapi": {"chat.api"},
     "starlette": {"app", "chat.api", "chat.server"},
+    "nh3": {"chat.web"},
+    "simpleeval": {"chat.tools"},
 }
 TOP_LEVEL = {*sys.stdlib_module_names, *packages_distributions(), "app", "chat", "store", "tests"}
 

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
+
+from chat.web import html
 
 TEXT_MAX = 10_000
 URL_MAX = 500
@@ -21,9 +22,7 @@ AHEAD = timedelta(days=1)
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _LINK = re.compile(r"https?://[^\s<>\"'`]{1,500}", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w@./])@[A-Za-z0-9_](?:[\w.-]{0,98}\w)?(?:@[\w.-]{0,98}\w)?")
-_TAG = re.compile(r"(<[A-Za-z/!?][^<>]{0,4000}>)")
 _SLASHED = re.compile(r"\d{4}/\d{1,2}/\d{1,2}\b")
-_BREAKS = {"br", "p", "div", "li", "blockquote", "tr", "h1", "h2", "h3"}
 
 
 def record(value: object) -> Mapping[str, Any]:
@@ -156,22 +155,8 @@ def language(value: object) -> str:
 
 
 def plain(markup: object) -> str:
-    """HTML as text; scripts and styles left out, links kept as their text.
-
-    Not with `html.parser`: 40 kB of opening brackets keep that busy for a minute.
-    """
+    """HTML as text, at most one empty line together; links kept as their text."""
     if not isinstance(markup, str):
         return ""
-    parts: list[str] = []
-    hidden = False
-    for piece in _TAG.split(markup[: TEXT_MAX * 4]):
-        if not _TAG.fullmatch(piece):
-            parts.append("" if hidden else unescape(piece))
-            continue
-        name = piece[1:].strip("/> ").partition(" ")[0].lower()
-        if name in {"script", "style"}:
-            hidden = not piece.startswith("</")
-        elif name in _BREAKS and parts and (name == "p" or not piece.startswith("</")):
-            parts.append("\n")
-    lines = "".join(parts).split("\n")
+    lines = html.plain(markup).split("\n")
     return text(re.sub(r"\n{3,}", "\n\n", "\n".join(one.strip() for one in lines)))
