@@ -27,7 +27,7 @@ from tests.waiting import until
 
 NOW = utc_now()
 HOST, PID, START = owner_name().split("/")
-REUSED = f"{HOST}/{PID}/{int(START) - 1}"
+REUSED = f"{HOST}/{PID}/{float(START) - 60}"
 
 
 @pytest.fixture
