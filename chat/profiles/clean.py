@@ -6,10 +6,12 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
+
+from dateutil.parser import parse
 
 from chat.web import html
 
@@ -22,7 +24,9 @@ AHEAD = timedelta(days=1)
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _LINK = re.compile(r"https?://[^\s<>\"'`]{1,500}", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w@./])@[A-Za-z0-9_](?:[\w.-]{0,98}\w)?(?:@[\w.-]{0,98}\w)?")
-_SLASHED = re.compile(r"\d{4}/\d{1,2}/\d{1,2}\b")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR_LAST = re.compile(r"(\d{1,2})([./-])\d{1,2}\2(?:19|20)\d\d(?!\d)")
+_WEST_OF_UTC = {"EST": 5, "EDT": 4, "CST": 6, "CDT": 5, "MST": 7, "MDT": 6, "PST": 8, "PDT": 7}
 
 
 def record(value: object) -> Mapping[str, Any]:
@@ -60,51 +64,78 @@ def count(value: object) -> int | None:
 
 
 def moment(value: object, now: datetime) -> datetime | None:
-    """The time in UTC, from ISO 8601, RFC 2822, X's own way or Unix seconds or milliseconds.
+    """The time in UTC; None when it is no time, before 1990 or in the future. See `time_of`."""
+    found = time_of(value)
+    return found if found and found <= now + AHEAD else None
 
-    Without a zone it is taken as UTC. None when it is no time, before 1990 or in the future.
+
+def time_of(value: object, *, day_first: bool = False) -> datetime | None:
+    """The time in UTC, from Unix seconds or milliseconds, ISO 8601, or as `dateutil` reads it.
+
+    Without a zone it is taken as UTC. Of what can be a day and a month the month comes first
+    unless ``day_first``, or points separate them. None when day, month or year (of four digits)
+    is missing, or for a time before 1990.
     """
-    found = _unix(value) if isinstance(value, int | float) else _written(value)
-    if found is None:
-        return None
     try:
+        found = _unix(value) if isinstance(value, int | float) else _written(value, day_first)
         found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (OverflowError, ValueError):
+    except (ArithmeticError, ValueError, OSError):
         return None
-    return found if OLDEST <= found <= now + AHEAD else None
+    return found if found >= OLDEST else None
+
+
+def is_day_first(values: Iterable[object]) -> bool:
+    """Whether one of these times can only begin with its day, as 31/12/2024 does."""
+    found = (_YEAR_LAST.match(line(value, 64)) for value in values)
+    return any(int(one[1]) > 12 for one in found if one)
+
+
+def _unix(value: float) -> datetime:
+    if isinstance(value, bool):
+        raise ValueError
+    return datetime.fromtimestamp(float(value) / 1000 if abs(value) > 10**11 else value, UTC)
+
+
+def _written(value: object, day_first: bool) -> datetime:
+    written = line(value, 64)
+    if re.fullmatch(r"\d{9,13}(\.\d{1,9})?", written):
+        return _unix(float(written))
+    for read in (datetime.fromisoformat, _of_x):
+        with suppress(ValueError):
+            return read(written)
+    return _guessed(written, day_first)
 
 
 def _of_x(written: str) -> datetime:
+    """Ten times as fast as `dateutil`: an archive has many of them."""
     return datetime.strptime(written, "%a %b %d %H:%M:%S %z %Y")
 
 
-def _unix(value: float) -> datetime | None:
-    try:
-        seconds = float(value) / 1000 if abs(value) > 10**11 else float(value)
-        return None if isinstance(value, bool) else datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
+def _guessed(written: str, day_first: bool) -> datetime:
+    """What dateutil makes of it; raises `ValueError` for what is not there or not known."""
+    # To dateutil GMT+2 is west of Greenwich, and words in brackets are an error.
+    written = re.sub(r"(?:GMT|UTC)(?=[+-]\d)", "", written).partition("(")[0]
+    if not _YEAR.search(written):
+        raise ValueError
+    dotted = _YEAR_LAST.match(written)
+    day_first = day_first or (dotted is not None and dotted[2] == ".")
+
+    def read(missing: int) -> datetime:
+        instead = datetime(missing, missing, missing, tzinfo=UTC)
+        return parse(written, default=instead, dayfirst=day_first, tzinfos=_offset)
+
+    found = read(1)
+    if 1 in {found.month, found.day} and found != read(2):
+        raise ValueError
+    return found
 
 
-def _written(value: object) -> datetime | None:
-    written = line(value, 64)
-    if not written:
-        return None
-    if re.fullmatch(r"\d{9,13}(\.\d{1,9})?", written):
-        return _unix(float(written))
-    if _SLASHED.match(written):
-        written = written.replace("/", "-", 2)
-    readers = (
-        datetime.fromisoformat,
-        _of_x,
-        parsedate_to_datetime,
-    )
-    for read in readers:
-        try:
-            return read(written)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            continue
-    return None
+def _offset(name: str | None, seconds: int | None) -> int | None:
+    if name is None or seconds is not None:
+        return seconds
+    if name not in _WEST_OF_UTC:
+        raise ValueError
+    return -3600 * _WEST_OF_UTC[name]
 
 
 def web_url(value: object) -> str:

@@ -9,19 +9,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+
+from charset_normalizer import from_bytes
 
 ROWS_MAX = 200_000
 LISTS = ("posts", "tweets", "data", "statuses", "items", "results", "feed")
+SAMPLE_BYTES = 20_000
+ENCODINGS = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "utf_16_le", "utf_16_be"]
+ENCODINGS += ["cp932", "euc_jp", "gb18030", "big5", "euc_kr"]
 _ARCHIVE = re.compile(r"\s*window\.YTD\.\w{1,40}\.part\d{1,5}\s*=\s*")
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
-def rows(name: str, data: bytes) -> tuple[bool, Iterable[Any]]:
+def rows(name: str, data: bytes) -> tuple[bool, Iterable[object]]:
     """Whether it is from an X archive, and the rows: dicts, or something else that fits nothing."""
     text = decoded(data)
     archive = _ARCHIVE.match(text)
@@ -35,20 +34,22 @@ def rows(name: str, data: bytes) -> tuple[bool, Iterable[Any]]:
 
 
 def decoded(data: bytes) -> str:
-    """The text without NUL; by its byte order mark, as UTF-8, as UTF-16, or else as Latin-1."""
-    names = [name for bom, name in _BOMS if data.startswith(bom)]
-    head = data[:200]
-    if not names and head.count(0) > len(head) // 4:
-        names = ["utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"]
-    for name in [*names, "utf-8"]:
+    """The text without NUL; as UTF-8, by its byte order mark, or as a part of it looks."""
+    name = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    start = 0
+    if name == "utf-16" or 0 not in data[:200]:
         try:
             return data.decode(name).replace("\0", "")
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1").replace("\0", "")
+        except UnicodeDecodeError as error:
+            start = max(0, error.start - 100) // 2 * 2  # even, for UTF-16
+    found = from_bytes(data[start : start + SAMPLE_BYTES], cp_isolation=ENCODINGS)
+    best = min(
+        found, key=lambda one: (one.chaos, -one.coherence, one.encoding != "cp1252"), default=None
+    )
+    return data.decode(best.encoding if best else "latin-1", "replace").replace("\0", "")
 
 
-def _of_json(text: str) -> list[Any] | None:
+def _of_json(text: str) -> list[object] | None:
     """The list in it, or the list that its object has; None when it is no JSON."""
     try:
         whole = json.loads(text)
@@ -65,7 +66,7 @@ def _of_json(text: str) -> list[Any] | None:
     return whole[:ROWS_MAX] if isinstance(whole, list) else []
 
 
-def _lines(text: str) -> Iterator[Any]:
+def _lines(text: str) -> Iterator[object]:
     for line in io.StringIO(text):
         if line.strip():
             try:
@@ -74,7 +75,7 @@ def _lines(text: str) -> Iterator[Any]:
                 yield None
 
 
-def _table(text: str) -> Iterator[Any]:
+def _table(text: str) -> Iterator[object]:
     head = text.partition("\n")[0]
     separator = max(",;\t|", key=head.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from itertools import chain, islice
 
 from chat.errors import ToolError
 from chat.profiles import clean
@@ -15,6 +15,7 @@ from chat.profiles.ask_web import newest
 from chat.profiles.rows import rows
 
 BYTES_MAX = 20_000_000
+FIRST_ROWS = 1000
 COLUMNS = {
     "id": "idstr id tweetid postid statusid tweetidstr uri guid",
     "text": "text fulltext content body tweet post message caption tweettext posttext title",
@@ -52,38 +53,47 @@ class Upload:
 
 
 def read(name: str, data: bytes, handle: str, limit: int, now: datetime) -> Account:
-    """The file's posts, the newest ``limit`` of them; raises `ToolError`."""
+    """The file's posts, the newest ``limit`` of them; raises `ToolError`.
+
+    Its first rows decide whether the day is before the month in all of them.
+    """
     if len(data) > BYTES_MAX:
         raise ToolError(
             f"The file {name} is too large ({len(data) / 1e6:.0f} MB).",
             "Files up to 20 MB are read; split it, or leave out the oldest posts.",
         )
     is_archive, found = rows(name, data)
+    found = iter(found)
+    first = list(islice(found, FIRST_ROWS))
+    day_first = clean.is_day_first(_values(_source(row)).get("created_at") for row in first)
     posts: dict[str, Post] = {}
-    misfits = twice = 0
+    misfits = ahead = twice = 0
     columns: dict[str, None] = {}
-    for row in found:
+    for row in chain(first, found):
         if len(columns) < 30:
             columns.update((clean.line(key, 40), None) for key in clean.record(row))
-        post = _post(row, handle if is_archive else "", now)
+        post = _post(_source(row), handle if is_archive else "", day_first)
         if post is None:
             misfits += 1
+        elif post.created_at > now + clean.AHEAD:
+            ahead += 1
         elif post.id in posts:
             twice += 1
         else:
             posts[post.id] = post
     if not posts:
-        raise _nothing(name, [one for one in columns if one])
+        raise _nothing(name, [one for one in columns if one], ahead)
     kept = newest(posts.values(), limit)
-    notes = _notes(misfits, twice, len(kept), len(posts))
+    notes = _notes(misfits, ahead, twice, len(kept), len(posts))
     return Account("file", handle, name, posts=tuple(kept), notes=notes)
 
 
-def _notes(misfits: int, twice: int, kept: int, whole: int) -> tuple[str, ...]:
+def _notes(misfits: int, ahead: int, twice: int, kept: int, whole: int) -> tuple[str, ...]:
     notes = []
-    if misfits:
-        rows = "1 row of the file was" if misfits == 1 else f"{misfits:,} rows of the file were"
-        notes.append(f"{rows} left out: no text, or no time that can be read.")
+    reasons = {"no text, or no time that can be read": misfits, "the time is in the future": ahead}
+    for reason, count in reasons.items():
+        rows = "1 row of the file was" if count == 1 else f"{count:,} rows of the file were"
+        notes += [f"{rows} left out: {reason}."] if count else []
     if twice:
         notes.append(f"{twice:,} {'post' if twice == 1 else 'posts'} came more than once.")
     if kept < whole:
@@ -91,16 +101,23 @@ def _notes(misfits: int, twice: int, kept: int, whole: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _nothing(name: str, columns: list[str]) -> ToolError:
+def _nothing(name: str, columns: list[str], ahead: int) -> ToolError:
     there = f" Its columns are: {', '.join(columns[:20])}." if columns else ""
+    if ahead:
+        there = f" {ahead:,} {'row has a time' if ahead == 1 else 'rows have times'} in the future."
     return ToolError(f"No posts can be read from {name}.{there}", WANTED)
 
 
-def _post(row: Any, handle: str, now: datetime) -> Post | None:
+def _source(row: object) -> Mapping[str, object]:
     source = clean.record(row)
     source = clean.record(source.get("tweet")) or source
-    values = _values({**source, **clean.record(source.get("public_metrics"))})
-    created_at = clean.moment(values.get("created_at"), now)
+    return {**source, **clean.record(source.get("public_metrics"))}
+
+
+def _post(source: Mapping[str, object], handle: str, day_first: bool) -> Post | None:
+    """Of whatever time, also one in the future."""
+    values = _values(source)
+    created_at = clean.time_of(values.get("created_at"), day_first=day_first)
     written = clean.text(values.get("text"))
     if created_at is None or not (written or values.get("id")):
         return None
@@ -125,9 +142,9 @@ def _post(row: Any, handle: str, now: datetime) -> Post | None:
     )
 
 
-def _values(source: dict[str, Any]) -> dict[str, Any]:
+def _values(source: Mapping[str, object]) -> dict[str, object]:
     """By our names; of several columns that mean the same the likeliest that has a value."""
-    best: dict[str, tuple[int, Any]] = {}
+    best: dict[str, tuple[int, object]] = {}
     for key, value in source.items():
         name = re.sub(r"[^a-z]", "", str(key).lower())
         field = _FIELD.get(name)
@@ -138,7 +155,7 @@ def _values(source: dict[str, Any]) -> dict[str, Any]:
     return {field: value for field, (_, value) in best.items()}
 
 
-def _each(entities: Any, *names: str) -> Iterable[Any]:
+def _each(entities: Mapping[str, object], *names: str) -> Iterable[object]:
     for kind, key in zip(names[::2], names[1::2], strict=True):
         for one in clean.items(entities.get(kind)):
             yield clean.record(one).get(key)

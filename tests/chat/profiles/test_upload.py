@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from chat.errors import ToolError
+from chat.profiles import clean
 from chat.profiles.account import Account
 from chat.profiles.downloads import as_csv, as_json
+from chat.profiles.rows import decoded
 from chat.profiles.upload import BYTES_MAX, read
 from tests.chat.profiles.conftest import LATER
+from tests.work import counted
 
 TWEET = {
     "tweet": {
@@ -80,6 +83,39 @@ def test_encodings(encoding: str) -> None:
     assert post.text == "Grüße"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "Die Straßenbahn fährt heute nicht – „schöne Grüße“"),
+        ("cp1252", "Ça va très bien l'été à la plage où il fait beau"),
+        ("cp1252", "Vi åkte till Malmö i går och åt räksmörgås"),
+        ("cp1250", "Zażółć gęślą jaźń. Wczoraj poszliśmy na spacer nad rzekę i było ładnie"),
+        ("cp1251", "Вчера мы ходили гулять по набережной и видели красивый закат"),
+        ("koi8-r", "Вчера мы ходили гулять по набережной и видели красивый закат"),
+        ("cp932", "今日は天気がいいですね。いろはにほへと"),
+        ("gb18030", "今天天气很好我们去公园散步吧"),
+        ("euc-kr", "오늘은 날씨가 좋아서 산책을 갑니다"),
+        ("utf-16-be", "今日は天気がいいですね"),
+    ],
+)
+def test_encodings_that_nothing_names(encoding: str, text: str) -> None:
+    """Seen only far behind the part that is looked at first."""
+    plain = "".join(f"plain {number},2024-04-01\n" for number in range(2_000))
+    account = reading("a.csv", f"text,date\n{plain}{f'{text},2024-04-02{chr(10)}' * 9}", encoding)
+    assert account.posts[0].text == text
+    assert len(account.posts) == 2_001
+
+
+def test_only_a_part_is_looked_at_for_the_encoding() -> None:
+    line = "Schöne Grüße,2024-04-01\n".encode("cp1252")
+    decoded(line * 5_000)  # what is made only once
+    with counted() as much:
+        decoded(line * 5_000)
+    with counted() as more:
+        decoded(line * 50_000)
+    assert more.calls == much.calls
+
+
 ROW: dict[str, Any] = {"text": "Hi", "created_at": 1711929600, "likes": 3}
 
 
@@ -116,11 +152,68 @@ def test_json_and_lines_of_json(text: str) -> None:
         1711929600000,
         "1711929600",
         1711929600.5,
+        "Mon, 01 Apr 2024 00:00:00 GMT",
+        "Sun, 31 Mar 2024 19:00:00 EST",
+        "Mon Apr 01 2024 02:00:00 GMT+0200 (Central European Summer Time)",
+        "2024-04-01 02:00 UTC+2",
+        "2024-04-01T00:00:00.123456789Z",
+        "April 1, 2024",
+        "1 Apr 2024 12:00 am",
+        "4/1/2024 12:00 AM",
+        "01.04.2024",
+        "2024.4.1",
     ],
 )
 def test_times(when: Any) -> None:
     (post,) = reading("a.json", json.dumps([{**ROW, "created_at": when}])).posts
     assert post.created_at.isoformat().startswith("2024-04-01T00:00:00")
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        *("10", "May", "May 10", "May 2024", "2024", "10:30", "10 10 10", "1.2.3", "12/25", "T"),
+        *("soon", "Chapter 2024", "2024-02-30", "2024-04-01 25:00", "2024-04-01 12:00 CEST"),
+        *("2024 10:3017119296001711929600171192960017", "2024-04-01 +99:99", "inf 2024", "1" * 64),
+        *("May " * 999, "1:" * 999 + "2024", "0001-01-01", "1 January 1989", "²/4/2024"),
+    ],
+)
+def test_what_is_no_date_is_not_guessed(when: str) -> None:
+    account = reading("a.json", json.dumps([ROW, {**ROW, "created_at": when}]))
+    assert account.notes[0].startswith("1 row of the file was left out: no text, or no time")
+
+
+def test_a_time_is_read_from_its_beginning_only() -> None:
+    with counted() as work:
+        clean.time_of("1 2024 " * 1_000_000)
+    assert work.calls.total() < 5_000
+
+
+@pytest.mark.parametrize(
+    ("others", "day"),
+    [
+        ((), 4),
+        (("31/12/2023",), 1),
+        (("12/31/2023",), 4),
+        (("31.12.2023",), 1),
+        (("1-31-2024",), 4),
+    ],
+)
+def test_one_row_can_tell_whether_days_come_first(others: tuple[str, ...], day: int) -> None:
+    rows = [{**ROW, "text": when, "created_at": when} for when in ("1/4/2024", *others)]
+    posts = {post.text: post.created_at for post in reading("a.json", json.dumps(rows)).posts}
+    assert posts["1/4/2024"].day == day
+    assert len(posts) == len(rows)
+
+
+def test_a_time_in_the_future_is_said_to_be_one() -> None:
+    late = [{**ROW, "id": number, "created_at": f"2999-01-0{number}"} for number in (1, 2)]
+    assert reading("a.json", json.dumps([ROW, *late, {}])).notes == (
+        "1 row of the file was left out: no text, or no time that can be read.",
+        "2 rows of the file were left out: the time is in the future.",
+    )
+    with pytest.raises(ToolError, match=r"from a\.json\. 2 rows have times in the future\."):
+        reading("a.json", json.dumps(late))
 
 
 def test_rows_that_do_not_fit_are_counted_and_said() -> None:
