@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from types import FrameType
 from typing import Any
 
@@ -22,19 +24,23 @@ class Work:
 
 @contextmanager
 def counted() -> Iterator[Work]:
-    """Counts what this thread does, and those that it starts meanwhile."""
+    """Counts what this thread does, and those that it starts meanwhile.
+
+    No garbage is collected in between, for at its own time that calls functions too.
+    """
     work = Work()
 
     def see(frame: FrameType, event: str, given: Any) -> None:
         if event == "call":
             work.calls[frame.f_globals.get("__name__", "")] += 1
-        elif event == "return" and hasattr(given, "denominator"):
-            parts = (int(given.numerator), int(given.denominator))
-            work.bits = max(work.bits, *(part.bit_length() for part in parts))
+        elif event == "return" and isinstance(given, int | Fraction):
+            sizes = (given.numerator.bit_length(), given.denominator.bit_length())
+            work.bits = max(work.bits, *sizes)
         elif event == "c_call":
             work.calls[given.__module__ or ""] += 1
 
     before = sys.getprofile()
+    gc.disable()
     threading.setprofile(see)
     sys.setprofile(see)
     try:
@@ -42,3 +48,4 @@ def counted() -> Iterator[Work]:
     finally:
         sys.setprofile(before)
         threading.setprofile(None)  # type: ignore[arg-type]
+        gc.enable()

@@ -125,3 +125,20 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", note)
     yield seen
     event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def steps(engine: Engine) -> Iterator[list[int]]:
+    """One entry for each instruction that SQLite's own machine carries out in the block."""
+    seen: list[int] = []
+    connections: list[Any] = []
+
+    def note(connection: Any, *_rest: Any) -> None:
+        connections.append(connection.connection.driver_connection)
+        connections[-1].set_progress_handler(lambda: seen.append(1), 1)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+    for connection in connections:
+        connection.set_progress_handler(None, 1)

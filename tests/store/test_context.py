@@ -16,7 +16,6 @@ from tests.store.samples import chain, exchange, make
 )
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_the_context_is_the_newest_that_fits(db: Session, texts: list[str], limit: int) -> None:

@@ -59,7 +59,7 @@ def test_a_megabyte_is_stored_byte_for_byte(database: Database, text: str) -> No
 @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 @example("\r\n \r\ta\n")
 @example("e\u0301 \u00e9")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_comes_back_as_it_was(db: Session, text: str) -> None:
     place = make(db)
     answer = exchange(db, place, f"-{text}", text)[1]

@@ -44,7 +44,6 @@ def ask(operation: Any, known: dict[str, Any]) -> set[int]:
 
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.explicit, Phase.generate],
