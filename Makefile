@@ -1,9 +1,13 @@
 # Everything is set up by the commands themselves: `make run` and `make test` work in a fresh clone.
 PYTHON ?= python3
 VENV := .venv/bin/python
-PIP := $(VENV) -m pip install -qq --disable-pip-version-check
+INSTALL := -m pip install -qq --disable-pip-version-check
+PIP := $(VENV) $(INSTALL) --require-hashes
+UV := .venv/lock/bin/python
+COMPILE := $(UV) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench lock clean
 
 run: .venv/runtime
 	@exec $(VENV) -m streamlit run app.py
@@ -20,6 +24,11 @@ check: .venv/development
 bench: .venv/development
 	@$(VENV) -m tests.browser.chromium
 	@exec $(VENV) -m tests.bench
+
+# After a change of the dependencies in pyproject.toml. Versions stay as long as they fit.
+lock: $(UV)
+	@$(COMPILE) -o requirements.txt
+	@$(COMPILE) --group development -c requirements.txt -o requirements-dev.txt
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -39,3 +48,7 @@ $(VENV):
 	@echo "Installing what its tests need …"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
+
+$(UV): | $(VENV)
+	@"$(PYTHON)" -m venv .venv/lock
+	@$@ $(INSTALL) uv==0.13.9 || { rm -rf .venv/lock; exit 1; }
