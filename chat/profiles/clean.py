@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from dateutil.parser import parse
@@ -29,12 +28,12 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([./-])\d{1,2}\2(?:19|20)\d\d(?!\d)")
 _WEST_OF_UTC = {"EST": 5, "EDT": 4, "CST": 6, "CDT": 5, "MST": 7, "MDT": 6, "PST": 8, "PDT": 7}
 
 
-def record(value: object) -> Mapping[str, Any]:
+def record(value: object) -> Mapping[str, object]:
     """The JSON object; an empty one for anything else."""
     return value if isinstance(value, dict) else {}
 
 
-def items(value: object) -> list[Any]:
+def items(value: object) -> list[object]:
     """The JSON array; an empty one for anything else."""
     return value if isinstance(value, list) else []
 
