@@ -158,9 +158,7 @@ class Settings(BaseModel):
     x_bearer_token: Key | None = Field(
         default=None, description="a token of letters, digits and signs, without spaces"
     )
-    profile_source: Literal["", "bluesky", "mastodon", "x"] = Field(
-        default="", description="bluesky, mastodon or x"
-    )
+    profile_source: str = Field(default="", description="the name of a source of profiles")
     profile_posts: int = Field(
         default=200, ge=1, le=5_000, description="a whole number from 1 to 5000"
     )

@@ -6,9 +6,10 @@ The same objects are in the turn's log, on the page, in server-sent events and i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from chat.profiles.result import AnalysisResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,10 @@ class ToolProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """A stored analysis result."""
+class ProfileEvent:
+    """A stored analysis result; on the wire its JSON."""
 
-    result: Mapping[str, Any]
+    result: AnalysisResult
     type: Literal["profile"] = "profile"
 
 
@@ -84,4 +85,4 @@ class Done:
     type: Literal["done"] = "done"
 
 
-Event = Status | Token | ToolProgress | Profile | Title | Usage | Error | Done
+Event = Status | Token | ToolProgress | ProfileEvent | Title | Usage | Error | Done

@@ -13,6 +13,7 @@ from chat.people.accounts import Accounts, announce_setup
 from chat.people.identity import Identities
 from chat.personas.book import PersonaBook
 from chat.personas.file import load_personas
+from chat.profiles import choice
 from chat.profiles.analyses import Analyses
 from chat.tools import builtin
 from chat.turns.service import Turns
@@ -67,6 +68,7 @@ def stop() -> None:
 
 
 def _make(settings: Settings) -> Runtime:
+    choice.check(settings)
     built_in = load_personas(tools=builtin())
     metrics = make_metrics(settings)
     database = Database(settings.database_url, observe=metrics.database_used)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -12,9 +11,9 @@ from store.messages import FIELDS
 from store.models import messages, sessions
 from store.profiles import of_session
 from store.tree import of
-from store.values import ChatSession, Message
+from store.values import ChatSession, Message, StoredProfile
 
-Whole = tuple[ChatSession, list[Message], list[dict[str, Any]]]
+Whole = tuple[ChatSession, list[Message], list[StoredProfile]]
 
 _SESSION = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
 

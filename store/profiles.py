@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select
 from sqlmodel import Session
 
 from store.errors import Refused
@@ -14,15 +15,17 @@ from store.models import profiles, sessions
 from store.sessions import get as get_session
 from store.sessions import locked_version, owned
 from store.types import utc_now
-from store.values import is_id, storable
+from store.values import StoredProfile, is_id, storable
 
 PROFILES_MAX = 100
-_ROW = [profiles.c[name] for name in ("source", "handle", "result", "created_at")]
+_ROW = [profiles.c.source, profiles.c.handle, cast(profiles.c.result, Text), profiles.c.created_at]
+_ESCAPES = re.compile(r"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
+"""Escapes of JSON; in a group, halves of surrogate pairs that stand alone."""
 
 
 def listed(
     db: Session, *, user_id: str, session_id: str, limit: int | None = None, offset: int = 0
-) -> list[dict[str, Any]]:
+) -> list[StoredProfile]:
     """Those of a session, newest first; raises `SessionNotFound`."""
     get_session(db, user_id=user_id, session_id=session_id)
     return _newest_first(db, *_owned(user_id, session_id), limit=limit, offset=offset)
@@ -38,14 +41,14 @@ def count(db: Session, *, user_id: str, session_id: str) -> int:
 
 def get(
     db: Session, *, user_id: str, session_id: str, source: str, handle: str
-) -> dict[str, Any] | None:
+) -> StoredProfile | None:
     """One of them, None when it is not there; raises `SessionNotFound`."""
     return newest(db, user_id=user_id, session_id=session_id, handles=[handle], source=source)
 
 
 def newest(
     db: Session, *, user_id: str, session_id: str, handles: Sequence[str], source: str = ""
-) -> dict[str, Any] | None:
+) -> StoredProfile | None:
     """The newest for any of these handles, of one source or of all.
 
     None when there is none; raises `SessionNotFound`.
@@ -65,7 +68,7 @@ def save(
     session_id: str,
     source: str,
     handle: str,
-    result: Mapping[str, Any],
+    result: Mapping[str, object],
     now: datetime | None = None,
 ) -> None:
     """Keep a result, instead of the one that was there before.
@@ -100,7 +103,7 @@ def remove(db: Session, *, user_id: str, session_id: str, source: str, handle: s
     return _remove(db, user_id, session_id, storable(source), storable(handle))
 
 
-def of_session(db: Session, owner: str, session: str) -> list[dict[str, Any]]:
+def of_session(db: Session, owner: str, session: str) -> list[StoredProfile]:
     """All of a session's, also of one in the trash; for this package only."""
     return _newest_first(db, *_owned(owner, session))
 
@@ -113,7 +116,7 @@ def _remove(db: Session, user_id: str, session_id: str, source: str, handle: str
 
 def _newest_first(
     db: Session, *conditions: ColumnElement[bool], limit: int | None = None, offset: int = 0
-) -> list[dict[str, Any]]:
+) -> list[StoredProfile]:
     rows = db.execute(
         select(*_ROW)
         .where(*conditions)
@@ -121,7 +124,20 @@ def _newest_first(
         .limit(limit)
         .offset(offset or None)
     )
-    return [dict(row._mapping) for row in rows]
+    return [StoredProfile(source, handle, _read(text), at) for source, handle, text, at in rows]
+
+
+def _read(text: str) -> object:
+    """What was stored; None for what is no JSON, and without what no JSON in UTF-8 can say.
+
+    Not by the column's own type: one damaged result would keep all others from being read.
+    """
+    if "\\ud" in text.lower():
+        text = _ESCAPES.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
+    try:
+        return json.loads(text, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _owned(user_id: str, session_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -92,6 +92,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """An analysis result under its source and handle; ``result`` is the JSON as it was stored."""
+
+    source: str
+    handle: str
+    result: object
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """Somebody; ``role`` is ``admin``, ``user`` or ``guest``. Passwords stay in `store.users`."""
 

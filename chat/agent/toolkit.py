@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from chat.config import Settings
 from chat.events import Event
+from chat.profiles.result import AnalysisResult
 from chat.web.web import Web
 
 TOOL_SECONDS = 30.0
@@ -66,7 +67,7 @@ class Profiles(Protocol):
 
     async def analyzed(
         self, source: str, handle: str, *, again: bool, status: Callable[[str], None]
-    ) -> Mapping[str, Any]:
+    ) -> AnalysisResult:
         """The stored result; fetched, computed and stored first unless it is there.
 
         ``again`` fetches in any case. ``status`` is told the stages. Raises `ToolError`.

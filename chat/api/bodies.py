@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, GetPydanticSchema
+from pydantic_core.core_schema import literal_schema
 
 from chat.api.fields import (
     SESSION_ID,
@@ -17,8 +18,10 @@ from chat.api.fields import (
     Text,
     Title,
 )
+from chat.profiles.choice import NAMES
 
 Id = Annotated[str, Field(pattern=SESSION_ID, examples=["3f2a"])]
+SourceName = Annotated[str, GetPydanticSchema(lambda *_: literal_schema(["", *NAMES]))]
 Content = Annotated[Text, Field(examples=["My chain slips. What do I check?"])]
 
 
@@ -78,7 +81,7 @@ class ChatMessage(Body):
 class NewProfile(Body):
     """Without ``source`` it is found from how the handle is written."""
 
-    source: Literal["", "bluesky", "mastodon", "x", "feed", "file"] = ""
+    source: SourceName = ""
     handle: Annotated[Text, Field(max_length=500, examples=["bsky.app"])]
     again: bool = Field(default=False, description="Fetch, also when there is a stored result.")
     file_name: Annotated[Text, Field(max_length=200)] | None = None

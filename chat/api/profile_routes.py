@@ -14,11 +14,12 @@ from chat.api.caller import Owner
 from chat.api.errors import InvalidField, documented
 from chat.api.fields import SessionId
 from chat.api.following import logged
-from chat.api.shapes import Json, Profile
+from chat.api.shapes import Json, Profile, shaped
 from chat.errors import AnalysisFailed
-from chat.events import Error
-from chat.profiles.analyses import Wanted
+from chat.profiles.analyses import AnalysisRequest
+from chat.profiles.choice import FILE_NAME
 from store import profiles
+from store.database import Session
 
 router = APIRouter(
     prefix="/users/{user_id}/sessions/{session_id}/profiles", tags=["profile analysis"]
@@ -38,7 +39,11 @@ MADE: dict[int | str, dict[str, Any]] = {
 async def list_profiles(caller: Owner, session_id: SessionId) -> Response:
     """All stored analysis results of the session, newest first."""
     place = caller.place(session_id)
-    return await caller.read(lambda db: Json(profiles.listed(db, **place)))
+
+    def read(db: Session) -> Response:
+        return Json([shaped(Profile, row) for row in profiles.listed(db, **place)])
+
+    return await caller.read(read)
 
 
 @router.post("", responses=MADE)
@@ -48,23 +53,26 @@ async def analyze_profile(caller: Owner, session_id: SessionId, body: NewProfile
     It goes on when the client leaves. For `source` `file`, `file_name` and `content` are the posts.
     """
     place = caller.place(session_id)
-    wanted = Wanted(body.source, body.handle, body.again, _upload(body))
+    wanted = AnalysisRequest(body.source, body.handle, body.again, _upload(body))
     start = caller.parts.analyses.start
     analysis = await caller.run(partial(start, **place, wanted=wanted))
     if "application/json" not in caller.request.headers.get("accept", ""):
         return sse.LogStream(caller, analysis.log)
-    events = [event async for batch in logged(analysis.log, 0) for _, event in batch]
-    failures = [event for event in events if isinstance(event, Error)]
-    if failures:
-        raise AnalysisFailed(failures[0].message)
-    found = analysis.result
-    return await caller.read(
-        lambda db: Json(profiles.get(db, **place, source=found["source"], handle=found["handle"]))
-    )
+    async for _ in logged(analysis.log, 0):
+        pass
+    result = analysis.result
+    if result is None:
+        raise AnalysisFailed(analysis.failure or "The analysis was interrupted. Ask again.")
+
+    def read(db: Session) -> Response:
+        found = profiles.get(db, **place, source=result.source, handle=result.handle)
+        return Json(shaped(Profile, found) if found else None)
+
+    return await caller.read(read)
 
 
 def _upload(body: NewProfile) -> tuple[str, bytes] | None:
-    if body.source != "file":
+    if body.source != FILE_NAME:
         return None
     for name in ("file_name", "content"):
         if not getattr(body, name):

@@ -13,7 +13,7 @@ from starlette.responses import StreamingResponse
 from chat.api.caller import Caller
 from chat.api.following import Answer, Batch, follow, logged
 from chat.event_log import EventLog
-from chat.events import Event, Profile, Usage
+from chat.events import Event, ProfileEvent, Usage
 from store.errors import StorageUnavailable
 from store.values import repaired
 
@@ -112,9 +112,9 @@ def _event(number: int | None, event: Event) -> str:
     return f"{head}event: {event.type}\ndata: {data}\n\n"
 
 
-def _data(event: Event) -> dict[str, Any]:
-    if isinstance(event, Profile):
-        return {"type": event.type, **event.result}
+def _data(event: Event) -> dict[str, object]:
+    if isinstance(event, ProfileEvent):
+        return {"type": event.type, **event.result.as_json()}
     fields = asdict(event)
     if isinstance(event, Usage) and event.cost is None:
         del fields["cost"]

@@ -24,7 +24,7 @@ def everything_as_json(database: Database, *, user_id: str) -> bytes:
             {
                 **asdict(session),
                 "messages": [_without(asdict(one)) for one in messages],
-                "profiles": results,
+                "profiles": [asdict(result) for result in results],
             }
             for session, messages, results in everything(db, user_id=user_id)
         ]

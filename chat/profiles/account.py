@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +39,3 @@ class Account:
     followers: int | None = None
     posts: tuple[Post, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-class Source(Protocol):
-    """A place where accounts are."""
-
-    async def fetch(self, handle: str, limit: int) -> Account:
-        """The account with its newest posts, about ``limit`` of them; raises `ToolError`."""

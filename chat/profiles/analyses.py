@@ -9,41 +9,46 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from chat.agent.models.provider import Provider
 from chat.config import Settings
 from chat.errors import InvalidInput, ParleyError, ToolError
 from chat.event_log import EventLog
-from chat.events import Done, Error, Profile, Status
+from chat.events import Done, Error, ProfileEvent, Status
 from chat.limits import capped
-from chat.profiles.results import Runs, SessionProfiles, choose
+from chat.profiles.choice import FILE_NAME, choose
+from chat.profiles.result import AnalysisResult
+from chat.profiles.results import AnalysisParts, SessionProfiles
+from chat.profiles.runs import Runs
 from chat.web.web import Web
 from store import sessions
 from store.database import Database
 
 LIMIT_SECONDS = 300.0
 KEEP_SECONDS = 60.0
-KNOWN = "This account was analyzed in this chat before."
+KNOWN_BEFORE = "This account was analyzed in this chat before."
 
 log = logging.getLogger("parley.analyses")
+T = TypeVar("T")
 
 
 class Loop(Protocol):
     """The turns' loop, seen from a thread."""
 
-    def spawn(self, work: Any) -> Any:
+    def spawn(self, work: Coroutine[object, object, T]) -> Future[T]:
         """Run a coroutine on it; its concurrent future."""
 
-    async def in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    async def in_thread(self, function: Callable[..., T], *arguments: object) -> T:
         """On it: run blocking work beside it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AnalysisRequest:
     """What is to be analysed: see `chat.profiles.results.SessionProfiles.analyzed`."""
 
     source: str
@@ -54,11 +59,11 @@ class Wanted:
 
 @dataclass
 class Analysis:
-    """One of them; its log has `Status`, then `Profile` or `Error`, then `Done`."""
+    """One of them; its log has `Status`, then `ProfileEvent` or `Error`, then `Done`."""
 
     user_id: str
     session_id: str
-    wanted: Wanted
+    wanted: AnalysisRequest
     log: EventLog = field(default_factory=EventLog)
     ended: float | None = None
 
@@ -69,10 +74,10 @@ class Analysis:
         return said[-1] if said else "Beginning…"
 
     @property
-    def result(self) -> Mapping[str, Any]:
-        """What came of it; empty unless it is complete."""
-        found = [event.result for event in self.log.after(0) if isinstance(event, Profile)]
-        return found[-1] if found else {}
+    def result(self) -> AnalysisResult | None:
+        """What came of it; None unless it is complete."""
+        found = [event.result for event in self.log.after(0) if isinstance(event, ProfileEvent)]
+        return found[-1] if found else None
 
     @property
     def failure(self) -> str:
@@ -93,44 +98,28 @@ class Analyses:
         loop: Loop,
         now: Callable[[], datetime],
     ) -> None:
-        self._database = database
-        self._provider = provider
-        self._settings = settings
-        self._web = web
+        self._parts = AnalysisParts(database, provider, web, settings, Runs(), loop.in_thread, now)
         self._loop = loop
-        self._now = now
-        self._runs = Runs()
         self._lock = threading.Lock()
         self._all: list[Analysis] = []
 
     def of_session(self, *, user_id: str, session_id: str, model: str) -> SessionProfiles:
         """What tools get; used on the loop only."""
-        return SessionProfiles(
-            user_id,
-            session_id,
-            model,
-            self._database,
-            self._provider,
-            self._web,
-            self._settings,
-            self._runs,
-            self._loop.in_thread,
-            self._now,
-        )
+        return SessionProfiles(user_id, session_id, model, self._parts)
 
-    def start(self, *, user_id: str, session_id: str, wanted: Wanted) -> Analysis:
+    def start(self, *, user_id: str, session_id: str, wanted: AnalysisRequest) -> Analysis:
         """Begin one; raises `SessionNotFound`, `InvalidInput`, and for guests `TooMany`."""
-        source = "file" if wanted.upload else wanted.source
+        source = FILE_NAME if wanted.upload else wanted.source
         try:
-            choose(wanted.handle, source, self._settings)
+            choose(wanted.handle, source, self._parts.settings)
         except ToolError as error:
             raise InvalidInput(error.message, error.fix) from error
         with (
-            self._database.transaction() as db,
-            capped(db, self._settings, user_id=user_id) as caps,
+            self._parts.database.transaction() as db,
+            capped(db, self._parts.settings, user_id=user_id) as caps,
         ):
             session = sessions.get(db, user_id=user_id, session_id=session_id)
-            caps.count_call(session_id=session_id, now=self._now())
+            caps.count_call(session_id=session_id, now=self._parts.now())
         analysis = Analysis(user_id, session_id, wanted)
         with self._lock:
             self._forget_old()
@@ -165,8 +154,8 @@ class Analyses:
                     upload=wanted.upload,
                 )
             if not told.count:
-                told.append(Status(KNOWN))
-            told.append(Profile(result))
+                told.append(Status(KNOWN_BEFORE))
+            told.append(ProfileEvent(result))
         except asyncio.CancelledError:
             status = "interrupted"
         except TimeoutError:

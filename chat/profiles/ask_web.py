@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
 
 from chat.errors import ToolError
 from chat.profiles.account import Post
@@ -43,7 +42,7 @@ async def page(
 
 async def json(
     web: Web, url: str, place: str, params: Params, headers: Headers | None = None
-) -> Any:
+) -> object:
     """The JSON there; None when the source says that there is no such thing."""
     found = await page(web, url, place, params, headers)
     if found is None:
@@ -57,7 +56,7 @@ async def json(
 
 async def posts(
     web: Web, url: str, place: str, params: Params, headers: Headers | None = None
-) -> Any:
+) -> object:
     """A page of posts of an account that is there."""
     found = await json(web, url, place, params, headers)
     if found is None:
@@ -65,12 +64,12 @@ async def posts(
     return found
 
 
-Turn = Callable[[str], Awaitable[tuple[list[Post], str]]]
+NextPage = Callable[[str], Awaitable[tuple[list[Post], str]]]
 """From a cursor (empty: from the start) to a page's posts and the next cursor (empty: the end)."""
 
 
 async def collect(
-    turn: Turn, limit: int, size: int, *, clock: Callable[[], float] = time.monotonic
+    next_page: NextPage, limit: int, size: int, *, clock: Callable[[], float] = time.monotonic
 ) -> tuple[list[Post], list[str]]:
     """Posts of the author's own up to ``limit``, reposts besides them; and what is to be said.
 
@@ -84,7 +83,7 @@ async def collect(
     deadline = clock() + FETCH_SECONDS
     for number in range(3 * (limit // size + 1) + 3):
         try:
-            posts, cursor = await turn(cursor)
+            posts, cursor = await next_page(cursor)
         except ToolError as error:
             if not number:
                 raise

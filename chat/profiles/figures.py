@@ -9,24 +9,24 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat.errors import ToolError
 from chat.profiles import clean
 from chat.profiles.account import Post
+from chat.profiles.result import NUMBERS, Figures, Lengths, Rhythm, Spread, TopPost
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
 
-NUMBERS = ("likes", "reposts", "replies", "views")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 TOP_POSTS, TOP_TEXT, MOST = 10, 500, 15
 HOUR, DAY = 3_600, 86_400
 _HASHTAG = re.compile(r"(?<![\w&/#])#(?!\d+\b)\w{1,100}")
 
 
-def compute(posts: Sequence[Post], now: datetime) -> dict[str, Any]:
-    """All figures as JSON; what the panel draws."""
+def compute(posts: Sequence[Post], now: datetime) -> Figures:
+    """All figures; what the panel draws."""
     import pandas as pd
 
     newest = sorted(posts, key=lambda post: post.created_at, reverse=True)
@@ -37,23 +37,23 @@ def compute(posts: Sequence[Post], now: datetime) -> dict[str, Any]:
     }
     numbers = pd.DataFrame(columns)
     lengths = pd.Series([len(post.text) for post in newest], dtype="int64")
-    return {
-        "timezone": "UTC",
-        "times": times,
-        "heatmap": heatmap(times, "UTC"),
-        "engagement": {name: _spread(numbers[name].dropna()) for name in NUMBERS},
-        "top_posts": _top(newest, numbers),
-        "rhythm": _rhythm(times),
-        "length": {
-            "mean": _rounded(lengths.mean()) if times else 0,
-            "median": _rounded(lengths.median()) if times else 0,
-            "max": int(lengths.max()) if times else 0,
-        },
-        "languages": dict(_counted((post.language for post in newest), 30)),
-        "links": _most(clean.host(link) for post in newest for link in post.links),
-        "mentions": _most(name for post in newest for name in post.mentions),
-        "hashtags": _most(tag for post in newest for tag in _hashtags(post.text)),
-    }
+    return Figures(
+        timezone="UTC",
+        times=tuple(times),
+        heatmap=tuple(map(tuple, heatmap(times, "UTC"))),
+        engagement={name: _spread(numbers[name].dropna()) for name in NUMBERS},
+        top_posts=_top(newest, numbers),
+        rhythm=_rhythm(times),
+        length=Lengths(
+            mean=_rounded(lengths.mean()) if times else 0,
+            median=_rounded(lengths.median()) if times else 0,
+            max=int(lengths.max()) if times else 0,
+        ),
+        languages=_counted((post.language for post in newest), 30),
+        links=_most(clean.host(link) for post in newest for link in post.links),
+        mentions=_most(name for post in newest for name in post.mentions),
+        hashtags=_most(tag for post in newest for tag in _hashtags(post.text)),
+    )
 
 
 def heatmap(times: Sequence[int], zone: str) -> list[list[int]]:
@@ -72,50 +72,52 @@ def heatmap(times: Sequence[int], zone: str) -> list[list[int]]:
     return grid
 
 
-def _spread(values: pd.Series[Any]) -> dict[str, float] | None:
+def _spread(values: pd.Series) -> Spread | None:
     if values.empty:
         return None
-    return {
-        "total": int(values.sum()),
-        "mean": _rounded(values.mean()),
-        "median": _rounded(values.median()),
-        "max": int(values.max()),
-    }
+    return Spread(
+        total=int(values.sum()),
+        mean=_rounded(values.mean()),
+        median=_rounded(values.median()),
+        max=int(values.max()),
+    )
 
 
-def _top(posts: Sequence[Post], numbers: pd.DataFrame) -> list[dict[str, Any]]:
+def _top(posts: Sequence[Post], numbers: pd.DataFrame) -> tuple[TopPost, ...]:
     """By likes, reposts and replies together; newer ones first where that is the same."""
     sums = numbers[["likes", "reposts", "replies"]].fillna(0).sum(axis=1)
     best = sums.sort_values(ascending=False, kind="stable").head(TOP_POSTS)
-    return [
-        {
-            "id": posts[at].id,
-            "url": posts[at].url,
-            "text": posts[at].text[:TOP_TEXT],
-            "created_at": posts[at].created_at.isoformat(),
-            **{name: getattr(posts[at], name) for name in NUMBERS},
-            "engagement": int(engagement),
-        }
+    return tuple(
+        TopPost(
+            id=posts[at].id,
+            url=posts[at].url,
+            text=posts[at].text[:TOP_TEXT],
+            created_at=posts[at].created_at.isoformat(),
+            likes=posts[at].likes,
+            reposts=posts[at].reposts,
+            replies=posts[at].replies,
+            views=posts[at].views,
+            engagement=int(engagement),
+        )
         for at, engagement in best.items()
-        if isinstance(at, int)
-    ]
+    )
 
 
-def _rhythm(times: Sequence[int]) -> dict[str, Any]:
+def _rhythm(times: Sequence[int]) -> Rhythm:
     import pandas as pd
 
     moments = pd.to_datetime(pd.Series(list(times), dtype="int64"), unit="s", utc=True)
     gaps = -pd.Series(list(times), dtype="int64").diff().dropna()
     days, hours = Counter(moments.dt.day_of_week), Counter(moments.dt.hour)
     weeks = max(1.0, (times[0] - times[-1]) / DAY / 7) if times else 1.0
-    return {
-        "per_week": _rounded(len(times) / weeks),
-        "median_gap_hours": _rounded(gaps.median() / HOUR) if len(gaps) else None,
-        "longest_gap_days": _rounded(gaps.max() / DAY) if len(gaps) else None,
-        "busiest_day": DAYS[_commonest(days)] if times else None,
-        "busiest_hour": _commonest(hours) if times else None,
-        "active_days": int(moments.dt.date.nunique()),
-    }
+    return Rhythm(
+        per_week=_rounded(len(times) / weeks),
+        median_gap_hours=_rounded(gaps.median() / HOUR) if len(gaps) else None,
+        longest_gap_days=_rounded(gaps.max() / DAY) if len(gaps) else None,
+        busiest_day=DAYS[_commonest(days)] if times else None,
+        busiest_hour=_commonest(hours) if times else None,
+        active_days=int(moments.dt.date.nunique()),
+    )
 
 
 def _commonest(counts: Counter[int]) -> int:
@@ -127,14 +129,14 @@ def _hashtags(text: str) -> set[str]:
     return {tag.lower() for tag in _HASHTAG.findall(text)}
 
 
-def _most(values: Iterable[str]) -> list[list[Any]]:
-    return [[name[:100], count] for name, count in _counted(values, MOST)]
+def _most(values: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    return tuple((name[:100], count) for name, count in _counted(values, MOST))
 
 
-def _counted(values: Iterable[str], limit: int) -> list[tuple[str, int]]:
+def _counted(values: Iterable[str], limit: int) -> tuple[tuple[str, int], ...]:
     counts = Counter(value for value in values if value)
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
 
 
-def _rounded(value: Any) -> float:
+def _rounded(value: float) -> float:
     return round(float(value), 2)

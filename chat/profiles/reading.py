@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Set
-from typing import Any
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
 
 from pydantic import BaseModel, Field, ValidationError
 
+from chat.profiles.result import ModelReading, Product
+
 PRODUCTS_MAX = 40
 TRIES = 50
-SCHEMA: dict[str, Any] = {
+SCHEMA: Mapping[str, object] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["products", "style", "drivers"],
@@ -46,7 +48,7 @@ class Misfit(Exception):
         return cls("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in found[:5]))
 
 
-class Product(BaseModel):
+class AnswerProduct(BaseModel):
     """One product; ids may come as numbers."""
 
     name: str = Field(min_length=1)
@@ -54,39 +56,42 @@ class Product(BaseModel):
     post_ids: list[str | int]
 
 
-class Words(BaseModel):
+class ModelAnswer(BaseModel):
     """The whole answer."""
 
-    products: list[Product]
+    products: list[AnswerProduct]
     style: str = Field(min_length=1)
     drivers: str = ""
 
-    def checked(self, ids: Set[str]) -> dict[str, Any]:
+    def checked(self, ids: Set[str], model: str) -> ModelReading:
         """As it is stored: only products with posts among ``ids``, each once, texts cut."""
-        kept: dict[str, dict[str, Any]] = {}
+        kept: dict[str, Product] = {}
         for product in self.products:
             name = _line(product.name, 100)
             posts = [str(one) for one in product.post_ids if str(one) in ids]
             if name and posts and len(kept) < PRODUCTS_MAX:
-                new = {"name": name, "category": _line(product.category, 60), "post_ids": []}
-                entry = kept.setdefault(name.casefold(), new)
-                entry["post_ids"] = list(dict.fromkeys([*entry["post_ids"], *posts]))[:200]
-        return {
-            "products": list(kept.values()),
-            "style": _line(self.style, 800),
-            "drivers": _line(self.drivers, 500),
-        }
+                new = Product(name, _line(product.category, 60))
+                one = kept.setdefault(name.casefold(), new)
+                together = tuple(dict.fromkeys([*one.post_ids, *posts]))[:200]
+                kept[name.casefold()] = replace(one, post_ids=together)
+        return ModelReading(
+            status="complete",
+            model=model,
+            products=tuple(kept.values()),
+            style=_line(self.style, 800),
+            drivers=_line(self.drivers, 500),
+        )
 
 
-def read(answer: str) -> Words:
+def read(answer: str) -> ModelAnswer:
     """The object in the answer, whatever is around it; raises `Misfit` or `ValidationError`."""
     found = [one for one in _objects(answer) if {"products", "style"} & set(one)]
     if not found:
         raise Misfit("there is no JSON object with products, style and drivers")
-    return Words.model_validate(found[-1])
+    return ModelAnswer.model_validate(found[-1])
 
 
-def _objects(answer: str) -> Iterator[dict[str, Any]]:
+def _objects(answer: str) -> Iterator[dict[str, object]]:
     """The JSON objects in a text, those inside of others left out."""
     decoder = json.JSONDecoder()
     at = answer.find("{")

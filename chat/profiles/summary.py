@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from chat.profiles.handles import SOURCES, shown
+from chat.profiles.choice import place_of, shown
+from chat.profiles.result import AnalysisResult, Figures
 from chat.profiles.words import escaped
 
 BEGIN = "<profile_data>"
@@ -16,33 +14,20 @@ UNTRUSTED = (
 )
 
 
-def summarized(result: Mapping[str, Any], chars: int) -> str:
+def summarized(result: AnalysisResult, chars: int) -> str:
     """Within ``chars``, the most important first; the account's own words last and escaped.
 
-    Results outlive versions: of one with another shape it says only that.
+    Of one that cannot be read it says only that.
     """
-    try:
-        return _summarized(result, chars)
-    except (KeyError, TypeError, AttributeError, ValueError):
-        return _cut(
-            f"{escaped(str(result.get('handle', 'An account'))[:100])}: {UNREADABLE}", chars
-        )
-
-
-def _summarized(result: Mapping[str, Any], chars: int) -> str:
-    lines = [_head(result), *_asked(result), *_figures(result), *_about(result)]
-    text = _cut("\n".join(lines), chars)
+    if not result.is_readable:
+        return _cut(f"{escaped(result.handle[:100] or 'An account')}: {UNREADABLE}", chars)
+    figures = _figures(result.computed or Figures())
+    text = _cut("\n".join([_head(result), *_asked(result), *figures, *_about(result)]), chars)
     samples = []
     left = chars - len(text) - len("\nPosts, newest first:")
-    for post in result["posts"]:
-        row = escaped(
-            {
-                "id": post["id"],
-                "at": post["created_at"][:16],
-                "likes": post["likes"],
-                "text": post["text"][:200],
-            }
-        )
+    for post in result.posts or ():
+        at, said = post.created_at[:16], post.text[:200]
+        row = escaped({"id": post.id, "at": at, "likes": post.likes, "text": said})
         left -= len(row) + 1
         if left < 0:
             break
@@ -55,69 +40,63 @@ def enclosed(text: str) -> str:
     return f"{UNTRUSTED}\n{BEGIN}\n{text}\n{END}"
 
 
-def _head(result: Mapping[str, Any]) -> str:
-    place = SOURCES.get(result["source"], result["source"])
-    name = shown(result["handle"], result["source"])
+def _head(result: AnalysisResult) -> str:
+    name = shown(result.handle, result.source)
     return (
-        f"{name} on {place}: {result['post_count']} posts read, from "
-        f"{_day(result['first_post_at'])} to {_day(result['last_post_at'])}; fetched "
-        f"{result['fetched_at'][:16]}; followers: {_known(result['followers'])}."
+        f"{name} on {place_of(result.source)}: {result.post_count} posts read, from "
+        f"{_day(result.first_post_at)} to {_day(result.last_post_at)}; fetched "
+        f"{result.fetched_at[:16]}; followers: {_known(result.followers)}."
     )
 
 
-def _about(result: Mapping[str, Any]) -> list[str]:
-    who = {"name": result["name"], "description": result["description"][:300]}
-    notes = [f"Note: {escaped(note[:300])}" for note in result["notes"][:5]]
+def _about(result: AnalysisResult) -> list[str]:
+    who = {"name": result.name, "description": result.description[:300]}
+    notes = [f"Note: {escaped(note[:300])}" for note in result.notes[:5]]
     return [f"Who: {escaped(who)}", *notes]
 
 
-def _figures(result: Mapping[str, Any]) -> list[str]:
-    computed = result["computed"]
-    rhythm = computed["rhythm"]
+def _figures(figures: Figures) -> list[str]:
+    rhythm, length = figures.rhythm, figures.length
     engagement = {
-        name: "unknown" if found is None else {k: found[k] for k in ("total", "mean", "max")}
-        for name, found in computed["engagement"].items()
+        name: {"total": found.total, "mean": found.mean, "max": found.max} if found else "unknown"
+        for name, found in figures.engagement.items()
     }
+    lengths = {"mean": length.mean, "median": length.median, "max": length.max}
     top = [
-        {
-            "id": post["id"],
-            "engagement": post["engagement"],
-            "url": post["url"],
-            "text": post["text"][:160],
-        }
-        for post in computed["top_posts"][:5]
+        {"id": post.id, "engagement": post.engagement, "url": post.url, "text": post.text[:160]}
+        for post in figures.top_posts[:5]
     ]
     return [
-        f"Rhythm (UTC): {rhythm['per_week']} posts a week; busiest day "
-        f"{_known(rhythm['busiest_day'])}, busiest hour {_known(rhythm['busiest_hour'])}; "
-        f"median gap {_known(rhythm['median_gap_hours'])} hours, longest "
-        f"{_known(rhythm['longest_gap_days'])} days; active on {rhythm['active_days']} days.",
+        f"Rhythm (UTC): {_known(rhythm.per_week)} posts a week; busiest day "
+        f"{_known(rhythm.busiest_day)}, busiest hour {_known(rhythm.busiest_hour)}; "
+        f"median gap {_known(rhythm.median_gap_hours)} hours, longest "
+        f"{_known(rhythm.longest_gap_days)} days; active on {_known(rhythm.active_days)} days.",
         f"Engagement: {escaped(engagement)}",
-        f"Length in characters: {escaped(computed['length'])}",
-        f"Languages: {escaped(dict(list(computed['languages'].items())[:5]))}; "
-        f"links: {escaped(computed['links'][:8])}; mentions: {escaped(computed['mentions'][:8])}; "
-        f"hashtags: {escaped(computed['hashtags'][:8])}",
+        f"Length in characters: {escaped(lengths)}",
+        f"Languages: {escaped(dict(figures.languages[:5]))}; "
+        f"links: {escaped(figures.links[:8])}; mentions: {escaped(figures.mentions[:8])}; "
+        f"hashtags: {escaped(figures.hashtags[:8])}",
         *([f"Top posts: {escaped(top)}"] if top else []),
     ]
 
 
-def _asked(result: Mapping[str, Any]) -> list[str]:
-    asked = result["asked"]
-    if asked["status"] != "complete":
-        return [f"Products, style and drivers are missing: {escaped(asked['reason'][:300])}"]
+def _asked(result: AnalysisResult) -> list[str]:
+    asked = result.asked
+    if not asked.is_complete:
+        return [f"Products, style and drivers are missing: {escaped(asked.reason[:300])}"]
     products = [
         {
-            "name": product["name"],
-            "category": product["category"],
-            "posts": len(product["post_ids"]),
-            "post_ids": product["post_ids"][:3],
+            "name": product.name,
+            "category": product.category,
+            "posts": len(product.post_ids),
+            "post_ids": product.post_ids[:3],
         }
-        for product in asked["products"][:20]
+        for product in asked.products[:20]
     ]
     return [
         f"Products mentioned: {escaped(products)}",
-        f"Style: {escaped(asked['style'])}",
-        f"What drives engagement: {escaped(asked['drivers'])}",
+        f"Style: {escaped(asked.style)}",
+        f"What drives engagement: {escaped(asked.drivers)}",
     ]
 
 

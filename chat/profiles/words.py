@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from pydantic import ValidationError
 
 from chat.agent.types import ModelMessage, ModelRequest
 from chat.errors import AgentError
 from chat.profiles.account import Post
-from chat.profiles.reading import SCHEMA, Misfit, Words, read
+from chat.profiles.reading import SCHEMA, Misfit, ModelAnswer, read
+from chat.profiles.result import ModelReading
 
 POSTS, NEWEST = 120, 80
 CHARS, POST_CHARS, ANSWER_CHARS = 24_000, 400, 2_000
@@ -46,7 +46,7 @@ Ask = Callable[[ModelRequest], Awaitable[str]]
 
 async def read_posts(
     posts: Sequence[Post], *, ask: Ask, model: str, offline: bool, chars: int = CHARS
-) -> dict[str, Any]:
+) -> ModelReading:
     """The model's part of a result; ``status`` is "missing", with the reason, when it failed.
 
     ``chars`` limits what is sent of the posts.
@@ -66,18 +66,17 @@ async def read_posts(
         text = f"The model's answer did not fit, twice: {misfit}. Analyze again, or choose another."
         return missing(text, model)
     ids = {post.id for post in posts}
-    return {"status": "complete", "reason": "", "model": model, **found.checked(ids)}
+    return found.checked(ids, model)
 
 
-def missing(reason: str, model: str = "") -> dict[str, Any]:
+def missing(reason: str, model: str = "") -> ModelReading:
     """The model's part where there is none."""
-    nothing = {"products": [], "style": "", "drivers": ""}
-    return {"status": "missing", "reason": reason, "model": model, **nothing}
+    return ModelReading(status="missing", reason=reason, model=model)
 
 
-async def _asked(posts: Sequence[Post], ask: Ask, model: str, chars: int) -> Words:
+async def _asked(posts: Sequence[Post], ask: Ask, model: str, chars: int) -> ModelAnswer:
     messages = (ModelMessage("system", SYSTEM), ModelMessage("user", as_data(posts, chars)))
-    parameters: dict[str, Any] = {
+    parameters: Mapping[str, object] = {
         "response_format": {
             "type": "json_schema",
             "json_schema": {"name": "profile", "strict": True, "schema": SCHEMA},

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from chat.agent.toolkit import ToolContext, ToolResult, tool
-from chat.events import Profile, Status
+from chat.events import ProfileEvent, Status
+from chat.profiles.choice import NAMES, alternatives
 from chat.profiles.summary import enclosed, summarized
 
 CHARS = 7_600
@@ -27,7 +28,7 @@ async def analyze_profile(
     source: Annotated[
         str,
         Field(
-            description="bluesky, mastodon, x, feed or file; empty unless the user named one",
+            description=f"{alternatives(NAMES)}; empty unless the user named one",
             max_length=20,
         ),
     ] = "",
@@ -44,7 +45,7 @@ async def analyze_profile(
     result = await context.profiles.analyzed(
         source, handle, again=again, status=lambda line: context.emit(Status(line))
     )
-    context.emit(Profile(result))
-    products = (result.get("asked") or {}).get("products") or []
-    summary = f"{result['handle']}, {result['post_count']:,} posts, {len(products)} products"
+    context.emit(ProfileEvent(result))
+    posts, products = result.post_count or 0, len(result.asked.products)
+    summary = f"{result.handle}, {posts:,} posts, {products} products"
     return ToolResult(enclosed(summarized(result, CHARS)), summary)

@@ -18,11 +18,11 @@ from chat.events import Event, Title
 from chat.personas.book import PersonaBook
 from chat.personas.file import Persona
 from chat.profiles.analyses import Analyses, Loop
-from chat.profiles.results import summary_for_prompt
+from chat.profiles.results import known_in
 from chat.tools import builtin
 from chat.turns.own_chats import OwnChats
 from chat.web.web import Web
-from store import profiles, sessions
+from store import sessions
 from store.database import Database
 from store.tree import context
 from store.values import ChatSession, Message
@@ -71,8 +71,7 @@ class Jobs:
         session_id = answer.session_id
         with self.database.reading() as db:
             session = sessions.get(db, user_id=user_id, session_id=session_id)
-            found = profiles.listed(db, user_id=user_id, session_id=session_id)
-            known = summary_for_prompt([row["result"] for row in found])
+            known = known_in(db, user_id=user_id, session_id=session_id)
             persona = self.personas.get_in(db, user_id=user_id, persona_id=session.persona)
             messages, sent = _messages(
                 db,

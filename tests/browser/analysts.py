@@ -102,7 +102,7 @@ class Lab:
     def kept(self, session_id: str) -> list[str]:
         """The handles of what is stored for a session of the local user."""
         with self.database.reading() as db:
-            return [row["handle"] for row in profiles.of_session(db, LOCAL_USER, session_id)]
+            return [row.handle for row in profiles.of_session(db, LOCAL_USER, session_id)]
 
 
 @contextmanager

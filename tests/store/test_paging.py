@@ -93,7 +93,7 @@ def test_profiles_are_their_sessions(db: Session) -> None:
         moment = NOON + timedelta(days=number)
         db.execute(profiles_table.insert().values(**place, **row, created_at=moment))
     found = profiles.listed(db, **place)
-    assert [(one["handle"], one["result"]) for one in found] == [
+    assert [(one.handle, one.result) for one in found] == [
         ("new", {"n": 1}),
         ("old", {"n": 0}),
     ]

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from store import copies, profiles, sessions
 from store.database import Database
 from store.errors import Refused, SessionNotFound
+from store.values import StoredProfile
 from tests.store.samples import ANN, BOB, NOON, make
 
 
@@ -23,16 +24,16 @@ def test_a_result_is_kept_and_replaced(db: Session) -> None:
     place, other = make(db), make(db)
     saved(db, place, result={"n": 1, "text": "Ü „x“ 😀", "none": None})
     found = profiles.get(db, **place, source="bluesky", handle="a")
-    assert found == {
-        "source": "bluesky",
-        "handle": "a",
-        "result": {"n": 1, "text": "Ü „x“ 😀", "none": None},
-        "created_at": NOON,
-    }
+    assert found == StoredProfile("bluesky", "a", {"n": 1, "text": "Ü „x“ 😀", "none": None}, NOON)
     saved(db, place, result={"n": 2}, now=NOON + timedelta(days=1))
     saved(db, other, result={"n": 3})
-    assert [row["result"] for row in profiles.listed(db, **place)] == [{"n": 2}]
+    assert [row.result for row in profiles.listed(db, **place)] == [{"n": 2}]
     assert profiles.get(db, **place, source="x", handle="a") is None
+
+
+def found_for(db: Session, place: dict[str, str], *handles: str, source: str = "") -> object:
+    found = profiles.newest(db, **place, handles=handles, source=source)
+    return found and found.result
 
 
 def test_the_newest_of_some_handles(db: Session) -> None:
@@ -40,9 +41,8 @@ def test_the_newest_of_some_handles(db: Session) -> None:
     saved(db, place, "a", source="x", result={"n": 1})
     saved(db, place, "a.b", result={"n": 2}, now=NOON + timedelta(hours=1))
     saved(db, place, "c", result={"n": 3}, now=NOON + timedelta(hours=2))
-    assert (profiles.newest(db, **place, handles=["a", "a.b"]) or {})["result"] == {"n": 2}
-    only = profiles.newest(db, **place, handles=["a", "a.b"], source="x")
-    assert (only or {})["result"] == {"n": 1}
+    assert found_for(db, place, "a", "a.b") == {"n": 2}
+    assert found_for(db, place, "a", "a.b", source="x") == {"n": 1}
     assert profiles.newest(db, **place, handles=["nobody"]) is None
     assert profiles.newest(db, **place, handles=[]) is None
 
@@ -53,7 +53,7 @@ def test_one_is_removed(db: Session) -> None:
     saved(db, place, "b")
     assert profiles.remove(db, **place, source="bluesky", handle="a")
     assert not profiles.remove(db, **place, source="bluesky", handle="a")
-    assert [row["handle"] for row in profiles.listed(db, **place)] == ["b"]
+    assert [row.handle for row in profiles.listed(db, **place)] == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_results_of_a_copy_are_its_own(db: Session) -> None:
     saved(db, place)
     copy = {"user_id": ANN, "session_id": copies.duplicate(db, **place).session_id}
     saved(db, copy, result={"n": 2})
-    assert [row["result"] for row in profiles.listed(db, **place)] == [{"n": 1}]
+    assert [row.result for row in profiles.listed(db, **place)] == [{"n": 1}]
     profiles.remove(db, **place, source="bluesky", handle="a")
-    assert [row["result"] for row in profiles.listed(db, **copy)] == [{"n": 2}]
+    assert [row.result for row in profiles.listed(db, **copy)] == [{"n": 2}]
 
 
 def test_two_at_the_same_time_keep_one(database: Database) -> None:
@@ -119,3 +119,11 @@ def test_two_at_the_same_time_keep_one(database: Database) -> None:
         list(pool.map(save, range(4)))
     with database.reading() as db:
         assert len(profiles.listed(db, **place)) == 1
+
+
+def test_halves_of_surrogate_pairs_are_replaced(db: Session) -> None:
+    """JSON can say them, UTF-8 cannot."""
+    place = make(db)
+    saved(db, place, result={"n": "😀 \ud83d \\ud83d \ude00"})
+    (row,) = profiles.listed(db, **place)
+    assert row.result == {"n": "😀 \ufffd \\ud83d \ufffd"}

@@ -19,7 +19,7 @@ from typing import Any
 
 import streamlit as st
 
-from chat.events import Done, Profile
+from chat.events import Done, ProfileEvent
 from chat.turns.viewer import Viewer
 from chat.ui import state
 from chat.ui.chat.live_drawing import Drawing
@@ -79,7 +79,7 @@ def _draw(message: Message, visible: bool, limit: float | None) -> bool:
             ended = any(isinstance(event, Done) for event in events)
             if drawing:
                 drawing.take(events, _watching, at_once=ended)
-            results += sum(isinstance(event, Profile) for event in events)
+            results += sum(isinstance(event, ProfileEvent) for event in events)
             if ended or results > _shown(message) or login_ended(LOGIN_SECONDS):
                 state.tab().results = (message.id, results)
                 return True

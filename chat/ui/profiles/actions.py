@@ -6,20 +6,20 @@ import re
 
 from chat.errors import InvalidInput
 from chat.limits import capped
-from chat.profiles.analyses import Wanted
-from chat.profiles.results import choose
+from chat.profiles.analyses import AnalysisRequest
+from chat.profiles.choice import FILE_NAME, choose
 from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.services import parts, place, user_id
 from store import profiles, sessions
 
 
-def start(wanted: Wanted) -> None:
+def start(wanted: AnalysisRequest) -> None:
     """Analyze an account in the active session, or in one that begins with it.
 
     Raises what `Analyses.start` does, before there is a session where the handle is no handle.
     """
-    choose(wanted.handle, "file" if wanted.upload else wanted.source, parts().settings)
+    choose(wanted.handle, FILE_NAME if wanted.upload else wanted.source, parts().settings)
     known = state.tab()
     session_id = known.session_id
     if session_id is None:
@@ -46,7 +46,7 @@ def act(key: str, source: str, handle: str) -> None:
     known = state.tab()
     if chosen == "Fetch again":
         with shown():
-            start(Wanted(source, handle, again=True))
+            start(AnalysisRequest(source, handle, again=True))
     elif chosen == "Remove":
         known.dialog = ("remove-profile", f"{source} {handle}")
 
@@ -69,7 +69,7 @@ def ask_for_comparison() -> None:
 
 def checked(source: str, handle: str, upload: tuple[str, bytes] | None) -> str:
     """The handle of a form that is complete; raises `InvalidInput`."""
-    if source == "file":
+    if source == FILE_NAME:
         if upload is None:
             raise InvalidInput("No file was chosen.", "Choose a file with posts.")
         return handle.strip() or upload[0]

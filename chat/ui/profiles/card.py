@@ -5,58 +5,37 @@ Everything in a result came from outside: texts are drawn plainly, links only wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
-from chat.profiles.results import as_csv, as_json, heatmap
+from chat.profiles import results
+from chat.profiles.choice import FILE_NAME, shown, title_of
+from chat.profiles.downloads import as_csv, as_json
+from chat.profiles.figures import heatmap
+from chat.profiles.result import NUMBERS, AnalysisResult, Figures, ModelReading, TopPost
+from chat.profiles.results import KeptResult
+from chat.profiles.summary import UNREADABLE
 from chat.ui import state
 from chat.ui.icons import icon_label
 from chat.ui.labels import handles, plain
-from chat.ui.profiles import actions, charts, values
+from chat.ui.profiles import actions, charts
 from chat.ui.services import parts, place
 from chat.ui.times import ago, zone
-from store import profiles
 from store.types import utc_now
 
 POSTS = 3
-SOURCES = {
-    "bluesky": "Bluesky",
-    "mastodon": "Mastodon",
-    "x": "X",
-    "feed": "Feed",
-    "file": "File",
-}
 ZONE = "profile-zone"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NAMES, NAME_CHARS = 4, 40
-MEASURES = ("likes", "reposts", "replies", "views")
+OTHER = "Other"
 
 
-@dataclass(frozen=True, slots=True)
-class Analysed:
-    """A stored result, by its source and handle."""
-
-    source: str
-    handle: str
-    result: Mapping[str, Any]
-    created_at: datetime
-
-
-def load(session_id: str, most: int, skipped: int = 0) -> list[Analysed]:
+def load(session_id: str, most: int, skipped: int = 0) -> list[KeptResult]:
     """Those of a session, the newest first; raises the store's errors."""
     with parts().database.reading() as db:
-        rows = profiles.listed(db, **place(session_id), limit=most, offset=skipped)
-    return [Analysed(**{**row, "result": values.record(row["result"])}) for row in rows]
-
-
-def name_of(profile: Analysed) -> str:
-    """How an account is called in cards and tables."""
-    return profile.handle if profile.source in ("feed", "file") else f"@{profile.handle}"
+        return results.kept(db, **place(session_id), limit=most, offset=skipped)
 
 
 def chosen_zone() -> str:
@@ -65,25 +44,27 @@ def chosen_zone() -> str:
     return "UTC" if state.value(ZONE) == "UTC" else own
 
 
-def draw(profile: Analysed, zone: str, key: str) -> None:
+def draw(profile: KeptResult, zone: str, key: str) -> None:
     """The card."""
     result = profile.result
+    name = shown(result.handle, result.source)
     with st.container(border=True, key=f"profile-{key}"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            st.markdown(f"**{handles(name_of(profile))}**", width="stretch")
-            _menu(profile, key)
+            st.markdown(f"**{handles(name)}**", width="stretch")
+            _menu(result, name, key)
         _about(profile)
-        if not values.number(result.get("post_count")):
-            st.info("This account has no posts to analyze.")
+        if not result.post_count:
+            none = "This account has no posts to analyze."
+            st.info(UNREADABLE.capitalize() if result.post_count is None else none)
             return
-        counts = heatmap(values.times(result), zone)
+        counts = heatmap(result.times, zone)
         st.caption(f"Posts by weekday and hour ({plain(zone)})")
         charts.draw_hours(counts)
-        figures = values.record(result, "computed")
+        figures = result.computed or Figures()
         _measures(figures, busiest(counts))
-        _asked(result)
-        _top(values.records(figures.get("top_posts")))
-        _downloads(profile, key)
+        _asked(result.asked)
+        _top(figures.top_posts)
+        _downloads(result, key)
 
 
 def busiest(counts: Sequence[Sequence[int]]) -> tuple[str, str] | None:
@@ -95,75 +76,75 @@ def busiest(counts: Sequence[Sequence[int]]) -> tuple[str, str] | None:
     return DAYS[days.index(max(days))], f"{hours.index(max(hours)):02}:00"
 
 
-def _about(profile: Analysed) -> None:
+def _about(profile: KeptResult) -> None:
     result = profile.result
-    about = [values.text(result.get("name")), SOURCES.get(profile.source, profile.source)]
-    for name in ("followers", "post_count"):
-        if (count := values.number(result.get(name))) is not None:
-            what = name.removesuffix("_count").removesuffix("s")
+    about = [result.name, title_of(result.source)]
+    for count, what in ((result.followers, "follower"), (result.post_count, "post")):
+        if count is not None:
             about.append(f"{count:,} {what}{'' if count == 1 else 's'}")
     about.append(f"analyzed {ago(profile.created_at, utc_now())}")
     st.caption(" · ".join(plain(part) for part in about if part))
-    for note in values.items(result.get("notes")):
-        st.caption(f":material/info: {plain(str(note))}")
+    for note in result.notes:
+        st.caption(f":material/info: {plain(note)}")
 
 
-def _measures(figures: Mapping[str, Any], most: tuple[str, str] | None) -> None:
+def _measures(figures: Figures, most: tuple[str, str] | None) -> None:
     lines = []
-    if (per_week := values.number(values.record(figures, "rhythm").get("per_week"))) is not None:
+    if (per_week := figures.rhythm.per_week) is not None:
         when = f", most on {most[0]}s and around {most[1]}" if most else ""
         lines.append(f"{per_week:,.1f} posts a week{when}")
     received = [
-        f"{mean:,.1f} {name}"
-        for name in MEASURES
-        if (mean := values.number(values.record(figures, "engagement", name).get("mean")))
-        is not None
+        f"{spread.mean:,.1f} {name}"
+        for name in NUMBERS
+        if (spread := figures.engagement.get(name)) and spread.mean is not None
     ]
     if received:
         lines.append(f"On average {', '.join(received)}")
-    for name, what in (("languages", "Languages"), ("links", "Links to"), ("mentions", "Mentions")):
-        if listed := values.counted(figures.get(name), NAMES):
-            names = ", ".join(f"{shortened(one)} ({count})" for one, count in listed)
+    for counts, what in (
+        (figures.languages, "Languages"),
+        (figures.links, "Links to"),
+        (figures.mentions, "Mentions"),
+    ):
+        if counts:
+            names = ", ".join(f"{shortened(one)} ({count})" for one, count in counts[:NAMES])
             lines.append(f"{what}: {names}")
     if lines:
         st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
-def _asked(result: Mapping[str, Any]) -> None:
-    asked = values.record(result, "asked")
-    products = values.products(result)
-    if products is None:
-        reason = values.text(asked.get("reason")) or "The model was not asked."
+def _asked(asked: ModelReading) -> None:
+    if not asked.is_complete:
+        reason = asked.reason or "The model was not asked."
         st.info(plain(f"Products and writing style are missing. {reason}"))
         return
-    if products:
+    if asked.products:
         st.markdown("**Products**")
-        st.markdown(
-            "\n".join(
-                f"- {plain(name)} :gray[{plain(category)}, {count} post{'' if count == 1 else 's'}]"
-                for name, category, count in products
-            )
-        )
+        lines = []
+        for product in asked.products:
+            count = len(product.post_ids)
+            posts = f"{count} post{'' if count == 1 else 's'}"
+            about = f"{plain(product.category or OTHER)}, {posts}"
+            lines.append(f"- {plain(product.name)} :gray[{about}]")
+        st.markdown("\n".join(lines))
     else:
         st.caption("No products are mentioned.")
-    for title, name in (("Writing style", "style"), ("What drives engagement", "drivers")):
-        if said := values.text(asked.get(name)):
+    for title, said in (("Writing style", asked.style), ("What drives engagement", asked.drivers)):
+        if said:
             st.markdown(f"**{title}**  \n{plain(said)}")
 
 
-def _top(posts: Sequence[Mapping[str, Any]]) -> None:
+def _top(posts: Sequence[TopPost]) -> None:
     if not posts:
         return
     with st.expander("Top posts", type="compact"):
         for post in posts[:POSTS]:
-            url = values.text(post.get("url"))
-            is_link = url.startswith(("http://", "https://")) and not set(url) & set(" ()<>[]\\")
-            link = f" [Open]({url})" if is_link else ""
-            figure = f":gray[{values.number(post.get('engagement')) or 0:,} reactions]"
-            st.markdown(f"{plain(values.text(post.get('text')))}  \n{figure}{link}")
+            is_web = post.url.startswith(("http://", "https://"))
+            link = f" [Open]({post.url})" if is_web and not set(post.url) & set(" ()<>[]\\") else ""
+            figure = f":gray[{post.engagement or 0:,} reactions]"
+            st.markdown(f"{plain(post.text.strip())}  \n{figure}{link}")
 
 
-def _downloads(profile: Analysed, key: str) -> None:
+def _downloads(result: AnalysisResult, key: str) -> None:
     with st.container(horizontal=True):
         for kind, mime, make in (
             ("JSON", "application/json", as_json),
@@ -171,8 +152,8 @@ def _downloads(profile: Analysed, key: str) -> None:
         ):
             st.download_button(
                 kind,
-                data=partial(make, profile.result),
-                file_name=f"{actions.file_name(profile.handle)}.{kind.lower()}",
+                data=partial(make, result),
+                file_name=f"{actions.file_name(result.handle)}.{kind.lower()}",
                 mime=mime,
                 key=f"profile-{kind.lower()}-{key}",
                 icon=":material/download:",
@@ -181,16 +162,16 @@ def _downloads(profile: Analysed, key: str) -> None:
             )
 
 
-def _menu(profile: Analysed, key: str) -> None:
-    again = [] if profile.source == "file" else ["Fetch again"]
+def _menu(result: AnalysisResult, name: str, key: str) -> None:
+    again = [] if result.source == FILE_NAME else ["Fetch again"]
     menu = f"profile-actions-{key}"
     st.menu_button(
-        icon_label(f"Actions for {name_of(profile)}", "more"),
+        icon_label(f"Actions for {name}", "more"),
         [*again, "Remove"],
         key=menu,
         type="tertiary",
         on_click=actions.act,
-        args=(menu, profile.source, profile.handle),
+        args=(menu, result.source, result.handle),
     )
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from chat.profiles.results import heatmap
-from chat.ui.profiles.values import times
+from chat.profiles.figures import heatmap
+from chat.profiles.result import AnalysisResult
+
+if TYPE_CHECKING:
+    import altair as alt
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = tuple(f"{hour:02}" for hour in range(24))
@@ -31,11 +34,11 @@ def draw_hours(counts: Sequence[Sequence[int]]) -> None:
     )
 
 
-def draw_weekdays(results: Sequence[Mapping[str, Any]], names: Sequence[str], zone: str) -> None:
+def draw_weekdays(results: Sequence[AnalysisResult], names: Sequence[str], zone: str) -> None:
     """Which part of each account's posts falls on which weekday, side by side."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Mapping[str, object]] = []
     for result, name in zip(results, names, strict=True):
-        counts = [sum(day) for day in heatmap(times(result), zone)]
+        counts = [sum(day) for day in heatmap(result.times, zone)]
         total = sum(counts) or 1
         rows += [
             {"day": day, "account": name, "share": count / total}
@@ -44,7 +47,7 @@ def draw_weekdays(results: Sequence[Mapping[str, Any]], names: Sequence[str], zo
     _draw(_weekdays(), rows)
 
 
-def _draw(chart: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _draw(chart: str, rows: Sequence[Mapping[str, object]]) -> None:
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     # By name: of rows without one Vega makes an "undefined" place on the axis as well.
     named = {"data": {"name": "rows"}, "datasets": {"rows": columns}}
@@ -86,7 +89,7 @@ def _weekdays() -> str:
     )
 
 
-def _made(chart: Any) -> str:
+def _made(chart: alt.Chart) -> str:
     """The chart without Altair's own looks, so that it gets the page's."""
     made = chart.to_dict(validate=False)
     made.pop("config", None)

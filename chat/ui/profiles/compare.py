@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
-from chat.profiles.results import heatmap
+from chat.profiles.choice import shown, title_of
+from chat.profiles.figures import heatmap
+from chat.profiles.result import NUMBERS, AnalysisResult, Figures, Spread
 from chat.ui import state
 from chat.ui.failures import explained
 from chat.ui.labels import handles, plain
-from chat.ui.profiles import charts, values
-from chat.ui.profiles.card import MEASURES, SOURCES, Analysed, busiest, chosen_zone, load, name_of
+from chat.ui.profiles import charts
+from chat.ui.profiles.card import OTHER, busiest, chosen_zone, load
 
 MOST = 8
 UNKNOWN = "unknown"
@@ -23,7 +24,7 @@ def compare_dialog(_about: str) -> None:
     """Figures, weekdays and products of the newest accounts of the active session."""
     with explained():
         there = load(state.tab().session_id or "", MOST + 1)
-        found = [one for one in there if values.number(one.result.get("post_count"))][:MOST]
+        found = [one.result for one in there if one.result.post_count][:MOST]
         if not found:
             st.info("There is nothing to compare yet.")
             return
@@ -33,67 +34,62 @@ def compare_dialog(_about: str) -> None:
         where = chosen_zone()
         st.table(_table(found, names, where))
         st.caption(f"Share of posts by weekday ({plain(where)})")
-        charts.draw_weekdays([one.result for one in found], names, where)
+        charts.draw_weekdays(found, names, where)
         _products(found, names)
 
 
-def _names(found: Sequence[Analysed]) -> list[str]:
+def _names(found: Sequence[AnalysisResult]) -> list[str]:
     """How they are called, each differently."""
-    names = [name_of(one) for one in found]
+    names = [shown(one.handle, one.source) for one in found]
     return [
-        f"{name} ({SOURCES.get(one.source, one.source)})" if names.count(name) > 1 else name
+        f"{name} ({title_of(one.source)})" if names.count(name) > 1 else name
         for name, one in zip(names, found, strict=True)
     ]
 
 
-def _table(found: Sequence[Analysed], names: Sequence[str], where: str) -> dict[str, list[str]]:
+def _table(
+    found: Sequence[AnalysisResult], names: Sequence[str], where: str
+) -> dict[str, list[str]]:
     """Without what is unknown of all of them."""
-    most = {id(one): busiest(heatmap(values.times(one.result), where)) for one in found}
-    rows: list[tuple[str, Callable[[Analysed], Any]]] = [
-        ("Posts", lambda one: values.number(one.result.get("post_count"))),
-        ("Followers", lambda one: values.number(one.result.get("followers"))),
-        ("Posts a week", lambda one: _of(one, "rhythm", "per_week")),
-        ("Hours between posts", lambda one: _of(one, "rhythm", "median_gap_hours")),
-        ("Busiest day", lambda one: (most[id(one)] or (None, None))[0]),
-        ("Busiest hour", lambda one: (most[id(one)] or (None, None))[1]),
-        ("Characters a post", lambda one: _of(one, "length", "mean")),
-        *(
-            (f"Average {name}", lambda one, name=name: _of(one, "engagement", name, "mean"))
-            for name in MEASURES
-        ),
-        ("Products mentioned", lambda one: _count(values.products(one.result))),
-    ]
-    shown = [(title, [_shown(figure(one)) for one in found]) for title, figure in rows]
-    known = [(title, cells) for title, cells in shown if set(cells) != {UNKNOWN}]
-    table = {"": [title for title, _ in known]}
-    for at, name in enumerate(names):
-        table[handles(name)] = [cells[at] for _, cells in known]
-    return table
+    columns = [_column(one, where) for one in found]
+    known = [title for title in columns[0] if {column[title] for column in columns} != {UNKNOWN}]
+    cells = {
+        handles(name): [column[title] for title in known]
+        for name, column in zip(names, columns, strict=True)
+    }
+    return {"": known, **cells}
 
 
-def _of(one: Analysed, *path: str) -> Any:
-    return values.number(values.record(one.result, "computed", *path[:-1]).get(path[-1]))
+def _column(one: AnalysisResult, where: str) -> dict[str, str]:
+    figures = one.computed or Figures()
+    day, hour = busiest(heatmap(one.times, where)) or (UNKNOWN, UNKNOWN)
+    spreads = {name: figures.engagement.get(name) or Spread() for name in NUMBERS}
+    return {
+        "Posts": _shown(one.post_count),
+        "Followers": _shown(one.followers),
+        "Posts a week": _shown(figures.rhythm.per_week),
+        "Hours between posts": _shown(figures.rhythm.median_gap_hours),
+        "Busiest day": day,
+        "Busiest hour": plain(hour),
+        "Characters a post": _shown(figures.length.mean),
+        **{f"Average {name}": _shown(spread.mean) for name, spread in spreads.items()},
+        "Products mentioned": _shown(len(one.asked.products) if one.asked.is_complete else None),
+    }
 
 
-def _count(found: Sequence[Any] | None) -> int | None:
-    return None if found is None else len(found)
+def _shown(value: float | None) -> str:
+    if value is None:
+        return UNKNOWN
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:,.1f}"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return plain(value) if isinstance(value, str) and value else UNKNOWN
-
-
-def _products(found: Sequence[Analysed], names: Sequence[str]) -> None:
+def _products(found: Sequence[AnalysisResult], names: Sequence[str]) -> None:
     """By category, who mentions what, in how many posts."""
     by_category: dict[str, dict[str, list[str]]] = {}
     for one, name in zip(found, names, strict=True):
-        for product, category, count in values.products(one.result) or []:
-            mentioned = by_category.setdefault(category, {})
-            mentioned.setdefault(name, []).append(f"{product} ({count})")
+        for product in one.asked.products if one.asked.is_complete else ():
+            mentioned = by_category.setdefault(product.category or OTHER, {})
+            mentioned.setdefault(name, []).append(f"{product.name} ({len(product.post_ids)})")
     if not by_category:
         return
     st.markdown("**Products by category**")

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.profiles.analyses import Wanted
+from chat.profiles.analyses import AnalysisRequest
+from chat.profiles.choice import FILE_NAME
+from chat.profiles.sources import SOURCES
 from chat.ui.failures import explained
 from chat.ui.labels import handles
 from chat.ui.profiles import actions
-from chat.ui.profiles.card import SOURCES
 
-HINTS = {
-    "": "@name.bsky.social, @name@instance.social or the address of a feed",
-    "bluesky": "name.bsky.social",
-    "mastodon": "name@instance.social",
-    "x": "name",
-    "feed": "https://example.com/feed.xml",
-    "file": "How to call it (the file's name unless you say)",
+CHOICES = {
+    "": (
+        "Find it from the handle",
+        "@name.bsky.social, @name@instance.social or the address of a feed",
+    ),
+    **{kind.name: (kind.title, kind.hint) for kind in SOURCES},
 }
+"""By what is stored: what the form calls it, and how a handle is written there."""
 FILES = ["csv", "json", "ndjson", "jsonl", "js", "txt"]
 
 
@@ -26,19 +27,19 @@ def analyze_dialog(_about: str) -> None:
     """Begins an analysis, which goes on when the dialog, or the page, is closed."""
     source = st.selectbox(
         "Source",
-        list(HINTS),
-        format_func=lambda one: SOURCES.get(one, "Find it from the handle").capitalize(),
+        list(CHOICES),
+        format_func=lambda one: CHOICES[one][0],
         key="profile-source",
     )
     with st.form("profile-form", border=False):
         handle = st.text_input(
-            "Name" if source == "file" else "Handle",
-            placeholder=HINTS[source],
+            "Name" if source == FILE_NAME else "Handle",
+            placeholder=CHOICES[source][1],
             max_chars=500,
             key="profile-handle",
         )
         uploaded = None
-        if source == "file":
+        if source == FILE_NAME:
             uploaded = st.file_uploader(
                 "File with posts", type=FILES, max_upload_size=20, key="profile-file"
             )
@@ -53,7 +54,7 @@ def analyze_dialog(_about: str) -> None:
     with explained():
         upload = (uploaded.name, uploaded.getvalue()) if uploaded else None
         wanted = actions.checked(source, handle, upload)
-        actions.start(Wanted(source, wanted, again, upload))
+        actions.start(AnalysisRequest(source, wanted, again, upload))
         st.rerun()
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from chat.profiles.analyses import KNOWN
+from chat.profiles.analyses import KNOWN_BEFORE
+from chat.profiles.results import KeptResult
 from chat.ui import state
 from chat.ui.failures import explained
 from chat.ui.labels import handles
@@ -36,7 +37,7 @@ def is_there(session_id: str | None) -> bool:
         return profiles.count(db, **place(session_id)) > 0
 
 
-def columns(has_panel: bool) -> tuple[Any, Any]:
+def columns(has_panel: bool) -> tuple[DeltaGenerator, DeltaGenerator | None]:
     """Where the transcript goes, and where the panel; None for the panel when there is none.
 
     The columns end together, so that the panel is in view where the newest messages are.
@@ -108,10 +109,10 @@ def _zone() -> None:
         )
 
 
-def keys(found: Sequence[card.Analysed]) -> list[str]:
+def keys(found: Sequence[KeptResult]) -> list[str]:
     """The handle; with its source, and then a number, where that is another one's key already."""
     taken: list[str] = []
-    for one in found:
+    for one in (kept.result for kept in found):
         names = (one.handle, f"{one.handle}-{one.source}")
         more = (f"{names[1]}-{number}" for number in itertools.count(2))
         taken.append(next(name for name in itertools.chain(names, more) if name not in taken))
@@ -124,7 +125,7 @@ def _others(session_id: str) -> None:
     running = sum(not one.log.closed for one in asked)
     if running:
         _follow(session_id, running, stays=state.tab().dialog is not None)
-    over = [one for one in asked if one.log.closed and (one.failure or one.line == KNOWN)]
+    over = [one for one in asked if one.log.closed and (one.failure or one.line == KNOWN_BEFORE)]
     if not over:
         return
     for one in over:

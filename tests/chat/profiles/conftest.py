@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from chat.config import Settings
-from chat.profiles.account import Account, Source
-from chat.profiles.analysis import origin
+from chat.profiles.account import Account
+from chat.profiles.choice import named
+from chat.profiles.source import Means, Source
 from chat.web.web import Web
 from tests.social_server import NOON, TOKEN, SocialServer
 
@@ -59,8 +60,7 @@ def with_source(
     async def run() -> Account:
         web = Web(settings, sleep=at_once)
         try:
-            place, _ = origin(source, settings, web, lambda: LATER, None)
-            return await do(place)
+            return await do(named(source).make(Means(settings, web, lambda: LATER)))
         finally:
             await web.aclose()
 

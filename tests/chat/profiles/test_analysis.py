@@ -18,6 +18,8 @@ from chat.errors import ToolError
 from chat.profiles.account import Post
 from chat.profiles.analysis import analyze
 from chat.profiles.figures import compute
+from chat.profiles.result import AnalysisResult
+from chat.profiles.source import Means
 from chat.profiles.summary import BEGIN, END, enclosed, summarized
 from chat.web.web import Web
 from tests.chat.profiles.conftest import LATER, at_once
@@ -31,7 +33,6 @@ ANSWER = json.dumps(
         "drivers": "News.",
     }
 )
-Result = dict[str, Any]
 
 
 async def answers(_request: ModelRequest) -> str:
@@ -40,21 +41,20 @@ async def answers(_request: ModelRequest) -> str:
 
 def analyzed(
     server: SocialServer, source: str, handle: str, **more: Any
-) -> tuple[Result, list[str]]:
+) -> tuple[AnalysisResult, list[str]]:
     """The result and the lines that were told."""
     lines: list[str] = []
     settings = Settings(**server.settings(), **more.pop("settings", {}))
+    upload = more.pop("upload", None)
     options = {"ask": answers, "model": "m", "offline": False, **more}
 
-    async def run() -> Result:
+    async def run() -> AnalysisResult:
         web = Web(settings, sleep=at_once)
         try:
             return await analyze(
                 source,
                 handle,
-                settings=settings,
-                web=web,
-                now=lambda: LATER,
+                means=Means(settings, web, lambda: LATER, upload),
                 status=lines.append,
                 **options,
             )
@@ -68,7 +68,8 @@ def test_the_stages_and_the_result(server: SocialServer) -> None:
     posts = [post(f"Cursor {number}", likes=number) for number in range(250)]
     posts[5]["repost"] = True
     server.add("a", posts=posts)
-    result, lines = analyzed(server, "bluesky", "a.bsky.social")
+    found, lines = analyzed(server, "bluesky", "a.bsky.social")
+    result: Any = found.as_json()
     assert lines == [
         "Fetching @a.bsky.social from Bluesky…",
         "Parsing 200 posts…",
@@ -96,16 +97,16 @@ def test_the_stages_and_the_result(server: SocialServer) -> None:
 def test_without_a_model_the_computed_part_is_complete(server: SocialServer) -> None:
     server.add("a", posts=[post()])
     result, _ = analyzed(server, "mastodon", "a", offline=True)
-    assert result["asked"]["status"] == "missing"
-    assert result["asked"]["reason"].startswith("No model is connected.")
-    assert result["computed"]["engagement"]["likes"]["total"] == 0
+    assert result.asked.status == "missing"
+    assert result.asked.reason.startswith("No model is connected.")
+    assert result.as_json()["computed"]["engagement"]["likes"]["total"] == 0
 
 
 def test_an_account_without_posts(server: SocialServer) -> None:
     server.add("a")
     result, lines = analyzed(server, "bluesky", "a.bsky.social")
-    assert (result["post_count"], result["first_post_at"], result["posts"]) == (0, None, [])
-    assert result["asked"]["reason"] == "There are no posts to read."
+    assert (result.post_count, result.first_post_at, result.posts) == (0, None, ())
+    assert result.asked.reason == "There are no posts to read."
     assert lines[-1] == "Done: @a.bsky.social, 0 posts."
     assert "0 posts read" in summarized(result, 5_000)
 
@@ -114,8 +115,8 @@ def test_a_file(server: SocialServer) -> None:
     data = b"text,date\nHello,2024-04-01\nbad,never\n"
     result, lines = analyzed(server, "file", "my.csv", upload=("my.csv", data))
     assert lines[0] == "Fetching my.csv from a file…"
-    assert (result["source"], result["handle"], result["post_count"]) == ("file", "my.csv", 1)
-    assert len(result["notes"]) == 1
+    assert (result.source, result.handle, result.post_count) == ("file", "my.csv", 1)
+    assert len(result.notes) == 1
     with pytest.raises(ToolError, match="no file"):
         analyzed(server, "file", "my.csv")
 
@@ -131,9 +132,9 @@ def test_a_result_stays_small(server: SocialServer) -> None:
     ]
     data = json.dumps(rows[:400] + [{**row, "text": f"{n}"} for n, row in enumerate(rows[400:])])
     result, _ = analyzed(server, "file", "a", upload=("a.json", data.encode()))
-    assert result["post_count"] == 5_000
-    assert len(json.dumps(result)) < 300_000
-    assert len(result["posts"]) >= 20
+    assert result.post_count == 5_000
+    assert len(json.dumps(result.as_json())) < 300_000
+    assert len(result.posts or ()) >= 20
 
 
 def test_the_loop_stays_free(server: SocialServer) -> None:
@@ -154,14 +155,11 @@ def test_the_loop_stays_free(server: SocialServer) -> None:
         await analyze(
             "file",
             "a",
-            settings=settings,
-            web=Web(settings),
+            means=Means(settings, Web(settings), lambda: LATER, upload),
             ask=answers,
             model="m",
             offline=False,
-            now=lambda: LATER,
             status=lambda _line: None,
-            upload=upload,
         )
 
     asyncio.run(run())
@@ -193,8 +191,8 @@ def test_posts_of_one_moment_and_odd_ones_make_no_trouble() -> None:
         Post("f", "x", LATER + timedelta(days=9))
     ]
     found = compute(posts, LATER)
-    assert len(found["times"]) == 3
-    assert found["rhythm"]["median_gap_hours"] == 0
+    assert len(found.times) == 3
+    assert found.rhythm.median_gap_hours == 0
 
 
 def test_what_takes_long_to_import_is_not_imported_at_the_start() -> None:

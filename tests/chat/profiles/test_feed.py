@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat.errors import ToolError
-from chat.profiles import feed
+from chat.profiles.sources import feed
 from tests.chat.profiles.conftest import LATER, Fetch
 from tests.social_server import SocialServer, post
 from tests.work import counted

@@ -9,11 +9,18 @@ from typing import Any
 import pytest
 
 from chat.errors import ToolError
+from chat.profiles import figures
 from chat.profiles.account import Post
-from chat.profiles.figures import compute, heatmap
+from chat.profiles.figures import heatmap
+from chat.profiles.result import AnalysisResult
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 MONDAY = datetime(2024, 4, 29, 9, 30, tzinfo=UTC)
+
+
+def compute(posts: list[Post], now: datetime) -> Any:
+    """The figures as they are stored."""
+    return AnalysisResult(computed=figures.compute(posts, now)).as_json()["computed"]
 
 
 def at(**later: float) -> datetime:

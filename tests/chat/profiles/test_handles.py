@@ -4,7 +4,8 @@ import pytest
 
 from chat.config import Settings
 from chat.errors import ToolError
-from chat.profiles.handles import called, choose, normalized, shown
+from chat.profiles.choice import choose, shown
+from chat.profiles.handles import called, normalized
 
 TOKEN = {"x_bearer_token": "t"}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chat.profiles.result import read_result
 from chat.profiles.results import summary_for_prompt
 from chat.profiles.summary import BEGIN, END
 from tests.store.samples import NOON
@@ -47,8 +48,8 @@ def row(handle: str, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("count", [1, 2, 8, 9, 100])
 def test_what_later_prompts_know(count: int) -> None:
-    results = [row(f"h{number}") for number in range(count)]
-    text = summary_for_prompt(results)
+    results = [read_result(row(f"h{number}")) for number in range(count)]
+    text = summary_for_prompt(results[:8], count)
     assert len(text) <= 6_000
     assert (text.count(BEGIN), text.count(END)) == (1, 1)
     assert all(f"@h{number} on Bluesky" in text for number in range(min(count, 8)))
@@ -58,11 +59,11 @@ def test_what_later_prompts_know(count: int) -> None:
 
 
 def test_no_results_say_nothing() -> None:
-    assert summary_for_prompt([]) == ""
+    assert summary_for_prompt([], 0) == ""
 
 
 def test_a_result_of_another_shape_does_not_end_the_chat() -> None:
     for odd in ({"handle": "old"}, row("old", posts=None), row("old", computed=[])):
-        text = summary_for_prompt([odd, row("new")])
+        text = summary_for_prompt([read_result(odd), read_result(row("new"))], 2)
         assert '"old": this result is of another version' in text
         assert "@new on Bluesky" in text

@@ -14,11 +14,14 @@ import pytest
 from chat.agent.models.provider import Provider
 from chat.config import Settings
 from chat.errors import ToolError
-from chat.profiles.results import Runs, SessionProfiles
+from chat.profiles.result import read_result
+from chat.profiles.results import AnalysisParts, SessionProfiles
+from chat.profiles.runs import Runs
 from chat.web.web import Web
 from store import profiles, sessions
 from store.database import Database
 from store.types import utc_now
+from store.values import StoredProfile
 from tests.model_script import Script, Text
 from tests.scripted_model import ScriptedModel
 from tests.social_server import SocialServer, post
@@ -57,13 +60,15 @@ class Desk:
                     SessionProfiles(
                         **{**self.place, **place},
                         model="",
-                        database=self.database,
-                        provider=provider,
-                        web=web,
-                        settings=self.settings,
-                        runs=Runs(),
-                        in_thread=asyncio.to_thread,
-                        now=utc_now,
+                        parts=AnalysisParts(
+                            database=self.database,
+                            provider=provider,
+                            web=web,
+                            settings=self.settings,
+                            runs=Runs(),
+                            in_thread=asyncio.to_thread,
+                            now=utc_now,
+                        ),
                     )
                 )
             finally:
@@ -81,7 +86,7 @@ class Desk:
 
         return self.during(do, **place)
 
-    def stored(self) -> list[dict[str, Any]]:
+    def stored(self) -> list[StoredProfile]:
         with self.database.reading() as db:
             return profiles.listed(db, **self.place)
 
@@ -118,9 +123,9 @@ def reads(desk: Desk, answer: Any = ANSWER) -> None:
 def test_made_once_and_kept(desk: Desk) -> None:
     reads(desk)
     result = desk.analyzed()
-    assert (result["source"], result["handle"]) == ("bluesky", "a.bsky.social")
-    assert result["asked"]["model"] == "scripted-1"
-    assert result["asked"]["products"][0]["post_ids"] == ["a-1"]
+    assert (result.source, result.handle) == ("bluesky", "a.bsky.social")
+    assert result.asked.model == "scripted-1"
+    assert result.asked.products[0].post_ids == ("a-1",)
     assert desk.lines[-1] == "Done: @a.bsky.social, 30 posts."
     body = desk.model.requests[0].body
     assert body["response_format"]["type"] == "json_schema"
@@ -129,12 +134,8 @@ def test_made_once_and_kept(desk: Desk) -> None:
         assert desk.analyzed(handle, source) == result
     assert (desk.server.requests["a"], len(desk.model.requests)) == (asked, 1)
     (row,) = desk.stored()
-    assert row["result"] == result
-
-    async def listed(mine: SessionProfiles) -> Any:
-        return await mine.listed()
-
-    assert desk.during(listed) == [result]
+    assert row.result == result.as_json()
+    assert read_result(row.result) == result
 
 
 def test_again_fetches_anew(desk: Desk) -> None:
@@ -142,8 +143,8 @@ def test_again_fetches_anew(desk: Desk) -> None:
     desk.analyzed()
     desk.server.add("a", posts=[post("Only one")])
     reads(desk, {**ANSWER, "style": "Other."})
-    assert desk.analyzed(again=True)["post_count"] == 1
-    assert [row["result"]["asked"]["style"] for row in desk.stored()] == ["Other."]
+    assert desk.analyzed(again=True).post_count == 1
+    assert [read_result(row.result).asked.style for row in desk.stored()] == ["Other."]
 
 
 def test_another_session_and_another_user_see_none_of_it(desk: Desk) -> None:
@@ -172,7 +173,7 @@ def test_those_who_ask_at_the_same_time_share_one_run(desk: Desk) -> None:
 
     first, second, other = desk.during(do)
     assert first is second
-    assert other["handle"] == "b.bsky.social"
+    assert other.handle == "b.bsky.social"
     assert desk.server.requests["a"] == desk.server.requests["b"] == 2
     assert len(desk.model.requests) == 2
     assert lines[0][-1] == lines[1][-1] == "Done: @a.bsky.social, 30 posts."
@@ -195,11 +196,11 @@ def test_a_run_ends_when_nobody_waits_for_it_any_more(desk: Desk) -> None:
         assert [task for task in asyncio.all_tasks() if task.get_name() == "parley-profile"]
         waiting[1].cancel()
         await asyncio.gather(waiting[1], return_exceptions=True)
-        assert mine.runs._running == {}
+        assert mine.parts.runs._running == {}
         desk.server.gate.set()
         return await mine.analyzed("", "a", again=False, status=lines.append)
 
-    assert desk.during(do)["post_count"] == 30
+    assert desk.during(do).post_count == 30
 
 
 def test_a_session_deleted_meanwhile_keeps_nothing(desk: Desk) -> None:
@@ -238,26 +239,26 @@ def test_a_database_that_is_away(desk: Desk) -> None:
         desk.analyzed()
     moved.rename(desk.database.path)
     reads(desk)
-    assert desk.analyzed()["post_count"] == 30
+    assert desk.analyzed().post_count == 30
 
 
 def test_without_a_model_the_rest_is_complete(desk: Desk) -> None:
     desk.settings = desk.settings.model_copy(update={"openai_base_url": None})
     result = desk.analyzed()
-    assert result["asked"]["reason"].startswith("No model is connected.")
-    assert result["computed"]["rhythm"]["per_week"] == 30
+    assert result.asked.reason.startswith("No model is connected.")
+    assert result.computed.rhythm.per_week == 30
 
 
 def test_a_file_is_found_by_its_name(desk: Desk) -> None:
     upload = ("Tweets (1).csv", b"text,date\nHi,2024-04-01\n")
     reads(desk, {**ANSWER, "products": []})
     result = desk.analyzed("Tweets (1).csv", upload=upload)
-    assert (result["source"], result["handle"]) == ("file", "tweets-1-.csv")
-    assert desk.analyzed("tweets-1-.csv")["source"] == "file"
+    assert (result.source, result.handle) == ("file", "tweets-1-.csv")
+    assert desk.analyzed("tweets-1-.csv").source == "file"
     assert desk.analyzed("Tweets (1).csv", "file") == result
     with pytest.raises(ToolError, match="no file"):
         desk.analyzed("other.csv", "file")
     reads(desk, {**ANSWER, "products": []})
     desk.analyzed("a", upload=upload)
-    assert desk.analyzed("@a")["source"] == "file"
+    assert desk.analyzed("@a").source == "file"
     assert desk.server.requests["a"] == 0

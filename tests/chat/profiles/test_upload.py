@@ -11,8 +11,9 @@ from chat.errors import ToolError
 from chat.profiles import clean
 from chat.profiles.account import Account
 from chat.profiles.downloads import as_csv, as_json
+from chat.profiles.result import read_result
 from chat.profiles.rows import decoded
-from chat.profiles.upload import BYTES_MAX, read
+from chat.profiles.sources.file import BYTES_MAX, read
 from tests.chat.profiles.conftest import LATER
 from tests.work import counted
 
@@ -270,7 +271,8 @@ def test_a_download_can_be_read_again() -> None:
         {"id": "1", "url": "https://x.example/1", "text": "=1+1", "likes": 2},
         {"id": "2", "url": "", "text": "Grüße, „you“\nthere", "likes": None},
     ]
-    result = {"posts": [{**post, "created_at": "2024-04-01T00:00:00+00:00"} for post in posts]}
+    rows = [{**post, "created_at": "2024-04-01T00:00:00+00:00"} for post in posts]
+    result = read_result({"posts": rows})
     csv = read("a.csv", as_csv(result), "me", 10, LATER).posts
     assert {post.text for post in csv} == {"'=1+1", "Grüße, „you“\nthere"}
     again = read("a.json", as_json(result), "me", 10, LATER).posts

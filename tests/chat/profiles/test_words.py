@@ -13,6 +13,7 @@ from chat.agent.types import ModelRequest
 from chat.errors import AgentError
 from chat.profiles import words
 from chat.profiles.account import Post
+from chat.profiles.result import AnalysisResult
 from tests.social_server import NOON
 
 POSTS = [Post("p1", "I like Cursor", NOON, likes=3), Post("p2", "Hello", NOON)]
@@ -39,9 +40,11 @@ class Model:
         return answer if isinstance(answer, str) else json.dumps(answer)
 
 
-def asked(model: Model, posts: list[Post] = POSTS, **more: Any) -> dict[str, Any]:
+def asked(model: Model, posts: list[Post] = POSTS, **more: Any) -> Any:
+    """The model's part as it is stored."""
     options = {"model": "m", "offline": False, **more}
-    return asyncio.run(words.read_posts(posts, ask=model, **options))
+    found = asyncio.run(words.read_posts(posts, ask=model, **options))
+    return AnalysisResult(asked=found).as_json()["asked"]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +183,7 @@ def test_a_model_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
         return await asyncio.Event().wait() and ""
 
     found = asyncio.run(words.read_posts(POSTS, ask=never, model="m", offline=False))
-    assert "took longer" in found["reason"]
+    assert "took longer" in found.reason
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from chat.agent.toolkit import ChatHit, Chats, ToolContext, ToolResult
 from chat.config import Settings
+from chat.profiles.result import AnalysisResult
 from chat.tools import builtin
 from chat.web.web import Web
 
@@ -24,7 +25,7 @@ class NoChats:
 
 
 class NoProfiles:
-    async def analyzed(self, source: str, handle: str, **_: Any) -> Mapping[str, Any]:
+    async def analyzed(self, source: str, handle: str, **_: Any) -> AnalysisResult:
         raise AssertionError("not asked here")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,9 +15,11 @@ from chat.agent.toolkit import ToolContext
 from chat.agent.types import ModelRequest
 from chat.config import Settings
 from chat.errors import ToolError
-from chat.events import Event, Profile, Status
+from chat.events import Event, ProfileEvent, Status
 from chat.profiles.analysis import analyze
-from chat.profiles.handles import choose
+from chat.profiles.choice import choose
+from chat.profiles.result import AnalysisResult
+from chat.profiles.source import Means
 from chat.profiles.summary import BEGIN, END
 from chat.tools import builtin
 from chat.web.web import Web
@@ -43,23 +45,18 @@ class Fresh:
         self.settings, self.web = settings, web
         self.asked: list[tuple[str, str, bool]] = []
 
-    async def listed(self) -> Sequence[Mapping[str, Any]]:
-        return ()
-
     async def analyzed(
         self, source: str, handle: str, *, again: bool, status: Callable[[str], None]
-    ) -> Mapping[str, Any]:
+    ) -> AnalysisResult:
         self.asked.append((source, handle, again))
         place, name = choose(handle, source, self.settings)
         return await analyze(
             place,
             name,
-            settings=self.settings,
-            web=self.web,
+            means=Means(self.settings, self.web, lambda: NOW),
             ask=model,
             model="m",
             offline=False,
-            now=lambda: NOW,
             status=status,
         )
 
@@ -117,9 +114,9 @@ def test_what_a_model_gets_and_viewers_see(server: SocialServer) -> None:
         "Analyzing",
         "Done:",
     ]
-    assert isinstance(profile, Profile)
-    assert len(profile.result["computed"]["times"]) == 200
-    assert str(profile.result["computed"]["times"][0]) not in text
+    assert isinstance(profile, ProfileEvent)
+    assert len(profile.result.times) == 200
+    assert str(profile.result.times[0]) not in text
 
 
 def test_several_at_once(server: SocialServer) -> None:
@@ -130,7 +127,7 @@ def test_several_at_once(server: SocialServer) -> None:
     assert "@a.bsky.social on Bluesky" in first
     assert "@b on Mastodon" in second
     assert sorted(caller.asked) == [("", "a", True), ("mastodon", "b", False)]
-    assert len([event for event in caller.events if isinstance(event, Profile)]) == 2
+    assert len([event for event in caller.events if isinstance(event, ProfileEvent)]) == 2
 
 
 def test_a_post_cannot_end_the_data(server: SocialServer) -> None:

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 from chat.profiles import ask_web, clean
 from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import NotThere
-from chat.web.web import Web
+from chat.profiles.handles import of_account
+from chat.profiles.source import Means, SourceKind
 
+PLACE = "Mastodon"
 PAGE = 40
 
 
 class Mastodon:
-    """Public posts and replies; ``base`` is the instance of handles that name none."""
+    """Public posts and replies; handles that name no instance are at the one of the settings."""
 
-    def __init__(self, web: Web, base: str, now: Callable[[], datetime]) -> None:
-        self._web = web
-        self._base = base.rstrip("/")
-        self._now = now
+    def __init__(self, means: Means) -> None:
+        self._web, self._now = means.web, means.now
+        self._base = means.settings.mastodon_url.rstrip("/")
 
     async def fetch(self, handle: str, limit: int) -> Account:
         """See `Source`."""
         name, _, instance = handle.partition("@")
         own = urlsplit(self._base).netloc
         base = self._base if instance in ("", own) else f"https://{instance}"
-        place = f"Mastodon ({instance or own})"
+        place = f"{PLACE} ({instance or own})"
         url = f"{base}/api/v1/accounts/lookup"
         who = clean.record(await ask_web.json(self._web, url, place, {"acct": name}))
         id_ = clean.line(who.get("id"), 100)
@@ -58,7 +58,7 @@ class Mastodon:
         )
 
 
-def _post(item: Any, now: datetime) -> Post | None:
+def _post(item: object, now: datetime) -> Post | None:
     status = clean.record(item)
     id_ = clean.identifier(status.get("id"))
     created_at = clean.moment(status.get("created_at"), now)
@@ -81,3 +81,15 @@ def _post(item: Any, now: datetime) -> Post | None:
         clean.mentions("", mentioned) or clean.mentions(written),
         bool(status.get("reblog")),
     )
+
+
+SOURCE = SourceKind(
+    name="mastodon",
+    title=PLACE,
+    place=PLACE,
+    hint="name@instance.social",
+    make=Mastodon,
+    handle=partial(of_account, place=PLACE),
+    own=r"[\w.-]+@.+",
+    takes_plain=True,
+)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from chat.profiles import ask_web, clean
 from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import NotThere
-from chat.web.web import Web
+from chat.profiles.handles import LENGTH_MAX, no_handle, of_account
+from chat.profiles.source import Means, SourceKind
 
 PLACE = "Bluesky"
 PAGE = 100
@@ -18,10 +18,9 @@ PAGE = 100
 class Bluesky:
     """Posts and replies of an account."""
 
-    def __init__(self, web: Web, base: str, now: Callable[[], datetime]) -> None:
-        self._web = web
-        self._base = base.rstrip("/") + "/xrpc"
-        self._now = now
+    def __init__(self, means: Means) -> None:
+        self._web, self._now = means.web, means.now
+        self._base = means.settings.bluesky_url.rstrip("/") + "/xrpc"
 
     async def fetch(self, handle: str, limit: int) -> Account:
         """See `Source`."""
@@ -54,7 +53,7 @@ class Bluesky:
         )
 
 
-def _post(item: Any, handle: str, did: Any, now: datetime) -> Post | None:
+def _post(item: object, handle: str, did: object, now: datetime) -> Post | None:
     entry = clean.record(item)
     post = clean.record(entry.get("post"))
     author, content = clean.record(post.get("author")), clean.record(post.get("record"))
@@ -85,8 +84,30 @@ def _post(item: Any, handle: str, did: Any, now: datetime) -> Post | None:
     )
 
 
-def _linked(content: Any) -> list[Any]:
+def _linked(content: Mapping[str, object]) -> list[object]:
     facets = (clean.record(one) for one in clean.items(content.get("facets")))
     features = (clean.record(one) for f in facets for one in clean.items(f.get("features")))
     external = clean.record(clean.record(content.get("embed")).get("external"))
     return [*(feature.get("uri") for feature in features), external.get("uri")]
+
+
+def _handle(written: str) -> str:
+    name = of_account(written, place=PLACE)
+    name = name if "." in name else f"{name}.bsky.social"
+    if len(name) > LENGTH_MAX:
+        raise no_handle(written)
+    return name
+
+
+SOURCE = SourceKind(
+    name="bluesky",
+    title=PLACE,
+    place=PLACE,
+    hint="name.bsky.social",
+    make=Bluesky,
+    handle=_handle,
+    aliases=("bsky",),
+    pages=(r"https?://bsky\.app/profile/([\w.:-]+)/?",),
+    own=r"[\w.-]*\.[\w.-]*",
+    takes_plain=True,
+)

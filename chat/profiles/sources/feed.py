@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import calendar
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from chat.errors import ToolError
 from chat.profiles import ask_web, clean
 from chat.profiles.account import Account, Post
-from chat.web.web import Web
+from chat.profiles.handles import is_address, normalized
+from chat.profiles.source import Means, SourceKind
 
 BYTES_MAX = 2_000_000
 PLACE = "The feed"
@@ -24,9 +25,8 @@ _REPOST = re.compile(r"RT (?:by )?@\w{1,50}:")
 class Feed:
     """The handle is the feed's address."""
 
-    def __init__(self, web: Web, now: Callable[[], datetime]) -> None:
-        self._web = web
-        self._now = now
+    def __init__(self, means: Means) -> None:
+        self._web, self._now = means.web, means.now
 
     async def fetch(self, handle: str, limit: int) -> Account:
         """See `Source`; feeds have one page."""
@@ -71,25 +71,26 @@ def read(body: bytes, handle: str, limit: int, now: datetime) -> Account:
     )
 
 
-def _post(entry: Any, now: datetime) -> Post | None:
+def _post(entry: Mapping[str, object], now: datetime) -> Post | None:
     when = entry.get("published_parsed") or entry.get("updated_parsed")
-    created_at = clean.moment(calendar.timegm(when), now) if when else None
+    moment = calendar.timegm(when) if isinstance(when, time.struct_time) else None
+    created_at = clean.moment(moment, now)
     url = clean.web_url(entry.get("link"))
     title = clean.plain(entry.get("title"))
-    content = entry.get("content") or [{}]
-    body = clean.plain(content[0].get("value") or entry.get("summary"))
+    content = clean.record(next(iter(clean.items(entry.get("content"))), None))
+    markup = content.get("value") or entry.get("summary") or ""
+    body = clean.plain(markup)
     written = body if _same(title, body) else f"{title}\n\n{body}".strip()
     id_ = clean.identifier(entry.get("id") or url or f"{when} {written}")
     if created_at is None:
         return None
-    html = f"{content[0].get('value') or entry.get('summary') or ''}"
-    inside = re.findall(r"href=[\"'](https?://[^\"'\s]{1,500})", html)[:20]
+    inside = re.findall(r"href=[\"'](https?://[^\"'\s]{1,500})", str(markup))[:20]
     return Post(
         id_,
         clean.text(written),
         created_at,
         url,
-        language=clean.language(content[0].get("language")),
+        language=clean.language(content.get("language")),
         links=clean.links(written, inside),
         mentions=clean.mentions(written),
         is_repost=bool(_REPOST.match(title)),
@@ -107,3 +108,23 @@ def _no_feed(handle: str) -> ToolError:
         f"There is no feed at {handle} that can be read.",
         "Give the address of an RSS or Atom feed, not that of a web page.",
     )
+
+
+def _address(written: str) -> str:
+    address = normalized(written)
+    if not is_address(address):
+        raise ToolError("A feed needs its address.", "Give it whole, with https://.")
+    return address
+
+
+SOURCE = SourceKind(
+    name="feed",
+    title="Feed",
+    place="a feed",
+    hint="https://example.com/feed.xml",
+    make=Feed,
+    handle=_address,
+    mark="",
+    aliases=("rss", "atom", "nitter"),
+    own=r"(?i)https?://.*",
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import chain, islice
 
@@ -12,7 +12,9 @@ from chat.errors import ToolError
 from chat.profiles import clean
 from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import newest
+from chat.profiles.handles import called
 from chat.profiles.rows import rows
+from chat.profiles.source import Means, SourceKind
 
 BYTES_MAX = 20_000_000
 FIRST_ROWS = 1000
@@ -42,10 +44,12 @@ _RANK = {name: at for names in COLUMNS.values() for at, name in enumerate(names.
 class Upload:
     """One file; the handle is what it shall be called."""
 
-    def __init__(self, name: str, data: bytes, now: Callable[[], datetime]) -> None:
+    def __init__(self, means: Means) -> None:
+        if means.upload is None:
+            raise ToolError("There is no file to analyze.", "Upload one in the profiles panel.")
+        name, self._data = means.upload
         self._name = clean.line(name, 100) or "file"
-        self._data = data
-        self._now = now
+        self._now = means.now
 
     async def fetch(self, handle: str, limit: int) -> Account:
         """See `Source`; reads in a thread."""
@@ -159,3 +163,16 @@ def _each(entities: Mapping[str, object], *names: str) -> Iterable[object]:
     for kind, key in zip(names[::2], names[1::2], strict=True):
         for one in clean.items(entities.get(kind)):
             yield clean.record(one).get(key)
+
+
+SOURCE = SourceKind(
+    name="file",
+    title="File",
+    place="a file",
+    hint="How to call it (the file's name unless you say)",
+    make=Upload,
+    handle=called,
+    mark="",
+    aliases=("upload",),
+    posts=5_000,
+)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
 from urllib.parse import quote
 
 from chat.errors import ToolError
 from chat.profiles import ask_web, clean
 from chat.profiles.account import Account, Post
-from chat.profiles.ask_web import NotThere
+from chat.profiles.ask_web import Headers, NotThere, Params
+from chat.profiles.handles import of_account
+from chat.profiles.source import Means, SourceKind
 from chat.web.pages import WebError
 from chat.web.web import Web
 
@@ -20,16 +22,18 @@ PAGE = 100
 USER_FIELDS = "description,name,public_metrics,username"
 POST_FIELDS = "created_at,entities,lang,note_tweet,public_metrics,referenced_tweets"
 
+_Ask = Callable[[Web, str, str, Params, Headers | None], Awaitable[object]]
+
 
 class X:
     """Posts and replies of an account."""
 
-    def __init__(self, web: Web, base: str, token: str, now: Callable[[], datetime]) -> None:
-        self._web = web
-        self._base = base.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self._token = token
-        self._now = now
+    def __init__(self, means: Means) -> None:
+        self._web, self._now = means.web, means.now
+        self._base = means.settings.x_url.rstrip("/")
+        token = means.settings.x_bearer_token
+        self._token = token.get_secret_value() if token else ""
+        self._headers = {"Authorization": f"Bearer {self._token}"}
 
     async def fetch(self, handle: str, limit: int) -> Account:
         """See `Source`."""
@@ -73,7 +77,7 @@ class X:
             tuple(notes),
         )
 
-    async def _json(self, path: str, ask: Any, params: ask_web.Params) -> Any:
+    async def _json(self, path: str, ask: _Ask, params: Params) -> Mapping[str, object]:
         url = f"{self._base}{path}"
         try:
             return clean.record(await ask(self._web, url, PLACE, params, self._headers))
@@ -87,7 +91,7 @@ class X:
             raise
 
 
-def _post(item: Any, handle: str, now: datetime) -> Post | None:
+def _post(item: object, handle: str, now: datetime) -> Post | None:
     post = clean.record(item)
     id_, created_at = clean.identifier(post.get("id")), clean.moment(post.get("created_at"), now)
     if not id_ or created_at is None:
@@ -113,3 +117,17 @@ def _post(item: Any, handle: str, now: datetime) -> Post | None:
         clean.mentions("", (one.get("username") for one in names)) or clean.mentions(written),
         any(one.get("type") == "retweeted" for one in about),
     )
+
+
+SOURCE = SourceKind(
+    name="x",
+    title=PLACE,
+    place=PLACE,
+    hint="name",
+    make=X,
+    handle=partial(of_account, place=PLACE),
+    aliases=("twitter", "x.com"),
+    pages=(r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/@?(\w+)/?",),
+    takes_plain=True,
+    has_key=lambda settings: settings.x_bearer_token is not None,
+)
