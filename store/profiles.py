@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, tuple_
 from sqlmodel import Session
 
 from store.errors import Refused
@@ -15,7 +15,7 @@ from store.models import profiles, sessions
 from store.sessions import get as get_session
 from store.sessions import locked_version, owned
 from store.types import utc_now
-from store.values import StoredProfile, is_id, storable
+from store.values import ProfilePlace, StoredProfile, is_id, storable
 
 PROFILES_MAX = 100
 _ROW = [profiles.c.source, profiles.c.handle, cast(profiles.c.result, Text), profiles.c.created_at]
@@ -24,11 +24,25 @@ _ESCAPES = re.compile(r"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-
 
 
 def listed(
-    db: Session, *, user_id: str, session_id: str, limit: int | None = None, offset: int = 0
+    db: Session,
+    *,
+    user_id: str,
+    session_id: str,
+    limit: int | None = None,
+    offset: int = 0,
+    after: ProfilePlace | None = None,
 ) -> list[StoredProfile]:
-    """Those of a session, newest first; raises `SessionNotFound`."""
+    """Those of a session, newest first; raises `SessionNotFound`.
+
+    ``after`` is where the last page ended: what is analysed anew meanwhile is not listed twice.
+    """
     get_session(db, user_id=user_id, session_id=session_id)
-    return _newest_first(db, *_owned(user_id, session_id), limit=limit, offset=offset)
+    these = [*_owned(user_id, session_id)]
+    if after is not None:
+        older = profiles.c.created_at < after.created_at
+        names = tuple_(profiles.c.source, profiles.c.handle) > (after.source, after.handle)
+        these.append(older | (profiles.c.created_at == after.created_at) & names)
+    return _newest_first(db, *these, limit=limit, offset=offset)
 
 
 def count(db: Session, *, user_id: str, session_id: str) -> int:

@@ -92,6 +92,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfilePlace:
+    """Where a page of analysis results ended: what their list is ordered by, of its last one."""
+
+    source: str
+    created_at: datetime
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredProfile:
     """An analysis result under its source and handle; ``result`` is the JSON as it was stored."""
 

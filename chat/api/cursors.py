@@ -5,31 +5,34 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Request
 
 from chat.api.errors import InvalidField
-from store.paging import Place
-from store.values import SessionSummary, is_id
+from store.errors import Refused
+from store.values import storable
+
+T = TypeVar("T", bool, str)
 
 
-def encode(last: SessionSummary) -> str:
-    """The cursor of the page after this session."""
-    place = [last.pinned, last.last_activity_at.isoformat(), last.session_id]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+def encode(first: bool | str, moment: datetime, name: str) -> str:
+    """The cursor of the page after a row, from what the list is ordered by."""
+    place = json.dumps([first, moment.isoformat(), name], ensure_ascii=False)
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 
-def decode(cursor: str) -> Place:
-    """The place that a cursor stands for; raises `InvalidField`."""
+def decode(cursor: str, kind: type[T]) -> tuple[T, datetime, str]:
+    """What a cursor was made from, the first of that kind; raises `InvalidField`."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        pinned, when, session_id = json.loads(text)
+        first, when, name = json.loads(text)
         moment = datetime.fromisoformat(when)
-        if moment.tzinfo and isinstance(pinned, bool) and is_id(session_id):
-            return Place(pinned, moment, session_id)
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+        if moment.tzinfo and isinstance(first, kind) and storable(f"{first}"):
+            return first, moment.astimezone(UTC), storable(name)
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError, Refused):
         pass
     raise InvalidField("cursor", "The cursor is malformed.", "Take it from a Link header.")
 

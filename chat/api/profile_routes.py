@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from chat.api import sse
+from chat.api import cursors, sse
 from chat.api.bodies import NewProfile
 from chat.api.caller import Owner
 from chat.api.errors import InvalidField, documented
-from chat.api.fields import SessionId
+from chat.api.fields import Limit, SessionId
 from chat.api.following import logged
 from chat.api.shapes import Json, Profile, shaped
 from chat.errors import AnalysisFailed
@@ -20,6 +20,7 @@ from chat.profiles.analyses import AnalysisRequest
 from chat.profiles.choice import FILE_NAME
 from store import profiles
 from store.database import Session
+from store.values import ProfilePlace
 
 router = APIRouter(
     prefix="/users/{user_id}/sessions/{session_id}/profiles", tags=["profile analysis"]
@@ -36,12 +37,27 @@ MADE: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("", responses={200: {"model": list[Profile]}, **documented(404)})
-async def list_profiles(caller: Owner, session_id: SessionId) -> Response:
-    """All stored analysis results of the session, newest first."""
+async def list_profiles(
+    caller: Owner,
+    session_id: SessionId,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(max_length=2_000, description="From a `Link`.")] = None,
+) -> Response:
+    """Stored analysis results, newest first; the header `Link` leads to the next page.
+
+    `X-Total-Count` says how many there are.
+    """
     place = caller.place(session_id)
+    after = ProfilePlace(*cursors.decode(cursor, str)) if cursor else None
 
     def read(db: Session) -> Response:
-        return Json([shaped(Profile, row) for row in profiles.listed(db, **place)])
+        found = profiles.listed(db, **place, limit=limit + 1, after=after)
+        headers = {"X-Total-Count": str(profiles.count(db, **place))}
+        if len(found) > limit:
+            last = found[limit - 1]
+            where = cursors.encode(last.source, last.created_at, last.handle)
+            headers |= cursors.next_page(caller.request, cursor=where)
+        return Json([shaped(Profile, row) for row in found[:limit]], headers=headers)
 
     return await caller.read(read)
 

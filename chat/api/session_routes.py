@@ -36,7 +36,7 @@ async def list_sessions(
     cursor: Annotated[str | None, Query(max_length=500, description="From a `Link`.")] = None,
 ) -> Response:
     """Pinned first, then by latest activity; the header `Link` leads to the next page."""
-    after = cursors.decode(cursor) if cursor else None
+    after = paging.Place(*cursors.decode(cursor, bool)) if cursor else None
 
     def read(db: Any) -> Response:
         found = paging.page(
@@ -52,8 +52,9 @@ async def list_sessions(
         rows = [shaped(Summary, row) for row in found[:limit]]
         if len(found) <= limit:
             return Json(rows)
-        cursor = cursors.encode(found[limit - 1])
-        return Json(rows, headers=cursors.next_page(caller.request, cursor=cursor))
+        last = found[limit - 1]
+        place = cursors.encode(last.pinned, last.last_activity_at, last.session_id)
+        return Json(rows, headers=cursors.next_page(caller.request, cursor=place))
 
     return await caller.read(read)
 

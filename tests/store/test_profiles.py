@@ -11,7 +11,7 @@ from sqlmodel import Session
 from store import copies, profiles, sessions
 from store.database import Database
 from store.errors import Refused, SessionNotFound
-from store.values import StoredProfile
+from store.values import ProfilePlace, StoredProfile
 from tests.store.samples import ANN, BOB, NOON, make
 
 
@@ -119,6 +119,23 @@ def test_two_at_the_same_time_keep_one(database: Database) -> None:
         list(pool.map(save, range(4)))
     with database.reading() as db:
         assert len(profiles.listed(db, **place)) == 1
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+def test_pages_are_the_whole_list(db: Session, limit: int) -> None:
+    place = make(db)
+    for number in range(9):
+        moment = NOON + timedelta(microseconds=number // 4)
+        saved(db, place, f"a{number // 2}", source="x" if number % 2 else "bluesky", now=moment)
+    whole = profiles.listed(db, **place)
+    found: list[StoredProfile] = []
+    after = None
+    while page := profiles.listed(db, **place, limit=limit, after=after):
+        assert len(page) <= limit
+        found += page
+        after = ProfilePlace(page[-1].source, page[-1].created_at, page[-1].handle)
+    assert found == whole
+    assert len({(row.source, row.handle) for row in found}) == 9
 
 
 def test_halves_of_surrogate_pairs_are_replaced(db: Session) -> None:

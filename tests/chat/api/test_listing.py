@@ -88,6 +88,7 @@ def test_filters_and_pages_together(api: Api, thirty: list[str]) -> None:
         ("limit=x", "limit"),
         ("cursor=x", "cursor"),
         ("cursor=W10", "cursor"),
+        ("cursor=W3RydWUsIjAwMDEtMDEtMDFUMDA6MDA6MDArMTQ6MDAiLCJhIl0", "cursor"),
         ("cursor=" + quote("é"), "cursor"),
         ("q=%00", "q"),
         ("persona=%00", "persona"),
