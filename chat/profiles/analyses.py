@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from chat.agent.models.provider import Provider
@@ -30,7 +30,8 @@ from store import sessions
 from store.database import Database
 
 LIMIT_SECONDS = 300.0
-KEEP_SECONDS = 60.0
+KEEP = timedelta(minutes=1)
+FAILURES_OF_SESSION, FAILURES = 5, 300
 KNOWN_BEFORE = "This account was analyzed in this chat before."
 
 log = logging.getLogger("parley.analyses")
@@ -57,15 +58,28 @@ class AnalysisRequest:
     upload: tuple[str, bytes] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewChat:
+    """The session that begins with an analysis; ``parameters`` are those of `ModelRequest`."""
+
+    persona: str
+    model: str
+    parameters: Mapping[str, object]
+
+
 @dataclass
 class Analysis:
-    """One of them; its log has `Status`, then `ProfileEvent` or `Error`, then `Done`."""
+    """One of them; its log has `Status`, then `ProfileEvent` or `Error`, then `Done`.
 
-    user_id: str
-    session_id: str
-    wanted: AnalysisRequest
+    ``key`` is user, session, and the source and handle that are meant with ``handle``;
+    ``failure`` is, for people, why it failed. A file's bytes are not kept here.
+    """
+
+    key: tuple[str, str, str, str]
+    handle: str
     log: EventLog = field(default_factory=EventLog)
-    ended: float | None = None
+    failure: str = ""
+    ended: datetime | None = None
 
     @property
     def line(self) -> str:
@@ -79,11 +93,10 @@ class Analysis:
         found = [event.result for event in self.log.after(0) if isinstance(event, ProfileEvent)]
         return found[-1] if found else None
 
-    @property
-    def failure(self) -> str:
-        """Why it failed, for people; empty unless it did."""
-        failures = [event for event in self.log.after(0) if isinstance(event, Error)]
-        return failures[-1].message if failures else ""
+    def fail(self, code: str, text: str) -> None:
+        """Tell that it did not come to anything, and why."""
+        self.failure = text
+        self.log.append(Error(code, text, retryable=True))
 
 
 class Analyses:
@@ -98,7 +111,8 @@ class Analyses:
         loop: Loop,
         now: Callable[[], datetime],
     ) -> None:
-        self._parts = AnalysisParts(database, provider, web, settings, Runs(), loop.in_thread, now)
+        runs = Runs(self._forget_failed)
+        self._parts = AnalysisParts(database, provider, web, settings, runs, loop.in_thread, now)
         self._loop = loop
         self._lock = threading.Lock()
         self._all: list[Analysis] = []
@@ -107,43 +121,65 @@ class Analyses:
         """What tools get; used on the loop only."""
         return SessionProfiles(user_id, session_id, model, self._parts)
 
-    def start(self, *, user_id: str, session_id: str, wanted: AnalysisRequest) -> Analysis:
-        """Begin one; raises `SessionNotFound`, `InvalidInput`, and for guests `TooMany`."""
-        source = FILE_NAME if wanted.upload else wanted.source
+    def start(
+        self,
+        *,
+        user_id: str,
+        session_id: str,
+        wanted: AnalysisRequest,
+        new_chat: NewChat | None = None,
+    ) -> Analysis:
+        """Begin one; with ``new_chat`` in a session that is made with that id unless it is there.
+
+        Raises `SessionNotFound`, `InvalidInput`, and for guests `TooMany`; then nothing is stored.
+        """
         try:
-            choose(wanted.handle, source, self._parts.settings)
+            source = FILE_NAME if wanted.upload else wanted.source
+            about = choose(wanted.handle, source, self._parts.settings)
         except ToolError as error:
             raise InvalidInput(error.message, error.fix) from error
         with (
             self._parts.database.transaction() as db,
             capped(db, self._parts.settings, user_id=user_id) as caps,
         ):
+            if new_chat is not None:
+                sessions.create(
+                    db,
+                    user_id=user_id,
+                    session_id=session_id,
+                    persona=new_chat.persona,
+                    model=new_chat.model,
+                    parameters=dict(new_chat.parameters),
+                )
             session = sessions.get(db, user_id=user_id, session_id=session_id)
             caps.count_call(session_id=session_id, now=self._parts.now())
-        analysis = Analysis(user_id, session_id, wanted)
+        analysis = Analysis((user_id, session_id, *about), wanted.handle)
+        self._forget_failed(analysis.key)
         with self._lock:
             self._forget_old()
             self._all.append(analysis)
         profiles = self.of_session(user_id=user_id, session_id=session_id, model=session.model)
-        self._loop.spawn(self._run(analysis, profiles))
+        self._loop.spawn(self._run(analysis, wanted, profiles))
         return analysis
 
     def of(self, *, user_id: str, session_id: str) -> list[Analysis]:
-        """A session's that run or ended within the last minute, the oldest first."""
+        """A session's, the oldest first: that run, ended within the last minute, or failed.
+
+        Failures are kept until they are dismissed or the same is asked for again, the newest few.
+        """
         with self._lock:
             self._forget_old()
-            found = list(self._all)
-        return [one for one in found if (one.user_id, one.session_id) == (user_id, session_id)]
+            return [one for one in self._all if one.key[:2] == (user_id, session_id)]
 
     def dismiss(self, *, user_id: str, session_id: str) -> None:
         """Forget those of a session that are over."""
-        over = [one for one in self.of(user_id=user_id, session_id=session_id) if one.log.closed]
-        with self._lock:
-            self._all = [one for one in self._all if one not in over]
+        self._forget(lambda one: one.log.closed and one.key[:2] == (user_id, session_id))
 
-    async def _run(self, analysis: Analysis, profiles: SessionProfiles) -> None:
-        told, wanted = analysis.log, analysis.wanted
-        status = "complete"
+    async def _run(
+        self, analysis: Analysis, wanted: AnalysisRequest, profiles: SessionProfiles
+    ) -> None:
+        told, status = analysis.log, "complete"
+        _, session_id, source, _ = analysis.key
         try:
             async with asyncio.timeout(LIMIT_SECONDS):
                 result = await profiles.analyzed(
@@ -159,25 +195,36 @@ class Analyses:
         except asyncio.CancelledError:
             status = "interrupted"
         except TimeoutError:
-            status = "error"
             text = f"The analysis took longer than {LIMIT_SECONDS:.0f} seconds. Try it again."
-            told.append(Error("timeout", text, retryable=True))
+            analysis.fail("timeout", text)
         except ParleyError as failure:
-            status = "error"
-            told.append(Error(failure.code, str(failure), retryable=True))
+            analysis.fail(failure.code, str(failure))
         except Exception:
-            log.exception("analysis failed session=%s", analysis.session_id)
-            status = "error"
+            log.exception("analysis failed session=%s", session_id)
             text = "Something went wrong inside Parley; the server's log says more."
-            told.append(Error("internal", text, retryable=True))
-        analysis.ended = time.monotonic()
-        told.append(Done(analysis.session_id, 0, status))
-        log.info("analysis session=%s source=%s status=%s", *_about(analysis), status)
+            analysis.fail("internal", text)
+        analysis.ended = self._parts.now()
+        status = "error" if analysis.failure else status
+        told.append(Done(session_id, 0, status))
+        log.info("analysis session=%s source=%s status=%s", session_id, source, status)
+
+    def _forget_failed(self, key: tuple[str, ...]) -> None:
+        """The same is analysed anew, or known by now."""
+        self._forget(lambda one: bool(one.failure) and one.key == key[:4])
+
+    def _forget(self, gone: Callable[[Analysis], bool]) -> None:
+        with self._lock:
+            self._all = [one for one in self._all if not gone(one)]
 
     def _forget_old(self) -> None:
-        before = time.monotonic() - KEEP_SECONDS
-        self._all = [one for one in self._all if one.ended is None or one.ended > before]
-
-
-def _about(analysis: Analysis) -> tuple[str, str]:
-    return analysis.session_id, analysis.wanted.source or "found"
+        """Under the lock."""
+        before = self._parts.now() - KEEP
+        kept: list[Analysis] = []
+        failed: Counter[tuple[str, ...]] = Counter()
+        for one in reversed(self._all):
+            stays = one.ended is None or one.ended > before
+            if one.failure:
+                failed[one.key[:2]] += 1
+                stays = failed[one.key[:2]] <= FAILURES_OF_SESSION and failed.total() <= FAILURES
+            kept += [one] if stays else []
+        self._all = kept[::-1]

@@ -27,13 +27,16 @@ class _Run:
 class Runs:
     """The analyses that run now; who asks for one that runs waits for the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun: Callable[[tuple[str, ...]], None] = lambda _: None) -> None:
+        """``begun`` is told the key of each."""
+        self._begun = begun
         self._running: dict[tuple[str, ...], _Run] = {}
 
     async def shared(self, key: tuple[str, ...], begin: Begin, status: Tell) -> AnalysisResult:
         """The result of the run of this key; it ends when nobody waits for it any more."""
         run = self._running.get(key)
         if run is None:
+            self._begun(key)
             run = self._running[key] = _Run()
             run.task = asyncio.create_task(begin(run.tell), name="parley-profile")
             run.task.add_done_callback(lambda task: self._ended(key, run, task))

@@ -16,6 +16,7 @@ from websockets.typing import Origin
 from chat.people.identity import GUEST_COOKIE
 from store import users
 from store.database import Database
+from tests.browser.analysts import form, open_form
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import USUAL
 from tests.processes import Server
@@ -112,6 +113,23 @@ def test_what_is_too_much_is_said_and_nothing_typed_is_lost(guest: Callable[[], 
     expect(chat.page.get_by_text("Guests may send 2 messages an hour.")).to_be_visible()
     expect(chat.composer).to_have_value("One more")
     expect(chat.questions).to_have_count(2)
+
+
+def test_an_analysis_that_is_too_much_leaves_no_empty_chat(guest: Callable[[], ChatTab]) -> None:
+    chat = guest()
+    for number in range(2):
+        chat.send(f"Number {number}")
+        expect(chat.answers).to_have_count(number + 1)
+    chat.click("new-chat")
+    expect(chat.messages).to_have_count(0)
+    open_form(chat)
+    form(chat, "@a")
+    expect(chat.dialog).to_contain_text("Guests may send 2 messages an hour.")
+    chat.page.keyboard.press("Escape")
+    expect(chat.dialog).to_have_count(0)
+    chat.page.reload()
+    expect(chat.composer).to_be_editable()
+    expect(chat.keys("open-")).to_have_count(1)
 
 
 def try_to_send(chat: ChatTab, text: str) -> None:

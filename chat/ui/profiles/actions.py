@@ -5,39 +5,28 @@ from __future__ import annotations
 import re
 
 from chat.errors import InvalidInput
-from chat.limits import capped
-from chat.profiles.analyses import AnalysisRequest
-from chat.profiles.choice import FILE_NAME, choose
+from chat.profiles.analyses import AnalysisRequest, NewChat
+from chat.profiles.choice import FILE_NAME
 from chat.ui import state
 from chat.ui.failures import shown
-from chat.ui.services import parts, place, user_id
-from store import profiles, sessions
+from chat.ui.services import parts, place
+from store import profiles
 
 
 def start(wanted: AnalysisRequest) -> None:
     """Analyze an account in the active session, or in one that begins with it.
 
-    Raises what `Analyses.start` does, before there is a session where the handle is no handle.
+    Raises what `Analyses.start` does; then there is no new session.
     """
-    choose(wanted.handle, FILE_NAME if wanted.upload else wanted.source, parts().settings)
     known = state.tab()
-    session_id = known.session_id
-    if session_id is None:
-        with (
-            parts().database.transaction() as db,
-            capped(db, parts().settings, user_id=user_id()),
-        ):
-            made, _ = sessions.create(
-                db,
-                user_id=user_id(),
-                session_id=known.new_id,
-                persona=known.draft.persona or parts().personas.default.id,
-                model=known.draft.model,
-                parameters=known.draft.parameters,
-            )
-        session_id = made.session_id
-        known.open(session_id)
-    parts().analyses.start(**place(session_id), wanted=wanted)
+    if known.session_id is not None:
+        parts().analyses.start(**place(known.session_id), wanted=wanted)
+        return
+    draft = known.draft
+    persona = draft.persona or parts().personas.default.id
+    chat, session_id = NewChat(persona, draft.model, draft.parameters), known.new_id
+    parts().analyses.start(**place(session_id), wanted=wanted, new_chat=chat)
+    known.open(session_id)
 
 
 def act(key: str, source: str, handle: str) -> None:

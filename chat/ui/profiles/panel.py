@@ -28,7 +28,7 @@ FETCH = "Fetch it again for newer posts."
 
 
 def is_there(session_id: str | None) -> bool:
-    """Whether the session has results, or analyses that run or just failed."""
+    """Whether the session has results, or analyses that run or failed."""
     if session_id is None:
         return False
     if parts().analyses.of(**place(session_id)):
@@ -120,7 +120,7 @@ def keys(found: Sequence[KeptResult]) -> list[str]:
 
 
 def _others(session_id: str) -> None:
-    """Analyses that run, and what else there is to say of those that ended a moment ago."""
+    """Analyses that run, and what there is to say of others that failed or ended just now."""
     asked = parts().analyses.of(**place(session_id))
     running = sum(not one.log.closed for one in asked)
     if running:
@@ -132,7 +132,7 @@ def _others(session_id: str) -> None:
         if one.failure:
             st.error(handles(one.failure), icon=":material/error:")
         else:
-            name = f"{one.wanted.handle}: " if one.wanted.handle else ""
+            name = f"{one.handle}: " if one.handle else ""
             st.info(handles(f"{name}{one.line} {FETCH}"), icon=":material/info:")
     st.button(
         "Dismiss",
