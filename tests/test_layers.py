@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
     | {"chat.turns", "chat.personas", "chat.limits", "store"},
     "chat.ui.sessions": {"chat.ui", "chat.limits", "store"},
-    "chat.ui.profiles": {"chat.ui", "chat.profiles", "chat.limits", "store"},
+    "chat.ui.profiles": {"chat.ui", "chat.profiles", "store"},
     "chat.ui.login": {"chat.ui", "chat.people", "store"},
     "chat.ui.markdown": set(),
     "chat.ui.components": set(),

@@ -26,7 +26,7 @@ from chat.profiles.result import AnalysisResult
 from chat.profiles.results import AnalysisParts, SessionProfiles
 from chat.profiles.runs import Runs
 from chat.web.web import Web
-from store import sessions
+from store import profiles, sessions
 from store.database import Database
 
 LIMIT_SECONDS = 300.0
@@ -158,8 +158,8 @@ class Analyses:
         with self._lock:
             self._forget_old()
             self._all.append(analysis)
-        profiles = self.of_session(user_id=user_id, session_id=session_id, model=session.model)
-        self._loop.spawn(self._run(analysis, wanted, profiles))
+        mine = self.of_session(user_id=user_id, session_id=session_id, model=session.model)
+        self._loop.spawn(self._run(analysis, wanted, mine))
         return analysis
 
     def of(self, *, user_id: str, session_id: str) -> list[Analysis]:
@@ -175,14 +175,20 @@ class Analyses:
         """Forget those of a session that are over."""
         self._forget(lambda one: one.log.closed and one.key[:2] == (user_id, session_id))
 
+    def remove(self, *, user_id: str, session_id: str, source: str, handle: str) -> bool:
+        """Forget a stored result; whether there was one. Raises `SessionNotFound`."""
+        place = {"user_id": user_id, "session_id": session_id}
+        with self._parts.database.transaction() as db:
+            return profiles.remove(db, **place, source=source, handle=handle)
+
     async def _run(
-        self, analysis: Analysis, wanted: AnalysisRequest, profiles: SessionProfiles
+        self, analysis: Analysis, wanted: AnalysisRequest, mine: SessionProfiles
     ) -> None:
         told, status = analysis.log, "complete"
         _, session_id, source, _ = analysis.key
         try:
             async with asyncio.timeout(LIMIT_SECONDS):
-                result = await profiles.analyzed(
+                result = await mine.analyzed(
                     wanted.source,
                     wanted.handle,
                     again=wanted.again,

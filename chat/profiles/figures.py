@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from chat.errors import ToolError
 from chat.profiles import clean
 from chat.profiles.account import Post
-from chat.profiles.result import NUMBERS, Figures, Lengths, Rhythm, Spread, TopPost
+from chat.profiles.result import MEASURES, Figures, Lengths, Rhythm, Spread, TopPost
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
@@ -33,7 +33,7 @@ def compute(posts: Sequence[Post], now: datetime) -> Figures:
     newest = [post for post in newest if post.created_at <= now + clean.AHEAD]
     times = [int(post.created_at.timestamp()) for post in newest]
     columns = {
-        name: pd.array([getattr(post, name) for post in newest], dtype="Int64") for name in NUMBERS
+        name: pd.array([getattr(post, name) for post in newest], dtype="Int64") for name in MEASURES
     }
     numbers = pd.DataFrame(columns)
     lengths = pd.Series([len(post.text) for post in newest], dtype="int64")
@@ -41,7 +41,7 @@ def compute(posts: Sequence[Post], now: datetime) -> Figures:
         timezone="UTC",
         times=tuple(times),
         heatmap=tuple(map(tuple, heatmap(times, "UTC"))),
-        engagement={name: _spread(numbers[name].dropna()) for name in NUMBERS},
+        engagement={name: _spread(numbers[name].dropna()) for name in MEASURES},
         top_posts=_top(newest, numbers),
         rhythm=_rhythm(times),
         length=Lengths(

@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core.core_schema import with_default_schema
 
-NUMBERS: Final = ("likes", "reposts", "replies", "views")
+MEASURES: Final = ("likes", "reposts", "replies", "views")
 LATEST = 9_000_000_000
 """The year 2255; pandas knows no time much later."""
 LARGEST = 10**18
@@ -83,7 +83,7 @@ class TopPost(Excerpt):
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How one of `NUMBERS` is spread over the posts that have it."""
+    """How one of `MEASURES` is spread over the posts that have it."""
 
     total: Number = None
     mean: Number = None

@@ -10,7 +10,6 @@ from chat.profiles.choice import FILE_NAME
 from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.services import parts, place
-from store import profiles
 
 
 def start(wanted: AnalysisRequest) -> None:
@@ -42,8 +41,7 @@ def act(key: str, source: str, handle: str) -> None:
 
 def remove(source: str, handle: str) -> None:
     """Forget a result."""
-    with parts().database.transaction() as db:
-        profiles.remove(db, **place(state.tab().session_id or ""), source=source, handle=handle)
+    parts().analyses.remove(**place(state.tab().session_id or ""), source=source, handle=handle)
 
 
 def ask_for_form() -> None:

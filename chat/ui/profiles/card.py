@@ -13,8 +13,8 @@ import streamlit as st
 from chat.profiles import results
 from chat.profiles.choice import FILE_NAME, shown, title_of
 from chat.profiles.downloads import as_csv, as_json
-from chat.profiles.figures import heatmap
-from chat.profiles.result import NUMBERS, AnalysisResult, Figures, ModelReading, TopPost
+from chat.profiles.figures import DAYS, heatmap
+from chat.profiles.result import MEASURES, AnalysisResult, Figures, ModelReading, TopPost
 from chat.profiles.results import KeptResult
 from chat.profiles.summary import UNREADABLE
 from chat.ui import state
@@ -27,7 +27,6 @@ from store.types import utc_now
 
 POSTS = 3
 ZONE = "profile-zone"
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NAMES, NAME_CHARS = 4, 40
 OTHER = "Other"
 
@@ -95,7 +94,7 @@ def _measures(figures: Figures, most: tuple[str, str] | None) -> None:
         lines.append(f"{per_week:,.1f} posts a week{when}")
     received = [
         f"{spread.mean:,.1f} {name}"
-        for name in NUMBERS
+        for name in MEASURES
         if (spread := figures.engagement.get(name)) and spread.mean is not None
     ]
     if received:

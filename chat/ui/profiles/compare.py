@@ -8,7 +8,7 @@ import streamlit as st
 
 from chat.profiles.choice import shown, title_of
 from chat.profiles.figures import heatmap
-from chat.profiles.result import NUMBERS, AnalysisResult, Figures, Spread
+from chat.profiles.result import MEASURES, AnalysisResult, Figures, Spread
 from chat.ui import state
 from chat.ui.failures import explained
 from chat.ui.labels import handles, plain
@@ -63,7 +63,7 @@ def _table(
 def _column(one: AnalysisResult, where: str) -> dict[str, str]:
     figures = one.computed or Figures()
     day, hour = busiest(heatmap(one.times, where)) or (UNKNOWN, UNKNOWN)
-    spreads = {name: figures.engagement.get(name) or Spread() for name in NUMBERS}
+    spreads = {name: figures.engagement.get(name) or Spread() for name in MEASURES}
     return {
         "Posts": _shown(one.post_count),
         "Followers": _shown(one.followers),

@@ -196,6 +196,19 @@ def test_a_file_that_failed_is_not_kept(house: Houses) -> None:
     )
 
 
+def test_a_result_is_removed(house: Houses) -> None:
+    room = house()
+    start(room)
+    place = {"user_id": USER, "session_id": SESSION}
+    this = {"source": "bluesky", "handle": "a.bsky.social"}
+    with pytest.raises(SessionNotFound):
+        room.turns.analyses.remove(**{**place, "user_id": GUEST}, **this)
+    assert room.turns.analyses.remove(**place, **this)
+    assert not room.turns.analyses.remove(**place, **this)
+    with room.database.reading() as db:
+        assert profiles.count(db, **place) == 0
+
+
 def test_a_session_that_is_gone(house: Houses, social: SocialServer, clock: Clock) -> None:
     room = house()
     social.gate.clear()
