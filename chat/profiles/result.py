@@ -53,7 +53,8 @@ Amount = (
 Number = Annotated[Amount | None, _or(None)]
 Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True), _or("")]
 Verbatim = Annotated[str, Field(strict=True), _or("")]
-MaybeText = Annotated[str | None, Field(strict=True), _or(None)]
+Stamp = Annotated[str, Field(strict=True, pattern=r"^[\w:.+-]{1,40}$")]
+"""A time in ISO 8601 or a weekday: what prompts have unescaped is a word."""
 Many = Annotated[tuple[OnErrorOmit[T], ...], _or(())]
 Second = Annotated[int, Field(strict=True, ge=0, lt=LATEST), BeforeValidator(_whole)]
 Count = tuple[Annotated[str, BeforeValidator(str)], Amount]
@@ -98,7 +99,7 @@ class Rhythm:
     per_week: Number = None
     median_gap_hours: Number = None
     longest_gap_days: Number = None
-    busiest_day: MaybeText = None
+    busiest_day: Annotated[Stamp | None, _or(None)] = None
     busiest_hour: Number = None
     active_days: Number = None
 
@@ -170,10 +171,10 @@ class AnalysisResult:
     url: Text = ""
     description: Text = ""
     followers: Number = None
-    fetched_at: Text = ""
+    fetched_at: Annotated[Stamp, _or("")] = ""
     post_count: Number = None
-    first_post_at: MaybeText = None
-    last_post_at: MaybeText = None
+    first_post_at: Annotated[Stamp | None, _or(None)] = None
+    last_post_at: Annotated[Stamp | None, _or(None)] = None
     notes: Many[str] = ()
     computed: Annotated[Figures | None, _or(None)] = None
     asked: Annotated[ModelReading, _or(ModelReading())] = ModelReading()
