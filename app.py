@@ -31,7 +31,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
         oidc.check(parts.settings)
     send_at_once()
     whole_clicks.install()
-    with closing.at_signal(parts.turns):
+    with closing.at_signal(parts.end_turns):
         yield {}
     runtime.stop()
 

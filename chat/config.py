@@ -20,15 +20,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 
 from chat import mcp_settings
 from chat.errors import ConfigurationError
+from chat.modes import MODES, OFF, Mode, ModeName
+from store.dialects import ADDRESSES, database_url
 
-Mode = Literal["off", "password", "oidc", "guest"]
-GUEST_TTL = 3600
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
 
-_POSTGRESQL = re.compile(
-    r"postgresql(\+psycopg)?://([^:/]*(:[^@]*)?@)?(\[[^/\]]+\]|[^/:\s]*)(:\d{1,5})?(/[^?]*)?(\?.*)?"
-)
 # PARLEY_CHROMIUM is for the tests; Kubernetes sets the others beside a service named "parley".
 _NOT_A_SETTING = re.compile(r"PARLEY_(CHROMIUM|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)")
 
@@ -48,13 +45,7 @@ def _key(secret: SecretStr) -> SecretStr:
 
 
 def _database(url: str) -> str:
-    """The URL, a relative SQLite path made absolute from the project's folder."""
-    if _POSTGRESQL.fullmatch(url):
-        return url
-    path = url.removeprefix("sqlite:///")
-    if path in {url, "", ":memory:"} or "?" in path or path.startswith("file:"):
-        raise ValueError
-    return f"sqlite:///{ROOT / Path(path).expanduser()}"
+    return database_url(url, ROOT)
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -73,7 +64,7 @@ class Settings(BaseModel):
     database_url: DatabaseUrl = Field(
         default=f"sqlite:///{ROOT / 'data' / 'parley.db'}",
         repr=False,
-        description="sqlite:///<file> or postgresql://<user>:<password>@<host>/<database>",
+        description=ADDRESSES,
     )
     openai_api_key: Key | None = Field(
         default=None, description="a key of letters, digits and signs, without spaces"
@@ -102,9 +93,7 @@ class Settings(BaseModel):
     silence_timeout: float = Field(
         default=120, gt=0, le=3600, description="a number of seconds above 0 and up to 3600"
     )
-    auth: Literal["", "off", "password", "oidc", "guest"] = Field(
-        default="", description="off, password, oidc or guest"
-    )
+    auth: Literal[""] | ModeName = Field(default="", description="off, password, oidc or guest")
     registration: Literal["closed", "invite", "open"] = Field(
         default="closed", description="closed, invite or open"
     )
@@ -168,12 +157,12 @@ class Settings(BaseModel):
     @property
     def mode(self) -> Mode:
         """How people log in; ``off`` unless something was set."""
-        return self.auth or "off"
+        return MODES[self.auth] if self.auth else OFF
 
     @property
     def ttl_seconds(self) -> int | None:
         """How long a session lives after its last message; None, for ever."""
-        return self.session_ttl or (GUEST_TTL if self.mode == "guest" else None)
+        return self.session_ttl or self.mode.session_ttl
 
 
 VARIABLES = {

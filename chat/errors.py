@@ -22,10 +22,21 @@ class ParleyError(Exception):
 
 
 class InvalidInput(ParleyError):
-    """Input that cannot be taken as it is."""
+    """Input that cannot be taken as it is; ``field`` names the value that is to blame, if any."""
 
     code = "invalid_input"
     status = 422
+
+    def __init__(self, message: str, fix: str = "", *, field: str | None = None) -> None:
+        super().__init__(message, fix)
+        self.field = field
+
+
+class Outdated(ParleyError):
+    """What was to be changed is no longer what whoever changes it has seen."""
+
+    code = "precondition_failed"
+    status = 412
 
 
 class ConfigurationError(ParleyError):

@@ -1,43 +1,56 @@
-"""What guests of a public demo may use up, and when chats go.
+"""What anybody may use up, counted once, whatever door it comes through.
 
-`capped` is around everything that adds a session or asks the model, whatever door it comes
-through; for all who are no guests it does nothing.
+`Limits.spending` is the transaction of every use case that costs: the store asks what it gives
+before it keeps a session or the place of an answer, so none can leave it out.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from chat.config import Settings
 from chat.errors import InvalidInput, TooMany
 from store import guests, sessions
+from store.database import Database, Session
+from store.types import utc_now
+from store.values import SessionKey
 
 WINDOW = timedelta(hours=1)
 UNITS = ((86_400, "day", "a day"), (3600, "hour", "an hour"), (60, "minute", "a minute"))
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
-    """What `capped` gives to those inside of it."""
+class Spending:
+    """A transaction in which somebody may use something up; an `Allowance` of the store."""
 
-    db: Any
+    db: Session
     settings: Settings
     user_id: str
     is_guest: bool
+    now: datetime
 
-    def count_call(self, *, session_id: str, content: str = "", now: datetime) -> None:
-        """The model is asked with this new text: raise `InvalidInput` or `TooMany`, or count it."""
+    def add_session(self) -> None:
+        """Raise `TooMany` when a guest has as many sessions as guests may have."""
+        most = self.settings.guest_sessions
+        if self.is_guest and guests.count_sessions(self.db, user_id=self.user_id) >= most:
+            raise TooMany(
+                f"Guests may have {counted(most, 'chat')}, those in the trash included.",
+                "Delete one for good under Manage sessions, or go on in another chat.",
+                retry_after=self.settings.ttl_seconds or WINDOW.total_seconds(),
+            )
+
+    def ask_model(self, key: SessionKey, content: str = "") -> None:
+        """Count a guest's call of a model, or raise `InvalidInput` or `TooMany`."""
         if not self.is_guest:
             return
-        session = sessions.get(self.db, user_id=self.user_id, session_id=session_id)
+        session = sessions.get(self.db, key)
         self._check_length(len(content), "message")
         self.check_prompt(str(session.parameters.get("system_prompt", "")))
-        most, since = self.settings.guest_messages_per_hour, now - WINDOW
+        most, since = self.settings.guest_messages_per_hour, self.now - WINDOW
         if first := guests.latest_call(self.db, user_id=self.user_id, number=most, since=since):
             seconds = max((first - since).total_seconds(), 1.0)
             raise TooMany(
@@ -45,7 +58,7 @@ class Caps:
                 f"Go on in {_duration(math.ceil(seconds / 60) * 60)}.",
                 retry_after=seconds,
             )
-        guests.add_call(self.db, user_id=self.user_id, now=now, since=since)
+        guests.add_call(self.db, user_id=self.user_id, now=self.now, since=since)
 
     def check_prompt(self, text: str) -> None:
         """Raise `InvalidInput` for a system prompt that is too long for a guest."""
@@ -61,29 +74,30 @@ class Caps:
             )
 
 
-@contextmanager
-def capped(db: Any, settings: Settings, *, user_id: str) -> Iterator[Caps]:
-    """Around what may add sessions: raises `TooMany` at the end when a guest has too many.
+class Limits:
+    """Those of one process; today only guests have any."""
 
-    First in the transaction, before a session is locked; whoever else adds waits until its end.
-    """
-    is_guest = guests.lock(db, user_id=user_id)
-    before = guests.count_sessions(db, user_id=user_id) if is_guest else 0
-    yield Caps(db, settings, user_id, is_guest)
-    if not is_guest:
-        return
-    after, most = guests.count_sessions(db, user_id=user_id), settings.guest_sessions
-    if after > max(most, before):
-        raise TooMany(
-            f"Guests may have {counted(most, 'chat')}, those in the trash included.",
-            "Delete one for good under Manage sessions, or go on in another chat.",
-            retry_after=settings.ttl_seconds or WINDOW.total_seconds(),
-        )
+    def __init__(
+        self, settings: Settings, database: Database, *, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._now = now
+
+    @contextmanager
+    def spending(self, user_id: str) -> Iterator[Spending]:
+        """A writing transaction in which this user may use something up.
+
+        A guest is locked in it before any session is, so that whoever else spends for them waits.
+        """
+        with self._database.transaction() as db:
+            is_guest = guests.lock(db, user_id=user_id)
+            yield Spending(db, self._settings, user_id, is_guest, self._now())
 
 
 def expiry(settings: Settings, *, is_guest: bool) -> str:
     """A sentence about when chats go by themselves; empty when they stay."""
-    if settings.ttl_seconds is None or (settings.mode == "guest" and not is_guest):
+    if settings.ttl_seconds is None or (settings.mode.guests and not is_guest):
         return ""
     whose = "Guest chats" if is_guest else "Chats"
     return f"{whose} are deleted {_duration(settings.ttl_seconds)} after the last message."

@@ -1,44 +1,85 @@
-"""The parts of one process, made once: settings, database, model provider, turns."""
+"""The parts of one process, put together here and nowhere else."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from chat.agent.agent import Agent
 from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
+from chat.limits import Limits
+from chat.loop import Loop
 from chat.metrics import Metrics, make_metrics
 from chat.people.accounts import Accounts, announce_setup
 from chat.people.identity import Identities
+from chat.people.members import Members
 from chat.personas.book import PersonaBook
-from chat.personas.file import load_personas
+from chat.personas.file import Personas, load_personas
 from chat.profiles import choice
 from chat.profiles.analyses import Analyses
+from chat.sessions import Sessions
 from chat.tools import builtin
+from chat.turns.request import Jobs
+from chat.turns.runner import Runner
 from chat.turns.service import Turns
+from chat.turns.titles import Titles
+from chat.turns.upkeep import Upkeep
+from chat.web.web import Web
 from store import users
 from store.database import Database
+from store.types import utc_now
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What doors work with."""
+    """What doors work with, and what works beside them."""
 
     settings: Settings
     database: Database
+    loop: Loop
     provider: Provider
+    web: Web
+    mcp: McpServers
     personas: PersonaBook
+    analyses: Analyses
+    runner: Runner
     turns: Turns
+    upkeep: Upkeep
+    sessions: Sessions
     identities: Identities
     accounts: Accounts
+    members: Members
     metrics: Metrics
-    mcp: McpServers
 
-    @property
-    def analyses(self) -> Analyses:
-        """Profile analyses that doors ask for."""
-        return self.turns.analyses
+    def start(self) -> None:
+        """Start the loop, take up what an ended process left, and warm up the model client."""
+        self.loop.start()
+        for work in (self.runner.keep_checkpoints, self.mcp.start, self.upkeep.run):
+            self.loop.spawn(work())
+
+    def end_turns(self) -> None:
+        """Store running answers as interrupted, and end the loop."""
+        self.loop.close(self._last)
+
+    def close(self) -> None:
+        """End everything."""
+        self.end_turns()
+        self.database.close()
+
+    def refresh_models(self) -> None:
+        """Read the model list again in the background, when it is stale."""
+        if self.provider.stale(time.monotonic()):
+            self.loop.spawn(self.provider.refresh())
+
+    async def _last(self) -> None:
+        await self.runner.wind_up()
+        await asyncio.gather(*(part.aclose() for part in (self.provider, self.web, self.mcp)))
 
 
 _lock = threading.Lock()
@@ -46,14 +87,18 @@ _current: Runtime | None = None
 
 
 def start(settings: Settings | None = None) -> Runtime:
-    """Open the database, start the turns' thread; the running one if there is one already.
+    """Open the database, start the loop; the running one if there is one already.
 
     Raises `chat.errors.ConfigurationError` or `store.errors.CannotOpen`.
     """
     global _current
     with _lock:
         if _current is None:
-            _current = _make(settings or load())
+            parts = put_together(settings or load())
+            parts.start()
+            if parts.settings.mode.passwords:
+                announce_setup(parts.accounts)
+            _current = parts
         return _current
 
 
@@ -62,28 +107,50 @@ def stop() -> None:
     global _current
     with _lock:
         if _current is not None:
-            _current.turns.close()
-            _current.database.close()
+            _current.close()
             _current = None
 
 
-def _make(settings: Settings) -> Runtime:
+def put_together(
+    settings: Settings,
+    *,
+    built_in: Personas | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> Runtime:
+    """All parts on an open database, not started yet; ``built_in`` in place of the file's."""
     choice.check(settings)
-    built_in = load_personas(tools=builtin())
     metrics = make_metrics(settings)
     database = Database(settings.database_url, observe=metrics.database_used)
+    personas_of_all = built_in or load_personas(tools=builtin())
     database.open()
     with database.transaction() as db:
         users.ensure_local(db)
-    provider = Provider(settings)
-    mcp = McpServers(settings)
-    turns = Turns(database, provider, built_in, settings, metrics=metrics, mcp=mcp)
-    turns.start()
-    accounts = Accounts(settings, database)
-    if settings.mode == "password":
-        announce_setup(accounts)
-    identities = Identities(settings, database)
-    personas = PersonaBook(built_in, database, settings)
+    loop, provider, web, mcp = Loop(), Provider(settings), Web(settings), McpServers(settings)
+    limits = Limits(settings, database, now=now)
+    personas = PersonaBook(personas_of_all, database, limits, builtin())
+    analyses = Analyses(database, provider, settings, web, loop, limits, personas, now)
+    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, now)
+    agent = Agent(provider, settings, mcp)
+    titles = Titles(loop, database, provider) if settings.model_titles else None
+    runner = Runner(loop, database, agent.answer, jobs.make, titles, metrics, now)
+    longest = settings.message_max_chars
+    turns = Turns(database, limits, personas, runner, message_max_chars=longest, now=now)
+    warm_ups = (provider.warm_up, web.warm_up)
     return Runtime(
-        settings, database, provider, personas, turns, identities, accounts, metrics, mcp
+        settings=settings,
+        database=database,
+        loop=loop,
+        provider=provider,
+        web=web,
+        mcp=mcp,
+        personas=personas,
+        analyses=analyses,
+        runner=runner,
+        turns=turns,
+        upkeep=Upkeep(loop, runner, database, settings, warm_ups, now),
+        sessions=Sessions(database, limits, personas, turns),
+        identities=Identities(settings, database),
+        accounts=Accounts(settings, database),
+        members=Members(database, turns),
+        metrics=metrics,
     )

@@ -9,14 +9,14 @@ from chat.ui.components.stay_at_end import stay_at_end
 from chat.ui.labels import plain
 from chat.ui.login.wall import wall
 from chat.ui.profiles import panel
-from chat.ui.services import parts, place
+from chat.ui.services import key, parts
 from chat.ui.shell import dialogs, notices, pulse
 from store.values import Message
 
 wall()
 known = state.tab()
 pulse.note(known)
-parts().turns.refresh_models()
+parts().refresh_models()
 status = parts().provider.status()
 session = where = None
 has_panel = False
@@ -51,7 +51,7 @@ if right is not None:
 # Always there, so that the composer keeps its place and with it what is typed meanwhile.
 with st.bottom, st.container():
     notices.draw(known)
-    if session and parts().turns.running_in(**place(session.session_id)):
+    if session and parts().turns.running_in(key(session.session_id)):
         notices.stop_button()
 actions.put_back()
 # Outside the block above: only then does Streamlit keep the page scrolled to its end.

@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import Row, exists, func, select, update
 from sqlmodel import Session
 
+from store.adding import Entry, add
 from store.errors import Conflict, Refused, SessionNotFound
-from store.messages import append, get
-from store.models import messages, sessions
-from store.sessions import lock, owned
-from store.tree import Conditions, of, one
+from store.messages import BRIEF, get, kept_row
+from store.metadata import MessageMetadata
+from store.models import messages
+from store.sessions import lock
+from store.texts import TITLE_CUT, cut, storable
+from store.tree import Conditions, message_at, messages_of
 from store.types import utc_now
-from store.values import OPEN, TITLE_CUT, Message, cut, storable
+from store.values import OPEN, Allowance, Message, SessionKey
 
 KEY_MAX = 200
 
@@ -39,11 +42,11 @@ class Asked:
 
 def ask(
     db: Session,
+    key: SessionKey,
     *,
-    user_id: str,
-    session_id: str,
     content: str,
     owner: str,
+    may: Allowance,
     parent_id: int | None = None,
     edit_of: int | None = None,
     idempotency_key: str | None = None,
@@ -57,124 +60,101 @@ def ask(
     if not content.strip():
         raise Refused("The message is empty.", "Type something to send.")
     storable(content)
-    key = _checked_key(idempotency_key)
-    session = lock(db, user_id=user_id, session_id=session_id)
-    place = {"user_id": user_id, "session_id": session_id}
-    if key and (sent := _sent_before(db, place, key)):
+    once = _checked_key(idempotency_key)
+    session = lock(db, key)
+    if once and (sent := _sent_before(db, key, once)):
         return sent
-    if edit_of is not None:
-        edited = get(db, **place, message_id=edit_of)
-        if edited.role != "user":
-            raise Refused("Only a question can be edited.", "Regenerate the answer instead.")
-        parent_id = edited.parent_id
-    elif parent_id is None:
-        parent_id = session.active_leaf_id
-    elif get(db, **place, message_id=parent_id).role == "user":
-        raise Refused("A question cannot follow a question.", "Give the id of an answer.")
-    if not session.title:
-        title = cut(content, TITLE_CUT)
-        db.execute(update(sessions).where(*owned(user_id, session_id)).values(title=title))
+    may.ask_model(key, content)
+    parent = _parent(db, key, session.active_leaf_id, parent_id, edit_of)
     moment = now or utc_now()
-    waits = _is_answering(db, place)
-    question = append(
-        db,
-        **place,
-        parent_id=parent_id,
-        role="user",
-        now=moment,
-        content=content,
-        status="queued" if waits else "complete",
-        idempotency_key=key,
-    )
-    answer = _add_answer(db, place, question, owner, waits, moment, "", {}, [])
-    return Asked(get(db, **place, message_id=question), get(db, **place, message_id=answer))
+    answer = _answer(db, key, owner, moment)
+    status = "queued" if answer.status == "queued" else "complete"
+    question = Entry(role="user", content=content, status=status, idempotency_key=once)
+    title = "" if session.title else cut(content, TITLE_CUT)
+    asked, made = add(db, key, session, [question, answer], parent=parent, title=title, now=moment)
+    return Asked(asked, made)
 
 
 def answer_again(
     db: Session,
+    key: SessionKey,
     *,
-    user_id: str,
-    session_id: str,
     message_id: int,
     owner: str,
+    may: Allowance,
     continued: bool = False,
+    idempotency_key: str | None = None,
     now: datetime | None = None,
-) -> Message:
+) -> tuple[Message, bool]:
     """Another version of an answer; ``continued`` starts with the text that is there.
 
-    For a question's id, another answer to it. Raises `Refused` for an answer that is still
-    being written or waiting.
+    For a question's id, another answer to it. True when it was made now, False when the same
+    idempotency key had made it before. Raises `Refused` for an answer that is still being
+    written or waiting.
     """
-    place = {"user_id": user_id, "session_id": session_id}
-    lock(db, **place)
-    old = get(db, **place, message_id=message_id)
-    if old.is_open:
+    once = _checked_key(idempotency_key)
+    session = lock(db, key)
+    if once and (made := _made_before(db, key, once)):
+        return get(db, key, message_id=made), False
+    old = kept_row(db, key, message_id)
+    if old.status in OPEN:
         raise Conflict("This answer is not finished yet.", "Stop it first.")
     if old.role != "assistant" and continued:
         raise Refused("Only an answer can be continued.", "Give the id of an answer.")
-    question = old.id if old.role == "user" else old.parent_id
-    if question is None:
+    if old.role != "user" and old.parent_id is None:
         raise Refused("There is no question to answer.", "Send a message instead.")
-    prefix = old.content if continued else ""
-    meta = {"continues": old.id} if continued else {}
+    may.ask_model(key)
+    question = old if old.role == "user" else kept_row(db, key, old.parent_id, BRIEF)
     moment = now or utc_now()
-    waits = _is_answering(db, place)
-    used = old.tools_used if continued else []
-    new = _add_answer(db, place, question, owner, waits, moment, prefix, meta, used)
-    return get(db, **place, message_id=new)
+    answer = replace(_answer(db, key, owner, moment), idempotency_key=once)
+    if continued:
+        metadata = MessageMetadata(continues=old.id)
+        answer = replace(answer, content=old.content, tools_used=old.tools_used, metadata=metadata)
+    return add(db, key, session, [answer], parent=question, now=moment)[0], True
 
 
 def start_next(
-    db: Session, *, user_id: str, session_id: str, owner: str, now: datetime | None = None
+    db: Session, key: SessionKey, *, owner: str, now: datetime | None = None
 ) -> Message | None:
     """Take the oldest waiting answer of a session in which none is being written."""
-    place = {"user_id": user_id, "session_id": session_id}
     try:
-        lock(db, **place)
+        lock(db, key)
     except SessionNotFound:
         return None
-    if _is_answering(db, place, ("streaming",)):
+    if _is_answering(db, key, ("streaming",)):
         return None
-    id_ = db.scalar(
-        select(func.min(messages.c.id)).where(
-            *_open(place, ("queued",)), messages.c.role == "assistant"
-        )
-    )
+    waiting = (*_open(key, ("queued",)), messages.c.role == "assistant")
+    id_ = db.scalar(select(func.min(messages.c.id)).where(*waiting))
     if id_ is None:
         return None
-    answer = get(db, **place, message_id=id_)
-    question = one(**place, message_id=answer.parent_id or 0)
+    answer = get(db, key, message_id=id_)
+    question = message_at(key, answer.parent_id or 0)
     db.execute(update(messages).where(*question).values(status="complete"))
     taken = {"status": "streaming", "owner_process": owner, "checkpoint_at": now or utc_now()}
-    db.execute(update(messages).where(*one(**place, message_id=id_)).values(**taken))
+    db.execute(update(messages).where(*message_at(key, id_)).values(**taken))
     return replace(answer, status="streaming")
 
 
-def _add_answer(
-    db: Session,
-    place: dict[str, str],
-    question: int,
-    owner: str,
-    waits: bool,
-    moment: datetime,
-    prefix: str,
-    meta: dict[str, Any],
-    used: list[Any],
-) -> int:
-    return append(
-        db,
-        user_id=place["user_id"],
-        session_id=place["session_id"],
-        parent_id=question,
-        role="assistant",
-        now=moment,
-        content=prefix,
-        status="queued" if waits else "streaming",
-        owner_process=None if waits else owner,
-        checkpoint_at=None if waits else moment,
-        tools_used=used,
-        **{"metadata": meta},
-    )
+def _parent(
+    db: Session, key: SessionKey, leaf_id: int | None, parent_id: int | None, edit_of: int | None
+) -> Row[Any] | None:
+    if edit_of is not None:
+        edited = kept_row(db, key, edit_of, BRIEF)
+        if edited.role != "user":
+            raise Refused("Only a question can be edited.", "Regenerate the answer instead.")
+        parent_id = edited.parent_id
+    elif parent_id is None:
+        parent_id = leaf_id
+    elif kept_row(db, key, parent_id, BRIEF).role == "user":
+        raise Refused("A question cannot follow a question.", "Give the id of an answer.")
+    return None if parent_id is None else kept_row(db, key, parent_id, BRIEF)
+
+
+def _answer(db: Session, key: SessionKey, owner: str, moment: datetime) -> Entry:
+    """An empty one, which waits while another is being written or waits itself."""
+    if _is_answering(db, key):
+        return Entry(role="assistant", status="queued")
+    return Entry(role="assistant", status="streaming", owner_process=owner, checkpoint_at=moment)
 
 
 def _checked_key(key: str | None) -> str | None:
@@ -183,26 +163,32 @@ def _checked_key(key: str | None) -> str | None:
     return key or None
 
 
-def _sent_before(db: Session, place: dict[str, str], key: str) -> Asked | None:
-    id_ = db.scalar(select(messages.c.id).where(*of(**place), messages.c.idempotency_key == key))
+def _made_before(db: Session, key: SessionKey, once: str) -> int | None:
+    made = (*messages_of(key), messages.c.idempotency_key == once)
+    found: int | None = db.scalar(select(messages.c.id).where(*made))
+    return found
+
+
+def _sent_before(db: Session, key: SessionKey, once: str) -> Asked | None:
+    id_ = _made_before(db, key, once)
     if id_ is None:
         return None
     answer = select(func.min(messages.c.id)).where(
-        *of(**place),
+        *messages_of(key),
         messages.c.parent_id == id_,
         messages.c.role == "assistant",
         messages.c.deleted_at.is_(None),
     )
     return Asked(
-        get(db, **place, message_id=id_),
-        get(db, **place, message_id=db.scalars(answer).one() or 0),
+        get(db, key, message_id=id_),
+        get(db, key, message_id=db.scalars(answer).one() or 0),
         repeated=True,
     )
 
 
-def _is_answering(db: Session, place: dict[str, str], status: tuple[str, ...] = OPEN) -> bool:
-    return bool(db.scalar(select(exists().where(*_open(place, status)))))
+def _is_answering(db: Session, key: SessionKey, status: tuple[str, ...] = OPEN) -> bool:
+    return bool(db.scalar(select(exists().where(*_open(key, status)))))
 
 
-def _open(place: dict[str, str], status: tuple[str, ...]) -> Conditions:
-    return *of(**place), messages.c.status.in_(status), messages.c.deleted_at.is_(None)
+def _open(key: SessionKey, status: tuple[str, ...]) -> Conditions:
+    return *messages_of(key), messages.c.status.in_(status), messages.c.deleted_at.is_(None)

@@ -13,14 +13,14 @@ from sqlmodel import Session
 from store.errors import SessionNotFound
 from store.models import messages, profiles, sessions, users
 from store.sessions import owned
-from store.values import OPEN
+from store.values import OPEN, SessionKey
 
 PURGE_MAX = 500
 
 
-def purge(db: Session, *, user_id: str, session_id: str) -> None:
+def purge(db: Session, key: SessionKey) -> None:
     """Remove a session, in the trash or not, and everything of it; raises `SessionNotFound`."""
-    if not _remove(db, *owned(user_id, session_id)):
+    if not _remove(db, *owned(key)):
         raise SessionNotFound
 
 

@@ -1,16 +1,13 @@
-"""Codes that work once, and values kept for all processes. The caller owns the transaction."""
+"""Codes that work once. The caller owns the transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from store.models import codes, ended_logins, kept
+from store.models import codes, ended_logins
 from store.types import utc_now
 from store.values import Code
 
@@ -68,15 +65,3 @@ def purge_expired(db: Session, *, now: datetime) -> None:
     """Remove what is over: codes, and ended logins whose cookies have expired."""
     for table in (codes, ended_logins):
         db.execute(delete(table).where(table.c.expires_at < now))
-
-
-def keep(db: Session, *, name: str, make: Callable[[], str]) -> str:
-    """The value kept under a name; made and kept when there is none yet."""
-    wanted = select(kept.c.value).where(kept.c.name == name)
-    found: str | None = db.scalar(wanted)
-    if found is None:
-        with suppress(IntegrityError), db.begin_nested():  # another process is faster
-            db.execute(insert(kept).values(name=name, value=make()))
-        found = db.scalar(wanted)
-    assert found is not None
-    return found

@@ -5,20 +5,21 @@ The caller owns the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import exists, func, select, update
 from sqlmodel import Session
 
 from store.messages import set_leaf
+from store.metadata import MessageMetadata
 from store.models import messages, sessions
 from store.sessions import owned
-from store.tree import one
+from store.texts import repaired
+from store.tree import message_at
 from store.types import utc_now
-from store.values import repaired
+from store.values import SessionKey
 
 MODEL_MAX = 200
 
@@ -35,22 +36,21 @@ class Ending:
     error_code: str | None = None
     error_message: str | None = None
     model: str = ""
-    tools_used: tuple[Any, ...] = ()
+    tools_used: Sequence[Mapping[str, object]] = ()
     processing_time_ms: int | None = None
     first_token_ms: int | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost: float | None = None
-    metadata: dict[str, Any] | None = None
-    context: dict[str, Any] | None = None
+    metadata: MessageMetadata = MessageMetadata()  # noqa: RUF009 - frozen
+    context: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
     """An answer that is being written: by which process, and its last sign of life."""
 
-    user_id: str
-    session_id: str
+    key: SessionKey
     message_id: int
     owner: str
     seen_at: datetime
@@ -60,22 +60,21 @@ class Writing:
 class Received:
     """What was received of an answer so far; ``tools_used`` is None where it has not changed."""
 
-    user_id: str
-    session_id: str
+    key: SessionKey
     message_id: int
     text: str
-    tools_used: list[Any] | None = None
+    tools_used: Sequence[Mapping[str, object]] | None = None
 
 
 def checkpoint(db: Session, received: Iterable[Received], now: datetime | None = None) -> None:
     """Keep what was received of any number of answers."""
     moment = now or utc_now()
     for part in received:
-        used = {} if part.tools_used is None else {"tools_used": part.tools_used}
+        used = {} if part.tools_used is None else {"tools_used": list(part.tools_used)}
         db.execute(
             update(messages)
             .where(
-                *one(part.user_id, part.session_id, part.message_id),
+                *message_at(part.key, part.message_id),
                 messages.c.status == "streaming",
             )
             .values(content=repaired(part.text), checkpoint_at=moment, **used)
@@ -84,9 +83,8 @@ def checkpoint(db: Session, received: Iterable[Received], now: datetime | None =
 
 def finish(
     db: Session,
+    key: SessionKey,
     *,
-    user_id: str,
-    session_id: str,
     message_id: int,
     ending: Ending,
     now: datetime | None = None,
@@ -96,7 +94,7 @@ def finish(
     Also for a session or message that went into the trash meanwhile.
     """
     session = db.execute(
-        select(sessions.c.active_leaf_id).where(*owned(user_id, session_id)).with_for_update()
+        select(sessions.c.active_leaf_id).where(*owned(key)).with_for_update()
     ).first()
     if session is None:
         return False
@@ -107,12 +105,12 @@ def finish(
         "error_message": repaired(ending.error_message or "") or None,
         "model": repaired(ending.model)[:MODEL_MAX],
         "tools_used": list(ending.tools_used),
-        "metadata": ending.metadata or {},
+        "metadata": ending.metadata.as_json(),
         "owner_process": None,
     }
     ended = db.execute(
         update(messages)
-        .where(*one(user_id, session_id, message_id))
+        .where(*message_at(key, message_id))
         .values(**values)
         .returning(messages.c.id)
     ).first()
@@ -120,33 +118,34 @@ def finish(
         return False
     db.execute(
         update(sessions)
-        .where(*owned(user_id, session_id))
+        .where(*owned(key))
         .values(
             prompt_tokens=sessions.c.prompt_tokens + (ending.prompt_tokens or 0),
             completion_tokens=sessions.c.completion_tokens + (ending.completion_tokens or 0),
             cost=sessions.c.cost + (ending.cost or 0),
             last_activity_at=now or utc_now(),
-            **({"context": context} if context is not None else {}),
+            **({"context": dict(context)} if context is not None else {}),
         )
     )
     if session.active_leaf_id == message_id:
-        set_leaf(db, user_id=user_id, session_id=session_id, leaf_id=message_id)
+        set_leaf(db, key, leaf_id=message_id)
     return True
 
 
 def interrupt(
     db: Session, *, is_gone: Callable[[Writing], bool], now: datetime | None = None
-) -> list[tuple[str, str]]:
+) -> list[SessionKey]:
     """Mark answers whose writer is gone as ``interrupted``, with the text they have.
 
-    Returns all (user, session) in which an answer now waits although none is being written.
+    Returns all sessions in which an answer now waits although none is being written.
     """
-    key = (messages.c.user_id, messages.c.session_id, messages.c.id)
+    place = (messages.c.user_id, messages.c.session_id, messages.c.id)
     last_seen = func.coalesce(messages.c.checkpoint_at, messages.c.created_at)
     owner = func.coalesce(messages.c.owner_process, "")
     streaming = messages.c.status == "streaming"
-    for row in db.execute(select(*key, owner, last_seen).where(streaming).order_by(*key)).all():
-        writing = Writing(*row)
+    found = select(*place, owner, last_seen).where(streaming).order_by(*place)
+    for user_id, session_id, *rest in db.execute(found).all():
+        writing = Writing(SessionKey(user_id, session_id), *rest)
         if is_gone(writing):
             _interrupt(db, writing, now)
     other = messages.alias()
@@ -166,22 +165,21 @@ def interrupt(
         )
         .distinct()
     )
-    return [(row.user_id, row.session_id) for row in db.execute(waiting)]
+    return [SessionKey(*row) for row in db.execute(waiting)]
 
 
 def _interrupt(db: Session, writing: Writing, now: datetime | None) -> None:
     """Unless its writer has stored another ending while the session's lock was waited for."""
-    place = {"user_id": writing.user_id, "session_id": writing.session_id}
-    mine = owned(writing.user_id, writing.session_id)
-    db.execute(select(sessions.c.session_id).where(*mine).with_for_update())
-    this = (*one(**place, message_id=writing.message_id), messages.c.status == "streaming")
+    key = writing.key
+    db.execute(select(sessions.c.session_id).where(*owned(key)).with_for_update())
+    this = (*message_at(key, writing.message_id), messages.c.status == "streaming")
     row = db.execute(select(messages).where(*this)).first()
     if row is not None:
         ending = Ending(
             "interrupted",
             row.content,
             model=row.model,
-            tools_used=tuple(row.tools_used),
-            metadata=row.metadata,
+            tools_used=row.tools_used,
+            metadata=MessageMetadata.of(row.metadata),
         )
-        finish(db, **place, message_id=row.id, ending=ending, now=now)
+        finish(db, key, message_id=row.id, ending=ending, now=now)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry as new_registry
 from sqlmodel import Field, SQLModel
 
+from store.dialects import partial_index
 from store.types import UtcDateTime
 
 registry = new_registry()
@@ -57,7 +58,6 @@ class UserRow(Base, table=True):
     disabled_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     tokens_valid_after: datetime | None = Field(sa_column=Column(UtcDateTime))
     subject: str | None = Field(sa_column=Column(String(400)))
-    preferences: dict[str, Any] = Field(sa_column=_json())
 
 
 class SessionRow(Base, table=True):
@@ -72,15 +72,13 @@ class SessionRow(Base, table=True):
             "pinned",
             "last_activity_at",
             "session_id",
-            sqlite_where=text("deleted_at IS NULL AND archived_at IS NULL"),
-            postgresql_where=text("deleted_at IS NULL AND archived_at IS NULL"),
+            **partial_index("deleted_at IS NULL AND archived_at IS NULL"),
         ),
         Index("ix_sessions_activity", "user_id", "deleted_at", "archived_at", "last_activity_at"),
         Index(
             "ix_sessions_expiry",
             "expires_at",
-            sqlite_where=text("expires_at IS NOT NULL"),
-            postgresql_where=text("expires_at IS NOT NULL"),
+            **partial_index("expires_at IS NOT NULL"),
         ),
     )
 
@@ -136,8 +134,7 @@ class MessageRow(Base, table=True):
             "status",
             "user_id",
             "session_id",
-            sqlite_where=text("status IN ('queued', 'streaming')"),
-            postgresql_where=text("status IN ('queued', 'streaming')"),
+            **partial_index("status IN ('queued', 'streaming')"),
         ),
     )
 

@@ -12,13 +12,13 @@ from sqlalchemy import Boolean, literal, select, tuple_
 from sqlmodel import Session
 
 from store.models import sessions
-from store.sessions import NEWEST_FIRST, SUMMARY, listed
+from store.session_values import SessionSummary
+from store.sessions import NEWEST_FIRST, SUMMARY, filters
 from store.types import UtcDateTime
-from store.values import SessionSummary
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Cursor:
     """Where a page ended: what the list is ordered by, of its last session."""
 
     pinned: bool
@@ -31,14 +31,14 @@ def page(
     *,
     user_id: str,
     limit: int,
-    after: Place | None = None,
+    after: Cursor | None = None,
     query: str = "",
     archived: bool | None = False,
     persona: str | None = None,
     folder: str | None = None,
 ) -> list[SessionSummary]:
     """Pinned first, then by latest activity; an empty ``folder`` means those in none."""
-    conditions = listed(user_id, query, archived, False)
+    conditions = filters(user_id, query, archived, False)
     if persona is not None:
         conditions.append(sessions.c.persona == persona)
     if folder is not None:

@@ -14,8 +14,9 @@ from sqlmodel import Session
 
 from store.errors import PersonaNotFound, Refused
 from store.models import personas, sessions
+from store.texts import is_id, storable
 from store.types import utc_now
-from store.values import OwnPersona, is_id, storable
+from store.values import OwnPersona
 
 PREFIX = "own-"
 """What the id of each begins with, so that none is ever called like one of the file."""

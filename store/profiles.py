@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, tuple_
@@ -14,8 +15,9 @@ from store.errors import Refused
 from store.models import profiles, sessions
 from store.sessions import get as get_session
 from store.sessions import locked_version, owned
+from store.texts import is_id, storable
 from store.types import utc_now
-from store.values import ProfilePlace, StoredProfile, is_id, storable
+from store.values import ProfilePlace, SessionKey, StoredProfile
 
 PROFILES_MAX = 100
 _ROW = [profiles.c.source, profiles.c.handle, cast(profiles.c.result, Text), profiles.c.created_at]
@@ -25,9 +27,8 @@ _ESCAPES = re.compile(r"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-
 
 def listed(
     db: Session,
+    key: SessionKey,
     *,
-    user_id: str,
-    session_id: str,
     limit: int | None = None,
     offset: int = 0,
     after: ProfilePlace | None = None,
@@ -36,8 +37,8 @@ def listed(
 
     ``after`` is where the last page ended: what is analysed anew meanwhile is not listed twice.
     """
-    get_session(db, user_id=user_id, session_id=session_id)
-    these = [*_owned(user_id, session_id)]
+    get_session(db, key)
+    these = [*_owned(key)]
     if after is not None:
         older = profiles.c.created_at < after.created_at
         names = tuple_(profiles.c.source, profiles.c.handle) > (after.source, after.handle)
@@ -45,30 +46,28 @@ def listed(
     return _newest_first(db, *these, limit=limit, offset=offset)
 
 
-def count(db: Session, *, user_id: str, session_id: str) -> int:
+def count(db: Session, key: SessionKey) -> int:
     """How many there are; 0 for a session that is not there."""
-    if not is_id(session_id):
+    if not is_id(key.session_id):
         return 0
     theirs = select(func.count()).select_from(profiles.join(sessions))
-    return db.scalar(theirs.where(*owned(user_id, session_id, trashed=False))) or 0
+    return db.scalar(theirs.where(*owned(key, trashed=False))) or 0
 
 
-def get(
-    db: Session, *, user_id: str, session_id: str, source: str, handle: str
-) -> StoredProfile | None:
+def get(db: Session, key: SessionKey, *, source: str, handle: str) -> StoredProfile | None:
     """One of them, None when it is not there; raises `SessionNotFound`."""
-    return newest(db, user_id=user_id, session_id=session_id, handles=[handle], source=source)
+    return newest(db, key, handles=[handle], source=source)
 
 
 def newest(
-    db: Session, *, user_id: str, session_id: str, handles: Sequence[str], source: str = ""
+    db: Session, key: SessionKey, *, handles: Sequence[str], source: str = ""
 ) -> StoredProfile | None:
     """The newest for any of these handles, of one source or of all.
 
     None when there is none; raises `SessionNotFound`.
     """
-    get_session(db, user_id=user_id, session_id=session_id)
-    these = [*_owned(user_id, session_id), profiles.c.handle.in_([storable(h) for h in handles])]
+    get_session(db, key)
+    these = [*_owned(key), profiles.c.handle.in_([storable(h) for h in handles])]
     if source:
         these.append(profiles.c.source == storable(source))
     found = _newest_first(db, *these, limit=1)
@@ -77,9 +76,8 @@ def newest(
 
 def save(
     db: Session,
+    key: SessionKey,
     *,
-    user_id: str,
-    session_id: str,
     source: str,
     handle: str,
     result: Mapping[str, object],
@@ -89,20 +87,19 @@ def save(
 
     Raises `SessionNotFound`, and `Refused` for names that do not fit or when there are 100.
     """
-    locked_version(db, user_id=user_id, session_id=session_id)
+    locked_version(db, key)
     for name, value in (("source", source), ("handle", handle)):
         limit = profiles.c[name].type.length  # type: ignore[attr-defined]
         if not value or len(storable(value)) > limit:
             raise Refused(f"The {name} is empty or too long.", f"Use 1 to {limit} characters.")
-    _remove(db, user_id, session_id, source, handle)
-    theirs = select(func.count()).select_from(profiles).where(*_owned(user_id, session_id))
+    _remove(db, key, source, handle)
+    theirs = select(func.count()).select_from(profiles).where(*_owned(key))
     if (db.scalar(theirs) or 0) >= PROFILES_MAX:
         text = f"This chat has {PROFILES_MAX} analysis results already."
         raise Refused(text, "Remove some of them, or start another chat.")
     db.execute(
         insert(profiles).values(
-            user_id=user_id,
-            session_id=session_id,
+            **asdict(key),
             source=source,
             handle=handle,
             result=dict(result),
@@ -111,20 +108,20 @@ def save(
     )
 
 
-def remove(db: Session, *, user_id: str, session_id: str, source: str, handle: str) -> bool:
+def remove(db: Session, key: SessionKey, *, source: str, handle: str) -> bool:
     """Whether there was one to remove; raises `SessionNotFound`."""
-    locked_version(db, user_id=user_id, session_id=session_id)
-    return _remove(db, user_id, session_id, storable(source), storable(handle))
+    locked_version(db, key)
+    return _remove(db, key, storable(source), storable(handle))
 
 
-def of_session(db: Session, owner: str, session: str) -> list[StoredProfile]:
+def of_session(db: Session, key: SessionKey) -> list[StoredProfile]:
     """All of a session's, also of one in the trash; for this package only."""
-    return _newest_first(db, *_owned(owner, session))
+    return _newest_first(db, *_owned(key))
 
 
-def _remove(db: Session, user_id: str, session_id: str, source: str, handle: str) -> bool:
+def _remove(db: Session, key: SessionKey, source: str, handle: str) -> bool:
     this = (profiles.c.source == source, profiles.c.handle == handle)
-    gone = db.execute(delete(profiles).where(*_owned(user_id, session_id), *this))
+    gone = db.execute(delete(profiles).where(*_owned(key), *this))
     return bool(gone.rowcount)  # type: ignore[attr-defined]
 
 
@@ -154,5 +151,5 @@ def _read(text: str) -> object:
         return None
 
 
-def _owned(user_id: str, session_id: str) -> tuple[ColumnElement[bool], ...]:
-    return profiles.c.user_id == user_id, profiles.c.session_id == session_id
+def _owned(key: SessionKey) -> tuple[ColumnElement[bool], ...]:
+    return profiles.c.user_id == key.user_id, profiles.c.session_id == key.session_id

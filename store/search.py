@@ -15,9 +15,10 @@ from sqlalchemy import BLOB, ColumnElement, and_, cast, collate, func, or_, sele
 from sqlmodel import Session
 
 from store.models import messages, sessions
-from store.sessions import listed
-from store.tree import of
-from store.values import SEARCH_MAX, cut, repaired
+from store.sessions import filters
+from store.texts import SEARCH_MAX, cut, repaired
+from store.tree import messages_of
+from store.values import SessionKey
 
 EXCERPT = 200
 CANDIDATES = 20_000
@@ -72,7 +73,7 @@ def _titles(db: Session, user_id: str, words: Sequence[str], limit: int) -> list
     columns = [sessions.c[name] for name in ("session_id", "title", "preview", "last_activity_at")]
     rows = db.execute(
         select(*columns)
-        .where(*listed(user_id, " ".join(words), None, False))
+        .where(*filters(user_id, " ".join(words), None, False))
         .order_by(sessions.c.last_activity_at.desc(), sessions.c.session_id)
         .limit(CANDIDATES)
     )
@@ -125,7 +126,7 @@ def _these(user_id: str, places: Sequence[tuple[str, int]]) -> ColumnElement[boo
         by_session.setdefault(session_id, []).append(message_id)
     return or_(
         *(
-            and_(*of(user_id, session_id), messages.c.id.in_(ids))
+            and_(*messages_of(SessionKey(user_id, session_id)), messages.c.id.in_(ids))
             for session_id, ids in by_session.items()
         )
     )

@@ -1,84 +1,83 @@
 """Sessions: every read and write of them. The caller owns the transaction.
 
-``user_id`` is in each query; not yours and not there raise the same `SessionNotFound`.
+`SessionKey` is in each query; not yours and not there raise the same `SessionNotFound`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
-from uuid import uuid4
+from typing import Any, Unpack
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from store.errors import Refused, SessionNotFound
 from store.models import sessions
-from store.types import utc_now
-from store.values import (
-    SEARCH_MAX,
+from store.session_values import (
+    RULES,
     ChatSession,
+    NewSession,
+    SessionChanges,
     SessionSummary,
-    Totals,
-    check_title,
-    is_id,
-    repaired,
-    storable,
 )
+from store.texts import SEARCH_MAX, check_title, is_id, repaired
+from store.types import utc_now
+from store.values import Allowance, SessionKey, Totals
 
 SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
 NEWEST_FIRST = [sessions.c[name].desc() for name in ("pinned", "last_activity_at", "session_id")]
-_WHOLE = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
-CHANGEABLE = frozenset(
-    {"description", "persona", "model", "parameters", "folder", "metadata", "context"}
-)
+WHOLE = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
+Conditions = list[ColumnElement[bool]]
 
 
 def create(
     db: Session,
+    key: SessionKey,
+    new: NewSession = NewSession(),  # noqa: B008 - frozen
     *,
-    user_id: str,
-    session_id: str | None = None,
-    title: str = "",
+    may: Allowance,
     now: datetime | None = None,
-    **fields: Any,
 ) -> tuple[ChatSession, bool]:
     """Make a session, or return the stored one of that id unchanged; True when it was made.
 
-    ``fields`` are any of `CHANGEABLE`. A title given here is the user's. Raises `Refused` for
-    a malformed id or title, and for an id that is in the trash.
+    Raises `Refused` for a malformed id or field, and for an id that is in the trash.
     """
-    session_id = uuid4().hex if session_id is None else session_id
-    if not is_id(session_id):
+    if not is_id(key.session_id):
         raise Refused("The session id is malformed.", "Use 1 to 64 of A-Z a-z 0-9 _ and -.")
-    if stored := _stored(db, user_id, session_id):
+    if stored := _stored(db, key):
         return stored, False
+    may.add_session()
     moment = now or utc_now()
-    title = check_title(title) if title else ""
-    row = insert(sessions).values(
-        user_id=user_id,
-        session_id=session_id,
-        title=title,
-        title_source="user" if title else "auto",
-        search_text=title.casefold(),
-        created_at=moment,
-        last_activity_at=moment,
-        **_checked(fields),
+    said = asdict(new)
+    title = said.pop("title") and check_title(new.title)
+    row = (
+        insert(sessions)
+        .values(
+            **asdict(key),
+            **_checked(said),
+            title=title,
+            title_source="user" if title else "auto",
+            search_text=title.casefold(),
+            created_at=moment,
+            last_activity_at=moment,
+        )
+        .returning(*WHOLE)
     )
     try:
         with db.begin_nested():
-            db.execute(row)
+            return ChatSession(**db.execute(row).one()._mapping), True
     except IntegrityError:
-        if stored := _stored(db, user_id, session_id):  # made elsewhere at this very moment
+        if stored := _stored(db, key):  # made elsewhere at this very moment
             return stored, False
         raise
-    return get(db, user_id=user_id, session_id=session_id), True
 
 
-def get(db: Session, *, user_id: str, session_id: str, trashed: bool = False) -> ChatSession:
+def get(db: Session, key: SessionKey, *, trashed: bool = False) -> ChatSession:
     """One session; with ``trashed`` one in the trash. Raises `SessionNotFound`."""
-    row = db.execute(select(*_WHOLE).where(*owned(user_id, session_id, trashed))).first()
+    row = db.execute(select(*WHOLE).where(*owned(key, trashed))).first()
     if row is None:
         raise SessionNotFound
     return ChatSession(**row._mapping)
@@ -101,7 +100,7 @@ def recent(
     """
     rows = db.execute(
         select(*SUMMARY)
-        .where(*listed(user_id, query, archived, trashed))
+        .where(*filters(user_id, query, archived, trashed))
         .order_by(*NEWEST_FIRST)
         .limit(limit)
         .offset(offset)
@@ -118,45 +117,39 @@ def count(
     trashed: bool = False,
 ) -> int:
     """How many sessions `recent` would list without a limit."""
-    these = listed(user_id, query, archived, trashed)
+    these = filters(user_id, query, archived, trashed)
     return db.scalar(select(func.count()).select_from(sessions).where(*these)) or 0
 
 
-def change(db: Session, *, user_id: str, session_id: str, **fields: Any) -> ChatSession:
-    """Set any of `CHANGEABLE`; raises `Refused` or `SessionNotFound`."""
-    return _set(db, user_id, session_id, **_checked(fields))
+def change(db: Session, key: SessionKey, **changes: Unpack[SessionChanges]) -> ChatSession:
+    """Set what is given; a title given here is the user's.
+
+    ``archived`` takes it out of the list, where search and the manage page still find it.
+    Raises `Refused` or `SessionNotFound`.
+    """
+    values = _checked(changes)
+    if "archived" in values:
+        values["archived_at"] = utc_now() if values.pop("archived") else None
+    if "title" in values:
+        values |= _titled(str(values["title"]), "user", lock(db, key).preview)
+    return _set(db, key, values)
 
 
-def rename(
-    db: Session, *, user_id: str, session_id: str, title: str, source: str = "user"
-) -> ChatSession:
-    """Give a title; one by the model (``source="model"``) never replaces the user's."""
-    title = check_title(title)
-    row = lock(db, user_id=user_id, session_id=session_id)
-    if source != "user" and row.title_source == "user":
-        return get(db, user_id=user_id, session_id=session_id)
-    text = searchable(title, row.preview)
-    return _set(db, user_id, session_id, title=title, title_source=source, search_text=text)
+def suggest_title(db: Session, key: SessionKey, *, title: str) -> None:
+    """Give a title of the model's, unless the user gave one."""
+    row = lock(db, key)
+    if row.title_source != "user":
+        _set(db, key, _titled(check_title(title), "model", row.preview))
 
 
-def pin(db: Session, *, user_id: str, session_id: str, pinned: bool = True) -> ChatSession:
-    """Keep it on top of the list, or no longer."""
-    return _set(db, user_id, session_id, pinned=pinned)
-
-
-def archive(db: Session, *, user_id: str, session_id: str, archived: bool = True) -> ChatSession:
-    """Out of the list, but found by search and on the manage page; or back."""
-    return _set(db, user_id, session_id, archived_at=utc_now() if archived else None)
-
-
-def trash(db: Session, *, user_id: str, session_id: str, now: datetime | None = None) -> None:
+def trash(db: Session, key: SessionKey, *, now: datetime | None = None) -> None:
     """Into the trash, from where `restore` brings it back until it is purged."""
-    _set(db, user_id, session_id, deleted_at=now or utc_now())
+    _set(db, key, {"deleted_at": now or utc_now()})
 
 
-def restore(db: Session, *, user_id: str, session_id: str) -> ChatSession:
+def restore(db: Session, key: SessionKey) -> ChatSession:
     """Out of the trash; raises `SessionNotFound` when it is not there."""
-    return _set(db, user_id, session_id, in_trash=True, deleted_at=None)
+    return _set(db, key, {"deleted_at": None}, trashed=True)
 
 
 def trash_all(db: Session, *, user_id: str, now: datetime | None = None) -> list[str]:
@@ -174,77 +167,52 @@ def totals(db: Session, *, user_id: str) -> Totals:
     """Counts and sums over all sessions, from their own columns."""
     kept = sessions.c.deleted_at.is_(None)
 
-    def total(column: ColumnElement[Any]) -> ColumnElement[Any]:
-        return func.coalesce(func.sum(column).filter(kept), 0)
+    def total(name: str) -> ColumnElement[int]:
+        return func.coalesce(func.sum(sessions.c[name]).filter(kept), 0)
 
     row = db.execute(
         select(
             func.count().filter(kept),
             func.count().filter(kept, sessions.c.archived_at.is_not(None)),
             func.count().filter(~kept),
-            total(sessions.c.message_count),
-            total(sessions.c.prompt_tokens),
-            total(sessions.c.completion_tokens),
-            total(sessions.c.cost),
+            *map(total, ("message_count", "prompt_tokens", "completion_tokens", "cost")),
         ).where(sessions.c.user_id == user_id)
     ).one()
     return Totals(*row)
 
 
-def lock(db: Session, *, user_id: str, session_id: str) -> Any:
+def lock(db: Session, key: SessionKey) -> Row[Any]:
     """The session's row, locked until the transaction ends; everything that appends takes it.
 
     For this package only (rows do not leave the store). Raises `SessionNotFound`.
     """
-    query = select(sessions).where(*owned(user_id, session_id, False))
-    row = db.execute(query.with_for_update()).first()
+    row = db.execute(select(sessions).where(*owned(key, False)).with_for_update()).first()
     if row is None:
         raise SessionNotFound
     return row
 
 
-def locked_version(
-    db: Session, *, user_id: str, session_id: str, trashed: bool | None = False
-) -> int:
+def locked_version(db: Session, key: SessionKey, *, trashed: bool | None = False) -> int:
     """The session's version, which stays until the transaction ends; for writes that need one.
 
     Raises `SessionNotFound`.
     """
-    query = select(sessions.c.version).where(*owned(user_id, session_id, trashed))
+    query = select(sessions.c.version).where(*owned(key, trashed))
     found: int | None = db.scalar(query.with_for_update())
     if found is None:
         raise SessionNotFound
     return found
 
 
-def owned(user_id: str, session_id: str, trashed: bool | None = None) -> list[ColumnElement[bool]]:
+def owned(key: SessionKey, trashed: bool | None = None) -> Conditions:
     """The conditions that name one session of one user; raises `SessionNotFound` for no id."""
-    if not is_id(session_id):
+    if not is_id(key.session_id):
         raise SessionNotFound
-    conditions = [sessions.c.user_id == user_id, sessions.c.session_id == session_id]
+    conditions = [sessions.c.user_id == key.user_id, sessions.c.session_id == key.session_id]
     return conditions if trashed is None else [*conditions, _in_trash(trashed)]
 
 
-def searchable(title: str, preview: str) -> str:
-    """What `recent` looks through; case-folded, so that it works the same on every database."""
-    return f"{title}\n{preview}".casefold()
-
-
-def _stored(db: Session, user_id: str, session_id: str) -> ChatSession | None:
-    row = db.execute(select(*_WHOLE).where(*owned(user_id, session_id))).first()
-    if row and row.deleted_at:
-        raise Refused("A chat with this id is in the trash.", "Restore it or use another id.")
-    return ChatSession(**row._mapping) if row else None
-
-
-def _in_trash(trashed: bool) -> ColumnElement[bool]:
-    column = sessions.c.deleted_at
-    return column.is_not(None) if trashed else column.is_(None)
-
-
-def listed(
-    user_id: str, query: str, archived: bool | None, trashed: bool
-) -> list[ColumnElement[bool]]:
+def filters(user_id: str, query: str, archived: bool | None, trashed: bool) -> Conditions:
     """The conditions of `recent` and of everything else that lists sessions."""
     conditions = [sessions.c.user_id == user_id, _in_trash(trashed)]
     if archived is not None:
@@ -255,26 +223,48 @@ def listed(
     return conditions
 
 
-def _checked(fields: dict[str, Any]) -> dict[str, Any]:
-    if unknown := set(fields) - CHANGEABLE:
-        raise Refused(f"A chat has no {', '.join(sorted(unknown))}.", "Leave it out.")
+def searchable(title: str, preview: str) -> str:
+    """What `recent` looks through; case-folded, so that it works the same on every database."""
+    return f"{title}\n{preview}".casefold()
+
+
+def _stored(db: Session, key: SessionKey) -> ChatSession | None:
+    row = db.execute(select(*WHOLE).where(*owned(key))).first()
+    if row and row.deleted_at:
+        raise Refused("A chat with this id is in the trash.", "Restore it or use another id.")
+    return ChatSession(**row._mapping) if row else None
+
+
+def _in_trash(trashed: bool) -> ColumnElement[bool]:
+    column = sessions.c.deleted_at
+    return column.is_not(None) if trashed else column.is_(None)
+
+
+def _titled(title: str, source: str, preview: str) -> dict[str, object]:
+    return {
+        "title": title,
+        "title_source": source,
+        "search_text": searchable(title, preview),
+    }
+
+
+def _checked(fields: Mapping[str, object]) -> dict[str, object]:
+    checked = {}
     for name, value in fields.items():
-        if isinstance(value, str):
-            storable(value)
-            limit = getattr(sessions.c[name].type, "length", None)
-            if limit is not None and len(value) > limit:
-                raise Refused(f"The {name} is too long.", f"Use at most {limit} characters.")
-    return fields
+        if name not in SessionChanges.__annotations__:
+            raise Refused(f"A chat has no {name}.", "Leave it out.")
+        checked[name] = RULES[name](value) if name in RULES and value is not None else value
+    return checked
 
 
 def _set(
-    db: Session, user_id: str, session_id: str, in_trash: bool = False, **values: Any
+    db: Session, key: SessionKey, values: Mapping[str, object], *, trashed: bool = False
 ) -> ChatSession:
     row = db.execute(
         update(sessions)
-        .where(*owned(user_id, session_id, in_trash))
+        .where(*owned(key, trashed))
         .values(version=sessions.c.version + 1, **values)
-        .returning(*_WHOLE)
+        .returning(*WHOLE)
     ).first()
     if row is None:
         raise SessionNotFound

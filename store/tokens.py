@@ -10,8 +10,9 @@ from sqlmodel import Session
 
 from store.errors import Refused, TokenNotFound
 from store.models import api_tokens, users
+from store.texts import is_id, storable
 from store.types import utc_now
-from store.values import ApiToken, User, is_id, storable
+from store.values import ApiToken, User
 
 NAME_MAX = 100
 TOKENS_MAX = 100

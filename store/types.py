@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
+from store.dialects import keeps_zones
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Timezone-aware UTC in Python on every database; naive values are refused."""
@@ -15,13 +17,13 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Convert to UTC; SQLite keeps no zone, so it is stripped there."""
+        """Convert to UTC; where no zone is kept it is stripped."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("A time without a timezone cannot be stored.")
         value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        return value if keeps_zones(dialect.name) else value.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Give every time its zone back."""

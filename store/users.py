@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, Unpack
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, or_, select, update
@@ -17,14 +17,21 @@ from sqlmodel import Session
 
 from store.errors import Conflict, Refused, UserNotFound
 from store.models import ended_logins, messages, personas, profiles, sessions, users
+from store.texts import is_id, repaired, storable
 from store.types import utc_now
-from store.values import User, is_id, repaired, storable
+from store.values import User
 
 LOCAL_USER = "default"
 ROLES = ("admin", "user", "guest")
 NAME_MAX = 200
 _USER = [users.c[name] for name in User.__dataclass_fields__]
-_OWN = {"display_name", "email", "preferences"}
+
+
+class UserChanges(TypedDict, total=False):
+    """What people may change of their own."""
+
+    display_name: str
+    email: str
 
 
 def ensure_local(db: Session, *, now: datetime | None = None) -> None:
@@ -142,12 +149,12 @@ def count(db: Session) -> int:
     return db.scalar(select(func.count()).select_from(users).where(*_people())) or 0
 
 
-def change(db: Session, *, user_id: str, **fields: Any) -> User:
-    """Set display name, email or preferences; raises `Refused` or `UserNotFound`."""
-    if unknown := set(fields) - _OWN:
+def change(db: Session, *, user_id: str, **fields: Unpack[UserChanges]) -> User:
+    """Set what is given; raises `Refused` or `UserNotFound`."""
+    if unknown := set(fields) - set(UserChanges.__annotations__):
         raise Refused(f"A user has no {', '.join(sorted(unknown))}.", "Leave it out.")
     for name, limit in (("display_name", NAME_MAX), ("email", 320)):
-        if len(storable(fields.get(name) or "")) > limit:
+        if len(storable(str(fields.get(name) or ""))) > limit:
             raise Refused(f"The {name} is too long.", f"Use at most {limit} characters.")
     return _set(db, user_id, **fields)
 
@@ -244,7 +251,7 @@ def _one(db: Session, *which: ColumnElement[bool]) -> User | None:
     return User(**row._mapping) if row else None
 
 
-def _set(db: Session, user_id: str, **values: Any) -> User:
+def _set(db: Session, user_id: str, **values: object) -> User:
     row = db.execute(
         update(users).where(users.c.id == user_id).values(**values).returning(*_USER)
     ).first()

@@ -1,59 +1,42 @@
-"""What leaves the store: frozen values, never rows."""
+"""What enters and leaves the store: frozen values, never rows."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
+from uuid import uuid4
 
-from store.errors import Refused
+from store.metadata import MessageMetadata
 
-TITLE_MAX = 200
-TITLE_CUT = 50
-PREVIEW_CUT = 60
-SEARCH_MAX = 200
 OPEN = ("queued", "streaming")
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
 
 @dataclass(frozen=True, slots=True)
-class SessionSummary:
-    """A session as a list shows it; reading it touches no message."""
+class SessionKey:
+    """Names one session of one user; no query reaches a session without it."""
 
+    user_id: str
     session_id: str
-    title: str
-    preview: str
-    persona: str
-    message_count: int
-    is_active: bool
-    pinned: bool
-    folder: str | None
-    archived_at: datetime | None
-    deleted_at: datetime | None
-    created_at: datetime
-    last_activity_at: datetime
+
+    @classmethod
+    def new(cls, user_id: str) -> SessionKey:
+        """Of a session that is not there yet."""
+        return cls(user_id, uuid4().hex)
 
 
-@dataclass(frozen=True, slots=True)
-class ChatSession(SessionSummary):
-    """A session with everything that is its own, except its messages."""
+class Allowance(Protocol):
+    """What somebody may still use up; asked, inside the transaction, before anything that costs.
 
-    title_source: str
-    description: str
-    model: str
-    parameters: Mapping[str, Any]
-    context: Mapping[str, Any]
-    metadata: Mapping[str, Any]
-    active_leaf_id: int | None
-    prompt_tokens: int
-    completion_tokens: int
-    cost: float
-    expires_at: datetime | None
-    version: int
+    Each raises whatever refuses it.
+    """
+
+    def add_session(self) -> None:
+        """One more session is about to be kept for them."""
+
+    def ask_model(self, key: SessionKey, content: str = "") -> None:
+        """A model is about to be asked in this session, with this new text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +53,19 @@ class Message:
     role: str
     content: str
     status: str
-    error_code: str | None
-    error_message: str | None
-    model: str
-    tools_used: list[Any]
-    processing_time_ms: int | None
-    first_token_ms: int | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cost: float | None
-    feedback: str | None
-    bookmarked: bool
-    metadata: Mapping[str, Any]
+    tools_used: list[Mapping[str, object]]
+    metadata: MessageMetadata
     created_at: datetime
+    error_code: str | None = None
+    error_message: str | None = None
+    model: str = ""
+    processing_time_ms: int | None = None
+    first_token_ms: int | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+    feedback: str | None = None
+    bookmarked: bool = False
     versions: tuple[int, ...] = ()
 
     @property
@@ -124,7 +107,6 @@ class User:
     disabled_at: datetime | None
     tokens_valid_after: datetime | None
     subject: str | None
-    preferences: Mapping[str, Any]
 
     @property
     def name(self) -> str:
@@ -156,7 +138,7 @@ class OwnPersona:
     system_prompt: str
     tools: tuple[str, ...]
     model: str
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, object]
     created_at: datetime
     updated_at: datetime
 
@@ -181,45 +163,3 @@ class Totals:
     prompt_tokens: int
     completion_tokens: int
     cost: float
-
-
-def is_id(text: str) -> bool:
-    """Whether a client may use it as an id: 1-64 of ``A-Za-z0-9_-``."""
-    return bool(_ID.match(text))
-
-
-def storable(text: str) -> str:
-    """The text itself; raises `Refused` for what no database can keep as text."""
-    if _UNSTORABLE.search(text):
-        raise Refused(
-            "The text has characters that are not text (NUL or half a surrogate pair).",
-            "Remove them; a file with such characters can be pasted as Base64.",
-        )
-    return text
-
-
-def repaired(text: str) -> str:
-    """The text with what cannot be stored replaced by U+FFFD; for text that a model sent."""
-    return _UNSTORABLE.sub("\ufffd", text)
-
-
-def check_title(title: str) -> str:
-    """The title without surrounding space; raises `Refused` when empty or too long."""
-    title = " ".join(storable(title).split())
-    if not title:
-        raise Refused("The title is empty.", "Type a title.")
-    if len(title) > TITLE_MAX:
-        raise Refused(
-            f"The title has {len(title)} characters.", f"Use at most {TITLE_MAX} characters."
-        )
-    return title
-
-
-def cut(text: str, limit: int) -> str:
-    """One line of at most ``limit`` characters, cut at a word, with … where it was cut."""
-    line = " ".join(text.split(maxsplit=limit))
-    if len(line) <= limit:
-        return line
-    head = line[: limit - 1]
-    at_word = head[: head.rfind(" ")] if " " in head and line[limit - 1] != " " else head
-    return at_word.rstrip(" ,.;:") + "…"

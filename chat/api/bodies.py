@@ -1,55 +1,85 @@
-"""What requests may say in their bodies."""
+"""What requests may say in their bodies.
+
+What may be said of a session is the store's: its fields, their types and their rules.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
-from pydantic import Field, GetPydanticSchema
+from pydantic import AfterValidator, BeforeValidator, Field, GetPydanticSchema, create_model
 from pydantic_core.core_schema import literal_schema
 
-from chat.api.fields import (
-    SESSION_ID,
-    Body,
-    Description,
-    Metadata,
-    ModelName,
-    Name,
-    Parameters,
-    Text,
-    Title,
-)
+from chat.api.fields import SESSION_ID, Body, ModelName, Name, Parameters, Text, checked_by
 from chat.profiles.choice import NAMES
+from store.session_values import RULES, NewSession, SessionChanges, TextRule
+from store.texts import TITLE_MAX
 
 Id = Annotated[str, Field(pattern=SESSION_ID, examples=["3f2a"])]
 SourceName = Annotated[str, GetPydanticSchema(lambda *_: literal_schema(["", *NAMES]))]
 Content = Annotated[Text, Field(examples=["My chain slips. What do I check?"])]
 
 
-class NewSession(Body):
-    """All of it may be left out."""
-
-    session_id: Id | None = None
-    title: Title | None = None
-    persona: Name | None = None
-    description: Description | None = None
-    metadata: Metadata | None = None
+def _moment(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("Input should be a time in ISO 8601")
+    return datetime.fromisoformat(value)
 
 
-class Changes(Body):
-    """What is left out stays as it is."""
+_KINDS: Mapping[str, Any] = {
+    "parameters": Parameters,
+    "metadata": dict[str, Any],
+    "expires_at": Annotated[datetime, BeforeValidator(_moment)] | None,
+}
+"""Where JSON has another type."""
+_SHOWN: Mapping[str, dict[str, Any]] = {
+    "title": {"minLength": 1, "maxLength": TITLE_MAX, "examples": ["A loose chain"]},
+    "model": {"description": "Empty: the default one."},
+    "metadata": {"description": "Any JSON object of at most 16 kB.", "examples": [{"ticket": 7}]},
+}
+"""What the document says of a field besides its type."""
 
-    title: Title = ""
-    description: Description = ""
-    persona: Name = ""
-    model: ModelName = Field(default="", description="Empty: the default one.")
-    parameters: Parameters = Parameters()
-    pinned: bool = False
-    archived: bool = False
-    folder: Name | None = None
-    metadata: Metadata = Field(default_factory=dict)
+
+def _fields(said: type, *, may_be_null: bool) -> dict[str, Any]:
+    """A body's fields, each of which may be left out."""
+    fields = {}
+    for name, hint in get_type_hints(said).items():
+        kind, rule = _KINDS.get(name, hint), RULES.get(name)
+        shown = dict(_SHOWN.get(name, {}))
+        if isinstance(rule, TextRule):
+            shown |= {"minLength": rule.least, "maxLength": rule.most}
+        if rule is not None and kind is not Parameters:
+            kind = Annotated[kind, AfterValidator(checked_by(rule))]
+        fields[name] = (kind | None if may_be_null else kind, Field(None, json_schema_extra=shown))
+    return fields
 
 
-class NewMessage(Body):
+if TYPE_CHECKING:
+
+    class SessionBody(Body):
+        """See below."""
+
+    class SessionPatch(Body):
+        """See below."""
+else:
+    SessionBody = create_model(
+        "SessionBody",
+        __base__=Body,
+        __doc__="All of it may be left out.",
+        session_id=(Id | None, None),
+        **_fields(NewSession, may_be_null=True),
+    )
+    SessionPatch = create_model(
+        "SessionPatch",
+        __base__=Body,
+        __doc__="What is left out stays as it is.",
+        **_fields(SessionChanges, may_be_null=False),
+    )
+
+
+class MessageBody(Body):
     """``parent_id`` is the answer that it follows; left out, the last one."""
 
     content: Content
@@ -57,20 +87,20 @@ class NewMessage(Body):
     parent_id: int | None = None
 
 
-class Edited(Body):
+class EditBody(Body):
     """Another version of a question."""
 
     content: Content
 
 
-class Marks(Body):
+class MarksBody(Body):
     """What is left out stays as it is."""
 
     feedback: Literal["good", "bad"] | None = None
     bookmarked: bool = False
 
 
-class ChatMessage(Body):
+class ChatBody(Body):
     """Without ``thread_id`` in a new session; with one that is new, in a session of that id."""
 
     message: Content
@@ -78,7 +108,7 @@ class ChatMessage(Body):
     persona: Name | None = None
 
 
-class NewProfile(Body):
+class ProfileBody(Body):
     """Without ``source`` it is found from how the handle is written."""
 
     source: SourceName = ""
@@ -88,8 +118,17 @@ class NewProfile(Body):
     content: Annotated[Text, Field(max_length=20_000_000)] | None = None
 
 
-class NewToken(Body):
+class TokenBody(Body):
     """``expires_in_days`` left out: it holds until it is revoked."""
 
     name: Annotated[Text, Field(examples=["laptop"])]
     expires_in_days: int | None = Field(default=None, ge=1, le=3650)
+
+
+def given(body: Body | None) -> dict[str, Any]:
+    """What a body says, without what it leaves out."""
+    said = body.model_dump(exclude_unset=True) if body else {}
+    if said.get("parameters") is not None:
+        named = said["parameters"].items()
+        said["parameters"] = {name: value for name, value in named if value is not None}
+    return said

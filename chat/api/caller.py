@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any, TypedDict, TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 import anyio.to_thread
@@ -21,18 +21,13 @@ from chat.errors import NotSignedIn
 from chat.people.identity import Identity
 from chat.runtime import Runtime
 from store import users
+from store.database import Session
 from store.errors import NotFound, SessionNotFound
+from store.values import SessionKey
 
 THREADS = 16
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 T = TypeVar("T")
-
-
-class Place(TypedDict):
-    """The arguments that name a session of a user."""
-
-    user_id: str
-    session_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +40,15 @@ class Caller:
     user_id: str
     look_up: Callable[[], Identity | None]
 
-    def place(self, session_id: str) -> Place:
-        """The arguments that name a session of that user."""
-        return Place(user_id=self.user_id, session_id=session_id)
+    def key(self, session_id: str) -> SessionKey:
+        """Of a session of that user."""
+        return SessionKey(self.user_id, session_id)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Blocking work, in one of the API's own threads."""
         return await in_thread(self.request, work)
 
-    async def read(self, work: Callable[[Any], T]) -> T:
+    async def read(self, work: Callable[[Session], T]) -> T:
         """``work`` with a reading transaction."""
 
         def reading() -> T:
@@ -61,15 +56,6 @@ class Caller:
                 return work(db)
 
         return await self.run(reading)
-
-    async def write(self, work: Callable[[Any], T]) -> T:
-        """``work`` with a transaction, committed when it returns."""
-
-        def writing() -> T:
-            with self.parts.database.transaction() as db:
-                return work(db)
-
-        return await self.run(writing)
 
     async def is_still_there(self) -> bool:
         """Whether the token or login is still good, for the same user in the same role."""
@@ -97,7 +83,7 @@ async def who(request: Request) -> Caller:
     else:
         look_up = partial(parts.identities.by_token, token)
     # Without login there is nothing to look up, so no thread to wait for.
-    known = token is None and parts.identities.mode == "off"
+    known = token is None and parts.identities.mode.local
     identity = look_up() if known else await in_thread(request, look_up)
     if identity is None:
         if token is not None:
@@ -145,7 +131,7 @@ def _check_origin(request: Request, parts: Runtime) -> None:
         return
     origin = request.headers.get("origin")
     ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    if parts.identities.mode != "off" or not ours:
+    if not parts.identities.mode.local or not ours:
         raise Csrf(
             "This write could come from a foreign page.",
             "Send the header X-Requested-With, or use an API token.",

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Request
 
-from chat.api.errors import InvalidField
+from chat.errors import InvalidInput
 from store.errors import Refused
-from store.values import storable
+from store.texts import storable
 
 T = TypeVar("T", bool, str)
 
@@ -25,7 +25,7 @@ def encode(first: bool | str, moment: datetime, name: str) -> str:
 
 
 def decode(cursor: str, kind: type[T]) -> tuple[T, datetime, str]:
-    """What a cursor was made from, the first of that kind; raises `InvalidField`."""
+    """What a cursor was made from, the first of that kind; raises `InvalidInput`."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
         first, when, name = json.loads(text)
@@ -34,7 +34,7 @@ def decode(cursor: str, kind: type[T]) -> tuple[T, datetime, str]:
             return first, moment.astimezone(UTC), storable(name)
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError, Refused):
         pass
-    raise InvalidField("cursor", "The cursor is malformed.", "Take it from a Link header.")
+    raise InvalidInput("The cursor is malformed.", "Take it from a Link header.", field="cursor")
 
 
 def next_page(request: Request, **changed: str) -> dict[str, str]:

@@ -52,21 +52,6 @@ class WrongMediaType(ParleyError):
     status = 415
 
 
-class PreconditionFailed(ParleyError):
-    """What was to be changed is no longer what the client has seen."""
-
-    code = "precondition_failed"
-    status = 412
-
-
-class InvalidField(InvalidInput):
-    """A value that cannot be taken, by the name of its field."""
-
-    def __init__(self, field: str, message: str, fix: str = "") -> None:
-        super().__init__(message, fix)
-        self.field = field
-
-
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of the errors with these statuses."""
     return {status: {"model": ErrorAnswer, "description": _MEANINGS[status]} for status in statuses}
@@ -93,7 +78,7 @@ async def _named(_: Request, error: Any) -> JSONResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(math.ceil(error.retry_after))
-    field = error.field if isinstance(error, InvalidField) else None
+    field = error.field if isinstance(error, InvalidInput) else None
     return answer(error.status, error.code, error.message, error.fix, field=field, headers=headers)
 
 

@@ -31,15 +31,12 @@ class Answer:
     @property
     def turn(self) -> Turn | None:
         """Its turn, when this process writes it or just did."""
-        place = self.caller.place(self.session_id)
-        return self.caller.parts.turns.find(**place, message_id=self.message_id)
+        return self.caller.parts.turns.find(self.caller.key(self.session_id), self.message_id)
 
     async def stored(self) -> Message:
         """As it is in the database; raises `MessageNotFound`."""
-        place = self.caller.place(self.session_id)
-        return await self.caller.read(
-            lambda db: messages.get(db, **place, message_id=self.message_id)
-        )
+        key = self.caller.key(self.session_id)
+        return await self.caller.read(lambda db: messages.get(db, key, message_id=self.message_id))
 
 
 async def follow(answer: Answer, after: int = 0) -> AsyncIterator[Batch]:
@@ -83,8 +80,8 @@ async def logged(log: EventLog, number: int) -> AsyncIterator[Batch]:
 
 async def _prefix(answer: Answer, message: Message) -> int:
     """How much of the text was there before the answer was continued."""
-    continues = message.metadata.get("continues")
-    if not isinstance(continues, int):
+    continues = message.metadata.continues
+    if continues is None:
         return 0
     try:
         before = await Answer(answer.caller, answer.session_id, continues).stored()

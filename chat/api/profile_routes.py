@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from chat.api import cursors, sse
-from chat.api.bodies import NewProfile
+from chat.api.bodies import ProfileBody
 from chat.api.caller import Owner
-from chat.api.errors import InvalidField, documented
+from chat.api.errors import documented
 from chat.api.fields import Limit, SessionId
 from chat.api.following import logged
-from chat.api.shapes import Json, Profile, shaped
-from chat.errors import AnalysisFailed
+from chat.api.shapes import Json, ProfileAnswer, shaped
+from chat.errors import AnalysisFailed, InvalidInput
 from chat.profiles.analyses import AnalysisRequest
 from chat.profiles.choice import FILE_NAME
 from store import profiles
@@ -27,7 +27,7 @@ router = APIRouter(
 )
 MADE: dict[int | str, dict[str, Any]] = {
     200: {
-        "model": Profile,
+        "model": ProfileAnswer,
         "content": sse.DOCUMENTED,
         "description": "`status` events, then `profile` with the result, then `done`. With "
         "`Accept: application/json` the stored result, once it is there.",
@@ -36,7 +36,7 @@ MADE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("", responses={200: {"model": list[Profile]}, **documented(404)})
+@router.get("", responses={200: {"model": list[ProfileAnswer]}, **documented(404)})
 async def list_profiles(
     caller: Owner,
     session_id: SessionId,
@@ -47,31 +47,31 @@ async def list_profiles(
 
     `X-Total-Count` says how many there are.
     """
-    place = caller.place(session_id)
+    key = caller.key(session_id)
     after = ProfilePlace(*cursors.decode(cursor, str)) if cursor else None
 
     def read(db: Session) -> Response:
-        found = profiles.listed(db, **place, limit=limit + 1, after=after)
-        headers = {"X-Total-Count": str(profiles.count(db, **place))}
+        found = profiles.listed(db, key, limit=limit + 1, after=after)
+        headers = {"X-Total-Count": str(profiles.count(db, key))}
         if len(found) > limit:
             last = found[limit - 1]
             where = cursors.encode(last.source, last.created_at, last.handle)
             headers |= cursors.next_page(caller.request, cursor=where)
-        return Json([shaped(Profile, row) for row in found[:limit]], headers=headers)
+        return Json([shaped(ProfileAnswer, row) for row in found[:limit]], headers=headers)
 
     return await caller.read(read)
 
 
 @router.post("", responses=MADE)
-async def analyze_profile(caller: Owner, session_id: SessionId, body: NewProfile) -> Response:
+async def analyze_profile(caller: Owner, session_id: SessionId, body: ProfileBody) -> Response:
     """Analyse an account, or read the stored result of this session unless `again`.
 
     It goes on when the client leaves. For `source` `file`, `file_name` and `content` are the posts.
     """
-    place = caller.place(session_id)
+    key = caller.key(session_id)
     wanted = AnalysisRequest(body.source, body.handle, body.again, _upload(body))
     start = caller.parts.analyses.start
-    analysis = await caller.run(partial(start, **place, wanted=wanted))
+    analysis = await caller.run(partial(start, key, wanted))
     if "application/json" not in caller.request.headers.get("accept", ""):
         return sse.LogStream(caller, analysis.log)
     async for _ in logged(analysis.log, 0):
@@ -81,16 +81,18 @@ async def analyze_profile(caller: Owner, session_id: SessionId, body: NewProfile
         raise AnalysisFailed(analysis.failure or "The analysis was interrupted. Ask again.")
 
     def read(db: Session) -> Response:
-        found = profiles.get(db, **place, source=result.source, handle=result.handle)
-        return Json(shaped(Profile, found) if found else None)
+        found = profiles.get(db, key, source=result.source, handle=result.handle)
+        return Json(shaped(ProfileAnswer, found) if found else None)
 
     return await caller.read(read)
 
 
-def _upload(body: NewProfile) -> tuple[str, bytes] | None:
+def _upload(body: ProfileBody) -> tuple[str, bytes] | None:
     if body.source != FILE_NAME:
         return None
     for name in ("file_name", "content"):
         if not getattr(body, name):
-            raise InvalidField(name, "It is missing.", "A file needs its name and its content.")
+            raise InvalidInput(
+                "It is missing.", "A file needs its name and its content.", field=name
+            )
     return str(body.file_name), str(body.content).encode()

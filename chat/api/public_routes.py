@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from chat import runtime
 from chat.api import VERSION, docs
 from chat.api.caller import Anybody, in_thread
-from chat.api.shapes import Health, Json, Model, Persona, PersonaText, shaped
+from chat.api.shapes import Health, Json, ModelAnswer, PersonaAnswer, PersonaText, shaped
 from chat.runtime import Runtime
 from store import users
 from store.errors import StorageUnavailable
@@ -43,7 +43,7 @@ async def read_docs(request: Request) -> Response:
     return HTMLResponse(docs.page(request.app.openapi()))
 
 
-@choices.get("/personas", responses={200: {"model": list[Persona]}})
+@choices.get("/personas", responses={200: {"model": list[PersonaAnswer]}})
 async def list_personas(caller: Anybody) -> Response:
     """Those that all have, in their own order, then the caller's own by name."""
     book = caller.parts.personas
@@ -57,10 +57,10 @@ async def list_personas(caller: Anybody) -> Response:
     )
 
 
-@choices.get("/models", responses={200: {"model": list[Model]}})
+@choices.get("/models", responses={200: {"model": list[ModelAnswer]}})
 async def list_models(caller: Anybody) -> Response:
     """What the endpoint offers, as far as it is known now; the default one first if unlisted."""
-    caller.parts.turns.refresh_models()
+    caller.parts.refresh_models()
     status = caller.parts.provider.status()
     names = list(status.models)
     if status.default_model and status.default_model not in names:

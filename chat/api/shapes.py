@@ -6,80 +6,91 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
+
+from chat.modes import ModeName
+from store.metadata import MessageMetadata
+from store.session_values import ChatSession, SessionSummary
+from store.values import Message
 
 NOON = "2026-05-01T12:00:00.000000Z"
 
 
-class Summary(BaseModel):
-    """A session as lists show it."""
-
-    session_id: str = Field(examples=["3f2a"])
-    title: str = Field(examples=["A loose chain"])
-    preview: str = Field(description="The start of the last text.", examples=["First, the…"])
-    persona: str = Field(examples=["general"])
-    message_count: int = Field(examples=[2])
-    is_active: bool
-    pinned: bool
-    archived_at: datetime | None
-    created_at: datetime = Field(examples=[NOON])
-    last_activity_at: datetime = Field(examples=[NOON])
-
-
-class Whole(Summary):
-    """A session with everything of it but its messages; ``version`` is its ``ETag``."""
-
-    title_source: Literal["auto", "user", "model"]
-    description: str
-    model: str = Field(description="Empty: the default one.")
-    parameters: dict[str, Any] = Field(examples=[{"temperature": 0.2}])
-    folder: str | None
-    metadata: dict[str, Any]
-    active_leaf_id: int | None = Field(description="The last message of the active branch.")
-    prompt_tokens: int
-    completion_tokens: int
-    cost: float = Field(description="US dollars, as far as known.")
-    expires_at: datetime | None
-    version: int
+_SHOWN: Mapping[str, Mapping[str, Any]] = {
+    "session_id": {"examples": ["3f2a"]},
+    "title": {"examples": ["A loose chain"]},
+    "preview": {"description": "The start of the last text.", "examples": ["First, the…"]},
+    "message_count": {"examples": [2]},
+    "created_at": {"examples": [NOON]},
+    "last_activity_at": {"examples": [NOON]},
+    "model": {"description": "Empty: the default one."},
+    "parameters": {"examples": [{"temperature": 0.2}]},
+    "active_leaf_id": {"description": "The last message of the active branch."},
+    "cost": {"description": "US dollars, as far as known."},
+    "depth": {"description": "Its place on its branch, from 1."},
+}
+"""What the document says of a field besides its type."""
+_KINDS: Mapping[str, Any] = {
+    "metadata": dict[str, Any],
+    "parameters": dict[str, Any],
+    "role": Literal["user", "assistant", "system"],
+    "status": Literal["queued", "streaming", "complete", "stopped", "interrupted", "error"],
+    "feedback": Literal["good", "bad"] | None,
+    "title_source": Literal["auto", "user", "model"],
+    "tools_used": list[dict[str, Any]],
+    "versions": list[int],
+}
+"""Where the document can say more than the value's own type."""
 
 
-class Answered(BaseModel):
-    """One message; ``versions`` are the ids of it and of its siblings, oldest first."""
+def _shape(name: str, about: str, value: type, *hidden: str) -> type[BaseModel]:
+    """The model that documents one of the store's values: all of its fields but the hidden ones."""
+    hints = {key: hint for key, hint in get_type_hints(value).items() if key not in hidden}
+    fields: dict[str, Any] = {
+        key: (_KINDS.get(key, hint), Field(**_SHOWN.get(key, {}))) for key, hint in hints.items()
+    }
+    return create_model(name, __doc__=about, **fields)
 
-    session_id: str
-    id: int
-    parent_id: int | None
-    depth: int = Field(description="Its place on its branch, from 1.")
-    role: Literal["user", "assistant", "system"]
-    content: str
-    status: Literal["queued", "streaming", "complete", "stopped", "interrupted", "error"]
-    error_code: str | None
-    error_message: str | None
-    model: str
-    tools_used: list[Any]
-    processing_time_ms: int | None
-    first_token_ms: int | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cost: float | None
-    feedback: Literal["good", "bad"] | None
-    bookmarked: bool
-    metadata: dict[str, Any]
-    created_at: datetime
-    versions: list[int]
+
+if TYPE_CHECKING:
+
+    class SummaryAnswer(BaseModel):
+        """See below."""
+
+    class SessionAnswer(BaseModel):
+        """See below."""
+
+    class MessageAnswer(BaseModel):
+        """See below."""
+else:
+    SummaryAnswer = _shape(
+        "SummaryAnswer", "A session as lists show it.", SessionSummary, "deleted_at", "folder"
+    )
+    SessionAnswer = _shape(
+        "SessionAnswer",
+        "A session with everything of it but its messages; ``version`` is its ``ETag``.",
+        ChatSession,
+        "context",
+        "deleted_at",
+    )
+    MessageAnswer = _shape(
+        "MessageAnswer",
+        "One message; ``versions`` are the ids of it and of its siblings, oldest first.",
+        Message,
+    )
 
 
 class Exchange(BaseModel):
     """A question and how its answer ended."""
 
-    user: Answered
-    assistant: Answered
+    user: MessageAnswer
+    assistant: MessageAnswer
 
 
-class Profile(BaseModel):
+class ProfileAnswer(BaseModel):
     """A stored analysis result."""
 
     source: str
@@ -95,7 +106,7 @@ class Me(BaseModel):
     username: str
     display_name: str
     role: Literal["admin", "user", "guest"]
-    mode: Literal["off", "password", "oidc", "guest"]
+    mode: ModeName
 
 
 class PersonaText(BaseModel):
@@ -109,21 +120,21 @@ class PersonaText(BaseModel):
     starters: list[str]
 
 
-class Persona(PersonaText):
+class PersonaAnswer(PersonaText):
     """Who can answer; ``is_default`` marks the one of new sessions."""
 
     own: bool = Field(description="Whether the caller made it; nobody else sees it.")
     is_default: bool
 
 
-class Model(BaseModel):
+class ModelAnswer(BaseModel):
     """A model that can be asked."""
 
     id: str
     is_default: bool
 
 
-class Token(BaseModel):
+class TokenAnswer(BaseModel):
     """An API token, without the token itself."""
 
     id: str
@@ -133,7 +144,7 @@ class Token(BaseModel):
     last_used_at: datetime | None
 
 
-class NewToken(Token):
+class NewTokenAnswer(TokenAnswer):
     """A new API token; this is the only time it can be read."""
 
     token: str = Field(examples=["parley_…"])
@@ -204,7 +215,7 @@ class Json(JSONResponse):
 
 def session(value: Any, status: int = 200) -> Json:
     """The answer with one session."""
-    return Json(shaped(Whole, value), status, {"ETag": f'"{value.version}"'})
+    return Json(shaped(SessionAnswer, value), status, {"ETag": f'"{value.version}"'})
 
 
 def _plain(value: Any) -> Any:
@@ -212,4 +223,6 @@ def _plain(value: Any) -> Any:
         return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, MessageMetadata):
+        return value.as_json()
     raise TypeError(f"{type(value).__name__} is not JSON")

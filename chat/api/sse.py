@@ -15,7 +15,7 @@ from chat.api.following import Answer, Batch, follow, logged
 from chat.event_log import EventLog
 from chat.events import Event, ProfileEvent, Usage
 from store.errors import StorageUnavailable
-from store.values import repaired
+from store.texts import repaired
 
 COMMENT_SECONDS = 15.0
 CHECK_SECONDS = 3.0

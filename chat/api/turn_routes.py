@@ -10,15 +10,17 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
 from chat.api import sse
-from chat.api.bodies import ChatMessage, Edited, NewMessage
+from chat.api.bodies import ChatBody, EditBody, MessageBody
 from chat.api.caller import Anybody, Caller, Owner
 from chat.api.errors import documented
 from chat.api.fields import IdempotencyKey, MessageId, SessionId
 from chat.api.following import Answer, follow
-from chat.api.session_routes import checked_persona, id_of_key
-from chat.api.shapes import Answered, Exchange, Json, Stopped, shaped
+from chat.api.session_routes import key_of
+from chat.api.shapes import Exchange, Json, MessageAnswer, Stopped, shaped
 from chat.turns.turn import Turn
 from store import messages, sessions
+from store.database import Session
+from store.session_values import DEFAULT_PERSONA, NewSession
 
 router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}", tags=["turns"])
 chat = APIRouter(prefix="/chat", tags=["turns"])
@@ -40,15 +42,14 @@ ONLY_STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.post("/messages", responses=EITHER)
 async def send_message(
-    caller: Owner, session_id: SessionId, body: NewMessage, idempotency_key: IdempotencyKey = None
+    caller: Owner, session_id: SessionId, body: MessageBody, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Ask. While another answer is written, the question waits for its end."""
     asked = await caller.run(
         partial(
             caller.parts.turns.send,
-            user_id=caller.user_id,
-            session_id=session_id,
-            content=body.content,
+            caller.key(session_id),
+            body.content,
             parent_id=body.parent_id,
             model=body.model,
             idempotency_key=idempotency_key,
@@ -62,16 +63,15 @@ async def edit_message(
     caller: Owner,
     session_id: SessionId,
     message_id: MessageId,
-    body: Edited,
+    body: EditBody,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Ask again in other words: another version of the question, with an answer of its own."""
     asked = await caller.run(
         partial(
             caller.parts.turns.send,
-            user_id=caller.user_id,
-            session_id=session_id,
-            content=body.content,
+            caller.key(session_id),
+            body.content,
             edit_of=message_id,
             idempotency_key=_key("edit", message_id, idempotency_key),
         )
@@ -104,12 +104,9 @@ async def continue_message(
 @router.post("/stop", responses={200: {"model": Stopped}, **documented(404, 409)})
 async def stop(caller: Owner, session_id: SessionId) -> Response:
     """End the running answer with what it has; 409 when none is being written here."""
-    place = caller.place(session_id)
-    await caller.read(lambda db: sessions.get(db, **place))
-    turns = caller.parts.turns
-    turn = turns.running_in(**place)
-    turns.stop(**place)
-    return Json({"stopped": turn.message_id if turn else 0})
+    key = caller.key(session_id)
+    await caller.read(lambda db: sessions.get(db, key))
+    return Json({"stopped": caller.parts.turns.stop(key)})
 
 
 @router.get(
@@ -133,15 +130,15 @@ async def watch(
     Answers that ended within the last minute can be resumed too. Event numbers begin anew with
     each answer: where questions follow each other quickly, `message_id` says which is meant.
     """
-    place = caller.place(session_id)
+    key = caller.key(session_id)
     turns = caller.parts.turns
     if message_id is None:
-        waiting = await caller.read(lambda db: messages.open_answer(db, **place))
-        turn = _resumable(turns.kept_in(**place), last_event_id)
+        waiting = await caller.read(lambda db: messages.open_answer(db, key))
+        turn = _resumable(turns.kept_in(key), last_event_id)
     else:
-        named = await caller.read(lambda db: messages.get(db, **place, message_id=message_id))
+        named = await caller.read(lambda db: messages.get(db, key, message_id=message_id))
         waiting = named if named.is_open else None
-        turn = turns.find(**place, message_id=message_id)
+        turn = turns.find(key, message_id)
     after = last_event_id or 0
     if turn is not None and _goes_on(turn, after):
         return sse.EventStream(Answer(caller, session_id, turn.message_id), after)
@@ -155,21 +152,19 @@ async def watch(
     responses={**ONLY_STREAM, **documented(404)},
 )
 async def chat_stream(
-    caller: Anybody, body: ChatMessage, idempotency_key: IdempotencyKey = None
+    caller: Anybody, body: ChatBody, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Ask in a session, which is made unless it is there; always a stream.
 
     `done` has the session's id as `thread_id`; the header `Content-Location` has it from the
     start. The persona counts for a session that is made.
     """
-    fields = {"persona": await checked_persona(caller, body.persona)}
     asked = await caller.run(
         partial(
             caller.parts.turns.send,
-            user_id=caller.user_id,
-            session_id=body.thread_id or id_of_key(caller, idempotency_key),
-            content=body.message,
-            new_session=fields,
+            key_of(caller, body.thread_id, idempotency_key),
+            body.message,
+            new=NewSession(persona=body.persona or DEFAULT_PERSONA),
             idempotency_key=idempotency_key,
         )
     )
@@ -182,9 +177,8 @@ async def _again(
     made = await caller.run(
         partial(
             caller.parts.turns.answer_again,
-            user_id=caller.user_id,
-            session_id=session_id,
-            message_id=message_id,
+            caller.key(session_id),
+            message_id,
             continued=action == "continue",
             idempotency_key=_key(action, message_id, key),
         )
@@ -199,12 +193,14 @@ async def _answered(answer: Answer) -> Response:
         return sse.EventStream(answer)
     async for _ in follow(answer):
         pass
-    place = caller.place(answer.session_id)
+    key = caller.key(answer.session_id)
 
-    def read(db: Any) -> Response:
-        ended = messages.get(db, **place, message_id=answer.message_id)
-        question = messages.get(db, **place, message_id=ended.parent_id or 0)
-        return Json({"user": shaped(Answered, question), "assistant": shaped(Answered, ended)})
+    def read(db: Session) -> Response:
+        ended = messages.get(db, key, message_id=answer.message_id)
+        question = messages.get(db, key, message_id=ended.parent_id or 0)
+        return Json(
+            {"user": shaped(MessageAnswer, question), "assistant": shaped(MessageAnswer, ended)}
+        )
 
     return await caller.read(read)
 

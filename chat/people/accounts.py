@@ -153,10 +153,15 @@ class Accounts:
             )
 
     def new_token(self, *, user_id: str, name: str, days: int | None = None) -> NewToken:
-        """A new API token of somebody; the token itself is given only here."""
+        """A new API token of somebody; the token itself is given only here.
+
+        Raises `Forbidden` for guests, who have no account that outlives a cookie.
+        """
         token = new_secret(TOKEN_PREFIX)
         now = self._now()
         with self._database.transaction() as db:
+            if users.get(db, user_id=user_id).role == "guest":
+                raise Forbidden("Guests have no API tokens.", "Register to have some.")
             kept = tokens.create(
                 db,
                 user_id=user_id,

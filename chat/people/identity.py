@@ -17,13 +17,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from chat.config import Mode, Settings
-from store import codes, tokens, users
+from chat.config import Settings
+from chat.modes import OFF, Mode
+from store import tokens, users
 from store.database import Database
 from store.errors import Conflict, Refused
+from store.kept import keep
+from store.texts import is_id, repaired
 from store.types import utc_now
 from store.users import LOCAL_USER
-from store.values import User, is_id, repaired
+from store.values import User
 
 LOGIN_COOKIE = "parley_login"
 GUEST_COOKIE = "parley_guest"
@@ -71,15 +74,15 @@ class Identities:
     @property
     def local(self) -> Identity:
         """The one user of a start without login."""
-        return Identity(LOCAL_USER, LOCAL_USER, "Local user", "admin", "off")
+        return Identity(LOCAL_USER, LOCAL_USER, "Local user", "admin", OFF)
 
     def by_cookies(self, cookies: Mapping[str, str]) -> Identity | None:
         """Who a browser belongs to, by the mode's cookie; None when nobody is known."""
-        if self.mode == "off":
+        if self.mode.local:
             return self.local
-        if self.mode == "password":
+        if self.mode.passwords:
             return self._by_login(cookies.get(LOGIN_COOKIE, ""))
-        if self.mode == "guest":
+        if self.mode.guests:
             return self._by_guest(cookies.get(GUEST_COOKIE, ""))
         return None
 
@@ -266,7 +269,7 @@ class Identities:
         if settings.cookie_key is not None:
             return settings.cookie_key.get_secret_value()
         with self._database.transaction() as db:
-            return codes.keep(db, name="cookie_key", make=lambda: secrets.token_urlsafe(48))
+            return keep(db, name="cookie_key", make=lambda: secrets.token_urlsafe(48))
 
 
 def new_secret(prefix: str = "") -> str:

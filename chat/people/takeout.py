@@ -8,8 +8,9 @@ from datetime import datetime
 
 from store import personas, users
 from store.database import Database
-from store.exports import everything
+from store.takeout import everything
 from store.types import utc_now
+from store.values import Message
 
 _OF_USER = ("username", "display_name", "email", "created_at")
 _NOT_OF_MESSAGE = ("session_id", "versions")
@@ -22,11 +23,11 @@ def everything_as_json(database: Database, *, user_id: str) -> bytes:
         own = [asdict(persona) for persona in personas.listed(db, user_id=user_id)]
         found = [
             {
-                **asdict(session),
-                "messages": [_without(asdict(one)) for one in messages],
-                "profiles": [asdict(result) for result in results],
+                **asdict(whole.session),
+                "messages": list(map(_message, whole.messages)),
+                "profiles": [asdict(result) for result in whole.profiles],
             }
-            for session, messages, results in everything(db, user_id=user_id)
+            for whole in everything(db, user_id=user_id)
         ]
     whole = {
         "exported_at": utc_now(),
@@ -37,5 +38,6 @@ def everything_as_json(database: Database, *, user_id: str) -> bytes:
     return json.dumps(whole, ensure_ascii=False, indent=1, default=datetime.isoformat).encode()
 
 
-def _without(message: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in message.items() if name not in _NOT_OF_MESSAGE}
+def _message(message: Message) -> dict[str, object]:
+    fields = {**asdict(message), "metadata": message.metadata.as_json()}
+    return {name: value for name, value in fields.items() if name not in _NOT_OF_MESSAGE}

@@ -6,22 +6,22 @@ outlive it: then the default one answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from chat.config import Settings
 from chat.errors import InvalidInput
-from chat.limits import capped
+from chat.limits import Limits, Spending
 from chat.personas.file import Persona, Personas
 from chat.personas.rules import TEXTS, mistakes
-from chat.tools import builtin
 from store import personas as store
-from store.database import Database
+from store import sessions
+from store.database import Database, Session
 from store.errors import PersonaNotFound
-from store.values import OwnPersona
+from store.session_values import DEFAULT_PERSONA, ChatSession, NewSession
+from store.values import OwnPersona, SessionKey
 
-__all__ = ["ICONS", "Draft", "Persona", "PersonaBook", "is_gone", "tool_choices", "tool_words"]
+__all__ = ["ICONS", "Draft", "Persona", "PersonaBook", "is_gone", "tool_words"]
 
 ICONS = {
     "Chat": ":material/forum:",
@@ -44,8 +44,6 @@ ICONS = {
     "Star": ":material/star:",
 }
 """What people choose from, by the names they see."""
-_NEVER_GONE = ("", "default")
-"""What sessions have that nobody chose a persona for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +75,26 @@ _WORDS = {
 
 
 class PersonaBook:
-    """Of one process; methods open their own transactions unless they are given one."""
+    """Of one process; methods open their own transactions unless they are given one.
 
-    def __init__(self, built_in: Personas, database: Database, settings: Settings) -> None:
+    ``tools`` are the names of those that all personas may use.
+    """
+
+    def __init__(
+        self, built_in: Personas, database: Database, limits: Limits, tools: Iterable[str]
+    ) -> None:
         self.built_in = built_in
         self.default = built_in.default
+        self._tools = frozenset(tools)
         self._database = database
-        self._settings = settings
+        self._limits = limits
 
     def all(self, user_id: str) -> list[Persona]:
         """Those of the file, then somebody's own by name."""
         with self._database.reading() as db:
             return self.all_in(db, user_id=user_id)
 
-    def all_in(self, db: Any, *, user_id: str) -> list[Persona]:
+    def all_in(self, db: Session, *, user_id: str) -> list[Persona]:
         """The same within a transaction."""
         own = store.listed(db, user_id=user_id)
         return [*self.built_in.all(), *(_persona(one) for one in own)]
@@ -102,7 +106,7 @@ class PersonaBook:
         with self._database.reading() as db:
             return self.get_in(db, user_id=user_id, persona_id=persona_id)
 
-    def get_in(self, db: Any, *, user_id: str, persona_id: str) -> Persona:
+    def get_in(self, db: Session, *, user_id: str, persona_id: str) -> Persona:
         """The same within a transaction."""
         if not persona_id.startswith(store.PREFIX):
             return self.built_in.get(persona_id)
@@ -113,16 +117,16 @@ class PersonaBook:
 
     def create(self, user_id: str, draft: Draft) -> Persona:
         """A new one of somebody's own; raises `InvalidInput`, or `Refused` for one too many."""
-        with self._database.transaction() as db:
-            checked = self._checked(db, user_id, draft)
-            return _persona(store.create(db, user_id=user_id, **checked))
+        with self._limits.spending(user_id) as may:
+            checked = _checked(may, draft, self._tools)
+            return _persona(store.create(may.db, user_id=user_id, **checked))
 
     def change(self, user_id: str, persona_id: str, draft: Draft) -> Persona:
         """Another text for an own one; raises `InvalidInput` or `PersonaNotFound`."""
-        with self._database.transaction() as db:
-            kept = store.get(db, user_id=user_id, persona_id=persona_id).tools
-            checked = self._checked(db, user_id, draft, kept)
-            return _persona(store.change(db, user_id=user_id, persona_id=persona_id, **checked))
+        with self._limits.spending(user_id) as may:
+            kept = store.get(may.db, user_id=user_id, persona_id=persona_id).tools
+            checked = _checked(may, draft, self._tools.union(kept))
+            return _persona(store.change(may.db, user_id=user_id, persona_id=persona_id, **checked))
 
     def duplicate(self, user_id: str, persona_id: str) -> Persona:
         """A copy for somebody of one of the file, or of their own; raises `PersonaNotFound`."""
@@ -139,32 +143,51 @@ class PersonaBook:
         with self._database.transaction() as db:
             store.remove(db, user_id=user_id, persona_id=persona_id)
 
-    def _checked(
-        self, db: Any, user_id: str, draft: Draft, kept: Iterable[str] = ()
-    ) -> dict[str, Any]:
-        """What is to be stored; ``kept`` are tools that it has already, known or not."""
-        fields = {name: _tidy(value) for name, value in asdict(draft).items()}
-        fields["description"] = fields["description"] or "One of my own."
-        fields["greeting"] = fields["greeting"] or f"Hello! I am {fields['name']}."
-        for name, value in fields.items():
-            for place, text in mistakes(name, value, tools={*builtin(), *kept}):
-                what = _WORDS[name] if place is None else f"{_WORDS[name]} ({_of(value, place)})"
-                raise InvalidInput(f"{what} must {text}.", "Correct it.")
-        with capped(db, self._settings, user_id=user_id) as caps:
-            caps.check_prompt(fields["system_prompt"])
-        return fields
+    def create_session(
+        self, may: Spending, key: SessionKey, new: NewSession
+    ) -> tuple[ChatSession, bool]:
+        """Make a session in which one of them answers; see `store.sessions.create`.
+
+        Raises `InvalidInput` for a persona there is not.
+        """
+        if new.persona == DEFAULT_PERSONA:
+            new = replace(new, persona=self.default.id)
+        self.check(may.db, key.user_id, new.persona)
+        return sessions.create(may.db, key, new, may=may)
+
+    def check(self, db: Session, user_id: str, persona: str) -> None:
+        """Raise `InvalidInput` for a persona there is not."""
+        if self.get_in(db, user_id=user_id, persona_id=persona).id != persona:
+            known = ", ".join(one.id for one in self.built_in.all())
+            fix = f"Use {known}, or one of your own."
+            raise InvalidInput("There is no such persona.", fix, field="persona")
+
+    def tool_choices(self, servers: Iterable[str]) -> dict[str, str]:
+        """What an own persona may use, with these MCP servers, and what people call it."""
+        there = sorted(servers)
+        names = [
+            *sorted(self._tools),
+            *(f"mcp:{name}" for name in (["*", *there] if there else [])),
+        ]
+        return {name: tool_words(name) for name in names}
+
+
+def _checked(may: Spending, draft: Draft, tools: Set[str]) -> dict[str, Any]:
+    """What is to be stored."""
+    fields = {name: _tidy(value) for name, value in asdict(draft).items()}
+    fields["description"] = fields["description"] or "One of my own."
+    fields["greeting"] = fields["greeting"] or f"Hello! I am {fields['name']}."
+    for name, value in fields.items():
+        for place, text in mistakes(name, value, tools=tools):
+            what = _WORDS[name] if place is None else f"{_WORDS[name]} ({_of(value, place)})"
+            raise InvalidInput(f"{what} must {text}.", "Correct it.")
+    may.check_prompt(fields["system_prompt"])
+    return fields
 
 
 def is_gone(persona: Persona, wanted: str) -> bool:
     """Whether what `PersonaBook.get` gave only stands in for one that there is no more."""
-    return persona.id != wanted and wanted not in _NEVER_GONE
-
-
-def tool_choices(settings: Settings) -> dict[str, str]:
-    """What an own persona may use, with the names that people see."""
-    choices = {name: tool_words(name) for name in sorted(builtin())}
-    names = (["*"] if settings.mcp else []) + sorted(settings.mcp)
-    return choices | {f"mcp:{name}": tool_words(f"mcp:{name}") for name in names}
+    return persona.id != wanted and wanted not in ("", DEFAULT_PERSONA)
 
 
 def tool_words(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from chat.errors import ConfigurationError
 from chat.personas.rules import mistakes
+from store.metadata import PersonaMark
 
 FILE = Path(__file__).parent / "personas.yaml"
 STARTERS = (3, 4)
@@ -39,9 +40,9 @@ class Persona:
     own: bool = False
 
     @property
-    def mark(self) -> dict[str, str]:
+    def mark(self) -> PersonaMark:
         """What is kept with each answer of it."""
-        return {"id": self.id, "name": self.name, "icon": self.icon}
+        return PersonaMark(self.id, self.name, self.icon)
 
 
 class Personas:

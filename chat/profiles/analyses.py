@@ -9,18 +9,18 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
 
 from chat.agent.models.provider import Provider
 from chat.config import Settings
 from chat.errors import InvalidInput, ParleyError, ToolError
 from chat.event_log import EventLog
 from chat.events import Done, Error, ProfileEvent, Status
-from chat.limits import capped
+from chat.limits import Limits
+from chat.loop import Loop
+from chat.personas.book import PersonaBook
 from chat.profiles.choice import FILE_NAME, choose
 from chat.profiles.result import AnalysisResult
 from chat.profiles.results import AnalysisParts, SessionProfiles
@@ -28,6 +28,8 @@ from chat.profiles.runs import Runs
 from chat.web.web import Web
 from store import profiles, sessions
 from store.database import Database
+from store.session_values import NewSession
+from store.values import SessionKey
 
 LIMIT_SECONDS = 300.0
 KEEP = timedelta(minutes=1)
@@ -35,17 +37,6 @@ FAILURES_OF_SESSION, FAILURES = 5, 300
 KNOWN_BEFORE = "This account was analyzed in this chat before."
 
 log = logging.getLogger("parley.analyses")
-T = TypeVar("T")
-
-
-class Loop(Protocol):
-    """The turns' loop, seen from a thread."""
-
-    def spawn(self, work: Coroutine[object, object, T]) -> Future[T]:
-        """Run a coroutine on it; its concurrent future."""
-
-    async def in_thread(self, function: Callable[..., T], *arguments: object) -> T:
-        """On it: run blocking work beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +49,16 @@ class AnalysisRequest:
     upload: tuple[str, bytes] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewChat:
-    """The session that begins with an analysis; ``parameters`` are those of `ModelRequest`."""
-
-    persona: str
-    model: str
-    parameters: Mapping[str, object]
-
-
 @dataclass
 class Analysis:
     """One of them; its log has `Status`, then `ProfileEvent` or `Error`, then `Done`.
 
-    ``key`` is user, session, and the source and handle that are meant with ``handle``;
+    ``key`` is the session, ``account`` the source and the handle that are meant with ``handle``;
     ``failure`` is, for people, why it failed. A file's bytes are not kept here.
     """
 
-    key: tuple[str, str, str, str]
+    key: SessionKey
+    account: tuple[str, str]
     handle: str
     log: EventLog = field(default_factory=EventLog)
     failure: str = ""
@@ -109,27 +92,26 @@ class Analyses:
         settings: Settings,
         web: Web,
         loop: Loop,
+        limits: Limits,
+        personas: PersonaBook,
         now: Callable[[], datetime],
     ) -> None:
         runs = Runs(self._forget_failed)
         self._parts = AnalysisParts(database, provider, web, settings, runs, loop.in_thread, now)
+        self._limits = limits
+        self._personas = personas
         self._loop = loop
         self._lock = threading.Lock()
         self._all: list[Analysis] = []
 
-    def of_session(self, *, user_id: str, session_id: str, model: str) -> SessionProfiles:
+    def of_session(self, key: SessionKey, model: str) -> SessionProfiles:
         """What tools get; used on the loop only."""
-        return SessionProfiles(user_id, session_id, model, self._parts)
+        return SessionProfiles(key, model, self._parts)
 
     def start(
-        self,
-        *,
-        user_id: str,
-        session_id: str,
-        wanted: AnalysisRequest,
-        new_chat: NewChat | None = None,
+        self, key: SessionKey, wanted: AnalysisRequest, *, new: NewSession | None = None
     ) -> Analysis:
-        """Begin one; with ``new_chat`` in a session that is made with that id unless it is there.
+        """Begin one; with ``new`` in a session that is made with that id unless it is there.
 
         Raises `SessionNotFound`, `InvalidInput`, and for guests `TooMany`; then nothing is stored.
         """
@@ -138,54 +120,42 @@ class Analyses:
             about = choose(wanted.handle, source, self._parts.settings)
         except ToolError as error:
             raise InvalidInput(error.message, error.fix) from error
-        with (
-            self._parts.database.transaction() as db,
-            capped(db, self._parts.settings, user_id=user_id) as caps,
-        ):
-            if new_chat is not None:
-                sessions.create(
-                    db,
-                    user_id=user_id,
-                    session_id=session_id,
-                    persona=new_chat.persona,
-                    model=new_chat.model,
-                    parameters=dict(new_chat.parameters),
-                )
-            session = sessions.get(db, user_id=user_id, session_id=session_id)
-            caps.count_call(session_id=session_id, now=self._parts.now())
-        analysis = Analysis((user_id, session_id, *about), wanted.handle)
-        self._forget_failed(analysis.key)
+        with self._limits.spending(key.user_id) as may:
+            if new is not None:
+                self._personas.create_session(may, key, new)
+            session = sessions.get(may.db, key)
+            may.ask_model(key)
+        analysis = Analysis(key, about, wanted.handle)
+        self._forget_failed(_names(analysis))
         with self._lock:
             self._forget_old()
             self._all.append(analysis)
-        mine = self.of_session(user_id=user_id, session_id=session_id, model=session.model)
-        self._loop.spawn(self._run(analysis, wanted, mine))
+        self._loop.spawn(self._run(analysis, wanted, self.of_session(key, session.model)))
         return analysis
 
-    def of(self, *, user_id: str, session_id: str) -> list[Analysis]:
+    def of(self, key: SessionKey) -> list[Analysis]:
         """A session's, the oldest first: that run, ended within the last minute, or failed.
 
         Failures are kept until they are dismissed or the same is asked for again, the newest few.
         """
         with self._lock:
             self._forget_old()
-            return [one for one in self._all if one.key[:2] == (user_id, session_id)]
+            return [one for one in self._all if one.key == key]
 
-    def dismiss(self, *, user_id: str, session_id: str) -> None:
+    def dismiss(self, key: SessionKey) -> None:
         """Forget those of a session that are over."""
-        self._forget(lambda one: one.log.closed and one.key[:2] == (user_id, session_id))
+        self._forget(lambda one: one.log.closed and one.key == key)
 
-    def remove(self, *, user_id: str, session_id: str, source: str, handle: str) -> bool:
+    def remove(self, key: SessionKey, *, source: str, handle: str) -> bool:
         """Forget a stored result; whether there was one. Raises `SessionNotFound`."""
-        place = {"user_id": user_id, "session_id": session_id}
         with self._parts.database.transaction() as db:
-            return profiles.remove(db, **place, source=source, handle=handle)
+            return profiles.remove(db, key, source=source, handle=handle)
 
     async def _run(
         self, analysis: Analysis, wanted: AnalysisRequest, mine: SessionProfiles
     ) -> None:
         told, status = analysis.log, "complete"
-        _, session_id, source, _ = analysis.key
+        session_id, source = analysis.key.session_id, analysis.account[0]
         try:
             async with asyncio.timeout(LIMIT_SECONDS):
                 result = await mine.analyzed(
@@ -214,9 +184,9 @@ class Analyses:
         told.append(Done(session_id, 0, status))
         log.info("analysis session=%s source=%s status=%s", session_id, source, status)
 
-    def _forget_failed(self, key: tuple[str, ...]) -> None:
+    def _forget_failed(self, names: tuple[str, ...]) -> None:
         """The same is analysed anew, or known by now."""
-        self._forget(lambda one: bool(one.failure) and one.key == key[:4])
+        self._forget(lambda one: bool(one.failure) and _names(one) == names[:4])
 
     def _forget(self, gone: Callable[[Analysis], bool]) -> None:
         with self._lock:
@@ -226,11 +196,16 @@ class Analyses:
         """Under the lock."""
         before = self._parts.now() - KEEP
         kept: list[Analysis] = []
-        failed: Counter[tuple[str, ...]] = Counter()
+        failed: Counter[SessionKey] = Counter()
         for one in reversed(self._all):
             stays = one.ended is None or one.ended > before
             if one.failure:
-                failed[one.key[:2]] += 1
-                stays = failed[one.key[:2]] <= FAILURES_OF_SESSION and failed.total() <= FAILURES
+                failed[one.key] += 1
+                stays = failed[one.key] <= FAILURES_OF_SESSION and failed.total() <= FAILURES
             kept += [one] if stays else []
         self._all = kept[::-1]
+
+
+def _names(analysis: Analysis) -> tuple[str, str, str, str]:
+    """As `Runs` calls it."""
+    return analysis.key.user_id, analysis.key.session_id, *analysis.account

@@ -25,7 +25,7 @@ from chat.web.web import Web
 from store import profiles
 from store.database import Database, Session
 from store.errors import SessionNotFound, StoreError
-from store.values import StoredProfile
+from store.values import SessionKey, StoredProfile
 
 PROMPT_CHARS = 6_000
 PROMPT_PROFILES = 8
@@ -72,8 +72,7 @@ class SessionProfiles:
     ``model`` may be empty, then the endpoint's default reads the posts.
     """
 
-    user_id: str
-    session_id: str
+    key: SessionKey
     model: str
     parts: AnalysisParts
 
@@ -99,7 +98,7 @@ class SessionProfiles:
             return await self._made(place, name, tell, upload)
 
         return await self.parts.runs.shared(
-            (self.user_id, self.session_id, place, name, digest), begin, status
+            (self.key.user_id, self.key.session_id, place, name, digest), begin, status
         )
 
     def _find(self, source: str, handle: str, name: str) -> AnalysisResult | None:
@@ -108,8 +107,7 @@ class SessionProfiles:
         with self.parts.database.reading() as db:
             row = profiles.newest(
                 db,
-                user_id=self.user_id,
-                session_id=self.session_id,
+                self.key,
                 handles=handles,
                 source=source,
             )
@@ -135,8 +133,7 @@ class SessionProfiles:
             with self.parts.database.transaction() as db:
                 profiles.save(
                     db,
-                    user_id=self.user_id,
-                    session_id=self.session_id,
+                    self.key,
                     source=source,
                     handle=handle,
                     result=result.as_json(),
@@ -163,20 +160,18 @@ def result_of(row: StoredProfile) -> AnalysisResult:
     return replace(read_result(row.result), source=row.source, handle=row.handle)
 
 
-def kept(
-    db: Session, *, user_id: str, session_id: str, limit: int, offset: int = 0
-) -> list[KeptResult]:
+def kept(db: Session, key: SessionKey, *, limit: int, offset: int = 0) -> list[KeptResult]:
     """Those of a session, the newest first; raises `SessionNotFound`."""
-    rows = profiles.listed(db, user_id=user_id, session_id=session_id, limit=limit, offset=offset)
+    rows = profiles.listed(db, key, limit=limit, offset=offset)
     return [KeptResult(result_of(row), row.created_at) for row in rows]
 
 
-def known_in(db: Session, *, user_id: str, session_id: str) -> str:
+def known_in(db: Session, key: SessionKey) -> str:
     """What a prompt says of a session's results; reads no more of them than it tells."""
-    count = profiles.count(db, user_id=user_id, session_id=session_id)
+    count = profiles.count(db, key)
     if not count:
         return ""
-    newest = kept(db, user_id=user_id, session_id=session_id, limit=PROMPT_PROFILES)
+    newest = kept(db, key, limit=PROMPT_PROFILES)
     return summary_for_prompt([one.result for one in newest], count)
 
 

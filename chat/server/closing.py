@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-
-from chat.turns.service import Turns
 
 
 class Closing:
@@ -22,13 +20,13 @@ class Closing:
         self.requested = False
 
     @contextmanager
-    def at_signal(self, turns: Turns) -> Iterator[None]:
+    def at_signal(self, end_turns: Callable[[], None]) -> Iterator[None]:
         """In the block, SIGTERM and SIGINT end the turns before the server sees them."""
         self.requested = False
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        ending = threading.Thread(target=turns.close, name="parley-closing")
+        ending = threading.Thread(target=end_turns, name="parley-closing")
         before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
         def on_signal(number: int, frame: FrameType | None) -> None:

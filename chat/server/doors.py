@@ -96,7 +96,7 @@ class Doors:
                 await send({"type": "websocket.close", "code": REFUSED})
         elif not known:
             await _refusal(scope)(scope, receive, send)
-        elif parts.settings.mode == "guest" and _needs_cookie(scope, parts.identities):
+        elif parts.settings.mode.guests and _needs_cookie(scope, parts.identities):
             await self.app(scope, receive, _giving_cookie(scope, parts.identities, send))
         else:
             await self.app(scope, receive, send)

@@ -10,13 +10,14 @@ from chat.errors import ToolError
 from store.database import Database
 from store.errors import StoreError
 from store.search import Hit, find
+from store.values import SessionKey
 
 OWN_HITS = 20
 """How many places of the asking session itself are passed over."""
 
 
 class OwnChats:
-    """Of this user only, without the session ``here`` from which it is asked.
+    """Of one user only, without the session ``here`` from which it is asked.
 
     ``in_thread`` runs blocking work off the loop.
     """
@@ -24,14 +25,12 @@ class OwnChats:
     def __init__(
         self,
         database: Database,
-        user_id: str,
+        here: SessionKey,
         in_thread: Callable[..., Awaitable[Any]],
-        here: str = "",
     ) -> None:
         self._database = database
-        self._user_id = user_id
-        self._in_thread = in_thread
         self._here = here
+        self._in_thread = in_thread
 
     async def search(self, query: str, limit: int) -> Sequence[ChatHit]:
         """The newest places that have all words of ``query``; raises `ToolError`."""
@@ -54,5 +53,5 @@ class OwnChats:
 
     def _found(self, query: str, limit: int) -> list[Hit]:
         with self._database.reading() as db:
-            found = find(db, user_id=self._user_id, query=query, limit=limit + OWN_HITS)
-        return [hit for hit in found if hit.session_id != self._here][:limit]
+            found = find(db, user_id=self._here.user_id, query=query, limit=limit + OWN_HITS)
+        return [hit for hit in found if hit.session_id != self._here.session_id][:limit]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from chat.agent.agent import DATA_NOT_ORDERS, Job
 from chat.agent.mcp.servers import PREFIX as MCP
@@ -15,17 +14,20 @@ from chat.agent.toolkit import ToolContext
 from chat.agent.types import ModelMessage, ModelRequest
 from chat.config import Settings
 from chat.events import Event, Title
+from chat.loop import Loop
 from chat.personas.book import PersonaBook
 from chat.personas.file import Persona
-from chat.profiles.analyses import Analyses, Loop
+from chat.profiles.analyses import Analyses
 from chat.profiles.results import known_in
 from chat.tools import builtin
 from chat.turns.own_chats import OwnChats
 from chat.web.web import Web
 from store import sessions
-from store.database import Database
+from store.database import Database, Session
+from store.metadata import PersonaMark, Sent
+from store.session_values import ChatSession
 from store.tree import context
-from store.values import ChatSession, Message
+from store.values import Message, SessionKey
 
 CHARS_PER_TOKEN = 4
 CONTINUE = (
@@ -40,16 +42,14 @@ REMEMBERED_CHARS = 4_000
 class Prepared:
     """What an answer is written from.
 
-    ``events`` is what its viewers are told first. Of the branch's ``total`` messages ``sent`` are
-    in the request; ``model`` is the one that is asked, as far as it is known, and ``persona`` the
-    mark of who answers.
+    ``events`` is what its viewers are told first; ``sent`` is how much of the branch is in the
+    request; ``model`` is the one that is asked, as far as it is known.
     """
 
     job: Job
     events: tuple[Event, ...]
-    sent: int
-    total: int
-    persona: Mapping[str, str]
+    sent: Sent
+    persona: PersonaMark
     model: str
 
 
@@ -66,16 +66,15 @@ class Jobs:
     loop: Loop
     now: Callable[[], datetime]
 
-    def make(self, user_id: str, answer: Message) -> Prepared:
+    def make(self, key: SessionKey, answer: Message) -> Prepared:
         """In a worker thread: what this answer is to be written from."""
-        session_id = answer.session_id
         with self.database.reading() as db:
-            session = sessions.get(db, user_id=user_id, session_id=session_id)
-            known = known_in(db, user_id=user_id, session_id=session_id)
-            persona = self.personas.get_in(db, user_id=user_id, persona_id=session.persona)
+            session = sessions.get(db, key)
+            known = known_in(db, key)
+            persona = self.personas.get_in(db, user_id=key.user_id, persona_id=session.persona)
             messages, sent = _messages(
                 db,
-                user_id=user_id,
+                key,
                 session=session,
                 answer=answer,
                 system=_system(persona, known, session.context),
@@ -88,24 +87,22 @@ class Jobs:
         return Prepared(
             job=Job(
                 request,
-                self._context(user_id, session, model),
+                self._context(key, session, model),
                 tools=tuple(builtin()[name] for name in persona.tools if name in builtin()),
                 servers=tuple(name for name in persona.tools if name.startswith(MCP)),
             ),
             events=(Title(session.title),) if is_first else (),
-            sent=sent,
-            total=answer.depth - 1,
+            sent=Sent(sent, answer.depth - 1),
             persona=persona.mark,
             model=model or self.provider.status().default_model,
         )
 
-    def _context(self, user_id: str, session: ChatSession, model: str) -> ToolContext:
-        here = session.session_id
+    def _context(self, key: SessionKey, session: ChatSession, model: str) -> ToolContext:
         return ToolContext(
             settings=self.settings,
             web=self.web,
-            chats=OwnChats(self.database, user_id, self.loop.in_thread, here),
-            profiles=self.analyses.of_session(user_id=user_id, session_id=here, model=model),
+            chats=OwnChats(self.database, key, self.loop.in_thread),
+            profiles=self.analyses.of_session(key, model),
             now=self.now,
             memory=session.context,
         )
@@ -122,7 +119,13 @@ def for_title(texts: tuple[str, str], model: str) -> ModelRequest:
 
 
 def _messages(
-    db: Any, *, user_id: str, session: ChatSession, answer: Message, system: str, tokens: int
+    db: Session,
+    key: SessionKey,
+    *,
+    session: ChatSession,
+    answer: Message,
+    system: str,
+    tokens: int,
 ) -> tuple[tuple[ModelMessage, ...], int]:
     """The prompt, trimmed to about ``tokens`` from the newest backward; how much of the branch.
 
@@ -133,8 +136,7 @@ def _messages(
     head = "\n\n".join(part for part in (system, own) if part.strip())
     history = context(
         db,
-        user_id=user_id,
-        session_id=session.session_id,
+        key,
         leaf_id=answer.parent_id or 0,
         max_chars=max(tokens * CHARS_PER_TOKEN - len(head) - len(answer.content), 0),
     )

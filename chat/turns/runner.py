@@ -1,4 +1,4 @@
-"""The thread that writes answers: one asyncio loop per process, apart from any page or request.
+"""Writes answers, on the process's own loop.
 
 Leaving a page ends nothing here; only `stop`, the model, or the end of the process does. The
 text of all answers that changed is stored every 150 ms in one transaction for all of them, and
@@ -11,122 +11,113 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
-from typing import Any, TypeVar
+from datetime import datetime
 
 from chat.agent.agent import Job
 from chat.agent.types import Piece
 from chat.errors import AgentError
 from chat.events import Done, Error, Status
+from chat.loop import Loop
 from chat.metrics import Metrics
+from chat.turns import writer
+from chat.turns.changes import Changes
 from chat.turns.request import Prepared
+from chat.turns.titles import Titles
 from chat.turns.turn import Turn
+from store import answers
 from store.database import Database
 from store.endings import Ending, Received, checkpoint, finish
 from store.errors import StoreError
-from store.values import Message
+from store.values import Message, SessionKey
 
 CHECKPOINT_SECONDS = 0.15
 HEARTBEAT_SECONDS = 10.0
 KEEP_LOG_SECONDS = 60.0
-SHUTDOWN_SECONDS = 5.0
 
 log = logging.getLogger("parley.turns")
-T = TypeVar("T")
 
 
 class Runner:
-    """Runs turns; ``prepare`` makes what one is written from, ``ended`` is told when it is over."""
+    """Runs turns: ``prepare`` makes what one is written from, ``answer`` writes it.
+
+    ``name`` is this process's, as it is kept with the answers that it writes.
+    """
 
     def __init__(
         self,
+        loop: Loop,
         database: Database,
         answer: Callable[[Job], AsyncGenerator[Piece]],
-        prepare: Callable[[str, Message], Prepared],
-        ended: Callable[[Turn], None],
+        prepare: Callable[[SessionKey, Message], Prepared],
+        titles: Titles | None,
         metrics: Metrics,
+        now: Callable[[], datetime],
     ) -> None:
+        self.name = writer.owner_name()
+        self._loop = loop
         self._database = database
         self._answer = answer
         self._prepare = prepare
-        self._ended = ended
+        self._titles = titles
         self._metrics = metrics
-        self._turns: dict[tuple[str, str, int], Turn] = {}
+        self._now = now
+        self._turns: dict[tuple[SessionKey, int], Turn] = {}
+        self._changes = Changes()
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(8, thread_name_prefix="parley-db")
         self._closing = False
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run_loop, name="parley-turns", daemon=True)
 
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-        self.spawn(self._keep_checkpoints())
+    def begin(self, key: SessionKey, answer: Message) -> None:
+        """Write a stored answer if it is to be written now, or note that it waits."""
+        if answer.status == "streaming":
+            turn = Turn(key, answer)
+            with self._lock:
+                self._turns[key, turn.message_id] = turn
+            self._loop.soon(lambda: self._launch(turn, answer))
+        self._changes.note(key.user_id)
 
-    def spawn(self, work: Any) -> Any:
-        """Run a coroutine on the loop; its concurrent future."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop)
+    def begin_next(self, key: SessionKey) -> None:
+        """Write the oldest answer of a session that waits, unless another is being written."""
+        with self._database.transaction() as db:
+            answer = answers.start_next(db, key, owner=self.name, now=self._now())
+        if answer is not None:
+            self.begin(key, answer)
 
-    async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Run blocking work, such as a transaction, off the loop."""
-        return await self.loop.run_in_executor(self._pool, function, *arguments)
+    def changes(self, user_id: str) -> int:
+        """A number that is another one whenever one of the user's turns began or ended."""
+        return self._changes.of(user_id)
 
-    def launch(self, user_id: str, answer: Message) -> Turn:
-        """Begin to write a stored answer whose status is ``streaming``."""
-        turn = Turn(user_id, answer)
-        with self._lock:
-            self._turns[turn.key] = turn
-        self.loop.call_soon_threadsafe(self._begin, turn, answer)
-        return turn
-
-    def find(self, user_id: str, session_id: str, message_id: int) -> Turn | None:
+    def find(self, key: SessionKey, message_id: int) -> Turn | None:
         """A turn of this process that runs, or ended within the last minute."""
-        return self._turns.get((user_id, session_id, message_id))
+        return self._turns.get((key, message_id))
 
-    def kept(self, user_id: str, session_id: str) -> list[Turn]:
+    def kept(self, key: SessionKey) -> list[Turn]:
         """A session's turns that run or ended within the last minute, in the order they began."""
         with self._lock:
             turns = list(self._turns.values())
-        return [t for t in turns if (t.user_id, t.session_id) == (user_id, session_id)]
+        return [turn for turn in turns if turn.key == key]
 
     def running(self, user_id: str | None = None) -> list[Turn]:
         """The turns that run now, of one user or of all."""
         with self._lock:
             turns = list(self._turns.values())
-        return [t for t in turns if t.ended is None and user_id in (None, t.user_id)]
+        return [t for t in turns if t.ended is None and user_id in (None, t.key.user_id)]
 
     def stop(self, turn: Turn) -> None:
         """End it with what it has."""
-        self.loop.call_soon_threadsafe(_stop, turn)
+        self._loop.soon(lambda: _stop(turn))
 
-    def close(self, last: Callable[[], Awaitable[None]]) -> None:
-        """End all turns as interrupted, store them, run ``last``, and end the thread."""
-        if not self._thread.is_alive():
-            return
+    async def wind_up(self) -> None:
+        """On the loop, at the end of the process: store all turns as interrupted."""
         self._closing = True
-        with suppress(TimeoutError):
-            self.spawn(self._wind_up(last)).result(SHUTDOWN_SECONDS)
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(SHUTDOWN_SECONDS)
-        if not self._thread.is_alive():
-            self.loop.close()
-        self._pool.shutdown(wait=False)
+        tasks = [turn.task for turn in self.running() if turn.task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _run_loop(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
-
-    def _begin(self, turn: Turn, answer: Message) -> None:
-        self.loop.create_task(self._run(turn, answer))
-
-    async def _wind_up(self, last: Callable[[], Awaitable[None]]) -> None:
-        turns = [turn.task for turn in self.running() if turn.task]
-        await _cancelled(turns)
-        await last()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        await _cancelled([task for task in others if task])
+    def _launch(self, turn: Turn, answer: Message) -> None:
+        asyncio.get_running_loop().create_task(self._run(turn, answer))
 
     async def _run(self, turn: Turn, answer: Message) -> None:
         error: Error | None = None
@@ -135,7 +126,7 @@ class Runner:
             turn.task = asyncio.current_task()
             if turn.stop_requested:
                 raise asyncio.CancelledError
-            prepared = await self.in_thread(self._prepare, turn.user_id, answer)
+            prepared = await self._loop.in_thread(self._prepare, turn.key, answer)
             turn.begin(prepared)
             async with aclosing(self._answer(prepared.job)) as pieces:
                 async for piece in pieces:
@@ -148,7 +139,7 @@ class Runner:
         except (AgentError, StoreError) as failure:
             status, error = "error", _described(failure)
         except Exception:
-            log.exception("turn failed session=%s message=%s", turn.session_id, turn.message_id)
+            log.exception("turn failed session=%s message=%s", turn.key.session_id, turn.message_id)
             text = "Something went wrong inside Parley. Retry; the server's log says more."
             status, error = "error", Error("internal", text, retryable=True)
         await self._end(turn, turn.ending(status, error), error)
@@ -167,12 +158,12 @@ class Runner:
             await self._go_on(turn)
         if error:
             turn.log.append(error)
-        turn.log.append(Done(turn.session_id, turn.message_id, ending.status))
         self._metrics.turn_ended(ending)
+        turn.log.append(Done(turn.key.session_id, turn.message_id, ending.status))
         log.info(
             "turn user=%s session=%s message=%s status=%s ms=%s first_token_ms=%s error=%s",
-            turn.user_id,
-            turn.session_id,
+            turn.key.user_id,
+            turn.key.session_id,
             turn.message_id,
             ending.status,
             ending.processing_time_ms,
@@ -181,25 +172,26 @@ class Runner:
         )
 
     async def _go_on(self, turn: Turn) -> None:
+        self._changes.note(turn.key.user_id)
+        if self._titles:
+            self._loop.spawn(self._title(self._titles, turn))
         try:
-            await self.in_thread(self._ended, turn)
+            await self._loop.in_thread(self.begin_next, turn.key)
         except StoreError as failure:
-            log.warning("next turn not started session=%s: %s", turn.session_id, failure)
+            log.warning("next turn not started session=%s: %s", turn.key.session_id, failure)
         except Exception:  # viewers wait for Done; the reaper starts what waits
-            log.exception("next turn not started session=%s", turn.session_id)
+            log.exception("next turn not started session=%s", turn.key.session_id)
+
+    async def _title(self, titles: Titles, turn: Turn) -> None:
+        if await titles.give(turn):
+            self._changes.note(turn.key.user_id)
 
     async def _stored(self, turn: Turn, ending: Ending) -> bool:
         def store() -> None:
             with self._database.transaction() as db:
-                finish(
-                    db,
-                    user_id=turn.user_id,
-                    session_id=turn.session_id,
-                    message_id=turn.message_id,
-                    ending=ending,
-                )
+                finish(db, turn.key, message_id=turn.message_id, ending=ending)
 
-        storing = asyncio.ensure_future(self.in_thread(store))
+        storing = asyncio.ensure_future(self._loop.in_thread(store))
         try:
             while not storing.done():
                 with suppress(asyncio.CancelledError):
@@ -208,7 +200,7 @@ class Runner:
         except Exception as failure:
             log.warning(
                 "answer not stored yet session=%s: %s",
-                turn.session_id,
+                turn.key.session_id,
                 failure,
                 exc_info=not isinstance(failure, StoreError),
             )
@@ -217,7 +209,8 @@ class Runner:
             return False
         return True
 
-    async def _keep_checkpoints(self) -> None:
+    async def keep_checkpoints(self) -> None:
+        """On the loop, for as long as it lives: store what came of all answers."""
         while True:
             await asyncio.sleep(CHECKPOINT_SECONDS)
             self._forget_old()
@@ -233,7 +226,7 @@ class Runner:
             for turn in turns:
                 turn.changed, turn.checkpointed = False, now
             try:
-                await self.in_thread(self._checkpoint, received)
+                await self._loop.in_thread(self._checkpoint, received)
             except Exception as failure:
                 log.warning(
                     "checkpoint failed: %s", failure, exc_info=not isinstance(failure, StoreError)
@@ -251,12 +244,6 @@ class Runner:
             old = [key for key, turn in self._turns.items() if turn.ended and turn.ended < before]
             for key in old:
                 del self._turns[key]
-
-
-async def _cancelled(tasks: list[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _stop(turn: Turn) -> None:

@@ -3,55 +3,52 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from chat.agent.models.provider import Provider
 from chat.errors import AgentError
+from chat.loop import Loop
 from chat.turns.request import for_title
-from chat.turns.runner import Runner
 from chat.turns.turn import Turn
 from store import messages, sessions
 from store.database import Database
 from store.errors import StoreError
+from store.values import SessionKey
 
 log = logging.getLogger("parley.turns")
 TITLE_CHARS = 100
 
 
-async def give_title(turn: Turn, runner: Runner, database: Database, provider: Provider) -> bool:
-    """Ask for a title if the session has only its first, complete answer; whether one was given."""
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """Asks the model for them."""
 
-    def first_texts() -> tuple[str, str] | None:
-        user_id, session_id = turn.user_id, turn.session_id
-        with database.reading() as db:
-            session = sessions.get(db, user_id=user_id, session_id=session_id)
+    loop: Loop
+    database: Database
+    provider: Provider
+
+    async def give(self, turn: Turn) -> bool:
+        """Give one if the session has only its first, complete answer; whether it was given."""
+        try:
+            texts = await self.loop.in_thread(self._first_texts, turn.key)
+            if texts is None:
+                return False
+            answer = await self.provider.complete(for_title(texts, turn.model))
+            title = answer.strip().strip('"*#').strip()[:TITLE_CHARS]
+            await self.loop.in_thread(self._store, turn.key, title)
+        except (AgentError, StoreError) as failure:
+            log.info("no title by the model session=%s: %s", turn.key.session_id, failure)
+            return False
+        return True
+
+    def _first_texts(self, key: SessionKey) -> tuple[str, str] | None:
+        with self.database.reading() as db:
+            session = sessions.get(db, key)
             if session.title_source != "auto" or session.message_count != 2:
                 return None
-            first, second = messages.window(
-                db,
-                user_id=user_id,
-                session_id=session_id,
-                leaf_id=session.active_leaf_id,
-                limit=2,
-            )
+            first, second = messages.window(db, key, leaf_id=session.active_leaf_id, limit=2)
         return (first.content, second.content) if second.status == "complete" else None
 
-    def rename(title: str) -> None:
-        with database.transaction() as db:
-            sessions.rename(
-                db,
-                user_id=turn.user_id,
-                session_id=turn.session_id,
-                title=title,
-                source="model",
-            )
-
-    try:
-        texts = await runner.in_thread(first_texts)
-        if texts is None:
-            return False
-        answer = await provider.complete(for_title(texts, turn.model))
-        await runner.in_thread(rename, answer.strip().strip('"*#').strip()[:TITLE_CHARS])
-    except (AgentError, StoreError) as failure:
-        log.info("no title by the model session=%s: %s", turn.session_id, failure)
-        return False
-    return True
+    def _store(self, key: SessionKey, title: str) -> None:
+        with self.database.transaction() as db:
+            sessions.suggest_title(db, key, title=title)

@@ -7,15 +7,14 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
 
 from chat.agent.types import Finished, Piece, Reasoning, Remembered, ToolCall, ToolUse
 from chat.event_log import EventLog
 from chat.events import Error, Status, Token, Usage
 from chat.turns.request import Prepared
 from store.endings import Ending, Received
-from store.values import Message
+from store.values import Message, SessionKey
 
 REASONING_MAX = 100_000
 MEMORY_CHARS = 32_000
@@ -26,9 +25,8 @@ log = logging.getLogger("parley.turns")
 class Turn:
     """Written to by the turns' own thread only; the log may be read from any."""
 
-    def __init__(self, user_id: str, answer: Message) -> None:
-        self.user_id = user_id
-        self.session_id = answer.session_id
+    def __init__(self, key: SessionKey, answer: Message) -> None:
+        self.key = key
         self.message_id = answer.id
         self.prefix = answer.content
         self.log = EventLog()
@@ -38,7 +36,7 @@ class Turn:
         self.started = time.monotonic()
         self.checkpointed = self.started
         self.ended: float | None = None
-        self.metadata: dict[str, Any] = dict(answer.metadata)
+        self.metadata = answer.metadata
         self.model = ""
         self._used_before = answer.tools_used
         self._uses: list[ToolUse] = []
@@ -49,11 +47,6 @@ class Turn:
         self._usage: Usage | None = None
 
     @property
-    def key(self) -> tuple[str, str, int]:
-        """Who and where: user, session, message."""
-        return self.user_id, self.session_id, self.message_id
-
-    @property
     def text(self) -> str:
         """All text so far, with what the answer began with."""
         if len(self._parts) > 1:
@@ -62,8 +55,7 @@ class Turn:
 
     def begin(self, prepared: Prepared) -> None:
         """Note what it is written from, and tell viewers what they are told first."""
-        self.metadata["context"] = {"sent": prepared.sent, "total": prepared.total}
-        self.metadata["persona"] = prepared.persona
+        self.metadata = replace(self.metadata, context=prepared.sent, persona=prepared.persona)
         self.model = prepared.model
         for event in prepared.events:
             self.log.append(event)
@@ -82,7 +74,7 @@ class Turn:
                 return
             case Finished(reason, model):
                 self.model = model or self.model
-                self.metadata["finish_reason"] = reason
+                self.metadata = replace(self.metadata, finish_reason=reason)
                 return
             case Usage():
                 self._usage = piece
@@ -105,19 +97,20 @@ class Turn:
         return self._first_token is None
 
     @property
-    def tools_used(self) -> list[Any]:
+    def tools_used(self) -> list[Mapping[str, object]]:
         """The calls that are over, with those that it began with."""
         return [*self._used_before, *map(asdict, self._uses)]
 
     def received(self) -> Received:
         """What there is by now, to be kept."""
-        return Received(*self.key, self.text, self.tools_used if self._uses else None)
+        used = self.tools_used if self._uses else None
+        return Received(self.key, self.message_id, self.text, used)
 
     def ending(self, status: str, error: Error | None = None) -> Ending:
         """What is to be stored of it."""
         reasoning = "".join(self._reasoning)[:REASONING_MAX]
         if reasoning:
-            self.metadata["reasoning"] = reasoning
+            self.metadata = replace(self.metadata, reasoning=reasoning)
         usage = self._usage
         return Ending(
             status=status,

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from chat.config import Settings
+from chat.loop import Loop
 from chat.turns import writer
 from chat.turns.runner import Runner
 from store import codes, users
@@ -30,20 +31,18 @@ class Upkeep:
 
     def __init__(
         self,
-        database: Database,
-        warm_ups: Sequence[Callable[[], Awaitable[None]]],
-        settings: Settings,
+        loop: Loop,
         runner: Runner,
-        name: str,
-        start_next: Callable[[str, str], None],
+        database: Database,
+        settings: Settings,
+        warm_ups: Sequence[Callable[[], Awaitable[None]]],
         now: Callable[[], datetime],
     ) -> None:
-        self._database = database
-        self._warm_ups = warm_ups
-        self._settings = settings
+        self._loop = loop
         self._runner = runner
-        self._name = name
-        self._start_next = start_next
+        self._database = database
+        self._settings = settings
+        self._warm_ups = warm_ups
         self._now = now
 
     async def run(self) -> None:
@@ -58,8 +57,8 @@ class Upkeep:
         """Mark answers whose process is gone as interrupted, and start what waits."""
         with self._database.transaction() as db:
             waiting = interrupt(db, is_gone=self._is_gone, now=self._now())
-        for user_id, session_id in waiting:
-            self._start_next(user_id, session_id)
+        for key in waiting:
+            self._runner.begin_next(key)
 
     def clean(self) -> None:
         """Remove for good what lay in the trash for ``trash_days``, old codes, guests who left."""
@@ -80,7 +79,7 @@ class Upkeep:
         sends meanwhile waits for all of them.
         """
         before = self._now() - timedelta(seconds=self._settings.ttl_seconds or 0)
-        only_guests = self._settings.mode == "guest"
+        only_guests = self._settings.mode.guests
         purged, last = 0, PURGE_MAX
         while last == PURGE_MAX:
             with self._database.transaction() as db:
@@ -94,7 +93,7 @@ class Upkeep:
         while True:
             wait = seconds
             try:
-                await self._runner.in_thread(work)
+                await self._loop.in_thread(work)
             except StoreError as failure:
                 log.warning("%s failed: %s", work.__name__, failure)
                 wait = min(seconds, REAP_SECONDS)
@@ -103,8 +102,8 @@ class Upkeep:
             await asyncio.sleep(wait)
 
     def _is_gone(self, writing: Writing) -> bool:
-        if writing.owner == self._name:
-            turn = self._runner.find(writing.user_id, writing.session_id, writing.message_id)
+        if writing.owner == self._runner.name:
+            turn = self._runner.find(writing.key, writing.message_id)
             return turn is None and self._now() - writing.seen_at > writer.SILENT
         return writer.is_gone(writing.owner, writing.seen_at, self._now())
 

@@ -10,6 +10,7 @@ from chat.turns.turn import Turn
 from store import messages
 from store.database import Database
 from store.errors import NotFound
+from store.values import SessionKey
 
 POLL_SECONDS = 0.25
 
@@ -48,9 +49,9 @@ class FollowingViewer:
 
     prefix = ""
 
-    def __init__(self, database: Database, user_id: str, session_id: str, message_id: int) -> None:
+    def __init__(self, database: Database, key: SessionKey, message_id: int) -> None:
         self._database = database
-        self._place = {"user_id": user_id, "session_id": session_id}
+        self._key = key
         self._message_id = message_id
         self._text = ""
         self._status = ""
@@ -69,9 +70,9 @@ class FollowingViewer:
     def _poll(self) -> list[Event]:
         try:
             with self._database.reading() as db:
-                message = messages.get(db, **self._place, message_id=self._message_id)
+                message = messages.get(db, self._key, message_id=self._message_id)
         except NotFound:
-            return [Done(self._place["session_id"], self._message_id, "deleted")]
+            return [Done(self._key.session_id, self._message_id, "deleted")]
         events: list[Event] = []
         if len(message.content) > len(self._text):
             events.append(Token(message.content[len(self._text) :]))

@@ -82,8 +82,7 @@ def _look_who_is_there(seconds: float = LOOK_UP_SECONDS) -> None:
 def _look_again() -> None:
     st.caption("Trying again every few seconds. What you type stays.")
     try:
-        with parts().database.transaction():
-            pass
+        parts().database.check_writing()
     except StoreError:
         return
     state.tab().error = ""

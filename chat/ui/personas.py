@@ -5,19 +5,18 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
 from chat.errors import ParleyError
 from chat.personas.book import Persona, is_gone
 from chat.ui.labels import plain
-from chat.ui.services import parts, user_id
+from chat.ui.services import key, parts, user_id
 from store.errors import StoreError
-from store.values import ChatSession, Message
+from store.metadata import PersonaMark
+from store.session_values import ChatSession
+from store.values import Message
 
-Mark = Mapping[str, str]
-"""Of the persona that wrote an answer: its id, and its name and icon as they were then."""
 _ICON = re.compile(r":material/[a-z0-9_]+:")
 log = logging.getLogger("parley.page")
 
@@ -41,30 +40,27 @@ def chosen(persona_id: str) -> Persona:
         return parts().personas.default
 
 
-def marks(session: ChatSession, window: Sequence[Message], persona: Persona) -> dict[int, Mark]:
+def marks(
+    session: ChatSession, window: Sequence[Message], persona: Persona
+) -> dict[int, PersonaMark]:
     """Who wrote each answer, by its id, where that is known.
 
     ``persona`` is the session's: whoever waits to be answered gets it.
     """
-    found: dict[int, Mark] = {}
+    found: dict[int, PersonaMark] = {}
     for message in window:
         if message.role != "assistant":
             continue
-        kept: Any = message.metadata.get("persona")
+        kept = message.metadata.persona
         if kept is None and message.is_open:
-            kept = _of_turn(session.session_id, message.id) or persona.mark
-        if isinstance(kept, dict):
+            turn = parts().turns.find(key(session.session_id), message.id)
+            kept = (turn and turn.metadata.persona) or persona.mark
+        if kept is not None:
             found[message.id] = kept
     return found
 
 
-def _of_turn(session_id: str, message_id: int) -> Any:
-    place = {"user_id": user_id(), "session_id": session_id}
-    turn = parts().turns.find(**place, message_id=message_id)
-    return turn.metadata.get("persona") if turn else None
-
-
-def changes(window: Sequence[Message], known: Mapping[int, Mark]) -> dict[int, Mark]:
+def changes(window: Sequence[Message], known: Mapping[int, PersonaMark]) -> dict[int, PersonaMark]:
     """Where somebody else begins to answer: by the id of the message before which to say so."""
     found = {}
     last = None
@@ -72,37 +68,37 @@ def changes(window: Sequence[Message], known: Mapping[int, Mark]) -> dict[int, M
         mark = known.get(message.id)
         if mark is None:
             continue
-        if last is not None and mark.get("id") != last.get("id"):
+        if last is not None and mark.id != last.id:
             asked = at > 0 and window[at - 1].role == "user"
             found[window[at - 1].id if asked else message.id] = mark
         last = mark
     return found
 
 
-def say_change(mark: Mark) -> None:
+def say_change(mark: PersonaMark) -> None:
     """A quiet line: from here on somebody else answers."""
-    _line(f"{icon(mark)} From here on: {plain(str(mark.get('name', '')))}")
+    _line(f"{icon(mark)} From here on: {plain(mark.name)}")
 
 
-def say_next(session: ChatSession, persona: Persona, last: Mark | None) -> None:
+def say_next(session: ChatSession, persona: Persona, last: PersonaMark | None) -> None:
     """The same at the end, when the next answer comes from somebody else than the last one."""
     gone = is_gone(persona, session.persona)
     if last is None and not gone:
         return
-    if last is not None and last.get("id") == persona.id:
+    if last is not None and last.id == persona.id:
         return
     name = plain(persona.name)
     if not gone:
         _line(f"{persona.icon} The next answer comes from {name}")
         return
-    same = last is not None and last.get("id") == session.persona
-    who = f"“{plain(str(last.get('name', '')))}”" if last and same else "The persona of this chat"
+    same = last is not None and last.id == session.persona
+    who = f"“{plain(last.name)}”" if last and same else "The persona of this chat"
     _line(f"{persona.icon} {who} was deleted; the next answer comes from {name}")
 
 
-def icon(mark: Mark | None, otherwise: str = ":material/forum:") -> str:
+def icon(mark: PersonaMark | None, otherwise: str = ":material/forum:") -> str:
     """The picture of whoever wrote an answer."""
-    kept = str(mark.get("icon", "")) if mark else ""
+    kept = mark.icon if mark else ""
     return kept if _ICON.fullmatch(kept) else otherwise
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypedDict
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from chat.people.identity import LOGIN_COOKIE, Identity
 from chat.runtime import Runtime
 from chat.ui import claims, state
 from store.errors import StoreError
+from store.values import SessionKey
 
 LOOK_UP_SECONDS = 0.25
 
@@ -26,7 +26,7 @@ def parts() -> Runtime:
 def whoami(seconds: float = LOOK_UP_SECONDS) -> Identity | None:
     """Whose page this is; read again from the database when that is so many seconds old."""
     identities = parts().identities
-    if identities.mode == "off":
+    if identities.mode.local:
         return identities.local
     known = state.tab()
     now = time.monotonic()
@@ -39,7 +39,7 @@ def whoami(seconds: float = LOOK_UP_SECONDS) -> Identity | None:
 def lookup() -> Callable[[], Identity | None]:
     """Finds out, also later and in another thread, whether this tab's login still holds."""
     identities = parts().identities
-    if identities.mode == "oidc":
+    if identities.mode.provider:
         return claims.lookup(identities)
     cookies = dict(st.context.cookies)
     if login := state.tab().login:
@@ -74,13 +74,6 @@ def address() -> str:
     return st.context.ip_address or "this computer"
 
 
-class Place(TypedDict):
-    """The arguments that name a session of a user."""
-
-    user_id: str
-    session_id: str
-
-
-def place(session_id: str) -> Place:
-    """The arguments that name a session of this user."""
-    return Place(user_id=user_id(), session_id=session_id)
+def key(session_id: str) -> SessionKey:
+    """Of a session of whose page this is; raises `NotSignedIn`."""
+    return SessionKey(user_id(), session_id)

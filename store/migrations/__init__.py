@@ -10,10 +10,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from store.dialects import lock_upgrades
 from store.errors import CannotOpen, StorageUnavailable
 
 HERE = Path(__file__).parent
-LOCK = 0x9A41E7
 
 
 def revisions() -> list[str]:
@@ -36,8 +36,7 @@ def upgrade(engine: Engine) -> None:
     of a newer Parley, or for somebody else's.
     """
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        lock_upgrades(connection)
         known, now = revisions(), current(connection)
         if now is not None and now not in known:
             raise CannotOpen(

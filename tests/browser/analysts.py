@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, expect
 from store import profiles, sessions
 from store.database import Database
 from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import TIMEOUT_MS
 from tests.ifixit_server import BATTERY, IFixit
@@ -78,21 +79,21 @@ class Lab:
             sessions.trash_all(db, user_id=LOCAL_USER)
         return self.database
 
-    def chat(self, title: str = "A chat", persona: str = "default") -> dict[str, str]:
+    def chat(self, title: str = "A chat", persona: str = "default") -> SessionKey:
         """The place of a session with one exchange."""
         with self.database.transaction() as db:
             place = make(db, LOCAL_USER, title=title, persona=persona)
             exchange(db, place, "Earlier", "Earlier answer")
         return place
 
-    def keep(self, place: Mapping[str, str], *results: Mapping[str, Any]) -> None:
+    def keep(self, place: SessionKey, *results: Mapping[str, Any]) -> None:
         """Store results, the last one is the newest."""
         with self.database.transaction() as db:
             for number, one in enumerate(results):
                 result = dict(one)
                 profiles.save(
                     db,
-                    **place,
+                    place,
                     source=result.pop("source"),
                     handle=result.pop("handle"),
                     result=result,
@@ -102,7 +103,8 @@ class Lab:
     def kept(self, session_id: str) -> list[str]:
         """The handles of what is stored for a session of the local user."""
         with self.database.reading() as db:
-            return [row.handle for row in profiles.of_session(db, LOCAL_USER, session_id)]
+            found = profiles.of_session(db, SessionKey(LOCAL_USER, session_id))
+        return [row.handle for row in found]
 
 
 @contextmanager

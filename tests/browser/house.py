@@ -39,9 +39,10 @@ class Complaints(list[str]):
 class House:
     """The process with its database, which the tests open as well."""
 
-    def __init__(self, server: Server, database: Database) -> None:
+    def __init__(self, server: Server, url: str) -> None:
         self.server = server
-        self.database = database
+        self.url = url
+        self.database = Database(url)
 
     def add(self, username: str, *titles: str, role: str = "user") -> User:
         """Somebody with the usual password, and a chat of each title."""
@@ -57,7 +58,7 @@ class House:
         with self.database.transaction() as db:
             place = make(db, user_id, title=title)
             exchange(db, place, f"About {title}", f"Answer to {title}")
-        return place["session_id"]
+        return place.session_id
 
     def disable(self, user: User, *, disabled: bool = True) -> None:
         """Keep somebody out, as an administrator would in another process."""
@@ -71,7 +72,7 @@ class House:
 
     def cookie(self, username: str, *, issued: datetime | None = None) -> str:
         """A login cookie that the server would give at that time; now unless told."""
-        settings = Settings(auth="password", database_url=str(self.database.url))
+        settings = Settings(auth="password", database_url=self.url)
         moment = issued or datetime.now(UTC)
         return Identities(settings, self.database, now=lambda: moment).login_cookie(username)[0]
 
@@ -142,8 +143,8 @@ def opened_house(
         **(environment or {}),
     }
     with Server(folder, settings) as server:
-        database = Database(f"sqlite:///{folder / 'data' / 'parley.db'}")
-        database.open()
-        yield House(server, database)
-        database.close()
+        house = House(server, f"sqlite:///{folder / 'data' / 'parley.db'}")
+        house.database.open()
+        yield house
+        house.database.close()
         assert "Traceback" not in server.log

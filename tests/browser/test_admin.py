@@ -177,7 +177,7 @@ def test_keeping_somebody_out(house: House, admin: Visitor, other: BrowserContex
 def test_removing_somebody(house: House, admin: Visitor, other: BrowserContext) -> None:
     user = house.add("hugo", "Of Hugo")
     theirs = house.login(other, "hugo")
-    theirs.send("Tell me something [[tokens=2000]]")
+    theirs.send("Tell me something [[tokens=2000 delay=0.02]]")
     expect(theirs.key("stop")).to_be_visible()
     admin.page.reload()
     act(admin, user, "Remove")

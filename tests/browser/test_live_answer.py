@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 from store import messages, sessions
 from store.database import Database
 from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.browser.chat_tab import ChatTab, gated, words
 from tests.browser.conftest import OpenTab
 from tests.model_script import Gate
@@ -37,10 +38,10 @@ def finish(gates: list[Gate]) -> None:
 
 def stored(database: Database, session_id: str) -> list[tuple[str, str]]:
     """Role and text of the session's branch, as it is stored."""
-    place = {"user_id": LOCAL_USER, "session_id": session_id}
+    place = SessionKey(LOCAL_USER, session_id)
     with database.reading() as db:
-        leaf = sessions.get(db, **place).active_leaf_id
-        return [(m.role, m.content) for m in messages.window(db, **place, leaf_id=leaf, limit=1000)]
+        leaf = sessions.get(db, place).active_leaf_id
+        return [(m.role, m.content) for m in messages.window(db, place, leaf_id=leaf, limit=1000)]
 
 
 def test_switching_to_another_session_and_back(chat: ChatTab, model: ScriptedModel) -> None:

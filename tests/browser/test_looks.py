@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 from store import messages, sessions
 from store.database import Database
 from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
 from tests.browser.test_session_list import seed
@@ -131,10 +132,10 @@ def test_legible(chat: ChatTab, context_options: dict[str, str], model: Scripted
 
 
 def stored(database: Database, session_id: str) -> list[str]:
-    place = {"user_id": LOCAL_USER, "session_id": session_id}
+    place = SessionKey(LOCAL_USER, session_id)
     with database.reading() as db:
-        leaf = sessions.get(db, **place).active_leaf_id
-        return [m.content for m in messages.window(db, **place, leaf_id=leaf, limit=10)]
+        leaf = sessions.get(db, place).active_leaf_id
+        return [m.content for m in messages.window(db, place, leaf_id=leaf, limit=10)]
 
 
 def test_hostile_text(chat: ChatTab, model: ScriptedModel, database: Database) -> None:

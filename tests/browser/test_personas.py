@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 from store import personas, sessions
 from store.database import Database
 from store.users import LOCAL_USER
-from store.values import OwnPersona
+from store.values import OwnPersona, SessionKey
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
 from tests.browser.house import Complaints
@@ -123,7 +123,7 @@ def test_from_making_one_to_talking_with_it(
 
 def sessions_persona(database: Database, session_id: str) -> str:
     with database.reading() as db:
-        return sessions.get(db, user_id=LOCAL_USER, session_id=session_id).persona
+        return sessions.get(db, SessionKey(LOCAL_USER, session_id)).persona
 
 
 def test_edit_and_duplicate(cook: OwnPersona, chat: ChatTab, model: ScriptedModel) -> None:

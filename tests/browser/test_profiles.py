@@ -61,7 +61,7 @@ def analysed(offline: Lab, tab: OpenTab) -> ChatTab:
     offline.keep(
         place, result("a"), result("b", asked={"status": "missing"}), result("a", source="x")
     )
-    chat = tab(place["session_id"])
+    chat = tab(place.session_id)
     expect(chat.keys("profile-a")).not_to_have_count(0)
     return chat
 
@@ -80,7 +80,7 @@ def test_two_accounts_without_a_key(chat: ChatTab) -> None:
 
 
 def test_a_repair_guide_without_a_key(offline: Lab, tab: OpenTab) -> None:
-    chat = tab(offline.chat(persona="support")["session_id"])
+    chat = tab(offline.chat(persona="support").session_id)
     offline.ifixit.gate.clear()
     chat.send("How do I replace a phone battery?")
     expect(chat.page.get_by_text("Searching repair guides…")).to_be_visible()
@@ -142,7 +142,7 @@ def test_files(chat: ChatTab, offline: Lab) -> None:
 
 
 def test_the_page_stays_usable_meanwhile(chat: ChatTab, tab: OpenTab, offline: Lab) -> None:
-    other = offline.chat("The other")["session_id"]
+    other = offline.chat("The other").session_id
     offline.social.gate.clear()
     open_form(chat)
     form(chat, "@a")
@@ -245,7 +245,7 @@ def test_odd_results_and_odd_handles(tab: OpenTab, offline: Lab) -> None:
     """Of an older shape, or damaged: what is there is drawn."""
     place = offline.chat()
     offline.keep(place, *ODD)
-    chat = tab(place["session_id"])
+    chat = tab(place.session_id)
     expect(chat.keys("profile-actions-")).to_have_count(4)
     expect(chat.key("profiles")).to_contain_text("Languages: b (2)")
     expect(chat.key("profiles").get_by_test_id("stAlert")).to_have_count(3)
@@ -262,7 +262,7 @@ def test_many_and_large_ones_are_on_pages(offline: Lab, tab: OpenTab) -> None:
         {"id": str(n), "text": "x" * 280, "created_at": "2024", "likes": n} for n in range(900)
     ]
     offline.keep(place, *(result(f"n{number}", posts=posts) for number in range(12)))
-    chat = tab(place["session_id"])
+    chat = tab(place.session_id)
     expect(chat.keys("profile-actions-")).to_have_count(5)
     expect(chat.key("profile-n11")).to_be_visible()
     chat.keys("profiles-page-").get_by_text("3", exact=True).click()
@@ -286,7 +286,7 @@ def test_a_chat_that_is_deleted_elsewhere(analysed: ChatTab, tab: OpenTab, offli
 def test_on_a_dark_phone(offline: Lab, tab: OpenTab) -> None:
     place = offline.chat()
     offline.keep(place, result(LONG, source="mastodon", name="Long " * 30), result("b"))
-    chat = tab(place["session_id"])
+    chat = tab(place.session_id)
     panel, answer = chat.key("profiles"), chat.answers.last
     expect(panel).to_contain_text(LONG)
     expect(panel.get_by_role("link", name=LONG)).to_have_count(0)

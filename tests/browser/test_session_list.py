@@ -9,11 +9,13 @@ from playwright.sync_api import expect
 
 from store import sessions
 from store.database import Database
+from store.session_values import NewSession
 from store.types import utc_now
 from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
-from tests.store.samples import chain, exchange, make
+from tests.store.samples import FREE, chain, exchange, make
 
 
 def seed(database: Database, *titles: str) -> list[str]:
@@ -24,7 +26,7 @@ def seed(database: Database, *titles: str) -> list[str]:
             place = make(db, LOCAL_USER, title=title)
             moment = utc_now() - timedelta(minutes=len(titles) - at)
             exchange(db, place, f"About {title}", f"Answer to {title}", now=moment)
-            ids.append(place["session_id"])
+            ids.append(place.session_id)
     return ids
 
 
@@ -168,8 +170,8 @@ def test_one_deleted_in_another_tab(tab: OpenTab, database: Database) -> None:
     one, two = seed(database, "One", "Two")
     chat = tab(two)
     with database.transaction() as db:
-        sessions.trash(db, user_id=LOCAL_USER, session_id=one)
-        sessions.trash(db, user_id=LOCAL_USER, session_id=two)
+        sessions.trash(db, SessionKey(LOCAL_USER, one))
+        sessions.trash(db, SessionKey(LOCAL_USER, two))
     chat.composer.fill("Hello?")
     chat.composer.press("Enter")
     expect(chat.errors.first).to_be_visible()
@@ -191,7 +193,7 @@ def test_a_long_session_opens_at_its_end(tab: OpenTab, database: Database) -> No
     with database.transaction() as db:
         place = make(db, LOCAL_USER, title="Long")
         chain(db, place, 70)
-    chat = tab(place["session_id"])
+    chat = tab(place.session_id)
     expect(chat.messages).to_have_count(30)
     expect(chat.messages.last).to_contain_text("text 70")
     expect(chat.messages.last).to_be_in_viewport()
@@ -209,7 +211,7 @@ def test_a_new_message_in_a_long_session(tab: OpenTab, database: Database) -> No
     with database.transaction() as db:
         place = make(db, LOCAL_USER, title="Long")
         chain(db, place, 40)
-    chat = tab(place["session_id"])
+    chat = tab(place.session_id)
     expect(chat.messages).to_have_count(30)
     chat.send("[[tokens=8]]")
     chat.reads("w0 w1 w2 w3 w4 w5 w6 w7")
@@ -223,7 +225,13 @@ def test_the_groups_of_the_list(tab: OpenTab, database: Database) -> None:
     with database.transaction() as db:
         for name, ago in days.items():
             moment = utc_now() - timedelta(days=ago)
-            sessions.create(db, user_id=LOCAL_USER, title=f"From {name}", now=moment)
+            sessions.create(
+                db,
+                SessionKey.new(LOCAL_USER),
+                NewSession(title=f"From {name}"),
+                now=moment,
+                may=FREE,
+            )
     chat = tab()
     for name in days:
         expect(chat.sidebar.get_by_text(name, exact=True)).to_be_visible()

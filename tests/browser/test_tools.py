@@ -54,7 +54,7 @@ def database(house: Lab) -> Database:
 @pytest.fixture
 def support(house: Lab, tab: OpenTab) -> ChatTab:
     """A chat with Technical Support."""
-    return tab(house.chat(persona="support")["session_id"])
+    return tab(house.chat(persona="support").session_id)
 
 
 def both(model: ScriptedModel, *ends: Gate | Text) -> None:
@@ -255,10 +255,10 @@ def test_odd_records_of_calls(house: Lab, tab: OpenTab) -> None:
     """Of an older shape, or damaged: what is there is shown."""
     place = house.chat()
     odd = [None, "x", {}, {"name": 5, "arguments": HOSTILE, "duration_ms": "long", "result": [1]}]
-    here = (messages.c.session_id == place["session_id"], messages.c.role == "assistant")
+    here = (messages.c.session_id == place.session_id, messages.c.role == "assistant")
     with house.database.transaction() as db:
         db.execute(update(messages).where(*here).values(tools_used=odd))
-    chat = tab(place["session_id"])
+    chat = tab(place.session_id)
     expect(chat.answers).to_contain_text("Earlier answer")
     expect(unfolded(chat, "Used 2 tools")).to_contain_text("![x](http")
     chat.act(chat.answers.last, "Details")

@@ -14,19 +14,21 @@ from typing import Any
 import pytest
 from sqlalchemy import event as happening
 
-from chat.agent.models.provider import Provider
 from chat.config import Settings
 from chat.events import Done, Event, Token
 from chat.personas.file import Persona, Personas
+from chat.runtime import put_together
 from chat.turns.service import Turns
 from chat.turns.viewer import Viewer
-from store import messages, sessions, users
+from store import messages, sessions
 from store.database import Database
+from store.session_values import ChatSession, NewSession
 from store.types import utc_now
 from store.users import LOCAL_USER
-from store.values import OPEN, ChatSession, Message
+from store.values import OPEN, Message, SessionKey
 from tests.model_script import Script, Step
 from tests.scripted_model import ScriptedModel
+from tests.store.samples import FREE
 from tests.waiting import until
 
 USER = LOCAL_USER
@@ -68,7 +70,7 @@ def watch(
     deadline = time.monotonic() + WATCH_SECONDS
     events: list[Event] = []
     while True:
-        viewer = turns.attach(user_id=user_id, session_id=session_id, message_id=message_id)
+        viewer = turns.attach(SessionKey(user_id, session_id), message_id)
         text = viewer.prefix
         status = ""
         while not status:
@@ -131,13 +133,11 @@ class Room:
     def __init__(self, settings: Settings, model: ScriptedModel, now: Any = utc_now) -> None:
         self.model = model
         self.settings = settings
-        self.database = Database(settings.database_url)
-        self.database.open()
-        with self.database.transaction() as db:
-            users.ensure_local(db)
-            sessions.create(db, user_id=USER, session_id=SESSION)
-        self.turns = Turns(self.database, Provider(settings), PERSONAS, settings, now=now)
-        self.turns.start()
+        self.parts = put_together(settings, built_in=PERSONAS, now=now)
+        self.database = self.parts.database
+        self.turns = self.parts.turns
+        self.create(SESSION)
+        self.parts.start()
 
     @property
     def path(self) -> Path:
@@ -146,12 +146,12 @@ class Room:
         return self.database.path
 
     def close(self) -> None:
-        self.turns.close()
-        self.database.close()
+        self.parts.close()
 
     def create(self, session_id: str, **fields: Any) -> None:
         with self.database.transaction() as db:
-            sessions.create(db, user_id=USER, session_id=session_id, **fields)
+            key = SessionKey(USER, session_id)
+            sessions.create(db, key, NewSession(**fields), may=FREE)
 
     def send(
         self, content: str = "hi", *steps: Step, session_id: str = SESSION, **more: Any
@@ -159,36 +159,34 @@ class Room:
         """Send; with steps, those are what the model does next."""
         if steps:
             self.model.queue(Script(steps))
-        return self.turns.send(user_id=USER, session_id=session_id, content=content, **more)
+        return self.turns.send(SessionKey(USER, session_id), content, **more)
 
     def again(self, message_id: int, *steps: Step, continued: bool = False) -> Message:
         """Another version; with steps, those are what the model does next."""
         if steps:
             self.model.queue(Script(steps))
-        return self.turns.answer_again(
-            user_id=USER, session_id=SESSION, message_id=message_id, continued=continued
-        )
+        return self.turns.answer_again(SessionKey(USER, SESSION), message_id, continued=continued)
 
     def stop(self, session_id: str = SESSION) -> None:
-        self.turns.stop(user_id=USER, session_id=session_id)
+        self.turns.stop(SessionKey(USER, session_id))
 
     def watch(self, message_id: int, session_id: str = SESSION) -> Watched:
         return watch(self.turns, message_id, session_id=session_id)
 
     def row(self, message_id: int, session_id: str = SESSION) -> Message:
         with self.database.reading() as db:
-            return messages.get(db, user_id=USER, session_id=session_id, message_id=message_id)
+            return messages.get(db, SessionKey(USER, session_id), message_id=message_id)
 
     def session(self, session_id: str = SESSION) -> ChatSession:
         with self.database.reading() as db:
-            return sessions.get(db, user_id=USER, session_id=session_id)
+            return sessions.get(db, SessionKey(USER, session_id))
 
     def branch(self, session_id: str = SESSION) -> list[Message]:
         """The branch on screen, whole."""
         leaf = self.session(session_id).active_leaf_id
-        place = {"user_id": USER, "session_id": session_id}
+        place = SessionKey(USER, session_id)
         with self.database.reading() as db:
-            return messages.window(db, **place, leaf_id=leaf, limit=100_000)
+            return messages.window(db, place, leaf_id=leaf, limit=100_000)
 
     def ended(self, message_id: int, session_id: str = SESSION) -> Message:
         """The stored answer, once it is neither waiting nor being written."""

@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 
 from chat import limits
-from chat.agent.models.provider import Provider
 from chat.config import Settings
 from chat.errors import InvalidInput, TooMany
-from chat.personas.file import load_personas
-from chat.turns.service import Turns
-from store import copies, messages, sessions, users
-from store.cleanup import purge
-from store.database import Database
+from chat.runtime import put_together
+from store import messages, sessions, users
+from store.session_values import NewSession
+from store.values import SessionKey
 from tests.chat.clock import NOON, Clock
 from tests.waiting import until
 
@@ -30,42 +28,41 @@ class House:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
-        self.database = Database(settings.database_url)
-        self.database.open()
-        provider = Provider(settings)
-        self.turns = Turns(self.database, provider, load_personas(), settings, now=clock)
-        self.turns.start()
+        self.parts = put_together(settings, now=clock)
+        self.database = self.parts.database
+        self.sessions = self.parts.sessions
+        self.parts.start()
 
-    def close(self) -> None:
-        self.turns.close()
-        self.database.close()
-
-    def send(self, session_id: str | None = "one", user_id: str = GUEST, **more: Any) -> Any:
-        given = {"content": "hi", "new_session": {}, **more}
-        return self.turns.send(user_id=user_id, session_id=session_id, **given)
+    def send(
+        self, session_id: str = "one", content: str = "hi", user_id: str = GUEST, **more: Any
+    ) -> Any:
+        more = {"new": NewSession(), **more}
+        return self.parts.turns.send(SessionKey(user_id, session_id), content, **more)
 
     def again(self, asked: Any) -> Any:
         """Another answer, once the first one is there."""
-        place = {"user_id": GUEST, "session_id": "one"}
+        key = SessionKey(GUEST, "one")
 
         def ended() -> bool:
             with self.database.reading() as db:
-                return not messages.get(db, **place, message_id=asked.answer.id).is_open
+                return not messages.get(db, key, message_id=asked.answer.id).is_open
 
         until(ended)
-        return self.turns.answer_again(**place, message_id=asked.answer.id)
+        return self.parts.turns.answer_again(key, asked.answer.id)
 
     def count(self, user_id: str = GUEST) -> int:
         """The messages that are stored, in all sessions."""
         with self.database.reading() as db:
             return sessions.totals(db, user_id=user_id).messages
 
-    def change(self, work: Callable[[Any], Any]) -> Any:
-        with (
-            self.database.transaction() as db,
-            limits.capped(db, self.settings, user_id=GUEST),
-        ):
-            return work(db)
+    def duplicate(self, session_id: str) -> str:
+        return self.sessions.duplicate(SessionKey(GUEST, session_id)).session_id
+
+    def new(self) -> bool:
+        return self.sessions.create(SessionKey.new(GUEST), NewSession())[1]
+
+    def purge(self, session_id: str) -> None:
+        self.sessions.purge([SessionKey(GUEST, session_id)])
 
 
 Houses = Callable[..., House]
@@ -85,9 +82,8 @@ def houses(database_url: str) -> Iterator[Houses]:
                 **changes,
             }
             house = House(Settings(**values), clock)
-            opened.callback(house.close)
+            opened.callback(house.parts.close)
             with house.database.transaction() as db:
-                users.ensure_local(db)
                 for name, role in ((GUEST, "guest"), ("guest2", "guest"), (ANN, "user")):
                     if users.by_username(db, username=name) is None:
                         users.create(db, username=name, user_id=name, role=role, now=NOON)
@@ -111,7 +107,7 @@ def test_messages_an_hour(houses: Houses) -> None:
     with pytest.raises(TooMany):
         house.again(first)
     with pytest.raises(TooMany):
-        house.send(None)
+        house.send("new")
     assert house.count() == before
     house.send(user_id="guest2")
     house.clock.later(minutes=40)
@@ -124,9 +120,9 @@ def test_what_is_removed_or_copied_counts_as_it_was(houses: Houses) -> None:
     house = houses(guest_messages_per_hour=3)
     house.send()
     house.send("two")
-    house.change(lambda db: copies.duplicate(db, user_id=GUEST, session_id="one"))
+    house.duplicate("one")
     for name in ("one", "two"):
-        house.change(lambda db, name=name: purge(db, user_id=GUEST, session_id=name))
+        house.purge(name)
     house.send("three")
     with pytest.raises(TooMany):
         house.send("three")
@@ -134,24 +130,24 @@ def test_what_is_removed_or_copied_counts_as_it_was(houses: Houses) -> None:
 
 def test_sessions_those_in_the_trash_included(houses: Houses) -> None:
     house = houses(guest_sessions=2)
-    place = {"user_id": GUEST, "session_id": "one"}
+    one, two = SessionKey(GUEST, "one"), SessionKey(GUEST, "two")
     house.send("one")
     house.send("two")
-    house.change(lambda db: sessions.trash(db, **place))
+    house.sessions.trash([one])
     for work in (
         lambda: house.send("three"),
-        lambda: house.send(None, new_session=None),
-        lambda: house.change(lambda db: sessions.create(db, user_id=GUEST)),
-        lambda: house.change(lambda db: copies.duplicate(db, user_id=GUEST, session_id="two")),
+        house.new,
+        lambda: house.duplicate("two"),
+        lambda: house.sessions.branch(two, 1),
     ):
         with pytest.raises(TooMany) as refused:
             work()
         assert "2 chats, those in the trash included" in str(refused.value)
         assert refused.value.retry_after == 3600
     house.send("two")
-    assert not house.change(lambda db: sessions.create(db, user_id=GUEST, session_id="two"))[1]
-    house.change(lambda db: sessions.restore(db, **place))
-    house.change(lambda db: purge(db, **place))
+    assert not house.sessions.create(two, NewSession())[1]
+    house.sessions.restore(one)
+    house.purge("one")
     house.send("three")
 
 
@@ -170,9 +166,7 @@ def test_length_of_what_the_model_reads(houses: Houses) -> None:
     house.send(content="x" * 10)
     with pytest.raises(InvalidInput, match=r"message has 11 characters.*at most 10"):
         house.send(content="x" * 11)
-    parameters = {"system_prompt": "x" * 11}
-    place = {"user_id": GUEST, "session_id": "one"}
-    house.change(lambda db: sessions.change(db, **place, parameters=parameters))
+    house.sessions.set_parameter(SessionKey(GUEST, "one"), "system_prompt", "x" * 11)
     with pytest.raises(InvalidInput, match="system prompt has 11"):
         house.send()
     assert house.count() == 2
@@ -181,7 +175,7 @@ def test_length_of_what_the_model_reads(houses: Houses) -> None:
 def test_nobody_else_is_limited(houses: Houses) -> None:
     house = houses(guest_messages_per_hour=1, guest_sessions=1, guest_message_max_chars=1)
     for name in ("one", "two", "three"):
-        house.send(name, user_id=ANN, content="more than one")
+        house.send(name, "more than one", user_id=ANN)
     assert house.count(ANN) == 6
 
 
@@ -207,7 +201,7 @@ def test_two_new_sessions_at_once_are_still_within_the_cap(houses: Houses) -> No
 
     def attempt(number: int) -> bool:
         try:
-            (house, other)[number % 2].change(lambda db: sessions.create(db, user_id=GUEST))
+            (house, other)[number % 2].new()
         except TooMany:
             return False
         return True
@@ -224,7 +218,7 @@ def test_copying_while_sending_waits_for_its_turn(houses: Houses) -> None:
         if number % 2:
             house.send("one")
         else:
-            house.change(lambda db: copies.duplicate(db, user_id=GUEST, session_id="one"))
+            house.duplicate("one")
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(either, range(24)))

@@ -103,12 +103,14 @@ def database(sqlite_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def new_child(database: Database, model: ScriptedModel) -> Iterator[Callable[[], Child]]:
+def new_child(
+    database: Database, sqlite_url: str, model: ScriptedModel
+) -> Iterator[Callable[[], Child]]:
     """Makes lives on one database; none of them outlives the test."""
     with ExitStack() as made:
 
         def make() -> Child:
-            child = Child(str(database.url), model.base_url)
+            child = Child(sqlite_url, model.base_url)
             made.callback(child.kill)
             return child
 

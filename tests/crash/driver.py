@@ -15,8 +15,9 @@ from typing import Any
 from chat import runtime
 from chat.config import Settings
 from chat.events import Done, Token
-from store import sessions
+from store.session_values import NewSession
 from store.users import LOCAL_USER
+from store.values import SessionKey
 
 _writing = threading.Lock()
 
@@ -30,7 +31,7 @@ def tell(**news: Any) -> None:
 
 def watch(running: runtime.Runtime, session_id: str, message_id: int) -> None:
     """Say how many characters have come from the model, and when."""
-    viewer = running.turns.attach(user_id=LOCAL_USER, session_id=session_id, message_id=message_id)
+    viewer = running.turns.attach(SessionKey(LOCAL_USER, session_id), message_id)
     chars = len(viewer.prefix)
     done = False
     while not done:
@@ -58,17 +59,13 @@ def main() -> None:
         command = json.loads(line)
         session_id = command["session"]
         if "send" in command:
-            with running.database.transaction() as db:
-                sessions.create(db, user_id=LOCAL_USER, session_id=session_id)
-            asked = running.turns.send(
-                user_id=LOCAL_USER, session_id=session_id, content=command["send"]
-            )
+            running.sessions.create(SessionKey(LOCAL_USER, session_id), NewSession())
+            asked = running.turns.send(SessionKey(LOCAL_USER, session_id), command["send"])
             tell(sent=command["send"], answer=asked.answer.id, status=asked.answer.status)
             answer = asked.answer
         else:
             answer = running.turns.answer_again(
-                user_id=LOCAL_USER,
-                session_id=session_id,
+                SessionKey(LOCAL_USER, session_id),
                 message_id=command["again"],
                 continued=command["continued"],
             )

@@ -11,7 +11,7 @@ from store import messages, sessions
 from store.database import Database
 from store.errors import SessionNotFound
 from store.users import LOCAL_USER
-from store.values import Message
+from store.values import Message, SessionKey
 from tests.crash.conftest import Child
 from tests.model_script import DEFAULT_ANSWER, Script, numbered
 from tests.scripted_model import ScriptedModel
@@ -58,15 +58,15 @@ class Life:
 
 def branch(database: Database, session_id: str) -> list[Message]:
     with suppress(SessionNotFound), database.reading() as db:
-        place = {"user_id": LOCAL_USER, "session_id": session_id}
-        leaf = sessions.get(db, **place).active_leaf_id
-        return messages.window(db, **place, leaf_id=leaf, limit=1000)
+        place = SessionKey(LOCAL_USER, session_id)
+        leaf = sessions.get(db, place).active_leaf_id
+        return messages.window(db, place, leaf_id=leaf, limit=1000)
     return []
 
 
 def row(database: Database, session_id: str, message_id: int) -> Message:
     with database.reading() as db:
-        return messages.get(db, user_id=LOCAL_USER, session_id=session_id, message_id=message_id)
+        return messages.get(db, SessionKey(LOCAL_USER, session_id), message_id=message_id)
 
 
 def intact(database: Database) -> bool:

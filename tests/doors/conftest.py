@@ -12,8 +12,11 @@ from store import sessions
 from store.answers import ask
 from store.database import Database
 from store.endings import Ending, finish
+from store.session_values import NewSession
+from store.values import SessionKey
 from tests.doors.people import ANN, SECRET_TITLE, People
 from tests.processes import Server
+from tests.store.samples import FREE
 
 SECRET_TEXT = "Nobody else may read this."
 METRICS_TOKEN = "metrics-token-of-the-tests"
@@ -71,9 +74,9 @@ def url(server: Server) -> str:
 
 def new_session(database: Database, user_id: str) -> str:
     """A session with messages 1 (question) and 2 (answer)."""
+    key = SessionKey.new(user_id)
     with database.transaction() as db:
-        made, _ = sessions.create(db, user_id=user_id, title=SECRET_TITLE)
-        ask(db, user_id=user_id, session_id=made.session_id, content=SECRET_TEXT, owner="test")
-        ending = Ending("complete", SECRET_TEXT)
-        finish(db, user_id=user_id, session_id=made.session_id, message_id=2, ending=ending)
-    return made.session_id
+        sessions.create(db, key, NewSession(title=SECRET_TITLE), may=FREE)
+        ask(db, key, content=SECRET_TEXT, owner="test", may=FREE)
+        finish(db, key, message_id=2, ending=Ending("complete", SECRET_TEXT))
+    return key.session_id

@@ -17,6 +17,7 @@ import chat.api
 from chat.api.application import make_api
 from store import sessions
 from store.database import Database
+from store.values import SessionKey
 from tests.doors.conftest import SECRET_TEXT, new_session
 from tests.doors.people import ANN, SECRET_TITLE, People, Person
 from tests.processes import Server
@@ -170,7 +171,7 @@ def test_malformed_ids_are_refused_and_trashed_ones_are_not_there(
     owner = people.known["owner by token"]
     trashed = new_session(database, people.users[ANN].id)
     with database.transaction() as db:
-        sessions.trash(db, user_id=people.users[ANN].id, session_id=trashed)
+        sessions.trash(db, SessionKey(people.users[ANN].id, trashed))
     for route in named(THEIRS):
         method, path = route
         if "{session_id}" not in path or path.endswith("restore"):
@@ -208,7 +209,7 @@ def test_each_route_opens_for_its_owner(
     fresh = new_session(database, ann)
     if path.endswith("restore"):
         with database.transaction() as db:
-            sessions.trash(db, user_id=ann, session_id=fresh)
+            sessions.trash(db, SessionKey(ann, fresh))
     target = filled(path, ann, fresh)
     if path.endswith("edit"):
         target = target.replace("/2/", "/1/")
@@ -273,7 +274,7 @@ def test_revoking_all_tokens_revokes_ones_own(server: Server, people: People) ->
 def snapshot(database: Database, user_id: str) -> list[Any]:
     with database.reading() as db:
         rows = sessions.recent(db, user_id=user_id, limit=1000, archived=None)
-        return [sessions.get(db, user_id=user_id, session_id=row.session_id) for row in rows]
+        return [sessions.get(db, SessionKey(user_id, row.session_id)) for row in rows]
 
 
 def test_what_is_told_apart_is_the_owner(server: Server, people: People, hers: str) -> None:

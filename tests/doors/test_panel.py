@@ -6,6 +6,7 @@ import pytest
 
 from store import profiles
 from store.database import Database
+from store.values import SessionKey
 from tests.doors.people import ANN, People
 from tests.page_reader import read_page
 from tests.processes import Server
@@ -19,8 +20,7 @@ def analysed(hers: str, people: People, database: Database) -> str:
     with database.transaction() as db:
         profiles.save(
             db,
-            user_id=people.users[ANN].id,
-            session_id=hers,
+            SessionKey(people.users[ANN].id, hers),
             source="x",
             handle=SECRET,
             result={"handle": SECRET, "post_count": 0},

@@ -8,11 +8,13 @@ import pytest
 
 from store import personas, sessions
 from store.database import Database
-from store.values import OwnPersona
+from store.session_values import NewSession
+from store.values import OwnPersona, SessionKey
 from tests.doors.people import ANN, BOB, People, Person
 from tests.doors.test_api import ask
 from tests.page_reader import read_page
 from tests.processes import Server
+from tests.store.samples import FREE
 
 NAME, GREETING, PROMPT = "Her secret cook", "Her secret greeting", "Her secret prompt"
 
@@ -71,7 +73,9 @@ def test_a_foreign_one_in_a_chat_is_not_there(
     server: Server, people: People, her_cook: OwnPersona, database: Database
 ) -> None:
     with database.transaction() as db:
-        made, _ = sessions.create(db, user_id=people.users[BOB].id, persona=her_cook.id)
+        made, _ = sessions.create(
+            db, SessionKey.new(people.users[BOB].id), NewSession(persona=her_cook.id), may=FREE
+        )
     cookies = people.known["another user by cookie"].cookies
     read = read_page(server.url, "chat", cookies, session=made.session_id)
     assert read.has("The persona that this chat began with was deleted.")

@@ -29,7 +29,7 @@ def full(parts: Runtime) -> str:
             exchange(db, make(db, LOCAL_USER, title=f"Chat {number}"))
         place = make(db, LOCAL_USER, title="Long")
         chain(db, place, 70)
-    return place["session_id"]
+    return place.session_id
 
 
 def test_an_empty_database(opened: OpenPage) -> None:
@@ -64,8 +64,8 @@ def test_an_unknown_session(opened: OpenPage, address: str) -> None:
 def test_a_session_in_the_trash(opened: OpenPage, parts: Runtime) -> None:
     with parts.database.transaction() as db:
         place = make(db, LOCAL_USER, title="Gone")
-        sessions.trash(db, **place)
-    app = opened(place["session_id"])
+        sessions.trash(db, place)
+    app = opened(place.session_id)
     assert "This chat is not here" in texts(app)
 
 
@@ -112,6 +112,6 @@ def test_more_sessions_on_demand(opened: OpenPage, parts: Runtime) -> None:
 def test_titles_are_only_text(opened: OpenPage, parts: Runtime) -> None:
     with parts.database.transaction() as db:
         place = make(db, LOCAL_USER, title="![x](http://a.invalid) :red[y] $z$ <b>")
-    app = opened(place["session_id"])
+    app = opened(place.session_id)
     written = [texts(app), *(button.label for button in app.button)]
     assert not any("http://a.invalid" in text or ":red[y]" in text for text in written)

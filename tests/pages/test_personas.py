@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from sqlmodel import Session
@@ -12,7 +11,9 @@ from streamlit.string_util import validate_material_icon
 from chat.personas.book import ICONS, Draft
 from chat.runtime import Runtime
 from store import messages, sessions
+from store.metadata import MessageMetadata
 from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.pages.conftest import OpenPage
 from tests.pages.test_pages import texts
 from tests.store.samples import asked, end, make, statements
@@ -20,7 +21,7 @@ from tests.store.samples import asked, end, make, statements
 HOSTILE = "![x](http://a.invalid) :red[y] $z$ <b>"
 
 
-def answered(db: Session, place: dict[str, str], metadata: dict[str, Any]) -> None:
+def answered(db: Session, place: SessionKey, metadata: MessageMetadata) -> None:
     end(db, place, asked(db, place).answer.id, metadata=metadata)
 
 
@@ -31,8 +32,8 @@ def marked(parts: Runtime, *personas: str, chosen: str) -> str:
         place = make(db, LOCAL_USER, title="Marked", persona=chosen)
         for persona in personas:
             mark = book.get_in(db, user_id=LOCAL_USER, persona_id=persona).mark if persona else None
-            answered(db, place, {"persona": mark} if mark else {})
-    return place["session_id"]
+            answered(db, place, MessageMetadata(persona=mark))
+    return place.session_id
 
 
 def test_all_icons_can_be_drawn(parts: Runtime) -> None:
@@ -90,7 +91,7 @@ def test_one_that_is_gone_keeps_its_name(opened: OpenPage, parts: Runtime) -> No
     assert f"The persona of this chat {gone}" in texts(opened(unmarked))
     with parts.database.transaction() as db:
         empty = make(db, LOCAL_USER, persona=own)
-    app = opened(empty["session_id"])
+    app = opened(empty.session_id)
     assert "The persona that this chat began with was deleted." in texts(app)
     assert "What would you like to talk about?" in texts(app)
 
@@ -101,7 +102,7 @@ def test_what_is_in_them_is_only_text(opened: OpenPage, parts: Runtime) -> None:
     with parts.database.transaction() as db:
         place = make(db, LOCAL_USER, persona=own)
     for app in (
-        opened(place["session_id"]),
+        opened(place.session_id),
         opened(page="settings_page.py"),
         opened(marked(parts, "nurse", own, chosen="nurse")),
     ):
@@ -113,11 +114,11 @@ def test_what_is_in_them_is_only_text(opened: OpenPage, parts: Runtime) -> None:
 def test_an_odd_mark_is_passed_over(opened: OpenPage, parts: Runtime) -> None:
     session_id = marked(parts, "nurse", chosen="nurse")
     with parts.database.transaction() as db:
-        place = {"user_id": LOCAL_USER, "session_id": session_id}
+        place = SessionKey(LOCAL_USER, session_id)
         for odd in ("nurse", ["x"], {}, {"id": 3, "icon": "nothing", "name": None}):
-            answered(db, place, {"persona": odd})
-        leaf = sessions.get(db, **place).active_leaf_id
-        assert len(messages.window(db, **place, leaf_id=leaf)) == 10
+            answered(db, place, MessageMetadata.of({"persona": odd}))
+        leaf = sessions.get(db, place).active_leaf_id
+        assert len(messages.window(db, place, leaf_id=leaf)) == 10
     app = opened(session_id)
     assert not app.exception
     assert len(app.chat_message) == 10

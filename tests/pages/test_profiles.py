@@ -34,8 +34,8 @@ def keep(parts: Runtime, *results: tuple[str, Any]) -> str:
         place = make(db, LOCAL_USER)
         for minutes, (handle, result) in enumerate(results):
             moment = NOON + timedelta(minutes=minutes)
-            profiles.save(db, **place, source="x", handle=handle, result=result, now=moment)
-    return place["session_id"]
+            profiles.save(db, place, source="x", handle=handle, result=result, now=moment)
+    return place.session_id
 
 
 def said(app: AppTest) -> str:

@@ -144,9 +144,9 @@ def test_a_click_after_a_while_does_not_wait_for_itself(opened: OpenPage, parts:
     app = log_in(opened(), "ann")
     with parts.database.transaction() as db:
         place = make(db, user.id, title="Archived")
-        sessions.archive(db, **place)
+        sessions.change(db, place, archived=True)
     known: Tab = app.session_state["parley"]
-    known.undo = Undo("archive", "Archived.", (place["session_id"],))
+    known.undo = Undo("archive", "Archived.", (place.session_id,))
     app.run()
     with parts.database.transaction() as db:
         users.seen(db, user_id=user.id, now=utc_now() - timedelta(minutes=2))

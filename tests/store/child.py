@@ -16,7 +16,8 @@ from store import answers, messages, sessions
 from store.database import Database
 from store.errors import StorageUnavailable
 from store.users import LOCAL_USER, ensure_local
-from tests.store.samples import OWNER, ROOT, exchange, make
+from store.values import SessionKey
+from tests.store.samples import FREE, OWNER, ROOT, exchange, make
 
 MEGABYTE = "x" * 1_000_000
 KILOBYTE = "y" * 1_000
@@ -71,7 +72,11 @@ def ask(url: str, user_id: str, session_id: str, name: str, count: str) -> None:
     for number in range(int(count)):
         with database.transaction() as db:
             answers.ask(
-                db, user_id=user_id, session_id=session_id, content=f"{name} {number}", owner=OWNER
+                db,
+                SessionKey(user_id, session_id),
+                content=f"{name} {number}",
+                owner=OWNER,
+                may=FREE,
             )
     database.close()
 
@@ -84,15 +89,15 @@ def fill(url: str, user_id: str, session_id: str) -> None:
     most = Path(url.removeprefix("sqlite:///")).stat().st_size + 4_000_000
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
-    _write_until_full(database, user_id, session_id)
+    place = SessionKey(user_id, session_id)
+    _write_until_full(database, place)
     wait("full")
     with database.transaction() as db:
-        exchange(db, {"user_id": user_id, "session_id": session_id}, MEGABYTE, "after")
+        exchange(db, place, MEGABYTE, "after")
     database.close()
 
 
-def _write_until_full(database: Database, user_id: str, session_id: str) -> None:
-    place = {"user_id": user_id, "session_id": session_id}
+def _write_until_full(database: Database, place: SessionKey) -> None:
     stored = 0
     for _ in range(1000):
         try:
@@ -106,8 +111,8 @@ def _write_until_full(database: Database, user_id: str, session_id: str) -> None
     else:
         raise AssertionError("the disk never was full")
     with database.reading() as db:
-        session = sessions.get(db, **place)
-        found = messages.window(db, **place, leaf_id=session.active_leaf_id, limit=10_000)
+        session = sessions.get(db, place)
+        found = messages.window(db, place, leaf_id=session.active_leaf_id, limit=10_000)
     assert stored > 0
     assert [message.content for message in found] == [MEGABYTE, KILOBYTE] * (stored // 2)
     assert session.message_count == stored
@@ -122,7 +127,7 @@ def mounted(folder: str) -> None:
     with database.transaction() as db:
         ensure_local(db)
         place = make(db, user_id=LOCAL_USER)
-    _write_until_full(database, **place)
+    _write_until_full(database, place)
     subprocess.run(["mount", "-o", "remount,size=60m", folder], check=True)
     with database.transaction() as db:
         exchange(db, place, MEGABYTE, "after the full disk")
@@ -137,7 +142,7 @@ def mounted(folder: str) -> None:
     subprocess.run(["mount", "-o", "remount,rw", folder], check=True)
     with database.transaction() as db:
         exchange(db, place, "last", "after the read-only disk")
-        print(sessions.get(db, **place).preview)
+        print(sessions.get(db, place).preview)
     database.close()
 
 

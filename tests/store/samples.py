@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 from sqlalchemy import Engine, event, insert, select, text
@@ -17,7 +19,8 @@ from store.cleanup import purge
 from store.database import Database
 from store.models import messages, personas, profiles, users
 from store.models import sessions as sessions_table
-from store.values import Message
+from store.session_values import NewSession
+from store.values import Message, SessionKey
 
 ROOT = Path(__file__).resolve().parents[2]
 ANN, BOB = "ann", "bob"
@@ -43,18 +46,38 @@ def new_postgres(server: str, name: str) -> str:
     return server.replace("/postgres?", f"/{name}?")
 
 
-def make(db: Session, user_id: str = ANN, **fields: Any) -> dict[str, str]:
-    """A new session, as the two keywords that name it."""
-    made, _ = sessions.create(db, user_id=user_id, **fields)
-    return {"user_id": user_id, "session_id": made.session_id}
+class Free:
+    """Allows everything."""
+
+    def add_session(self) -> None:
+        pass
+
+    def ask_model(self, key: SessionKey, content: str = "") -> None:
+        pass
 
 
-def asked(db: Session, place: dict[str, str], words: str = "Hi", **more: Any) -> answers.Asked:
-    return answers.ask(db, **place, content=words, owner=OWNER, **more)
+FREE = Free()
+
+
+def make(db: Session, user_id: str = ANN, **fields: Any) -> SessionKey:
+    """A new session."""
+    key = SessionKey(user_id, fields.pop("session_id", "") or uuid4().hex)
+    now = fields.pop("now", None)
+    sessions.create(db, key, NewSession(**fields), may=FREE, now=now)
+    return key
+
+
+def asked(db: Session, place: SessionKey, words: str = "Hi", **more: Any) -> answers.Asked:
+    return answers.ask(db, place, content=words, owner=OWNER, may=FREE, **more)
+
+
+def answered_again(db: Session, place: SessionKey, **more: Any) -> Message:
+    """Another version of an answer."""
+    return answers.answer_again(db, place, owner=OWNER, may=FREE, **more)[0]
 
 
 def exchange(
-    db: Session, place: dict[str, str], words: str = "Hi", reply: str = "Hello", **more: Any
+    db: Session, place: SessionKey, words: str = "Hi", reply: str = "Hello", **more: Any
 ) -> tuple[Message, Message]:
     """A question and its complete answer."""
     pair = asked(db, place, words, **more)
@@ -62,12 +85,10 @@ def exchange(
     return pair.question, pair.answer
 
 
-def end(
-    db: Session, place: dict[str, str], message_id: int, words: str = "Hello", **more: Any
-) -> bool:
+def end(db: Session, place: SessionKey, message_id: int, words: str = "Hello", **more: Any) -> bool:
     status = more.pop("status", "complete")
     ending = endings.Ending(status, words, **more)
-    return endings.finish(db, **place, message_id=message_id, ending=ending)
+    return endings.finish(db, place, message_id=message_id, ending=ending)
 
 
 def works(database: Database) -> bool:
@@ -76,17 +97,17 @@ def works(database: Database) -> bool:
         place = make(db)
         exchange(db, place)
     with database.reading() as db:
-        found = sessions.get(db, **place).message_count == 2
+        found = sessions.get(db, place).message_count == 2
     with database.transaction() as db:
-        purge(db, **place)
+        purge(db, place)
     return found
 
 
-def chain(db: Session, place: dict[str, str], count: int) -> None:
+def chain(db: Session, place: SessionKey, count: int) -> None:
     """A long branch, written at once; questions and answers in turn, texts "text <id>"."""
     rows = [
         {
-            **place,
+            **asdict(place),
             "id": number,
             "parent_id": number - 1 or None,
             "depth": number,
@@ -102,7 +123,7 @@ def chain(db: Session, place: dict[str, str], count: int) -> None:
             db.execute(text("ANALYZE"))  # what autovacuum would do; else keys are checked slowly
         db.execute(insert(messages), rows[500:])
     values = {"next_number": count + 1, "active_leaf_id": count, "message_count": count}
-    db.execute(sessions_table.update().where(*sessions.owned(**place)).values(**values))
+    db.execute(sessions_table.update().where(*sessions.owned(place)).values(**values))
 
 
 def everything(db: Session) -> dict[str, list[tuple[Any, ...]]]:

@@ -4,18 +4,31 @@ import pytest
 from sqlmodel import Session
 
 from store import answers, messages, sessions
+from store.adding import Entry, append
 from store.errors import Conflict, MessageNotFound, Refused, SessionNotFound
-from tests.store.samples import ANN, NOON, OWNER, asked, end, everything, exchange, make
+from store.metadata import MessageMetadata
+from store.values import SessionKey
+from tests.store.samples import (
+    ANN,
+    NOON,
+    OWNER,
+    answered_again,
+    asked,
+    end,
+    everything,
+    exchange,
+    make,
+)
 
 
-def window(db: Session, place: dict[str, str]) -> list[tuple[str, str]]:
-    leaf = sessions.get(db, **place).active_leaf_id
-    found = messages.window(db, **place, leaf_id=leaf)
+def window(db: Session, place: SessionKey) -> list[tuple[str, str]]:
+    leaf = sessions.get(db, place).active_leaf_id
+    found = messages.window(db, place, leaf_id=leaf)
     return [(message.content, message.status) for message in found]
 
 
-def next_answer(db: Session, place: dict[str, str]) -> int | None:
-    started = answers.start_next(db, **place, owner=OWNER)
+def next_answer(db: Session, place: SessionKey) -> int | None:
+    started = answers.start_next(db, place, owner=OWNER)
     return started.id if started else None
 
 
@@ -35,7 +48,7 @@ def test_a_question_is_stored_with_the_place_of_its_answer(db: Session) -> None:
     assert not question.is_open
     assert not pair.repeated
     assert question.created_at == answer.created_at == NOON
-    session = sessions.get(db, **place)
+    session = sessions.get(db, place)
     assert (session.active_leaf_id, session.message_count) == (2, 2)
     assert (session.title, session.title_source) == ("What is it?", "auto")
     assert session.preview == "What is it?"
@@ -45,13 +58,12 @@ def test_a_question_is_stored_with_the_place_of_its_answer(db: Session) -> None:
 def test_the_title_is_cut_at_a_word_and_never_replaces_one_that_is_there(db: Session) -> None:
     place = make(db)
     exchange(db, place, "word " * 30)
-    title = sessions.get(db, **place).title
-    assert title == "word " * 9 + "word…"
+    assert (title := sessions.get(db, place).title) == "word " * 9 + "word…"
     exchange(db, place, "other")
-    assert sessions.get(db, **place).title == title
+    assert sessions.get(db, place).title == title
     named = make(db, title="Mine")
     exchange(db, named, "other")
-    assert sessions.get(db, **named).title == "Mine"
+    assert sessions.get(db, named).title == "Mine"
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\u2003"])
@@ -80,7 +92,7 @@ def test_questions_during_an_answer_wait_and_are_answered_in_order(db: Session) 
     end(db, place, first.answer.id)
     assert next_answer(db, place) == second.answer.id
     assert next_answer(db, place) is None
-    assert messages.get(db, **place, message_id=second.question.id).status == "complete"
+    assert messages.get(db, place, message_id=second.question.id).status == "complete"
     end(db, place, second.answer.id, "B")
     assert next_answer(db, place) == third.answer.id
     end(db, place, third.answer.id, "C")
@@ -104,10 +116,10 @@ def test_what_waits_starts_with_its_new_owner_and_a_sign_of_life(db: Session) ->
     first = asked(db, place)
     asked(db, place)
     end(db, place, first.answer.id)
-    started = answers.start_next(db, **place, owner="other", now=NOON)
+    started = answers.start_next(db, place, owner="other", now=NOON)
     assert started
     assert started.status == "streaming"
-    assert started == messages.get(db, **place, message_id=started.id)
+    assert started == messages.get(db, place, message_id=started.id)
 
 
 def test_nothing_starts_in_a_session_in_the_trash(db: Session) -> None:
@@ -115,9 +127,9 @@ def test_nothing_starts_in_a_session_in_the_trash(db: Session) -> None:
     first = asked(db, place)
     asked(db, place)
     end(db, place, first.answer.id)
-    sessions.trash(db, **place)
+    sessions.trash(db, place)
     assert next_answer(db, place) is None
-    sessions.restore(db, **place)
+    sessions.restore(db, place)
     assert next_answer(db, place) == 4
 
 
@@ -154,12 +166,12 @@ def test_a_question_can_follow_any_answer_but_no_question(db: Session) -> None:
 def test_an_answer_can_be_given_again(db: Session) -> None:
     place = make(db)
     question, answer = exchange(db, place)
-    again = answers.answer_again(db, **place, message_id=answer.id, owner=OWNER)
+    again = answered_again(db, place, message_id=answer.id)
     assert (again.parent_id, again.content, again.status) == (question.id, "", "streaming")
     assert again.versions == (answer.id, again.id)
     end(db, place, again.id, "Better")
     assert window(db, place) == [("Hi", "complete"), ("Better", "complete")]
-    third = answers.answer_again(db, **place, message_id=question.id, owner=OWNER)
+    third = answered_again(db, place, message_id=question.id)
     assert third.versions == (answer.id, again.id, third.id)
 
 
@@ -167,17 +179,17 @@ def test_a_continued_answer_begins_with_the_text_that_is_there(db: Session) -> N
     place = make(db)
     pair = asked(db, place)
     end(db, place, pair.answer.id, "Half an ans", status="stopped")
-    more = answers.answer_again(db, **place, message_id=pair.answer.id, owner=OWNER, continued=True)
+    more = answered_again(db, place, message_id=pair.answer.id, continued=True)
     assert more.content == "Half an ans"
-    assert more.metadata == {"continues": pair.answer.id}
-    assert messages.get(db, **place, message_id=pair.answer.id).content == "Half an ans"
+    assert more.metadata == MessageMetadata(continues=pair.answer.id)
+    assert messages.get(db, place, message_id=pair.answer.id).content == "Half an ans"
 
 
 def test_an_answer_waits_when_another_is_being_written(db: Session) -> None:
     place = make(db)
     _, answer = exchange(db, place)
     running = asked(db, place)
-    again = answers.answer_again(db, **place, message_id=answer.id, owner=OWNER)
+    again = answered_again(db, place, message_id=answer.id)
     assert again.status == "queued"
     end(db, place, running.answer.id)
     assert next_answer(db, place) == again.id
@@ -188,17 +200,17 @@ def test_an_open_answer_is_not_given_again(db: Session) -> None:
     streaming, queued = asked(db, place), asked(db, place)
     for message in (streaming.answer, queued.answer, queued.question):
         with pytest.raises(Conflict, match="not finished"):
-            answers.answer_again(db, **place, message_id=message.id, owner=OWNER)
+            answered_again(db, place, message_id=message.id)
 
 
 def test_a_question_is_not_continued_and_what_has_no_question_not_answered(db: Session) -> None:
     place = make(db)
-    greeting = messages.append(db, **place, parent_id=None, role="assistant", content="Welcome")
+    greeting = append(db, place, Entry(role="assistant", content="Welcome"), parent_id=None).id
     with pytest.raises(Refused, match="no question"):
-        answers.answer_again(db, **place, message_id=greeting, owner=OWNER)
+        answered_again(db, place, message_id=greeting)
     question, _ = exchange(db, place)
     with pytest.raises(Refused, match="Only an answer"):
-        answers.answer_again(db, **place, message_id=question.id, owner=OWNER, continued=True)
+        answered_again(db, place, message_id=question.id, continued=True)
 
 
 def test_the_same_key_stores_once(db: Session) -> None:
@@ -219,9 +231,9 @@ def test_a_repeated_key_gives_an_answer_that_is_still_there(db: Session) -> None
     place = make(db)
     first = asked(db, place, "one", idempotency_key="k")
     end(db, place, first.answer.id, "A")
-    again = answers.answer_again(db, **place, message_id=first.answer.id, owner=OWNER)
+    again = answered_again(db, place, message_id=first.answer.id)
     end(db, place, again.id, "B")
-    messages.delete(db, **place, message_id=first.answer.id)
+    messages.delete(db, place, message_id=first.answer.id)
     assert asked(db, place, "one", idempotency_key="k").answer.id == again.id
 
 
@@ -251,28 +263,28 @@ def test_ids_of_no_message_are_not_found(db: Session, message_id: int) -> None:
         with pytest.raises(MessageNotFound):
             asked(db, place, **more)
     with pytest.raises(MessageNotFound):
-        answers.answer_again(db, **place, message_id=message_id, owner=OWNER)
+        answered_again(db, place, message_id=message_id)
     assert everything(db) == before
 
 
 def test_a_session_in_the_trash_takes_no_question(db: Session) -> None:
     place = make(db)
     _, answer = exchange(db, place)
-    sessions.trash(db, **place)
+    sessions.trash(db, place)
     with pytest.raises(SessionNotFound):
         asked(db, place)
     with pytest.raises(SessionNotFound):
-        answers.answer_again(db, **place, message_id=answer.id, owner=OWNER)
+        answered_again(db, place, message_id=answer.id)
 
 
 def test_a_deleted_waiting_answer_holds_up_nobody(db: Session) -> None:
     place = make(db)
     first = asked(db, place, "one")
     second = asked(db, place, "two")
-    messages.delete(db, **place, message_id=second.answer.id)
+    messages.delete(db, place, message_id=second.answer.id)
     end(db, place, first.answer.id)
     assert next_answer(db, place) is None
-    assert messages.get(db, **place, message_id=second.question.id).status == "complete"
+    assert messages.get(db, place, message_id=second.question.id).status == "complete"
     assert asked(db, place, "three", parent_id=first.answer.id).answer.status == "streaming"
 
 
@@ -280,9 +292,9 @@ def test_a_deleted_waiting_question_can_be_restored_and_is_answered(db: Session)
     place = make(db)
     first = asked(db, place, "one")
     second = asked(db, place, "two")
-    messages.delete(db, **place, message_id=second.question.id)
+    messages.delete(db, place, message_id=second.question.id)
     end(db, place, first.answer.id)
     assert next_answer(db, place) is None
-    messages.restore(db, **place, message_id=second.question.id)
+    messages.restore(db, place, message_id=second.question.id)
     assert next_answer(db, place) == second.answer.id
-    assert sessions.get(db, user_id=ANN, session_id=place["session_id"]).message_count == 4
+    assert sessions.get(db, SessionKey(ANN, place.session_id)).message_count == 4

@@ -10,18 +10,18 @@ import pytest
 
 from store import answers, endings, messages, sessions
 from store.database import Database
-from store.values import Message
+from store.values import Message, SessionKey
 from tests.store.child import Child
 from tests.store.samples import ANN, OWNER, asked, end, exchange, make
 
 
-def transcript(database: Database, place: dict[str, str]) -> list[Message]:
+def transcript(database: Database, place: SessionKey) -> list[Message]:
     with database.reading() as db:
-        leaf = sessions.get(db, **place).active_leaf_id
-        return messages.window(db, **place, leaf_id=leaf, limit=10_000)
+        leaf = sessions.get(db, place).active_leaf_id
+        return messages.window(db, place, leaf_id=leaf, limit=10_000)
 
 
-def new_session(database: Database) -> dict[str, str]:
+def new_session(database: Database) -> SessionKey:
     with database.transaction() as db:
         return make(db)
 
@@ -56,7 +56,9 @@ def check_transcript(found: list[Message], names: list[str], count: int) -> None
 
 def test_two_processes_send_into_one_session(database: Database, database_url: str) -> None:
     place = new_session(database)
-    children = [Child("ask", database_url, *place.values(), name, "100") for name in "ab"]
+    children = [
+        Child("ask", database_url, place.user_id, place.session_id, name, "100") for name in "ab"
+    ]
     for child in children:
         child.expect("ready")
     for child in children:
@@ -87,7 +89,7 @@ def test_what_waits_is_started_once_and_in_order(database: Database) -> None:
     def take(_: int) -> None:
         while len(started) < 5:
             with database.transaction() as db:
-                answer = answers.start_next(db, **place, owner=OWNER)
+                answer = answers.start_next(db, place, owner=OWNER)
             if answer:
                 started.append(answer.id)
                 with database.transaction() as db:
@@ -122,7 +124,7 @@ def test_endings_checkpoints_and_questions_at_once_lose_nothing(database: Databa
                     answer = asked(db, place, f"round {round_}").answer
                 with database.transaction() as db:
                     endings.checkpoint(
-                        db, [endings.Received(**place, message_id=answer.id, text="part")]
+                        db, [endings.Received(place, message_id=answer.id, text="part")]
                     )
                 with database.transaction() as db:
                     end(db, place, answer.id, "whole", prompt_tokens=1)
@@ -130,8 +132,8 @@ def test_endings_checkpoints_and_questions_at_once_lose_nothing(database: Databa
                 with database.transaction() as db:
                     endings.interrupt(db, is_gone=lambda _: False)
                 with database.reading() as db:
-                    session = sessions.get(db, **place)
-                    found = messages.window(db, **place, leaf_id=session.active_leaf_id)
+                    session = sessions.get(db, place)
+                    found = messages.window(db, place, leaf_id=session.active_leaf_id)
                 assert len(found) == session.message_count
 
     at_once(8, work)
@@ -139,19 +141,19 @@ def test_endings_checkpoints_and_questions_at_once_lose_nothing(database: Databa
         found = transcript(database, place)
         assert [m.content for m in found if m.role == "assistant"] == ["whole"] * 4
         with database.reading() as db:
-            assert sessions.get(db, **place).prompt_tokens == 4
+            assert sessions.get(db, place).prompt_tokens == 4
 
 
 def test_reading_sees_one_moment(database: Database) -> None:
     place = new_session(database)
     with database.reading() as db:
-        before = sessions.get(db, **place)
+        before = sessions.get(db, place)
         with database.transaction() as other:
             exchange(other, place)
-        assert sessions.get(db, **place) == before
-        assert messages.window(db, **place, leaf_id=2) == []
+        assert sessions.get(db, place) == before
+        assert messages.window(db, place, leaf_id=2) == []
     with database.reading() as db:
-        assert sessions.get(db, **place).message_count == 2
+        assert sessions.get(db, place).message_count == 2
 
 
 def test_a_failed_transaction_leaves_nothing(database: Database) -> None:

@@ -7,13 +7,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from store import answers, messages, sessions
+from store import messages, sessions
+from store.adding import Entry, append
 from store.database import Database
 from store.errors import MessageNotFound, Refused, SessionNotFound
-from store.values import Message
+from store.values import Message, SessionKey
 from tests.store.samples import (
     NOON,
-    OWNER,
+    answered_again,
     asked,
     chain,
     end,
@@ -33,9 +34,9 @@ HARD = [
 ]
 
 
-def branch(db: Session, place: dict[str, str], limit: int = 30) -> list[Message]:
-    leaf = sessions.get(db, **place).active_leaf_id
-    return messages.window(db, **place, leaf_id=leaf, limit=limit)
+def branch(db: Session, place: SessionKey, limit: int = 30) -> list[Message]:
+    leaf = sessions.get(db, place).active_leaf_id
+    return messages.window(db, place, leaf_id=leaf, limit=limit)
 
 
 def ids(found: list[Message]) -> list[int]:
@@ -50,7 +51,7 @@ def test_a_megabyte_is_stored_byte_for_byte(database: Database, text: str) -> No
         exchange(db, place, text, text[::-1])
     with database.reading() as db:
         question, answer = branch(db, place)
-        preview = sessions.get(db, **place).preview
+        preview = sessions.get(db, place).preview
     assert question.content == text
     assert answer.content == text[::-1]
     assert len(preview) <= 60
@@ -63,8 +64,8 @@ def test_a_megabyte_is_stored_byte_for_byte(database: Database, text: str) -> No
 def test_any_text_comes_back_as_it_was(db: Session, text: str) -> None:
     place = make(db)
     answer = exchange(db, place, f"-{text}", text)[1]
-    assert messages.get(db, **place, message_id=answer.id - 1).content == f"-{text}"
-    assert messages.get(db, **place, message_id=answer.id).content == text
+    assert messages.get(db, place, message_id=answer.id - 1).content == f"-{text}"
+    assert messages.get(db, place, message_id=answer.id).content == text
 
 
 def test_the_window_is_the_end_of_the_branch(db: Session) -> None:
@@ -74,7 +75,7 @@ def test_the_window_is_the_end_of_the_branch(db: Session) -> None:
     assert ids(branch(db, place)) == list(range(21, 51))
     assert ids(branch(db, place, 1)) == [50]
     assert ids(branch(db, place, 1000)) == list(range(1, 51))
-    assert ids(messages.window(db, **place, leaf_id=10, limit=3)) == [8, 9, 10]
+    assert ids(messages.window(db, place, leaf_id=10, limit=3)) == [8, 9, 10]
     assert [message.content for message in branch(db, place, 2)] == ["text 49", "text 50"]
 
 
@@ -90,45 +91,45 @@ def test_ids_of_no_message_are_not_found_and_change_nothing(db: Session, message
     place = make(db)
     chain(db, place, 4)
     before = everything(db)
-    assert messages.window(db, **place, leaf_id=message_id) == []
+    assert messages.window(db, place, leaf_id=message_id) == []
     for call in (messages.get, messages.select_version, messages.delete, messages.restore):
         with pytest.raises(MessageNotFound):
-            call(db, **place, message_id=message_id)
+            call(db, place, message_id=message_id)
     with pytest.raises(MessageNotFound):
-        messages.mark(db, **place, message_id=message_id, bookmarked=True)
+        messages.mark(db, place, message_id=message_id, bookmarked=True)
     with pytest.raises(MessageNotFound):
-        messages.append(db, **place, parent_id=message_id, role="user")
+        append(db, place, Entry(role="user"), parent_id=message_id)
     with pytest.raises(MessageNotFound):
-        messages.set_leaf(db, **place, leaf_id=message_id)
+        messages.set_leaf(db, place, leaf_id=message_id)
     assert everything(db) == before
 
 
 def test_messages_of_a_session_in_the_trash_are_not_there(db: Session) -> None:
     place = make(db)
     exchange(db, place)
-    sessions.trash(db, **place)
+    sessions.trash(db, place)
     with pytest.raises(SessionNotFound):
-        messages.get(db, **place, message_id=1)
+        messages.get(db, place, message_id=1)
     with pytest.raises(SessionNotFound):
-        messages.delete(db, **place, message_id=1)
+        messages.delete(db, place, message_id=1)
     with pytest.raises(SessionNotFound):
-        messages.mark(db, **place, message_id=1, bookmarked=True)
+        messages.mark(db, place, message_id=1, bookmarked=True)
 
 
 def test_a_chosen_version_shows_the_newest_below_it(db: Session) -> None:
     place = make(db)
     exchange(db, place, "one")
     exchange(db, place, "two")
-    again = answers.answer_again(db, **place, message_id=2, owner=OWNER)
+    again = answered_again(db, place, message_id=2)
     end(db, place, again.id, "other")
     assert ids(branch(db, place)) == [1, 5]
-    assert messages.select_version(db, **place, message_id=2) == 4
+    assert messages.select_version(db, place, message_id=2) == 4
     assert ids(branch(db, place)) == [1, 2, 3, 4]
     assert [message.versions for message in branch(db, place)] == [(1,), (2, 5), (3,), (4,)]
-    session = sessions.get(db, **place)
+    session = sessions.get(db, place)
     assert (session.message_count, session.preview) == (4, "Hello")
-    messages.select_version(db, **place, message_id=5)
-    session = sessions.get(db, **place)
+    messages.select_version(db, place, message_id=5)
+    session = sessions.get(db, place)
     assert (session.message_count, session.preview) == (2, "other")
 
 
@@ -136,15 +137,15 @@ def test_a_deleted_message_takes_what_hangs_on_it_and_shows_its_neighbour(db: Se
     place = make(db)
     exchange(db, place, "one")
     exchange(db, place, "two")
-    again = answers.answer_again(db, **place, message_id=2, owner=OWNER)
+    again = answered_again(db, place, message_id=2)
     end(db, place, again.id, "other")
-    assert messages.delete(db, **place, message_id=again.id, now=NOON) == [5]
+    assert messages.delete(db, place, message_id=again.id, now=NOON) == [5]
     assert ids(branch(db, place)) == [1, 2, 3, 4]
     assert branch(db, place)[1].versions == (2,)
-    assert messages.delete(db, **place, message_id=2) == [2, 3, 4]
+    assert messages.delete(db, place, message_id=2) == [2, 3, 4]
     assert ids(branch(db, place)) == [1]
-    assert messages.delete(db, **place, message_id=1) == [1]
-    session = sessions.get(db, **place)
+    assert messages.delete(db, place, message_id=1) == [1]
+    session = sessions.get(db, place)
     assert (session.active_leaf_id, session.message_count, session.preview) == (None, 0, "")
     assert exchange(db, place, "three")[0].id == 6
 
@@ -153,21 +154,21 @@ def test_the_newest_of_the_other_versions_is_shown(db: Session) -> None:
     place = make(db)
     exchange(db, place)
     for _ in range(3):
-        end(db, place, answers.answer_again(db, **place, message_id=1, owner=OWNER).id)
+        end(db, place, answered_again(db, place, message_id=1).id)
     assert branch(db, place)[-1].versions == (2, 3, 4, 5)
-    messages.delete(db, **place, message_id=5)
+    messages.delete(db, place, message_id=5)
     assert ids(branch(db, place)) == [1, 4]
-    messages.select_version(db, **place, message_id=2)
-    messages.delete(db, **place, message_id=2)
+    messages.select_version(db, place, message_id=2)
+    messages.delete(db, place, message_id=2)
     assert ids(branch(db, place)) == [1, 4]
 
 
 def test_deleting_elsewhere_leaves_the_branch_on_screen(db: Session) -> None:
     place = make(db)
     exchange(db, place)
-    again = answers.answer_again(db, **place, message_id=2, owner=OWNER)
+    again = answered_again(db, place, message_id=2)
     end(db, place, again.id)
-    messages.delete(db, **place, message_id=2)
+    messages.delete(db, place, message_id=2)
     assert ids(branch(db, place)) == [1, 3]
     assert branch(db, place)[1].versions == (3,)
 
@@ -181,7 +182,7 @@ def test_nothing_is_deleted_under_an_answer_that_is_being_written(database: Data
         before = everything(db)
         for id_ in (1, 3, 4):
             with pytest.raises(Refused, match="being written"):
-                messages.delete(db, **place, message_id=id_)
+                messages.delete(db, place, message_id=id_)
         assert everything(db) == before
 
 
@@ -189,41 +190,41 @@ def test_restoring_brings_back_what_was_deleted_together(db: Session) -> None:
     place = make(db)
     for text in ("one", "two", "three"):
         exchange(db, place, text)
-    messages.delete(db, **place, message_id=5, now=NOON)
-    messages.delete(db, **place, message_id=2, now=NOON + timedelta(seconds=1))
+    messages.delete(db, place, message_id=5, now=NOON)
+    messages.delete(db, place, message_id=2, now=NOON + timedelta(seconds=1))
     with pytest.raises(MessageNotFound):
-        messages.restore(db, **place, message_id=5)
+        messages.restore(db, place, message_id=5)
     with pytest.raises(MessageNotFound):
-        messages.restore(db, **place, message_id=3)
-    messages.restore(db, **place, message_id=2)
+        messages.restore(db, place, message_id=3)
+    messages.restore(db, place, message_id=2)
     assert ids(branch(db, place)) == [1, 2, 3, 4]
-    messages.restore(db, **place, message_id=5)
+    messages.restore(db, place, message_id=5)
     assert ids(branch(db, place)) == [1, 2, 3, 4, 5, 6]
     with pytest.raises(MessageNotFound):
-        messages.restore(db, **place, message_id=5)
+        messages.restore(db, place, message_id=5)
 
 
 def test_a_deleted_message_is_not_there(db: Session) -> None:
     place = make(db)
     exchange(db, place)
-    messages.delete(db, **place, message_id=2)
+    messages.delete(db, place, message_id=2)
     for call in (messages.get, messages.select_version, messages.delete):
         with pytest.raises(MessageNotFound):
-            call(db, **place, message_id=2)
+            call(db, place, message_id=2)
     with pytest.raises(MessageNotFound):
         asked(db, place, parent_id=2)
     with pytest.raises(MessageNotFound):
-        answers.answer_again(db, **place, message_id=2, owner=OWNER)
+        answered_again(db, place, message_id=2)
 
 
 def test_marks_are_kept_and_others_refused(db: Session) -> None:
     place = make(db)
     exchange(db, place)
-    messages.mark(db, **place, message_id=2, feedback="good", bookmarked=True)
-    marked = messages.get(db, **place, message_id=2)
+    messages.mark(db, place, message_id=2, feedback="good", bookmarked=True)
+    marked = messages.get(db, place, message_id=2)
     assert (marked.feedback, marked.bookmarked) == ("good", True)
-    messages.mark(db, **place, message_id=2, feedback=None)
-    marked = messages.get(db, **place, message_id=2)
+    messages.mark(db, place, message_id=2, feedback=None)
+    marked = messages.get(db, place, message_id=2)
     assert (marked.feedback, marked.bookmarked) == (None, True)
     before = everything(db)
     wrong: list[dict[str, str]] = [
@@ -233,29 +234,29 @@ def test_marks_are_kept_and_others_refused(db: Session) -> None:
     ]
     for fields in wrong:
         with pytest.raises(Refused):
-            messages.mark(db, **place, message_id=2, **fields)
+            messages.mark(db, place, message_id=2, **fields)
     assert everything(db) == before
 
 
 def test_each_change_has_a_new_version_number(db: Session) -> None:
     place = make(db)
-    seen = [sessions.get(db, **place).version]
+    seen = [sessions.get(db, place).version]
 
     def grown() -> bool:
-        seen.append(sessions.get(db, **place).version)
+        seen.append(sessions.get(db, place).version)
         return seen[-1] > seen[-2]
 
     exchange(db, place)
     assert grown()
-    messages.select_version(db, **place, message_id=1)
+    messages.select_version(db, place, message_id=1)
     assert grown()
-    messages.delete(db, **place, message_id=2)
+    messages.delete(db, place, message_id=2)
     assert grown()
-    messages.restore(db, **place, message_id=2)
+    messages.restore(db, place, message_id=2)
     assert grown()
-    sessions.rename(db, **place, title="New")
+    sessions.change(db, place, title="New")
     assert grown()
-    sessions.pin(db, **place)
+    sessions.change(db, place, pinned=True)
     assert grown()
 
 
@@ -265,7 +266,7 @@ def test_a_window_is_two_queries_and_reads_no_other_body(database: Database, len
         place = make(db)
         chain(db, place, length)
     with database.reading() as db, statements(database.engine) as seen:
-        found = messages.window(db, **place, leaf_id=length, limit=3)
+        found = messages.window(db, place, leaf_id=length, limit=3)
     assert [message.content for message in found] == [
         f"text {number}" for number in range(length - 2, length + 1)
     ]

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 
-from store import database as module
+from store import dialects as module
 from store import sessions
 from store.database import Database
 from store.errors import StorageUnavailable
@@ -86,7 +86,7 @@ def test_another_file_in_its_place_is_not_written_to(sqlite: Database, content: 
     sqlite.path.unlink()
     away.rename(sqlite.path)
     with sqlite.reading() as db:
-        assert sessions.get(db, **kept).title == "Kept"
+        assert sessions.get(db, kept).title == "Kept"
     assert works(sqlite)
 
 
@@ -184,13 +184,13 @@ def test_a_full_disk_keeps_what_was_stored_and_goes_on_when_there_is_room(
 ) -> None:
     with sqlite.transaction() as db:
         place = make(db)
-    child = Child("fill", sqlite_url, *place.values())
+    child = Child("fill", sqlite_url, place.user_id, place.session_id)
     child.expect("full")
     resource_limits(child.process.pid)
     child.go_on()
     assert child.end() == ""
     with sqlite.reading() as db:
-        assert sessions.get(db, **place).preview == "after"
+        assert sessions.get(db, place).preview == "after"
         assert db.scalar(text("PRAGMA integrity_check")) == "ok"
 
 
@@ -237,7 +237,7 @@ def test_a_server_that_restarts_is_missed_and_found_again(
         assert "server" in unavailable(database).fix
         server.ensure_postgres_running()  # type: ignore[attr-defined]
         with database.reading() as db:
-            assert sessions.get(db, **place).message_count == 0
+            assert sessions.get(db, place).message_count == 0
         assert works(database)
         server.stop()  # type: ignore[attr-defined]
         server.ensure_postgres_running()  # type: ignore[attr-defined]

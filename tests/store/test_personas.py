@@ -74,11 +74,11 @@ def test_what_is_removed_is_gone_and_its_sessions_stay(db: Session) -> None:
     made = new(db)
     place = make(db, persona=made.id)
     trashed = make(db, persona=made.id)
-    sessions.trash(db, **trashed)
+    sessions.trash(db, trashed)
     assert personas.count_uses(db, user_id=ANN, persona_id=made.id) == 1
     personas.remove(db, user_id=ANN, persona_id=made.id)
     assert personas.listed(db, user_id=ANN) == []
-    assert sessions.get(db, **place).persona == made.id
+    assert sessions.get(db, place).persona == made.id
     with pytest.raises(PersonaNotFound):
         personas.remove(db, user_id=ANN, persona_id=made.id)
 

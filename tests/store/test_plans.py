@@ -14,7 +14,7 @@ from sqlmodel import Session
 from store import copies, messages, sessions
 from store.database import Database
 from store.tree import context
-from tests.store.samples import ANN, asked, chain, make, new_postgres, opened, statements
+from tests.store.samples import ANN, FREE, asked, chain, make, new_postgres, opened, statements
 
 LONG = 20_000
 
@@ -88,7 +88,7 @@ def test_a_window_of_a_long_session_searches_by_key(
     long: Long,
 ) -> None:
     database, place = long
-    found = plans(database, lambda db: messages.window(db, **place, leaf_id=LONG))
+    found = plans(database, lambda db: messages.window(db, place, leaf_id=LONG))
     assert len(found) == 2
     for plan in found:
         if database.path:
@@ -106,8 +106,8 @@ def test_other_reads_of_a_long_session_search_by_key_too(
     long: Long,
 ) -> None:
     database, place = long
-    found = plans(database, lambda db: messages.get(db, **place, message_id=LONG))
-    found += plans(database, lambda db: context(db, **place, leaf_id=LONG, max_chars=500))
+    found = plans(database, lambda db: messages.get(db, place, message_id=LONG))
+    found += plans(database, lambda db: context(db, place, leaf_id=LONG, max_chars=500))
     for plan in found:
         if database.path:
             assert "SCAN messages" not in plan
@@ -127,7 +127,7 @@ def test_a_step_takes_as_many_queries_in_a_long_session(db: Session, step: str) 
             if step == "ask":
                 asked(db, place)
             else:
-                getattr(messages, step)(db, **place, message_id=length)
+                getattr(messages, step)(db, place, message_id=length)
         counts.append(len(seen))
     assert counts[0] == counts[1]
     assert counts[0] <= 25
@@ -141,15 +141,15 @@ def test_bodies_outside_the_window_are_not_read(sqlite: Database) -> None:
         db.execute(text(poison))
     with sqlite.reading() as db:
         with pytest.raises(DBAPIError, match="UTF-8"):
-            messages.get(db, **place, message_id=90)
-        assert len(messages.window(db, **place, leaf_id=100, limit=10)) == 10
-        assert context(db, **place, leaf_id=100, max_chars=20)[-1] == ("assistant", "text 100")
+            messages.get(db, place, message_id=90)
+        assert len(messages.window(db, place, leaf_id=100, limit=10)) == 10
+        assert context(db, place, leaf_id=100, max_chars=20)[-1] == ("assistant", "text 100")
     with sqlite.transaction() as db:
         assert asked(db, place).answer.id == 102
-        messages.select_version(db, **place, message_id=101)
-        copies.duplicate(db, **place)
+        messages.select_version(db, place, message_id=101)
+        copies.duplicate(db, place, may=FREE)
         db.execute(text("UPDATE messages SET content = CAST(X'FF' AS TEXT)"))
         assert len(sessions.recent(db, user_id=ANN)) == 2
         assert sessions.totals(db, user_id=ANN).sessions == 2
-        sessions.rename(db, **place, title="Other")
+        sessions.change(db, place, title="Other")
         sessions.trash_all(db, user_id=ANN)

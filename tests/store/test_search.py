@@ -12,6 +12,7 @@ from store.database import Database
 from store.models import messages as table
 from store.models import sessions as sessions_table
 from store.search import Hit, excerpt, find
+from store.values import SessionKey
 from tests.store.samples import ANN, BOB, NOON, asked, chain, exchange, make
 from tests.store.test_plans import most_rows, plans
 
@@ -20,17 +21,17 @@ def found(db: Session, query: str, limit: int = 10, user_id: str = ANN) -> list[
     return find(db, user_id=user_id, query=query, limit=limit)
 
 
-def at(db: Session, place: dict[str, str], minutes: int) -> None:
+def at(db: Session, place: SessionKey, minutes: int) -> None:
     """Give all messages of a session one time."""
     moment = NOON + timedelta(minutes=minutes)
     db.execute(
         update(table)
-        .where(table.c.user_id == place["user_id"], table.c.session_id == place["session_id"])
+        .where(table.c.user_id == place.user_id, table.c.session_id == place.session_id)
         .values(created_at=moment)
     )
     db.execute(
         update(sessions_table)
-        .where(*sessions.owned(**place))
+        .where(*sessions.owned(place))
         .values(last_activity_at=moment, preview="")
     )
 
@@ -40,7 +41,7 @@ def test_a_message_is_found_with_all_that_tells_where_it_is(db: Session) -> None
     question, _ = exchange(db, place, "My battery is dead", "Buy another one.")
     assert found(db, "dead battery") == [
         Hit(
-            place["session_id"],
+            place.session_id,
             "Phones",
             "My battery is dead",
             "user",
@@ -102,7 +103,7 @@ def test_a_chat_is_found_by_its_title(db: Session) -> None:
     place = make(db, title="Größere Akkus")
     make(db, title="Other")
     (hit,) = found(db, "AKKUS größere")
-    assert (hit.session_id, hit.title, hit.role) == (place["session_id"], "Größere Akkus", "title")
+    assert (hit.session_id, hit.title, hit.role) == (place.session_id, "Größere Akkus", "title")
     assert hit.excerpt == "Größere Akkus"
     assert hit.message_id is None
 
@@ -139,25 +140,25 @@ def test_the_newest_comes_first_and_no_more_than_asked_for(db: Session) -> None:
 def test_what_is_in_the_trash_is_not_found(db: Session) -> None:
     trashed = make(db, title="Battery one")
     exchange(db, trashed, "battery")
-    sessions.trash(db, **trashed)
+    sessions.trash(db, trashed)
     place = make(db)
     question, _ = exchange(db, place, "battery", "battery too")
-    sessions.rename(db, **place, title="Other")
-    messages.delete(db, **place, message_id=question.id)
+    sessions.change(db, place, title="Other")
+    messages.delete(db, place, message_id=question.id)
     assert found(db, "battery") == []
 
 
 def test_archived_chats_and_answers_in_the_making_are_found(db: Session) -> None:
     place = make(db)
     exchange(db, place, "battery", "Oh.")
-    sessions.archive(db, **place)
+    sessions.change(db, place, archived=True)
     asked(db, make(db), "battery")
     assert len(found(db, "battery")) == 2
 
 
 def test_nothing_of_others_is_found(db: Session) -> None:
     exchange(db, make(db, title="Battery secret"), "battery secret", "secret")
-    exchange(db, make(db, user_id=BOB, session_id="same"), "his", "own")
+    exchange(db, make(db, BOB, session_id="same"), "his", "own")
     exchange(db, make(db, session_id="same"), "battery secret of the same id", "secret")
     for user_id in (BOB, "nobody", "%", "ann' --", ""):
         assert found(db, "secret", user_id=user_id) == []

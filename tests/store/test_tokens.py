@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from store import codes, tokens, users
+from store import codes, kept, tokens, users
 from store.database import Database
 from store.errors import Refused, TokenNotFound
 from store.tokens import TOKENS_MAX
@@ -93,7 +93,7 @@ def test_what_is_kept_is_made_once(database: Database) -> None:
 
     def look(number: int) -> None:
         with database.transaction() as db:
-            found.append(codes.keep(db, name="key", make=lambda: f"made by {number}"))
+            found.append(kept.keep(db, name="key", make=lambda: f"made by {number}"))
 
     threads = [threading.Thread(target=look, args=(number,)) for number in range(4)]
     for thread in threads:

@@ -26,8 +26,8 @@ from store.cleanup import purge_old
 from store.database import Database
 from store.errors import Conflict, MessageNotFound, Refused
 from store.models import messages as table
-from store.values import OPEN
-from tests.store.samples import ANN, NOON, OWNER, asked, make
+from store.values import OPEN, SessionKey
+from tests.store.samples import ANN, FREE, NOON, OWNER, answered_again, asked, make
 from tests.store.tree_model import Node, Tree
 
 TEXTS = st.sampled_from(["a", "two words", "ß\r\n🙂", "<b>", "long " * 30, " x"])
@@ -88,9 +88,7 @@ class TreeMachine(RuleBasedStateMachine):
         node = self.pick(data, self.tree.kept())
         refused = node.status in OPEN or (continued and node.role == "user")
         try:
-            new = answers.answer_again(
-                self.db, **self.place, message_id=node.id, owner=OWNER, continued=continued
-            )
+            new = answered_again(self.db, self.place, message_id=node.id, continued=continued)
         except (Conflict, Refused):
             assert refused
             return
@@ -105,9 +103,7 @@ class TreeMachine(RuleBasedStateMachine):
     def checkpoint(self, text: str) -> None:
         node = self.tree.streaming()
         assert node
-        endings.checkpoint(
-            self.db, [endings.Received(ANN, self.place["session_id"], node.id, text)]
-        )
+        endings.checkpoint(self.db, [endings.Received(self.place, node.id, text)])
         node.content = text
 
     @precondition(lambda self: self.tree.streaming())
@@ -116,7 +112,7 @@ class TreeMachine(RuleBasedStateMachine):
         node = self.tree.streaming()
         assert node
         ending = endings.Ending(status, text, prompt_tokens=tokens)
-        assert endings.finish(self.db, **self.place, message_id=node.id, ending=ending)
+        assert endings.finish(self.db, self.place, message_id=node.id, ending=ending)
         self.tree.finish(node, text, status, tokens)
 
     @rule(gone=st.booleans())
@@ -126,11 +122,11 @@ class TreeMachine(RuleBasedStateMachine):
         if node and gone:
             self.tree.finish(node, node.content, "interrupted", 0)
         waits = self.tree.answering() and not self.tree.streaming()
-        assert waiting == ([(ANN, self.place["session_id"])] if waits else [])
+        assert waiting == ([self.place] if waits else [])
 
     @rule()
     def start_next(self) -> None:
-        started = answers.start_next(self.db, **self.place, owner=OWNER)
+        started = answers.start_next(self.db, self.place, owner=OWNER)
         expected = self.tree.start_next()
         assert (started and started.id) == (expected and expected.id)
 
@@ -138,7 +134,7 @@ class TreeMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def select_version(self, data: st.DataObject) -> None:
         node = self.pick(data, self.tree.kept())
-        shown = messages.select_version(self.db, **self.place, message_id=node.id)
+        shown = messages.select_version(self.db, self.place, message_id=node.id)
         assert shown == self.tree.select(node.id)
 
     @precondition(lambda self: self.tree.kept())
@@ -150,12 +146,12 @@ class TreeMachine(RuleBasedStateMachine):
         now = self.time(self.tree.batches)
         if not gone:
             with pytest.raises(Refused):
-                messages.delete(self.db, **self.place, message_id=node.id, now=now)
+                messages.delete(self.db, self.place, message_id=node.id, now=now)
             return
-        found = messages.delete(self.db, **self.place, message_id=node.id, now=now)
+        found = messages.delete(self.db, self.place, message_id=node.id, now=now)
         assert found == sorted(gone)
         if undo:
-            messages.restore(self.db, **self.place, message_id=node.id)
+            messages.restore(self.db, self.place, message_id=node.id)
             assert self.tree.restore(node)
             assert {n.id for n in self.tree.kept()} == before
 
@@ -164,10 +160,10 @@ class TreeMachine(RuleBasedStateMachine):
     def restore(self, data: st.DataObject) -> None:
         node = self.pick(data, list(self.tree.nodes.values()))
         if self.tree.restore(node):
-            messages.restore(self.db, **self.place, message_id=node.id)
+            messages.restore(self.db, self.place, message_id=node.id)
         else:
             with pytest.raises(MessageNotFound):
-                messages.restore(self.db, **self.place, message_id=node.id)
+                messages.restore(self.db, self.place, message_id=node.id)
 
     @precondition(lambda self: self.tree.batches)
     @rule(data=st.data())
@@ -178,7 +174,7 @@ class TreeMachine(RuleBasedStateMachine):
 
     @rule()
     def duplicate(self) -> None:
-        copy = copies.duplicate(self.db, **self.place)
+        copy = copies.duplicate(self.db, self.place, may=FREE)
         found = self.rows(copy.session_id)
         status = {"queued": "interrupted", "streaming": "interrupted"}
         assert found == {
@@ -194,7 +190,7 @@ class TreeMachine(RuleBasedStateMachine):
         }
         expected = (self.tree.leaf, len(self.tree.path(self.tree.leaf)))
         assert (copy.active_leaf_id, copy.message_count) == expected
-        sessions.trash(self.db, user_id=ANN, session_id=copy.session_id)
+        sessions.trash(self.db, SessionKey(ANN, copy.session_id))
 
     def rows(self, session_id: str) -> dict[int, tuple[object, ...]]:
         columns = [table.c[name] for name in ("parent_id", "role", "content", "status", "depth")]
@@ -207,7 +203,7 @@ class TreeMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_rows_are_the_tree(self) -> None:
-        assert self.rows(self.place["session_id"]) == {
+        assert self.rows(self.place.session_id) == {
             n.id: (
                 n.parent,
                 n.role,
@@ -222,7 +218,7 @@ class TreeMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_session_follows_its_branch(self) -> None:
-        session = sessions.get(self.db, **self.place)
+        session = sessions.get(self.db, self.place)
         path = self.tree.path(self.tree.leaf)
         assert all(node.batch is None for node in path)
         assert session.active_leaf_id == self.tree.leaf
@@ -240,7 +236,7 @@ class TreeMachine(RuleBasedStateMachine):
     def the_window_is_the_end_of_the_branch(self) -> None:
         path = self.tree.path(self.tree.leaf)
         for limit in (1, 2, 3, 100):
-            found = messages.window(self.db, **self.place, leaf_id=self.tree.leaf, limit=limit)
+            found = messages.window(self.db, self.place, leaf_id=self.tree.leaf, limit=limit)
             assert [m.id for m in found] == [n.id for n in path[-limit:]]
         for message, node in zip(found, path, strict=True):
             assert (message.content, message.status) == (node.content, node.status)

@@ -13,7 +13,7 @@ from store.database import Database
 from store.errors import Conflict, Refused, SessionNotFound, UserNotFound
 from store.models import ended_logins
 from store.users import LOCAL_USER
-from store.values import User
+from store.values import SessionKey, User
 from tests.store.samples import ANN, BOB, NOON, chain, everything, exchange, make
 
 
@@ -70,8 +70,8 @@ def test_the_list_leaves_out_guests_and_the_local_user(db: Session) -> None:
 
 
 def test_own_fields(db: Session) -> None:
-    changed = users.change(db, user_id=ANN, display_name="Ann", preferences={"a": 1})
-    assert (changed.name, changed.preferences) == ("Ann", {"a": 1})
+    changed = users.change(db, user_id=ANN, display_name="Ann", email="a@b.example")
+    assert (changed.name, changed.email) == ("Ann", "a@b.example")
     for fields in ({"role": "admin"}, {"display_name": "x" * 201}, {"email": "x" * 321}):
         with pytest.raises(Refused):
             users.change(db, user_id=ANN, **fields)
@@ -126,20 +126,20 @@ def test_removing_somebody_removes_all_of_theirs(db: Session) -> None:
     assert len(left["messages"]) == 2
     assert len(before["messages"]) == 8
     with pytest.raises(SessionNotFound):
-        sessions.get(db, **hers)
-    assert sessions.get(db, **his)
+        sessions.get(db, hers)
+    assert sessions.get(db, his)
 
 
 def test_handing_chats_over(db: Session) -> None:
     users.ensure_local(db)
     place = make(db, user_id=LOCAL_USER, title="Mine")
     chain(db, place, 7)
-    before = messages.window(db, **place, leaf_id=7)
+    before = messages.window(db, place, leaf_id=7)
     new = admin(db)
     assert users.hand_over(db, user_id=LOCAL_USER, to_user_id=new.id) == 1
-    mine = {"user_id": new.id, "session_id": place["session_id"]}
-    assert messages.window(db, **mine, leaf_id=7) == before
-    assert sessions.get(db, **mine).title == "Mine"
+    mine = SessionKey(new.id, place.session_id)
+    assert messages.window(db, mine, leaf_id=7) == before
+    assert sessions.get(db, mine).title == "Mine"
     assert sessions.recent(db, user_id=LOCAL_USER) == []
     with pytest.raises(UserNotFound):
         users.hand_over(db, user_id=new.id, to_user_id="nobody")

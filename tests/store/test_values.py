@@ -7,7 +7,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from store.errors import NotFound, Refused, SessionNotFound, StoreError
-from store.values import TITLE_MAX, check_title, cut, is_id, repaired, storable
+from store.texts import TITLE_MAX, check_title, cut, is_id, repaired, storable
 
 STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from store.values import PREVIEW_CUT, cut
+from store.texts import PREVIEW_CUT, cut
 
 
 @dataclass

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
-from chat.limits import capped
 from chat.ui import state
 from chat.ui.failures import shown
-from chat.ui.services import Place, parts, place, user_id
+from chat.ui.services import key, parts
 from chat.ui.sessions import actions as session_actions
-from store import copies, messages
+from store.session_values import DEFAULT_PERSONA, NewSession
+from store.values import SessionKey
 
 COMPOSER = "message"
 
@@ -32,32 +32,27 @@ def put_back() -> None:
         known.unsent = ""
 
 
-def send_starter(key: str) -> None:
+def send_starter(pills: str) -> None:
     """Send the suggestion that was chosen."""
-    text = state.value(key)
+    text = state.value(pills)
     if text:
         known = state.tab()
         _send(str(text), known.session_id or known.new_id)
-        state.put(key, None)
+        state.put(pills, None)
 
 
-def send_edited(message_id: int, key: str) -> None:
+def send_edited(message_id: int, box: str) -> None:
     """Send another version of a question; the text stays in its box when it cannot be stored."""
     known = state.tab()
     with shown():
-        parts().turns.send(
-            user_id=user_id(),
-            session_id=known.session_id,
-            content=str(state.value(key) or ""),
-            edit_of=message_id,
-        )
+        parts().turns.send(_active(), str(state.value(box) or ""), edit_of=message_id)
         known.editing = None
 
 
 def stop() -> None:
     """End the running answer of the active session."""
     with shown():
-        session_actions.stop_quietly(state.tab().session_id or "")
+        parts().turns.stop_quietly(_active())
 
 
 def again(message_id: int, continued: bool = False) -> None:
@@ -65,19 +60,19 @@ def again(message_id: int, continued: bool = False) -> None:
     known = state.tab()
     known.error = ""
     with shown():
-        parts().turns.answer_again(**_active(), message_id=message_id, continued=continued)
+        parts().turns.answer_again(_active(), message_id, continued=continued)
 
 
 def show_version(message_id: int) -> None:
     """Show the branch of another version."""
-    with shown(), parts().database.transaction() as db:
-        messages.select_version(db, **_active(), message_id=message_id)
+    with shown():
+        parts().sessions.show_version(_active(), message_id)
 
 
-def rate(message_id: int, feedback: str | None) -> None:
+def rate(message_id: int, feedback: Literal["good", "bad"] | None) -> None:
     """Good, bad, or neither."""
-    with shown(), parts().database.transaction() as db:
-        messages.mark(db, **_active(), message_id=message_id, feedback=feedback)
+    with shown():
+        parts().sessions.mark(_active(), message_id, feedback=feedback)
 
 
 def edit(message_id: int | None) -> None:
@@ -85,9 +80,9 @@ def edit(message_id: int | None) -> None:
     state.tab().editing = message_id
 
 
-def act(key: str, message_id: int) -> None:
+def act(menu: str, message_id: int) -> None:
     """Do what was chosen in a message's menu."""
-    chosen = state.value(key)
+    chosen = state.value(menu)
     if chosen == "Edit":
         edit(message_id)
     elif chosen == "Details":
@@ -97,29 +92,22 @@ def act(key: str, message_id: int) -> None:
     elif chosen == "Branch":
         _branch(message_id)
     elif chosen in ("Bookmark", "Remove bookmark"):
-        with shown(), parts().database.transaction() as db:
-            marked = chosen == "Bookmark"
-            messages.mark(db, **_active(), message_id=message_id, bookmarked=marked)
+        with shown():
+            parts().sessions.mark(_active(), message_id, bookmarked=chosen == "Bookmark")
     elif chosen in ("Delete", "Remove from queue"):
         _delete(message_id)
 
 
 def _branch(message_id: int) -> None:
     with shown():
-        with (
-            parts().database.transaction() as db,
-            capped(db, parts().settings, user_id=user_id()),
-        ):
-            copy = copies.branch(db, **_active(), message_id=message_id)
+        copy = parts().sessions.branch(_active(), message_id)
         session_actions.open_session(copy.session_id)
 
 
 def _delete(message_id: int) -> None:
     known = state.tab()
     with shown():
-        with parts().database.transaction() as db:
-            gone = messages.delete(db, **_active(), message_id=message_id)
-        count = len(gone)
+        count = len(parts().sessions.delete_message(_active(), message_id))
         text = f"{count} message{'' if count == 1 else 's'} deleted."
         known.undo = state.Undo("message", text, (known.session_id or "",), message_id)
 
@@ -131,25 +119,19 @@ def _send(text: str, session_id: str) -> bool:
     is_new = session_id in known.new_ids
     sent = False
     with shown():
-        parts().turns.send(
-            user_id=user_id(),
-            session_id=session_id,
-            content=text,
-            new_session=_fields(known.draft) if is_new else None,
-        )
+        new = new_session(known.draft) if is_new else None
+        parts().turns.send(key(session_id), text, new=new)
         sent = True
         if known.session_id is None and session_id == known.new_id:
             known.open(session_id)
     return sent
 
 
-def _fields(draft: state.Draft) -> dict[str, Any]:
-    return {
-        "persona": draft.persona or parts().personas.default.id,
-        "model": draft.model,
-        "parameters": draft.parameters,
-    }
+def new_session(draft: state.Draft) -> NewSession:
+    """What was chosen for the chat that begins."""
+    persona = draft.persona or DEFAULT_PERSONA
+    return NewSession(persona=persona, model=draft.model, parameters=draft.parameters)
 
 
-def _active() -> Place:
-    return place(state.tab().session_id or "")
+def _active() -> SessionKey:
+    return key(state.tab().session_id or "")

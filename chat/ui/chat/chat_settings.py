@@ -11,11 +11,10 @@ from chat.personas.book import Persona
 from chat.ui import personas, state
 from chat.ui.failures import shown
 from chat.ui.labels import plain
-from chat.ui.services import parts, place
-from store import sessions
-from store.values import ChatSession
+from chat.ui.services import key as session_key
+from chat.ui.services import parts
+from store.session_values import SYSTEM_PROMPT_MAX, ChatSession
 
-SYSTEM_PROMPT_MAX = 20_000
 BOX = "chat-settings"
 
 
@@ -129,20 +128,11 @@ def _save(name: str, key: str, was: str) -> None:
 def _set(name: str, new: Any) -> None:
     known = state.tab()
     if known.session_id is None:
-        _put(known.draft.parameters, name, new)
+        rest = {k: v for k, v in known.draft.parameters.items() if k != name}
+        known.draft.parameters = rest if new is None else {**rest, name: new}
         return
-    with shown(), parts().database.transaction() as db:
-        session = sessions.get(db, **place(known.session_id))
-        parameters = dict(session.parameters)
-        _put(parameters, name, new)
-        sessions.change(db, **place(known.session_id), parameters=parameters)
-
-
-def _put(parameters: dict[str, Any], name: str, new: Any) -> None:
-    if new is None:
-        parameters.pop(name, None)
-    else:
-        parameters[name] = new
+    with shown():
+        parts().sessions.set_parameter(session_key(known.session_id), name, new)
 
 
 def _save_persona(key: str, was: str) -> None:
@@ -150,8 +140,9 @@ def _save_persona(key: str, was: str) -> None:
     if known.session_id is None or not _is_new(key, was):
         return
     _keep_open()
-    with shown(), parts().database.transaction() as db:
-        sessions.change(db, **place(known.session_id), persona=str(state.value(key)))
+    with shown():
+        persona = str(state.value(key))
+        parts().sessions.change(session_key(known.session_id), persona=persona)
 
 
 def _save_model(key: str, was: str) -> None:
@@ -163,8 +154,8 @@ def _save_model(key: str, was: str) -> None:
     if known.session_id is None:
         known.draft.model = model
         return
-    with shown(), parts().database.transaction() as db:
-        sessions.change(db, **place(known.session_id), model=model)
+    with shown():
+        parts().sessions.change(session_key(known.session_id), model=model)
 
 
 def _is_new(key: str, was: object) -> bool:

@@ -7,7 +7,7 @@ import streamlit as st
 from chat.ui import personas
 from chat.ui.chat import tool_steps
 from chat.ui.labels import plain
-from chat.ui.services import parts, place
+from chat.ui.services import key, parts
 from chat.ui.times import ago, zone
 from store import messages, sessions
 from store.types import utc_now
@@ -17,18 +17,18 @@ from store.values import Message
 def draw_details(session_id: str, message_id: int) -> None:
     """A table of what is known; raises the store's errors."""
     with parts().database.reading() as db:
-        message = messages.get(db, **place(session_id), message_id=message_id)
+        message = messages.get(db, key(session_id), message_id=message_id)
     table(facts(message))
     tool_steps.whole(message)
-    if reasoning := message.metadata.get("reasoning"):
+    if reasoning := message.metadata.reasoning:
         with st.expander("Reasoning"):
-            st.text(str(reasoning))
+            st.text(reasoning)
 
 
 def draw_session(session_id: str) -> None:
     """The same for a chat; raises the store's errors."""
     with parts().database.reading() as db:
-        session = sessions.get(db, **place(session_id))
+        session = sessions.get(db, key(session_id))
     now = utc_now()
     table(
         [
@@ -55,9 +55,9 @@ def table(rows: list[tuple[str, str]]) -> None:
 def facts(message: Message) -> list[tuple[str, str]]:
     """(name, value) of everything that is known about the message, for people."""
     found = [("Status", message.status), ("Model", message.model or "unknown")]
-    persona = message.metadata.get("persona")
-    if isinstance(persona, dict):
-        found.append(("Persona", str(persona.get("name", ""))))
+    about = message.metadata
+    if about.persona:
+        found.append(("Persona", about.persona.name))
     if message.processing_time_ms is not None:
         found.append(("Time", f"{message.processing_time_ms / 1000:.1f} s"))
     if message.first_token_ms is not None:
@@ -67,16 +67,16 @@ def facts(message: Message) -> list[tuple[str, str]]:
         found.append(("Tokens", tokens))
     if message.cost is not None:
         found.append(("Cost", f"${message.cost:.4f}"))
-    if sent := message.metadata.get("context"):
-        text = f"{sent['sent']} of {sent['total']} messages of this branch"
-        if sent["sent"] < sent["total"]:
+    if sent := about.context:
+        text = f"{sent.sent} of {sent.total} messages of this branch"
+        if sent.sent < sent.total:
             text += "; the older ones did not fit the budget"
         found.append(("Sent to the model", text))
-    if reason := message.metadata.get("finish_reason"):
-        found.append(("Ended by", str(reason)))
+    if about.finish_reason:
+        found.append(("Ended by", about.finish_reason))
     if message.error_message:
         found.append(("Error", f"{message.error_message} ({message.error_code})"))
-    names = [str(tool.get("name", "?")) for tool in message.tools_used if isinstance(tool, dict)]
+    names = [str(tool.get("name", "?")) for tool in message.tools_used]
     found.append(("Tools", ", ".join(names) or "none"))
     found.append(("Written", f"{message.created_at.astimezone(zone()):%Y-%m-%d %H:%M:%S %Z}"))
     return found

@@ -10,7 +10,7 @@ from chat.ui import personas, state
 from chat.ui.chat import actions
 from chat.ui.labels import plain
 from chat.ui.markdown.safe import safe
-from store.values import ChatSession
+from store.session_values import ChatSession
 
 STARTERS = "starters"
 

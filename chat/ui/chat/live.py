@@ -25,7 +25,7 @@ from chat.ui import state
 from chat.ui.chat.live_drawing import Drawing
 from chat.ui.failures import explained
 from chat.ui.services import ended as login_ended
-from chat.ui.services import parts, place
+from chat.ui.services import key, parts
 from store.values import Message
 
 SLICE_SECONDS = 0.05
@@ -69,7 +69,7 @@ def _draw(message: Message, visible: bool, limit: float | None) -> bool:
 
     Whether the page is to run once more.
     """
-    viewer: Viewer = parts().turns.attach(**place(message.session_id), message_id=message.id)
+    viewer: Viewer = parts().turns.attach(key(message.session_id), message.id)
     until = None if limit is None else time.monotonic() + limit
     with _counted(), parts().metrics.viewing("page"):
         drawing = Drawing(viewer.prefix) if visible else None

@@ -121,9 +121,9 @@ def _long_body(message: Message) -> None:
 
 def reasoning(message: Message) -> None:
     """The model's thinking, folded, where it sent any."""
-    if thoughts := message.metadata.get("reasoning"):
+    if thoughts := message.metadata.reasoning:
         with st.expander("Reasoning", type="compact"):
-            st.text(str(thoughts)[:DRAWN_CHARS])
+            st.text(thoughts[:DRAWN_CHARS])
 
 
 def _end(message: Message) -> None:
@@ -131,7 +131,7 @@ def _end(message: Message) -> None:
         st.error(plain(message.error_message or "The answer failed."), icon=":material/error:")
     elif message.status in ENDS:
         st.caption(ENDS[message.status])
-    elif message.metadata.get("finish_reason") == "length":
+    elif message.metadata.finish_reason == "length":
         st.caption("The model reached its length limit.")
     else:
         return

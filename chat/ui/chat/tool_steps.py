@@ -6,7 +6,7 @@ What tools were given and what they returned is text from outside; it is never d
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -35,7 +35,7 @@ def words(name: str) -> str:
 
 def folded(message: Message) -> None:
     """A line that opens the list of calls; nothing without calls."""
-    uses = _uses(message)
+    uses = message.tools_used
     if not uses:
         return
     failed = sum(use.get("outcome") != "done" for use in uses)
@@ -48,7 +48,7 @@ def folded(message: Message) -> None:
 
 def whole(message: Message) -> None:
     """Each call with all that is kept of it: what it was given, how long it took, what came."""
-    for use in _uses(message):
+    for use in message.tools_used:
         with st.expander(plain(_title(use)), icon=":material/construction:"):
             st.caption("Called with")
             st.code(_json(use.get("arguments")), language="json", wrap_lines=True)
@@ -56,13 +56,13 @@ def whole(message: Message) -> None:
             st.code(str(use.get("result", "")), language=None, wrap_lines=True)
 
 
-def _line(use: dict[str, Any]) -> str:
+def _line(use: Mapping[str, object]) -> str:
     given = _json(use.get("arguments"))
     given = "" if given in ("{}", "null") else f" {plain(given[:SHOWN_CHARS])}"
     return f"**{plain(_title(use))}**{given}  \n{plain(str(use.get('summary', '')))}"
 
 
-def _title(use: dict[str, Any]) -> str:
+def _title(use: Mapping[str, object]) -> str:
     outcome = OUTCOMES.get(str(use.get("outcome")), "")
     spent = use.get("duration_ms")
     took = f"{spent / 1000:.1f} s" if isinstance(spent, int | float) else ""
@@ -70,9 +70,5 @@ def _title(use: dict[str, Any]) -> str:
     return words(str(use.get("name") or "?")) + (f" ({notes})" if notes else "")
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _uses(message: Message) -> list[dict[str, Any]]:
-    return [use for use in message.tools_used if isinstance(use, dict)]

@@ -9,10 +9,11 @@ import streamlit as st
 
 from chat.ui import personas, state
 from chat.ui.chat import message_view
-from chat.ui.services import parts, place
+from chat.ui.services import key, parts
 from store import messages, sessions
 from store.errors import SessionNotFound
-from store.values import ChatSession, Message
+from store.session_values import ChatSession
+from store.values import Message
 
 NOT_FOUND = "This chat is not here: it was deleted, or the link is not complete."
 
@@ -23,14 +24,14 @@ def load(known: state.Tab) -> tuple[ChatSession | None, list[Message]]:
         return None, []
     with parts().database.reading() as db:
         try:
-            session = sessions.get(db, **place(known.session_id))
+            session = sessions.get(db, key(known.session_id))
         except SessionNotFound:
             known.open(None)
             known.notice = NOT_FOUND
             return None, []
         window = messages.window(
             db,
-            **place(session.session_id),
+            key(session.session_id),
             leaf_id=session.active_leaf_id,
             limit=known.window(),
         )

@@ -27,7 +27,7 @@ PLACE = "[auth] of .streamlit/secrets.toml"
 
 def check(settings: Settings) -> None:
     """Raise `ConfigurationError` when people are to log in with a provider that is not set."""
-    if settings.mode != "oidc":
+    if not settings.mode.provider:
         return
     auth = _auth()
     own = [section for section in _sections(auth).values() if any(map(section.get, OWN))]

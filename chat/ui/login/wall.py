@@ -48,10 +48,10 @@ def _begin_again(found: Identity | None) -> None:
 def _ask() -> Identity | None:
     """Draw the login and nothing else; whoever logged in with it in this run."""
     identities = parts().identities
-    if identities.mode == "oidc":
+    if identities.mode.provider:
         oidc.draw_login(identities)
         return None
-    if identities.mode != "password":
+    if not identities.mode.passwords:
         st.warning(
             "Parley does not know this browser. Allow cookies for this page, then reload it.",
             icon=":material/cookie_off:",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from chat.errors import InvalidInput
-from chat.profiles.analyses import AnalysisRequest, NewChat
+from chat.profiles.analyses import AnalysisRequest
 from chat.profiles.choice import FILE_NAME
 from chat.ui import state
 from chat.ui.failures import shown
-from chat.ui.services import parts, place
+from chat.ui.services import key, parts
+from store.session_values import DEFAULT_PERSONA, NewSession
 
 
 def start(wanted: AnalysisRequest) -> None:
@@ -19,18 +20,19 @@ def start(wanted: AnalysisRequest) -> None:
     """
     known = state.tab()
     if known.session_id is not None:
-        parts().analyses.start(**place(known.session_id), wanted=wanted)
+        parts().analyses.start(key(known.session_id), wanted)
         return
-    draft = known.draft
-    persona = draft.persona or parts().personas.default.id
-    chat, session_id = NewChat(persona, draft.model, draft.parameters), known.new_id
-    parts().analyses.start(**place(session_id), wanted=wanted, new_chat=chat)
+    draft, session_id = known.draft, known.new_id
+    new = NewSession(
+        persona=draft.persona or DEFAULT_PERSONA, model=draft.model, parameters=draft.parameters
+    )
+    parts().analyses.start(key(session_id), wanted, new=new)
     known.open(session_id)
 
 
-def act(key: str, source: str, handle: str) -> None:
+def act(menu: str, source: str, handle: str) -> None:
     """Do what was chosen in a card's menu."""
-    chosen = state.value(key)
+    chosen = state.value(menu)
     known = state.tab()
     if chosen == "Fetch again":
         with shown():
@@ -41,7 +43,7 @@ def act(key: str, source: str, handle: str) -> None:
 
 def remove(source: str, handle: str) -> None:
     """Forget a result."""
-    parts().analyses.remove(**place(state.tab().session_id or ""), source=source, handle=handle)
+    parts().analyses.remove(key(state.tab().session_id or ""), source=source, handle=handle)
 
 
 def ask_for_form() -> None:
@@ -74,4 +76,4 @@ def dismiss() -> None:
     """Forget what failed."""
     known = state.tab()
     with shown():
-        parts().analyses.dismiss(**place(known.session_id or ""))
+        parts().analyses.dismiss(key(known.session_id or ""))

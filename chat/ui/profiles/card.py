@@ -21,7 +21,8 @@ from chat.ui import state
 from chat.ui.icons import icon_label
 from chat.ui.labels import handles, plain
 from chat.ui.profiles import actions, charts
-from chat.ui.services import parts, place
+from chat.ui.services import key as session_key
+from chat.ui.services import parts
 from chat.ui.times import ago, zone
 from store.types import utc_now
 
@@ -34,7 +35,7 @@ OTHER = "Other"
 def load(session_id: str, most: int, skipped: int = 0) -> list[KeptResult]:
     """Those of a session, the newest first; raises the store's errors."""
     with parts().database.reading() as db:
-        return results.kept(db, **place(session_id), limit=most, offset=skipped)
+        return results.kept(db, session_key(session_id), limit=most, offset=skipped)
 
 
 def chosen_zone() -> str:

@@ -15,7 +15,8 @@ from chat.ui import state
 from chat.ui.failures import explained
 from chat.ui.labels import handles
 from chat.ui.profiles import actions, card
-from chat.ui.services import parts, place
+from chat.ui.services import key as session_key
+from chat.ui.services import parts
 from chat.ui.times import zone
 from store import profiles
 
@@ -31,10 +32,10 @@ def is_there(session_id: str | None) -> bool:
     """Whether the session has results, or analyses that run or failed."""
     if session_id is None:
         return False
-    if parts().analyses.of(**place(session_id)):
+    if parts().analyses.of(session_key(session_id)):
         return True
     with parts().database.reading() as db:
-        return profiles.count(db, **place(session_id)) > 0
+        return profiles.count(db, session_key(session_id)) > 0
 
 
 def columns(has_panel: bool) -> tuple[DeltaGenerator, DeltaGenerator | None]:
@@ -52,7 +53,7 @@ def columns(has_panel: bool) -> tuple[DeltaGenerator, DeltaGenerator | None]:
 def draw(session_id: str) -> None:
     """The whole panel; raises the store's errors."""
     with parts().database.reading() as db:
-        there = profiles.count(db, **place(session_id))
+        there = profiles.count(db, session_key(session_id))
     with st.container(key="profiles"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**Profiles**")
@@ -121,7 +122,7 @@ def keys(found: Sequence[KeptResult]) -> list[str]:
 
 def _others(session_id: str) -> None:
     """Analyses that run, and what there is to say of others that failed or ended just now."""
-    asked = parts().analyses.of(**place(session_id))
+    asked = parts().analyses.of(session_key(session_id))
     running = sum(not one.log.closed for one in asked)
     if running:
         _follow(session_id, running, stays=state.tab().dialog is not None)
@@ -152,7 +153,7 @@ def _follow(session_id: str, running: int, *, stays: bool) -> None:
     @st.fragment(run_every=FOLLOW_SECONDS)
     def lines() -> None:
         with explained():
-            asked = parts().analyses.of(**place(session_id))
+            asked = parts().analyses.of(session_key(session_id))
             going = [one for one in asked if not one.log.closed]
             for one in going:
                 st.markdown(f":shimmer[{handles(one.line)}]")

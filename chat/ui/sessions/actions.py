@@ -6,13 +6,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from chat.limits import capped
 from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.labels import plain
-from chat.ui.services import parts, place, user_id
-from store import copies, messages, sessions
-from store.errors import NotFound
+from chat.ui.services import key, parts, user_id
+from store import sessions
 
 CHAT_PAGE = "chat_page.py"
 
@@ -27,9 +25,9 @@ def open_session(session_id: str | None) -> None:
         st.switch_page(CHAT_PAGE, query_params=query)
 
 
-def act(key: str, session_id: str, title: str) -> None:
+def act(menu: str, session_id: str, title: str) -> None:
     """Do what was chosen in a session's menu."""
-    chosen = state.value(key)
+    chosen = state.value(menu)
     if chosen in _DIALOGS:
         state.tab().dialog = (_DIALOGS[str(chosen)], session_id)
         return
@@ -38,13 +36,11 @@ def act(key: str, session_id: str, title: str) -> None:
 
 
 def _pin(session_id: str, _title: str) -> None:
-    with parts().database.transaction() as db:
-        sessions.pin(db, **place(session_id))
+    parts().sessions.change(key(session_id), pinned=True)
 
 
 def _unpin(session_id: str, _title: str) -> None:
-    with parts().database.transaction() as db:
-        sessions.pin(db, **place(session_id), pinned=False)
+    parts().sessions.change(key(session_id), pinned=False)
 
 
 def _archive(session_id: str, title: str) -> None:
@@ -57,12 +53,7 @@ def _unarchive(session_id: str, _title: str) -> None:
 
 
 def _duplicate(session_id: str, _title: str) -> None:
-    with (
-        parts().database.transaction() as db,
-        capped(db, parts().settings, user_id=user_id()),
-    ):
-        copy = copies.duplicate(db, **place(session_id))
-    open_session(copy.session_id)
+    open_session(parts().sessions.duplicate(key(session_id)).session_id)
 
 
 _DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session"}
@@ -77,20 +68,15 @@ _ACTIONS: dict[str, Callable[[str, str], None]] = {
 
 def archive(session_ids: list[str], *, archived: bool = True) -> None:
     """Archive several at once, or bring them back; all or none."""
-    with parts().database.transaction() as db:
-        for session_id in session_ids:
-            sessions.archive(db, **place(session_id), archived=archived)
+    parts().sessions.archive(map(key, session_ids), archived=archived)
 
 
 def trash(session_ids: list[str], text: str) -> None:
     """Put sessions into the trash, offer Undo, and show the next one if it was the active one."""
     known = state.tab()
-    with parts().database.transaction() as db:
+    with parts().database.reading() as db:
         listed = [row.session_id for row in sessions.recent(db, user_id=user_id(), limit=1000)]
-        for session_id in session_ids:
-            sessions.trash(db, **place(session_id))
-    for session_id in session_ids:
-        stop_quietly(session_id)
+    parts().sessions.trash(list(map(key, session_ids)))
     if known.session_id in session_ids:
         known.open(_next_to(known.session_id, listed, set(session_ids)))
     known.undo = state.Undo("trash", text, tuple(session_ids))
@@ -98,12 +84,7 @@ def trash(session_ids: list[str], text: str) -> None:
 
 def restore(session_ids: list[str]) -> None:
     """Bring sessions back from the trash; those that are gone for good are left out."""
-    with parts().database.transaction() as db:
-        for session_id in session_ids:
-            try:
-                sessions.restore(db, **place(session_id))
-            except NotFound:
-                continue
+    parts().sessions.restore_those_left(map(key, session_ids))
 
 
 def undo() -> None:
@@ -121,20 +102,12 @@ def undo() -> None:
             if len(last.session_ids) == 1:
                 open_session(first)
         elif last.message_id is not None:
-            with parts().database.transaction() as db:
-                messages.restore(db, **place(first), message_id=last.message_id)
+            parts().sessions.restore_message(key(first), last.message_id)
 
 
 def forget_undo() -> None:
     """Close the line that offers it."""
     state.tab().undo = None
-
-
-def stop_quietly(session_id: str) -> None:
-    """End a running turn of the session, if there is one."""
-    turns = parts().turns
-    if turns.running_in(**place(session_id)):
-        turns.stop(**place(session_id))
 
 
 def _next_to(active: str | None, listed: list[str], gone: set[str]) -> str | None:

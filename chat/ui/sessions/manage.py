@@ -10,10 +10,11 @@ import streamlit as st
 
 from chat.ui import personas, state
 from chat.ui.failures import explained, shown
-from chat.ui.services import parts, place, user_id
+from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
-from store import cleanup, sessions
-from store.values import SessionSummary, Totals
+from store import sessions
+from store.session_values import SessionSummary
+from store.values import Totals
 
 PAGE_ROWS = 100
 CONFIRMATION = "DELETE"
@@ -103,8 +104,8 @@ def actions_row(name: str, chosen: list[SessionSummary]) -> None:
         _action("Clear", "Clear all", True, _ask_clear, None)
 
 
-def _action(key: str, label: str, able: bool, act: Callable[..., None], about: Any) -> None:
-    st.button(label, key=f"bulk-{key.lower()}", disabled=not able, on_click=act, args=(about,))
+def _action(name: str, label: str, able: bool, act: Callable[..., None], about: object) -> None:
+    st.button(label, key=f"bulk-{name.lower()}", disabled=not able, on_click=act, args=(about,))
 
 
 @st.dialog("Clear all", on_dismiss="rerun")
@@ -132,11 +133,10 @@ def purge_dialog(about: str) -> None:
             count = len(ids) or sessions.totals(db, user_id=user_id()).trashed
         st.markdown(f"{_chats(count)} with all messages will be removed. This cannot be undone.")
         if _confirmed("Delete for good"):
-            with parts().database.transaction() as db:
-                if not ids:
-                    cleanup.purge_trash(db, user_id=user_id())
-                for session_id in ids:
-                    cleanup.purge(db, **place(session_id))
+            if ids:
+                parts().sessions.purge(list(map(key, ids)))
+            else:
+                parts().sessions.purge_trash(user_id())
             st.rerun()
 
 
@@ -150,10 +150,7 @@ def _confirmed(label: str) -> bool:
 
 
 def _clear() -> None:
-    with parts().database.transaction() as db:
-        gone = sessions.trash_all(db, user_id=user_id())
-    for session_id in gone:
-        actions.stop_quietly(session_id)
+    gone = parts().sessions.trash_all(user_id())
     known = state.tab()
     known.open(None)
     if gone:

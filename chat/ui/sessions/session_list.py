@@ -13,8 +13,8 @@ from chat.ui.labels import plain
 from chat.ui.services import parts, user_id
 from chat.ui.sessions import actions
 from store import sessions
+from store.session_values import SessionSummary
 from store.types import utc_now
-from store.values import SessionSummary
 
 UNTITLED = "New chat"
 

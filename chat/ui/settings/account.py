@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import streamlit as st
 
-from chat.errors import InvalidInput, NotSignedIn
+from chat.errors import NotSignedIn
 from chat.people.accounts import PASSWORD_MIN
 from chat.people.identity import Identity
 from chat.people.takeout import everything_as_json
@@ -17,8 +16,7 @@ from chat.ui.labels import plain
 from chat.ui.login import cookie
 from chat.ui.services import address, identity, lookup, parts
 from store import users
-
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+from store.users import UserChanges
 
 
 def profile() -> None:
@@ -30,13 +28,13 @@ def profile() -> None:
         st.subheader("Profile", anchor=False)
         st.caption(plain(_about(who)))
         st.text_input("Display name", user.display_name, max_chars=200, key="profile-name")
-        if _has_login(who):
+        if who.mode.accounts:
             st.text_input("Email", user.email or "", max_chars=320, key="profile-email")
         st.form_submit_button("Save", on_click=_save_profile)
 
 
 def _about(who: Identity) -> str:
-    if who.mode == "off":
+    if who.mode.local:
         return "Parley runs without login: whoever opens it here is the local user."
     if who.role == "guest":
         return "You are a guest: this browser's cookie is all that leads to your chats."
@@ -44,27 +42,20 @@ def _about(who: Identity) -> str:
     return f"Username: {who.username} ({role})"
 
 
-def _has_login(who: Identity) -> bool:
-    return who.mode in ("password", "oidc")
-
-
 def _save_profile() -> None:
     with done("Your profile is saved."):
-        fields = {"display_name": str(state.value("profile-name") or "").strip()}
         who = identity()
-        if _has_login(who):
-            fields["email"] = str(state.value("profile-email") or "").strip()
-            if fields["email"] and not _EMAIL.fullmatch(fields["email"]):
-                raise InvalidInput("This is not an email address.", "Correct it or leave it empty.")
-        with parts().database.transaction() as db:
-            users.change(db, user_id=who.user_id, **fields)
+        changes = UserChanges(display_name=str(state.value("profile-name") or "").strip())
+        if who.mode.accounts:
+            changes["email"] = str(state.value("profile-email") or "").strip()
+        parts().members.change_profile(who.user_id, changes)
         known = state.tab()
         known.looked_up = known.local_name = None
 
 
 def password() -> None:
     """Another password, where people log in with one."""
-    if identity().mode != "password":
+    if not identity().mode.passwords:
         return
     with st.form("change-password", clear_on_submit=True):
         st.subheader("Change password", anchor=False)
@@ -99,7 +90,7 @@ def _change_password() -> None:
 
 def logins() -> None:
     """End all logins at once."""
-    if not _has_login(identity()):
+    if not identity().mode.accounts:
         return
     with st.container(border=True):
         st.subheader("Logins", anchor=False)
@@ -112,21 +103,20 @@ def logins() -> None:
 
 def _log_out_everywhere() -> None:
     with done("You are logged out everywhere."):
-        with parts().database.transaction() as db:
-            users.log_out_everywhere(db, user_id=identity().user_id)
+        parts().members.log_out_everywhere(identity().user_id)
         state.tab().looked_up = None
 
 
 def data() -> None:
     """Everything as a file, and the way out."""
     who = identity()
-    if who.mode == "off":
+    if who.mode.local:
         return
     with st.container(border=True):
         st.subheader("Your data", anchor=False)
         st.caption("All your chats with all their messages, in one JSON file.")
         _download("download-all")
-        if _has_login(who):
+        if who.mode.accounts:
             st.button("Delete my account", key="delete-account", on_click=_ask_delete)
 
 
@@ -170,7 +160,7 @@ def delete_dialog(_about: str) -> None:
         )
         _download("download-before")
         if typed(who.username, "Delete account"):
-            remove(who.user_id)
+            parts().members.remove(who, who.user_id)
             state.tab().looked_up = None
             st.rerun()
 
@@ -184,13 +174,3 @@ def typed(username: str, label: str) -> bool:
     if sent and not same:
         st.warning(f"Nothing was deleted: the text is not {plain(username)}.")
     return sent and same
-
-
-def remove(user_id: str) -> None:
-    """Remove somebody with all that is theirs; what is being answered for them ends first."""
-    turns = parts().turns
-    with parts().database.transaction() as db:
-        users.remove(db, user_id=user_id)
-    for session_id in turns.running_sessions(user_id):
-        if turns.running_in(user_id=user_id, session_id=session_id):
-            turns.stop(user_id=user_id, session_id=session_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.personas.book import ICONS, Draft, Persona, tool_choices, tool_words
+from chat.personas.book import ICONS, Draft, Persona, tool_words
 from chat.ui import state
 from chat.ui.failures import done, explained
 from chat.ui.icons import icon_label
@@ -154,7 +154,7 @@ def _asked(before: Persona | None) -> Draft | None:
 
 
 def _tools(before: tuple[str, ...]) -> list[str]:
-    choices = tool_choices(parts().settings)
+    choices = parts().personas.tool_choices(parts().settings.mcp)
     names = [*choices, *(name for name in before if name not in choices)]
     return st.multiselect(
         "Tools",

@@ -29,7 +29,7 @@ _DIALOGS = {
 def administrator() -> Identity:
     """Whose page this is, if they may look after people; for all others there is no such page."""
     who = identity()
-    if not who.is_admin or who.mode == "off":
+    if not who.is_admin or who.mode.local:
         raise NotFound("There is no such page.", "Go back to the chat.")
     return who
 
@@ -47,7 +47,7 @@ def draw() -> None:
             live=True,
             placeholder="Username or name",
         )
-        if who.mode == "password":
+        if who.mode.passwords:
             st.button("Invite", key="invite", icon=":material/person_add:", on_click=_ask_invite)
     with parts().database.reading() as db:
         found = users.listed(db, query=query.strip(), limit=known.people + 1)
@@ -69,7 +69,7 @@ def status() -> None:
         st.subheader("Status", anchor=False)
         table(
             [
-                ("Login", settings.mode),
+                ("Login", settings.mode.name),
                 ("Registration", settings.registration),
                 ("People", f"{people:,}"),
                 ("Model", f"{model}. {provider.problem}" if provider.problem else model),
@@ -110,7 +110,7 @@ def _options(user: User, who: Identity) -> list[str]:
     return [
         "Make user" if user.role == "admin" else "Make administrator",
         "Enable" if user.disabled_at else "Disable",
-        *(["Reset link"] if who.mode == "password" else []),
+        *(["Reset link"] if who.mode.passwords else []),
         "Remove",
     ]
 
@@ -120,9 +120,8 @@ def _act(key: str, user_id: str) -> None:
     if chosen in _DIALOGS:
         state.tab().dialog = (_DIALOGS[chosen], user_id)
     elif chosen == "Enable":
-        with done("They can log in again."), parts().database.transaction() as db:
-            administrator()
-            users.set_disabled(db, user_id=user_id, disabled=False)
+        with done("They can log in again."):
+            parts().members.set_disabled(administrator(), user_id, disabled=False)
 
 
 def _ask_invite() -> None:

@@ -12,7 +12,6 @@ from chat.ui.failures import explained
 from chat.ui.labels import plain
 from chat.ui.login.forms import INVITE, RESET
 from chat.ui.services import parts
-from chat.ui.settings.account import remove as remove_everything
 from chat.ui.settings.account import typed
 from chat.ui.settings.people import administrator
 from store import users
@@ -58,8 +57,7 @@ def change_role(user_id: str) -> None:
             role, label = "admin", "Make administrator"
             said = f"{user.name} is an administrator now."
         if st.button(label, type="primary", key="confirm-role"):
-            with parts().database.transaction() as db:
-                users.set_role(db, user_id=user.id, role=role)
+            parts().members.set_role(administrator(), user.id, role)
             _close(said)
 
 
@@ -73,8 +71,7 @@ def disable(user_id: str) -> None:
             "stop working. Their chats stay; Enable lets them in again."
         )
         if st.button("Disable", type="primary", key="confirm-disable"):
-            with parts().database.transaction() as db:
-                users.set_disabled(db, user_id=user.id, disabled=True)
+            parts().members.set_disabled(administrator(), user.id, disabled=True)
             _close(f"{user.name} is disabled.")
 
 
@@ -88,7 +85,7 @@ def remove(user_id: str) -> None:
             "**This cannot be undone.** Disable keeps them out without removing anything."
         )
         if typed(user.username, "Remove"):
-            remove_everything(user.id)
+            parts().members.remove(administrator(), user.id)
             _close(f"{user.name} is removed.")
 
 

@@ -6,18 +6,19 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from chat.limits import capped
 from chat.ui import personas, state
 from chat.ui.chat.details import draw_details, draw_session
 from chat.ui.failures import explained
 from chat.ui.labels import plain
 from chat.ui.profiles.compare import compare_dialog
 from chat.ui.profiles.form import analyze_dialog, remove_dialog
-from chat.ui.services import parts, place, user_id
+from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
 from chat.ui.sessions.manage import clear_dialog, purge_dialog
 from chat.ui.settings import account, api_tokens, own_personas, people_dialogs
 from store import sessions
+from store.session_values import NewSession
+from store.values import SessionKey
 
 
 def open_asked() -> bool:
@@ -50,11 +51,8 @@ def _new(_about: str) -> None:
         if not st.form_submit_button("Create session", type="primary"):
             return
     with explained():
-        with (
-            parts().database.transaction() as db,
-            capped(db, parts().settings, user_id=user_id()),
-        ):
-            made, _ = sessions.create(db, user_id=user_id(), title=name, persona=str(persona))
+        new = NewSession(title=name, persona=str(persona))
+        made, _ = parts().sessions.create(SessionKey.new(user_id()), new)
         state.tab().open(made.session_id)
         _go(made.session_id)
 
@@ -63,13 +61,12 @@ def _new(_about: str) -> None:
 def _rename(session_id: str) -> None:
     with explained():
         with parts().database.reading() as db:
-            session = sessions.get(db, **place(session_id))
+            session = sessions.get(db, key(session_id))
         with st.form("rename-form", border=False):
             title = st.text_input("Title", value=session.title, max_chars=200)
             if not st.form_submit_button("Rename", type="primary"):
                 return
-        with parts().database.transaction() as db:
-            sessions.rename(db, **place(session_id), title=title)
+        parts().sessions.change(key(session_id), title=title)
         st.rerun()
 
 
@@ -78,7 +75,7 @@ def _delete(session_id: str) -> None:
     days = parts().settings.trash_days
     with explained():
         with parts().database.reading() as db:
-            session = sessions.get(db, **place(session_id))
+            session = sessions.get(db, key(session_id))
         count = session.message_count
         st.markdown(
             f"“{plain(session.title or 'New chat')}” with "

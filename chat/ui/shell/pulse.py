@@ -10,6 +10,7 @@ import streamlit as st
 
 from chat.ui import state
 from chat.ui.services import ended, parts
+from store.values import SessionKey
 
 PULSE_SECONDS = 2.0
 LOGIN_SECONDS = 1.5
@@ -29,7 +30,7 @@ def watch() -> None:
 
 def watch_login() -> None:
     """The same for the login alone, on pages that show no turns; nothing where there is none."""
-    if parts().identities.mode != "off":
+    if not parts().identities.mode.local:
         _watch_login()
 
 
@@ -40,6 +41,6 @@ def _watch_login() -> None:
 
 
 def _now(known: state.Tab) -> object:
-    analyses = parts().analyses.of(user_id=known.owner, session_id=known.session_id or "")
+    analyses = parts().analyses.of(SessionKey(known.owner, known.session_id or ""))
     ended = tuple(one.log.closed for one in analyses)
     return parts().turns.changes(known.owner), parts().provider.status(), ended

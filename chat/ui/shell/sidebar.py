@@ -63,7 +63,7 @@ def _who() -> str:
     found = identity()
     if found.role == "guest":
         return found.display_name
-    if found.mode != "off":
+    if not found.mode.local:
         return f"Signed in as {found.display_name}"
     known = state.tab()
     if known.local_name is None:
@@ -76,7 +76,7 @@ def _links() -> None:
     found = identity()
     st.page_link("manage_page.py", label="Manage sessions", icon=":material/list_alt:")
     st.page_link("settings_page.py", label="Settings", icon=":material/settings:")
-    if found.is_admin and found.mode != "off":
+    if found.is_admin and found.mode.accounts:
         st.page_link("admin_page.py", label="Admin", icon=":material/shield_person:")
     if found.login_id:
         st.button("Log out", key="logout", icon=":material/logout:", on_click=_log_out)
@@ -86,7 +86,7 @@ def _log_out() -> None:
     with shown():
         found = identity()
         parts().identities.log_out(found)
-        if found.mode == "oidc":
+        if found.mode.provider:
             oidc.log_out()
     state.tab().looked_up = None
 

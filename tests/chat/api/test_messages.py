@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.chat.api.client import STREAM, text
 from tests.chat.api.conftest import MINE, Api
 from tests.chat.conftest import asked_of, numbers
@@ -214,9 +215,7 @@ def test_the_window_is_read_backward(api: Api) -> None:
     assert found == whole
     assert api.get(f"{path}/messages?limit=201").status == 422
     assert api.get(f"{path}/messages?before=x").json["error"]["field"] == "before"
-    api.parts.turns.send(
-        user_id=LOCAL_USER, session_id=session_id, content="[[stall_after=1]]", edit_of=1
-    )
+    api.parts.turns.send(SessionKey(LOCAL_USER, session_id), "[[stall_after=1]]", edit_of=1)
     assert [m["content"] for m in api.get(f"{path}/messages?before=8").json] == whole[:7]
     api.post(f"{path}/stop")
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from chat.api.cursors import encode
 from store import profiles
 from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.chat.api.client import Reply
 from tests.chat.api.conftest import Api
 from tests.chat.clock import NOON
@@ -22,8 +23,7 @@ def keep(api: Api, path: str, handle: str, minutes: int, source: str = "x", **re
     with api.parts.database.transaction() as db:
         profiles.save(
             db,
-            user_id=LOCAL_USER,
-            session_id=path.rpartition("/")[2],
+            SessionKey(LOCAL_USER, path.rpartition("/")[2]),
             source=source,
             handle=handle,
             result=result,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat.api.fields import METADATA_BYTES
+from store.session_values import METADATA_BYTES
 from tests.chat.api.conftest import MINE, Api
 from tests.model_script import Text
 from tests.waiting import until

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chat.agent.models.provider import Provider
 from chat.api import following, sse
 from chat.events import Done
-from chat.turns.service import Turns
+from chat.runtime import put_together
 from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.chat.api.client import STREAM, Event, text
 from tests.chat.api.conftest import Api
 from tests.chat.conftest import numbers, watch
@@ -58,8 +58,8 @@ def test_the_first_event_leaves_at_once_and_leaving_ends_nothing(api: Api) -> No
     with api.stream("POST", f"{path}/messages", {"content": "q"}) as stream:
         stream.until(is_token("w0 "))
     gate.opened.set()
-    place = {"user_id": LOCAL_USER, "session_id": last(path)}
-    until(lambda: not api.parts.turns.running_in(**place))
+    place = SessionKey(LOCAL_USER, last(path))
+    until(lambda: not api.parts.turns.running_in(place))
     answer = api.get(f"{path}/messages").json[1]
     assert (answer["content"], answer["status"]) == (numbers(3), "complete")
 
@@ -145,7 +145,7 @@ def test_what_the_page_asks_is_watched_here(api: Api) -> None:
     path = api.make()
     gate = Gate()
     api.model.queue(Script(parts_with_gate(2, 4, gate)))
-    asked = api.parts.turns.send(user_id=LOCAL_USER, session_id=last(path), content="from the page")
+    asked = api.parts.turns.send(SessionKey(LOCAL_USER, last(path)), content="from the page")
     with api.stream("GET", f"{path}/events") as stream:
         seen = stream.until(is_token("w1 "))
         gate.opened.set()
@@ -172,12 +172,12 @@ def test_what_is_asked_here_is_seen_by_the_page(api: Api) -> None:
 def test_an_answer_of_another_process_is_followed_by_what_is_stored(api: Api) -> None:
     path = api.make(title="Titled")
     settings = api.parts.settings
-    other = Turns(api.parts.database, Provider(settings), api.parts.personas.built_in, settings)
+    other = put_together(settings)
     other.start()
     gate = Gate()
     api.model.queue(Script(parts_with_gate(2, 4, gate)))
     try:
-        other.send(user_id=LOCAL_USER, session_id=last(path), content="q")
+        other.turns.send(SessionKey(LOCAL_USER, last(path)), "q")
         with api.stream("GET", f"{path}/events") as stream:
             seen = stream.until(lambda event: event.event == "token")
             gate.opened.set()
@@ -194,9 +194,9 @@ def test_two_hundred_streams_at_once(api: Api) -> None:
     path = api.make(title="Titled")
     gate = Gate()
     api.model.queue(Script(parts_with_gate(10, 50, gate)))
-    api.parts.turns.send(user_id=LOCAL_USER, session_id=last(path), content="q")
-    place = {"user_id": LOCAL_USER, "session_id": last(path)}
-    (turn,) = api.parts.turns.kept_in(**place)
+    api.parts.turns.send(SessionKey(LOCAL_USER, last(path)), content="q")
+    place = SessionKey(LOCAL_USER, last(path))
+    (turn,) = api.parts.turns.kept_in(place)
     until(lambda: turn.log.count == 10)
     threads = threading.active_count()
 

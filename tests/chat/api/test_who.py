@@ -11,9 +11,12 @@ import pytest
 from chat.people.identity import GUEST_COOKIE, LOGIN_COOKIE
 from chat.runtime import Runtime
 from store import sessions, users
+from store.session_values import NewSession
+from store.values import SessionKey
 from tests.chat.api.client import Client, Reply
 from tests.chat.api.conftest import MINE, running, served
 from tests.scripted_model import ScriptedModel
+from tests.store.samples import FREE
 
 AJAX = {"X-Requested-With": "fetch"}
 
@@ -44,7 +47,7 @@ def house(tmp_path: Path, scripted: ScriptedModel) -> Iterator[House]:
         for name, role in (("ann", "user"), ("bob", "user"), ("boss", "admin")):
             with parts.database.transaction() as db:
                 ids[name] = users.create(db, username=name, role=role, password_hash="x").id
-                sessions.create(db, user_id=ids[name], session_id=name, title=name)
+                sessions.create(db, SessionKey(ids[name], name), NewSession(title=name), may=FREE)
         yield House(url, parts, ids)
 
 

@@ -16,9 +16,11 @@ from chat.people.throttle import FREE
 from store import sessions, tokens, users
 from store.database import Database
 from store.errors import Conflict
+from store.session_values import NewSession
 from store.types import utc_now
 from store.users import LOCAL_USER
-from store.values import User
+from store.values import SessionKey, User
+from tests.store.samples import Free
 
 GOOD, OTHER, HOME = "correct horse", "battery staple", "127.0.0.1"
 
@@ -81,7 +83,9 @@ def fits(accounts: Accounts, password: str, username: str = "root", address: str
 def test_setting_up_once(accounts: Accounts, database: Database) -> None:
     assert accounts.needs_setup()
     with database.transaction() as db:
-        made, _ = sessions.create(db, user_id=LOCAL_USER, title="Before")
+        made, _ = sessions.create(
+            db, SessionKey.new(LOCAL_USER), NewSession(title="Before"), may=Free()
+        )
     old, code = accounts.new_setup_code(), accounts.new_setup_code()
     given = {"username": "Root", "password": GOOD, "address": HOME, "hand_over": True}
     for wrong in (old, "", "guess"):
@@ -92,7 +96,7 @@ def test_setting_up_once(accounts: Accounts, database: Database) -> None:
     assert admin.role == "admin"
     assert not accounts.needs_setup()
     with database.reading() as db:
-        assert sessions.get(db, user_id=admin.id, session_id=made.session_id).title == "Before"
+        assert sessions.get(db, SessionKey(admin.id, made.session_id)).title == "Before"
     with pytest.raises(Forbidden):
         accounts.set_up(code=code, **given)
     with pytest.raises(Forbidden, match="set up already"):

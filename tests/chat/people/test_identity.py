@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from chat.config import Settings
 from chat.people.accounts import Accounts
 from chat.people.identity import GUEST_COOKIE, LOGIN_COOKIE, Identities
-from store import codes, tokens, users
+from store import kept, tokens, users
 from store.database import Database
 from store.values import User
 from tests.chat.clock import NOON, Clock
@@ -80,7 +80,7 @@ def test_a_login_comes_back(make: Make, ann: User) -> None:
     value, expires = make(login_days=2).login_cookie(" ANN ")
     found = login(make(), value)
     assert (found.user_id, found.username, found.role) == (ann.id, "ann", "admin")
-    assert (found.is_admin, found.mode, found.expires_at) == (True, "password", expires)
+    assert (found.is_admin, found.mode.name, found.expires_at) == (True, "password", expires)
     assert expires == NOON + timedelta(days=2)
 
 
@@ -280,7 +280,7 @@ def test_the_key_is_made_once_and_kept(make: Make, database: Database) -> None:
     value, _ = processes[0].login_cookie("ann")
     assert all(login(one, value) for one in processes)
     with database.transaction() as db:
-        key = codes.keep(db, name="cookie_key", make=lambda: "another")
+        key = kept.keep(db, name="cookie_key", make=lambda: "another")
     assert len(key) >= 48
     assert login(make(), value) is None  # a key that is set wins over the one that was made
     assert login(make(), signed(good(), key)) is None

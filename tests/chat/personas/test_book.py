@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
 from chat.config import Settings
 from chat.errors import InvalidInput
-from chat.personas.book import ICONS, Draft, PersonaBook, is_gone, tool_choices, tool_words
+from chat.limits import Limits
+from chat.personas.book import ICONS, Draft, PersonaBook, is_gone, tool_words
 from chat.personas.file import load_personas
+from chat.tools import builtin
 from store import personas, users
 from store.database import Database
 from store.errors import PersonaNotFound, Refused
@@ -39,7 +40,8 @@ def database(sqlite_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def book(database: Database, sqlite_url: str) -> PersonaBook:
-    return PersonaBook(load_personas(), database, Settings(database_url=sqlite_url))
+    limits = Limits(Settings(database_url=sqlite_url), database)
+    return PersonaBook(load_personas(), database, limits, builtin())
 
 
 def test_own_ones_come_after_those_of_the_file(book: PersonaBook) -> None:
@@ -149,7 +151,7 @@ def test_what_cannot_be_stored_is_refused(book: PersonaBook) -> None:
 
 def test_guests_have_short_prompts(database: Database, sqlite_url: str) -> None:
     settings = Settings(database_url=sqlite_url, guest_message_max_chars=100)
-    book = PersonaBook(load_personas(), database, settings)
+    book = PersonaBook(load_personas(), database, Limits(settings, database), builtin())
     with database.transaction() as db:
         guest = users.create(db, username="g", role="guest").id
     long = replace(COOK, system_prompt="x" * 101)
@@ -168,15 +170,14 @@ def test_there_is_an_end_to_copies(book: PersonaBook, database: Database) -> Non
         book.duplicate(ANN, "nurse")
 
 
-def test_tools_have_names_for_people(sqlite_url: str) -> None:
-    choices = tool_choices(Settings(database_url=sqlite_url))
+def test_tools_have_names_for_people(book: PersonaBook) -> None:
+    choices = book.tool_choices([])
     assert choices["current_time"] == "Current time"
     assert not any(name.startswith("mcp:") for name in choices)
     assert tool_words("mcp:*") == "All tools of MCP servers"
     assert tool_words("mcp:files") == "MCP server files"
 
 
-def test_servers_are_offered() -> None:
-    configured = SimpleNamespace(mcp={"time": object(), "files": object()})
-    offered = list(tool_choices(configured))  # type: ignore[arg-type]
+def test_servers_are_offered(book: PersonaBook) -> None:
+    offered = list(book.tool_choices(["time", "files"]))
     assert offered[-3:] == ["mcp:*", "mcp:files", "mcp:time"]

@@ -11,6 +11,7 @@ from chat.personas import file as module
 from chat.personas.file import load_personas
 from chat.personas.rules import mistakes
 from chat.tools import builtin
+from store.metadata import PersonaMark
 from store.personas import PREFIX
 
 TOOLS = ("calculate", "current_time")
@@ -59,7 +60,7 @@ def test_the_four_that_come_with_parley() -> None:
     for one in personas.all():
         assert personas.get(one.id) is one
         assert not one.own
-        assert one.mark == {"id": one.id, "name": one.name, "icon": one.icon}
+        assert one.mark == PersonaMark(one.id, one.name, one.icon)
 
 
 def test_what_they_may_use() -> None:

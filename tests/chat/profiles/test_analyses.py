@@ -11,16 +11,19 @@ import pytest
 
 from chat.errors import InvalidInput, TooMany
 from chat.profiles import analyses as module
-from chat.profiles.analyses import Analysis, AnalysisRequest, NewChat
+from chat.profiles.analyses import Analysis, AnalysisRequest
 from store import cleanup, profiles, sessions, users
 from store.errors import Refused, SessionNotFound
+from store.session_values import NewSession
+from store.values import SessionKey
 from tests.chat.clock import NOON, Clock
 from tests.chat.conftest import SESSION, USER, Room, Rooms
 from tests.social_server import SocialServer, post
 from tests.waiting import until
 
 GUEST = "guest1"
-CHAT = NewChat("pirate", "scripted-1", {"temperature": 0.5})
+CHAT = NewSession(persona="pirate", model="scripted-1", parameters={"temperature": 0.5})
+MINE = SessionKey(USER, SESSION)
 FILE = ("a.csv", b"nothing in it")
 
 
@@ -56,20 +59,20 @@ def house(rooms: Rooms, social: SocialServer, clock: Clock) -> Houses:
 def start(room: Room, handle: str = "@a", *, user_id: str = USER, **more: Any) -> Analysis:
     """One that has ended."""
     again, upload = more.pop("again", False), more.pop("upload", None)
-    given = {"session_id": SESSION, "wanted": AnalysisRequest("", handle, again, upload), **more}
-    analysis = room.turns.analyses.start(user_id=user_id, **given)
+    key = SessionKey(user_id, more.pop("session_id", SESSION))
+    analysis = room.parts.analyses.start(key, AnalysisRequest("", handle, again, upload), **more)
     until(lambda: analysis.log.closed)
     return analysis
 
 
 def failures(room: Room, session_id: str = SESSION) -> list[str]:
-    found = room.turns.analyses.of(user_id=USER, session_id=session_id)
+    found = room.parts.analyses.of(SessionKey(USER, session_id))
     return [one.handle for one in found if one.failure]
 
 
 def test_the_session_is_made_with_it(house: Houses) -> None:
     room = house()
-    analysis = start(room, session_id="new", new_chat=CHAT)
+    analysis = start(room, session_id="new", new=CHAT)
     assert analysis.result
     made = room.session("new")
     assert (made.persona, made.model, made.parameters) == (
@@ -77,37 +80,37 @@ def test_the_session_is_made_with_it(house: Houses) -> None:
         "scripted-1",
         {"temperature": 0.5},
     )
-    assert start(room, session_id="new", new_chat=NewChat("plain", "", {})).line.startswith("This")
+    assert start(room, session_id="new", new=NewSession(persona="plain")).line.startswith("This")
     assert room.session("new").persona == "pirate"
 
 
 @pytest.mark.parametrize("changes", [{"guest_sessions": 1}, {"guest_messages_per_hour": 1}])
 def test_a_guest_over_a_cap_is_left_with_nothing(house: Houses, changes: dict[str, int]) -> None:
     room = house(auth="guest", **changes)
-    start(room, user_id=GUEST, session_id="one", new_chat=CHAT)
+    start(room, user_id=GUEST, session_id="one", new=CHAT)
     with pytest.raises(TooMany):
-        start(room, user_id=GUEST, session_id="two", new_chat=CHAT)
+        start(room, user_id=GUEST, session_id="two", new=CHAT)
     with room.database.reading() as db:
         assert [one.session_id for one in sessions.recent(db, user_id=GUEST)] == ["one"]
-        assert profiles.count(db, user_id=GUEST, session_id="one") == 1
-    assert room.turns.analyses.of(user_id=GUEST, session_id="two") == []
+        assert profiles.count(db, SessionKey(GUEST, "one")) == 1
+    assert room.parts.analyses.of(SessionKey(GUEST, "two")) == []
 
 
 def test_whatever_is_refused_leaves_no_session(house: Houses) -> None:
     room = house(auth="guest", guest_message_max_chars=10)
-    long = NewChat("plain", "", {"system_prompt": "x" * 11})
+    long = NewSession(parameters={"system_prompt": "x" * 11})
     with pytest.raises(InvalidInput):
-        start(room, user_id=GUEST, session_id="new", new_chat=long)
+        start(room, user_id=GUEST, session_id="new", new=long)
     for handle in ("", "no handle!"):
         with pytest.raises(InvalidInput, match="is no handle"):
-            start(room, handle, session_id="new", new_chat=CHAT)
+            start(room, handle, session_id="new", new=CHAT)
     with pytest.raises(Refused):
-        start(room, session_id="no id", new_chat=CHAT)
+        start(room, session_id="no id", new=CHAT)
     with pytest.raises(SessionNotFound):
         start(room, session_id="new")
     for user_id in (USER, GUEST):
         with pytest.raises(SessionNotFound), room.database.reading() as db:
-            sessions.get(db, user_id=user_id, session_id="new")
+            sessions.get(db, SessionKey(user_id, "new"))
 
 
 def test_one_of_many_guests_gets_the_last_chat(house: Houses) -> None:
@@ -115,7 +118,7 @@ def test_one_of_many_guests_gets_the_last_chat(house: Houses) -> None:
 
     def ask(number: int) -> str:
         try:
-            start(room, user_id=GUEST, session_id=f"s{number}", new_chat=CHAT)
+            start(room, user_id=GUEST, session_id=f"s{number}", new=CHAT)
         except TooMany:
             return "refused"
         return "begun"
@@ -132,15 +135,15 @@ def test_failures_are_kept_until_they_are_dismissed(house: Houses, clock: Clock)
     start(room)
     clock.later(minutes=2)
     assert failures(room) == ["@nobody"]
-    assert len(room.turns.analyses.of(user_id=USER, session_id=SESSION)) == 1
+    assert len(room.parts.analyses.of(MINE)) == 1
     clock.later(days=9)
-    (kept,) = room.turns.analyses.of(user_id=USER, session_id=SESSION)
+    (kept,) = room.parts.analyses.of(MINE)
     assert "There is no account @nobody.bsky.social" in kept.failure
-    assert room.turns.analyses.of(user_id=USER, session_id="other") == []
-    assert room.turns.analyses.of(user_id=GUEST, session_id=SESSION) == []
-    room.turns.analyses.dismiss(user_id=GUEST, session_id=SESSION)
+    assert room.parts.analyses.of(SessionKey(USER, "other")) == []
+    assert room.parts.analyses.of(SessionKey(GUEST, SESSION)) == []
+    room.parts.analyses.dismiss(SessionKey(GUEST, SESSION))
     assert failures(room) == ["@nobody"]
-    room.turns.analyses.dismiss(user_id=USER, session_id=SESSION)
+    room.parts.analyses.dismiss(MINE)
     assert failures(room) == []
 
 
@@ -166,11 +169,10 @@ def test_neither_has_what_an_answer_asks_for_again(house: Houses, social: Social
     room = house()
     start(room, "@later")
     social.add("later", posts=[post("Here I am")])
-    place = {"user_id": USER, "session_id": SESSION}
-    mine = room.turns.analyses.of_session(**place, model="")
+    mine = room.parts.analyses.of_session(MINE, model="")
     told: list[str] = []
     asked = mine.analyzed("", "later", again=False, status=told.append)
-    assert room.turns.spawn(asked).result(20).post_count == 1
+    assert room.parts.loop.spawn(asked).result(20).post_count == 1
     assert failures(room) == []
 
 
@@ -199,24 +201,23 @@ def test_a_file_that_failed_is_not_kept(house: Houses) -> None:
 def test_a_result_is_removed(house: Houses) -> None:
     room = house()
     start(room)
-    place = {"user_id": USER, "session_id": SESSION}
     this = {"source": "bluesky", "handle": "a.bsky.social"}
     with pytest.raises(SessionNotFound):
-        room.turns.analyses.remove(**{**place, "user_id": GUEST}, **this)
-    assert room.turns.analyses.remove(**place, **this)
-    assert not room.turns.analyses.remove(**place, **this)
+        room.parts.analyses.remove(SessionKey(GUEST, SESSION), **this)
+    assert room.parts.analyses.remove(MINE, **this)
+    assert not room.parts.analyses.remove(MINE, **this)
     with room.database.reading() as db:
-        assert profiles.count(db, **place) == 0
+        assert profiles.count(db, MINE) == 0
 
 
 def test_a_session_that_is_gone(house: Houses, social: SocialServer, clock: Clock) -> None:
     room = house()
     social.gate.clear()
     wanted = AnalysisRequest("", "@a")
-    analysis = room.turns.analyses.start(user_id=USER, session_id=SESSION, wanted=wanted)
+    analysis = room.parts.analyses.start(MINE, wanted)
     until(lambda: analysis.line.startswith("Fetching"))
     with room.database.transaction() as db:
-        cleanup.purge(db, user_id=USER, session_id=SESSION)
+        cleanup.purge(db, MINE)
     social.gate.set()
     until(lambda: analysis.log.closed)
     assert "This chat was deleted" in analysis.failure

@@ -21,7 +21,7 @@ from chat.web.web import Web
 from store import profiles, sessions
 from store.database import Database
 from store.types import utc_now
-from store.values import StoredProfile
+from store.values import SessionKey, StoredProfile
 from tests.model_script import Script, Text
 from tests.scripted_model import ScriptedModel
 from tests.social_server import SocialServer, post
@@ -46,11 +46,13 @@ class Desk:
     database: Database
     server: SocialServer
     model: ScriptedModel
-    place: dict[str, str]
+    place: SessionKey
     settings: Settings
     lines: list[str] = field(default_factory=list)
 
-    def during(self, do: Callable[[SessionProfiles], Awaitable[Any]], **place: str) -> Any:
+    def during(
+        self, do: Callable[[SessionProfiles], Awaitable[Any]], key: SessionKey | None = None
+    ) -> Any:
         """Run something with the profiles of the session, or of another place."""
 
         async def run() -> Any:
@@ -58,7 +60,7 @@ class Desk:
             try:
                 return await do(
                     SessionProfiles(
-                        **{**self.place, **place},
+                        key or self.place,
                         model="",
                         parts=AnalysisParts(
                             database=self.database,
@@ -77,18 +79,18 @@ class Desk:
 
         return asyncio.run(run())
 
-    def analyzed(self, handle: str = "@a", source: str = "", **more: Any) -> Any:
-        place = {name: more.pop(name) for name in ("user_id", "session_id") if name in more}
-
+    def analyzed(
+        self, handle: str = "@a", source: str = "", key: SessionKey | None = None, **more: Any
+    ) -> Any:
         async def do(mine: SessionProfiles) -> Any:
             options = {"again": False, "status": self.lines.append, **more}
             return await mine.analyzed(source, handle, **options)
 
-        return self.during(do, **place)
+        return self.during(do, key)
 
     def stored(self) -> list[StoredProfile]:
         with self.database.reading() as db:
-            return profiles.listed(db, **self.place)
+            return profiles.listed(db, self.place)
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +157,10 @@ def test_another_session_and_another_user_see_none_of_it(desk: Desk) -> None:
     for place in (theirs, other):
         before = desk.server.requests["a"]
         reads(desk)
-        desk.analyzed(**place)
+        desk.analyzed(key=place)
         assert desk.server.requests["a"] > before
     with pytest.raises(ToolError, match="was deleted"):
-        desk.analyzed(user_id=BOB)
+        desk.analyzed(key=SessionKey(BOB, desk.place.session_id))
 
 
 def test_those_who_ask_at_the_same_time_share_one_run(desk: Desk) -> None:
@@ -209,12 +211,12 @@ def test_a_session_deleted_meanwhile_keeps_nothing(desk: Desk) -> None:
     def trash(line: str) -> None:
         if line.startswith("Analyzing"):
             with desk.database.transaction() as db:
-                sessions.trash(db, **desk.place)
+                sessions.trash(db, desk.place)
 
     with pytest.raises(ToolError, match=r"result was not kept\. This chat was deleted"):
         desk.analyzed(status=trash)
     with desk.database.transaction() as db:
-        sessions.restore(db, **desk.place)
+        sessions.restore(db, desk.place)
     assert desk.stored() == []
 
 

@@ -45,7 +45,7 @@ SOURCE = SourceKind(
 """
 ASK = """
 import asyncio, json
-from chat.api.bodies import NewProfile
+from chat.api.bodies import ProfileBody
 from chat.config import Settings
 from chat.errors import ConfigurationError
 from chat.profiles.analysis import analyze
@@ -76,8 +76,8 @@ print(json.dumps({
     "card": card.title_of("newsgroup"),
     "form": form.CHOICES["newsgroup"],
     "tool": builtin()["analyze_profile"].parameters["properties"]["source"]["description"],
-    "body": NewProfile(handle="a", source="newsgroup").source,
-    "enum": NewProfile.model_json_schema()["properties"]["source"]["enum"],
+    "body": ProfileBody(handle="a", source="newsgroup").source,
+    "enum": ProfileBody.model_json_schema()["properties"]["source"]["enum"],
 }))
 """
 

@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from store import profiles
 from store.database import Database
+from store.values import SessionKey
 from tests.chat.clock import NOON
 from tests.chat.conftest import SESSION, USER, Room
 from tests.chat.profiles.test_profile_prompt import row
@@ -40,8 +41,7 @@ def keep(room: Room, count: int) -> None:
             handle = f"h{number}.bsky.social"
             profiles.save(
                 db,
-                user_id=USER,
-                session_id=SESSION,
+                SessionKey(USER, SESSION),
                 source="bluesky",
                 handle=handle,
                 result=row(handle),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chat.events import Done
 from store import messages, sessions
+from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room, asked_of, numbers
 from tests.model_script import Gate, Pause, numbered
 from tests.waiting import until
@@ -34,7 +35,7 @@ def test_a_watcher_of_the_queue_is_told_when_its_turn_comes(room: Room) -> None:
     gate = Gate()
     room.send("q0", gate, *numbered(1))
     waiting = room.send("q1", *numbered(3))
-    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=waiting.answer.id)
+    viewer = room.turns.attach(SessionKey(USER, SESSION), waiting.answer.id)
     assert viewer.read(0.5) == []
     gate.opened.set()
     events = until(lambda: viewer.read(0.5))
@@ -100,11 +101,11 @@ def test_a_session_in_the_trash_keeps_its_answer_and_starts_nothing(room: Room) 
     room.send("q1")
     room.stored(first.answer.id, numbers(2))
     with room.database.transaction() as db:
-        sessions.trash(db, user_id=USER, session_id=SESSION)
+        sessions.trash(db, SessionKey(USER, SESSION))
     gate.opened.set()
     assert room.watch(first.answer.id).status == "complete"
     with room.database.transaction() as db:
-        sessions.restore(db, user_id=USER, session_id=SESSION)
+        sessions.restore(db, SessionKey(USER, SESSION))
     assert room.row(first.answer.id).content == "w0 w1 w0 "
     assert room.row(first.answer.id).status == "complete"
     assert len(room.model.requests) == 1
@@ -115,7 +116,7 @@ def test_a_question_deleted_from_the_queue_is_not_asked(room: Room) -> None:
     first = room.send("q0", gate, *numbered(1))
     second = room.send("q1")
     with room.database.transaction() as db:
-        messages.delete(db, user_id=USER, session_id=SESSION, message_id=second.question.id)
+        messages.delete(db, SessionKey(USER, SESSION), message_id=second.question.id)
     gate.opened.set()
     assert room.watch(second.answer.id).status == "deleted"
     room.ended(first.answer.id)

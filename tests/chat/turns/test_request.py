@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat.turns.request import CHARS_PER_TOKEN, CONTINUE, for_title
+from store.metadata import Sent
 from tests.chat.conftest import Room, Rooms, asked_of
 from tests.model_script import Gate, Pause, Text
 from tests.waiting import until
@@ -31,7 +32,7 @@ def test_the_budget_is_filled_from_the_newest_backward(rooms: Rooms, chars: int,
     assert sent == texts[:-1][-kept:]
     assert SYSTEM + sum(map(len, sent)) <= CHARS
     assert kept == 11 or SYSTEM + sum(map(len, sent)) + chars > CHARS
-    assert room.branch()[-1].metadata["context"] == {"sent": kept, "total": 11}
+    assert room.branch()[-1].metadata.context == Sent(kept, 11)
 
 
 def test_what_fits_exactly_is_sent(rooms: Rooms) -> None:
@@ -50,7 +51,7 @@ def test_the_question_is_always_sent_whole(rooms: Rooms) -> None:
     asked = room.send("q" * 10 * CHARS)
     room.watch(asked.answer.id)
     assert asked_of(room.model)[-1] == ["q" * 10 * CHARS]
-    assert room.row(asked.answer.id).metadata["context"] == {"sent": 1, "total": 5}
+    assert room.row(asked.answer.id).metadata.context == Sent(1, 5)
     assert room.model.requests[-1].body["messages"][0]["content"] == "You are plain."
 
 
@@ -64,7 +65,7 @@ def test_a_continued_text_counts_too_and_is_always_sent(rooms: Rooms) -> None:
     room.watch(new.id)
     branch = [row.content for row in room.branch()]
     assert asked_of(room.model)[-1] == [branch[3], "q", "a" * 700, CONTINUE]
-    assert room.row(new.id).metadata["context"] == {"sent": 2, "total": 5}
+    assert room.row(new.id).metadata.context == Sent(2, 5)
 
 
 def test_only_the_branch_is_sent(room: Room) -> None:

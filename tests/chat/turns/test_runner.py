@@ -9,6 +9,7 @@ import pytest
 from chat.events import Done, Status, Token
 from chat.turns import runner
 from chat.turns.viewer import FollowingViewer, LocalViewer
+from store.values import SessionKey
 from tests.chat.conftest import (
     SESSION,
     USER,
@@ -94,11 +95,11 @@ def test_the_log_stays_a_minute_and_is_then_let_go(
 ) -> None:
     asked = room.send("q", *numbered(3))
     room.watch(asked.answer.id)
-    place = {"user_id": USER, "session_id": SESSION, "message_id": asked.answer.id}
-    assert isinstance(room.turns.attach(**place), LocalViewer)
+    answer = asked.answer.id
+    assert isinstance(room.turns.attach(SessionKey(USER, SESSION), answer), LocalViewer)
     assert runner.KEEP_LOG_SECONDS == 60
     monkeypatch.setattr(runner, "KEEP_LOG_SECONDS", 0.0)
-    until(lambda: isinstance(room.turns.attach(**place), FollowingViewer))
+    until(lambda: isinstance(room.turns.attach(SessionKey(USER, SESSION), answer), FollowingViewer))
     assert room.watch(asked.answer.id).text == numbers(3)
 
 
@@ -106,14 +107,14 @@ def test_close_in_mid_answer_stores_it_as_interrupted(rooms: Rooms) -> None:
     room = rooms()
     asked = room.send("q", *numbered(5), Pause())
     waiting = room.send("r")
-    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = room.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     read_until(viewer, lambda one: one == Token("w4 "))
-    room.turns.close()
+    room.parts.end_turns()
     row = room.row(asked.answer.id)
     assert (row.status, row.content) == ("interrupted", numbers(5))
     assert viewer.read(1)[-1] == Done(SESSION, asked.answer.id, "interrupted")
     assert room.row(waiting.answer.id).status == "queued"
-    room.turns.close()
+    room.parts.end_turns()
     after = rooms()
     assert watch(after.turns, waiting.answer.id).status == "complete"
     assert after.watch(after.again(asked.answer.id, continued=True).id).text.startswith(numbers(5))
@@ -122,14 +123,14 @@ def test_close_in_mid_answer_stores_it_as_interrupted(rooms: Rooms) -> None:
 def test_close_at_once_leaves_nothing_half(rooms: Rooms) -> None:
     room = rooms()
     asked = room.send("q", Pause())
-    room.turns.close()
+    room.parts.end_turns()
     assert room.row(asked.answer.id).status == "interrupted"
 
 
 def test_turns_that_never_began_close_too(rooms: Rooms) -> None:
     room = rooms()
-    room.turns.close()
-    room.turns.close()
+    room.parts.end_turns()
+    room.parts.end_turns()
 
 
 def test_changes_are_counted_for_their_user_only(room: Room) -> None:
@@ -148,7 +149,7 @@ def test_the_answer_outlives_a_database_that_is_away(room: Room) -> None:
     room.stored(asked.answer.id, numbers(3))
     away = room.path.with_name("away.db")
     room.path.rename(away)
-    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = room.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     gate.opened.set()
     events = read_until(viewer, lambda one: isinstance(one, Status))
     told = events[-1]
@@ -168,12 +169,12 @@ def test_the_answer_outlives_a_database_that_is_away(room: Room) -> None:
 def test_the_answer_outlives_a_database_that_is_locked(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("store.dialects.BUSY_SECONDS", 0.1)
     room = rooms()
     gate = Gate()
     asked = room.send("q", *numbered(3), gate, *numbered(6)[3:])
     room.stored(asked.answer.id, numbers(3))
-    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = room.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     with locked(room.path):
         gate.opened.set()
         told = read_until(viewer, lambda one: isinstance(one, Status))[-1]
@@ -187,11 +188,11 @@ def test_the_answer_outlives_a_database_that_is_locked(
 def test_stop_while_the_end_waits_for_the_database_loses_nothing(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("store.dialects.BUSY_SECONDS", 0.1)
     room = rooms()
     gate = Gate()
     asked = room.send("q", gate, *numbered(4))
-    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = room.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     with locked(room.path):
         gate.opened.set()
         read_until(viewer, lambda one: isinstance(one, Status))

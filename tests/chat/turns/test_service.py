@@ -11,6 +11,9 @@ import pytest
 from chat.errors import InvalidInput
 from chat.events import Done, Status, Title, Token, Usage
 from store.errors import Conflict, NotFound, Refused, SessionNotFound
+from store.metadata import MessageMetadata, PersonaMark, Sent
+from store.session_values import NewSession
+from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room, Rooms, asked_of, numbers
 from tests.model_script import Gate, Record, Script, Text, Thought, numbered
 from tests.scripted_model import ScriptedModel
@@ -35,12 +38,12 @@ def test_all_of_an_answer_is_stored_by_the_time_it_is_done(room: Room) -> None:
     row = room.row(asked.answer.id)
     assert (row.content, row.status, row.model) == (numbers(3), "complete", "scripted-1")
     assert (row.prompt_tokens, row.completion_tokens, row.error_code) == (7, 5, None)
-    assert row.metadata == {
-        "context": {"sent": 1, "total": 1},
-        "finish_reason": "stop",
-        "persona": {"id": "plain", "name": "Plain", "icon": ":material/forum:"},
-        "reasoning": "a b",
-    }
+    assert row.metadata == MessageMetadata(
+        context=Sent(1, 1),
+        finish_reason="stop",
+        persona=PersonaMark("plain", "Plain", ":material/forum:"),
+        reasoning="a b",
+    )
     assert row.processing_time_ms is not None
     assert row.first_token_ms is not None
     assert 0 <= row.first_token_ms <= row.processing_time_ms
@@ -104,9 +107,7 @@ def test_the_question_is_stored_before_the_model_is_asked(room: Room) -> None:
 
 
 def test_a_first_message_can_bring_its_session(room: Room) -> None:
-    asked = room.turns.send(
-        user_id=USER, session_id=None, content="hi", new_session={"persona": "pirate"}
-    )
+    asked = room.turns.send(SessionKey.new(USER), "hi", new=NewSession(persona="pirate"))
     session_id = asked.answer.session_id
     assert room.watch(asked.answer.id, session_id).status == "complete"
     sent = room.model.requests[0].body["messages"]
@@ -138,9 +139,9 @@ def test_what_is_refused_stores_nothing_and_asks_nobody(rooms: Rooms) -> None:
     with pytest.raises(NotFound):
         room.send("hi", parent_id=99)
     with pytest.raises(SessionNotFound):
-        room.turns.send(user_id="somebody", session_id=SESSION, content="hi")
+        room.turns.send(SessionKey("somebody", SESSION), "hi")
     with pytest.raises(Refused):
-        room.turns.send(user_id=USER, session_id="new", content=" ", new_session={})
+        room.turns.send(SessionKey(USER, "new"), " ", new=NewSession())
     assert room.branch() == []
     with pytest.raises(SessionNotFound):
         room.session("new")

@@ -10,13 +10,14 @@ from chat.errors import NothingRunning
 from chat.events import Done, Token
 from chat.turns.request import CONTINUE
 from store.errors import Conflict, NotFound, Refused
+from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room, asked_of, numbers, read_until
 from tests.model_script import Break, Gate, Pause, Script, numbered
 
 
 def test_stop_in_the_middle_keeps_every_token_that_came(room: Room) -> None:
     asked = room.send("q", *numbered(5), Pause())
-    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = room.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     read_until(viewer, lambda event: event == Token("w4 "))
     room.stop()
     seen = read_until(viewer, lambda event: isinstance(event, Done))
@@ -75,13 +76,13 @@ def test_there_may_be_nothing_to_stop(room: Room) -> None:
 def test_somebody_else_can_neither_stop_nor_watch_nor_retry(room: Room) -> None:
     gate = Gate()
     asked = room.send("q", *numbered(1), gate)
-    place = {"user_id": "somebody", "session_id": SESSION}
+    place = SessionKey("somebody", SESSION)
     with pytest.raises(NothingRunning):
-        room.turns.stop(**place)
-    viewer = room.turns.attach(**place, message_id=asked.answer.id)
+        room.turns.stop(place)
+    viewer = room.turns.attach(place, asked.answer.id)
     assert viewer.read(1) == [Done(SESSION, asked.answer.id, "deleted")]
     with pytest.raises(NotFound):
-        room.turns.answer_again(**place, message_id=asked.answer.id)
+        room.turns.answer_again(place, asked.answer.id)
     gate.opened.set()
     assert room.watch(asked.answer.id).status == "complete"
 
@@ -104,7 +105,7 @@ def test_continue_begins_with_the_old_text(room: Room, ending: str) -> None:
     ]
     row = room.row(new.id)
     assert row.content == numbers(6)
-    assert row.metadata["continues"] == old.id
+    assert row.metadata.continues == old.id
     assert room.row(old.id) == old.__class__(
         **{name: getattr(old, name) for name in old.__dataclass_fields__ if name != "versions"},
         versions=(old.id, new.id),

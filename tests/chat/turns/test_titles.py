@@ -6,6 +6,7 @@ import pytest
 
 from chat.events import Title
 from store import sessions
+from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room, Rooms, asked_of
 from tests.model_script import Gate, Script, Text, numbered
 from tests.waiting import until
@@ -19,7 +20,7 @@ def titles_asked(room: Room) -> int:
 
 def rename(room: Room, title: str) -> None:
     with room.database.transaction() as db:
-        sessions.rename(db, user_id=USER, session_id=SESSION, title=title)
+        sessions.change(db, SessionKey(USER, SESSION), title=title)
 
 
 def test_the_model_s_title_comes_once(rooms: Rooms) -> None:

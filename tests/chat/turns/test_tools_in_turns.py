@@ -10,6 +10,8 @@ import pytest
 from chat.agent.toolkit import Tool, ToolContext, ToolResult
 from chat.events import Done, ToolProgress
 from chat.tools import builtin
+from store.metadata import PersonaMark
+from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room, read_until
 from tests.model_script import Break, Call, Gate, Pause, Script, Text, calls
 from tests.waiting import until
@@ -48,9 +50,9 @@ def test_a_call_is_told_and_stored(office: Room) -> None:
     assert use["name"] == "current_time"
     assert use["arguments"] == {"timezone": "UTC"}
     assert use["outcome"] == "done"
-    assert json.loads(use["result"])["zone"] == "UTC"
-    assert use["duration_ms"] >= 0
-    assert row.metadata["persona"] == {"id": "clerk", "name": "Clerk", "icon": ":material/forum:"}
+    assert json.loads(str(use["result"]))["zone"] == "UTC"
+    assert int(str(use["duration_ms"])) >= 0
+    assert row.metadata.persona == PersonaMark("clerk", "Clerk", ":material/forum:")
 
 
 def test_the_persona_says_which_tools_model_and_parameters(office: Room) -> None:
@@ -106,8 +108,7 @@ def test_calls_are_kept_while_the_answer_is_written(office: Room) -> None:
 def test_continuing_keeps_the_calls_of_before(office: Room) -> None:
     broken = finished(office, calls(TIME), Script([Text("Half "), Break()]))
     office.model.queue(calls(Call("calculate", '{"expression": "1+1"}')), Script([Text("whole")]))
-    place = {"user_id": USER, "session_id": "office", "message_id": broken.id}
-    again = office.turns.answer_again(**place, continued=True)
+    again = office.turns.answer_again(SessionKey(USER, "office"), broken.id, continued=True)
     assert office.watch(again.id, "office").text == "Half whole"
     used = [use["name"] for use in office.row(again.id, "office").tools_used]
     assert used == ["current_time", "calculate"]
@@ -124,7 +125,7 @@ def test_stopping_in_a_call(office: Room, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("chat.turns.request.builtin", lambda: {"current_time": endless})
     office.model.queue(calls(TIME))
     asked = office.send("q", session_id="office")
-    viewer = office.turns.attach(user_id=USER, session_id="office", message_id=asked.answer.id)
+    viewer = office.turns.attach(SessionKey(USER, "office"), asked.answer.id)
     read_until(viewer, lambda event: isinstance(event, ToolProgress))
     office.stop("office")
     read_until(viewer, lambda event: isinstance(event, Done))

@@ -20,9 +20,11 @@ from store.endings import Received, checkpoint
 from store.errors import SessionNotFound
 from store.models import sessions as table
 from store.types import utc_now
+from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Rooms, asked_of, locked, numbers
 from tests.chat.turns.test_writer import process
 from tests.model_script import numbered
+from tests.store.samples import FREE
 from tests.waiting import until
 
 NOW = utc_now()
@@ -37,7 +39,7 @@ def database(sqlite_url: str) -> Iterator[Database]:
     opened.open()
     with opened.transaction() as db:
         users.ensure_local(db)
-        sessions.create(db, user_id=USER, session_id=SESSION)
+        sessions.create(db, SessionKey(USER, SESSION), may=FREE)
     yield opened
     opened.close()
 
@@ -47,9 +49,9 @@ def left(database: Database, owner: str, *, silent: float = 0, text: str = "") -
     then = NOW - timedelta(seconds=silent)
     with database.transaction() as db:
         asked = answers.ask(
-            db, user_id=USER, session_id=SESSION, content="left", owner=owner, now=then
+            db, SessionKey(USER, SESSION), content="left", owner=owner, may=FREE, now=then
         )
-        checkpoint(db, [Received(USER, SESSION, asked.answer.id, text)], then)
+        checkpoint(db, [Received(SessionKey(USER, SESSION), asked.answer.id, text)], then)
     return asked
 
 
@@ -105,9 +107,9 @@ def test_an_answer_of_a_living_process_is_left_alone(database: Database, rooms: 
 def left_in(database: Database, session_id: str, owner: str) -> Asked:
     """In another session: its end shows that all were looked at."""
     with database.transaction() as db:
-        sessions.create(db, user_id=USER, session_id=session_id)
+        sessions.create(db, SessionKey(USER, session_id), may=FREE)
         return answers.ask(
-            db, user_id=USER, session_id=session_id, content="x", owner=owner, now=NOW
+            db, SessionKey(USER, session_id), content="x", owner=owner, may=FREE, now=NOW
         )
 
 
@@ -153,7 +155,7 @@ def test_it_goes_on_after_the_database_was_locked(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(upkeep, "REAP_SECONDS", 0.05)
-    monkeypatch.setattr("store.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("store.dialects.BUSY_SECONDS", 0.05)
     room = rooms()
     asked = left(database, "elsewhere/1/1", silent=3600)
     assert database.path
@@ -167,14 +169,14 @@ def test_it_goes_on_after_the_database_was_locked(
 def test_the_trash_is_emptied_after_its_days(database: Database, rooms: Rooms) -> None:
     with database.transaction() as db:
         for name, days in (("old", 31), ("young", 29)):
-            sessions.create(db, user_id=USER, session_id=name)
-            sessions.trash(db, user_id=USER, session_id=name, now=NOW - timedelta(days=days))
+            sessions.create(db, SessionKey(USER, name), may=FREE)
+            sessions.trash(db, SessionKey(USER, name), now=NOW - timedelta(days=days))
     room = rooms(now=lambda: NOW)
 
     def has(name: str) -> bool:
         try:
             with room.database.reading() as db:
-                sessions.get(db, user_id=USER, session_id=name, trashed=True)
+                sessions.get(db, SessionKey(USER, name), trashed=True)
         except SessionNotFound:
             return False
         return True
@@ -186,16 +188,12 @@ def test_the_trash_is_emptied_after_its_days(database: Database, rooms: Rooms) -
 def test_a_deleted_message_leaves_what_it_hangs_on(database: Database, rooms: Rooms) -> None:
     asked = left(database, "elsewhere/1/1", silent=3600)
     with database.transaction() as db:
-        answers.start_next(db, user_id=USER, session_id=SESSION, owner="x")
+        answers.start_next(db, SessionKey(USER, SESSION), owner="x")
     room = rooms(now=lambda: NOW)
     room.ended(asked.answer.id)
     with database.transaction() as db:
         messages.delete(
-            db,
-            user_id=USER,
-            session_id=SESSION,
-            message_id=asked.answer.id,
-            now=NOW - timedelta(days=31),
+            db, SessionKey(USER, SESSION), message_id=asked.answer.id, now=NOW - timedelta(days=31)
         )
     other = rooms(now=lambda: NOW)
     until(lambda: other.branch() and len(other.branch()) == 1)
@@ -208,7 +206,7 @@ def used(database: Database, name: str, user_id: str, minutes: float) -> None:
     with database.transaction() as db:
         if users.by_username(db, username=user_id) is None:
             users.create(db, username=user_id, user_id=user_id, role="guest", now=then)
-        sessions.create(db, user_id=user_id, session_id=name, now=then)
+        sessions.create(db, SessionKey(user_id, name), now=then, may=FREE)
 
 
 def kept(database: Database, user_id: str) -> set[str]:
@@ -238,7 +236,7 @@ def test_an_answer_that_is_being_written_keeps_its_chat(database: Database, room
     with process() as other:
         left_in(database, "open", owner_name(other.pid))
         with database.transaction() as db:
-            mine = sessions.owned(USER, "open")
+            mine = sessions.owned(SessionKey(USER, "open"))
             hours = NOW - timedelta(hours=9)
             db.execute(update(table).where(*mine).values(last_activity_at=hours))
         rooms(now=lambda: NOW, auth="password", session_ttl=3600)
@@ -249,7 +247,7 @@ def test_more_chats_than_one_transaction_takes(database: Database, rooms: Rooms)
     then = NOW - timedelta(hours=2)
     with database.transaction() as db:
         for number in range(502):
-            sessions.create(db, user_id=USER, session_id=f"old{number}", now=then)
+            sessions.create(db, SessionKey(USER, f"old{number}"), now=then, may=FREE)
     rooms(now=lambda: NOW, auth="password", session_ttl=3600)
     until(lambda: kept(database, USER) == set())
 
@@ -270,7 +268,7 @@ def test_guests_who_left_and_old_codes_go(database: Database, rooms: Rooms) -> N
         used(database, "one", name, hours * 60)
         if name != "kept":
             with database.transaction() as db:
-                purge(db, user_id=name, session_id="one")
+                purge(db, SessionKey(name, "one"))
     with database.transaction() as db:
         for name, days in (("old", -1), ("new", 1)):
             expires = NOW + timedelta(days=days)

@@ -10,6 +10,7 @@ from chat.events import Done, Error, Token, Usage
 from chat.turns.viewer import FollowingViewer, LocalViewer
 from store import messages
 from store.errors import StorageUnavailable
+from store.values import SessionKey
 from tests.chat.conftest import (
     SESSION,
     USER,
@@ -41,7 +42,7 @@ def test_many_viewers_that_come_at_different_moments(room: Room) -> None:
 
     come(4)
     for n, gate in enumerate(gates, 1):
-        first = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+        first = room.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
         read_until(first, lambda event, n=n: event == Token(f"w{50 * n - 1} "))
         come(4)
         gate.opened.set()
@@ -57,7 +58,7 @@ def test_many_viewers_that_come_at_different_moments(room: Room) -> None:
 def test_a_viewer_that_leaves_ends_nothing(room: Room) -> None:
     gate = Gate()
     asked = room.send("q", *numbered(2), gate, *numbered(4)[2:])
-    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = room.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     read_until(viewer, lambda event: event == Token("w1 "))
     del viewer
     gate.opened.set()
@@ -66,7 +67,7 @@ def test_a_viewer_that_leaves_ends_nothing(room: Room) -> None:
 
 def test_a_local_viewer_waits_no_longer_than_it_is_told(room: Room) -> None:
     asked = room.send("q", Pause())
-    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = room.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     read_until(viewer, lambda event: event.type == "title")
     assert viewer.read(0) == []
     assert viewer.read(0.01) == []
@@ -76,7 +77,7 @@ def test_a_second_process_follows_what_is_stored(rooms: Rooms) -> None:
     room, other = rooms(), rooms()
     gate = Gate()
     asked = room.send("q", *numbered(3), gate, *numbered(30, 0.02)[3:])
-    viewer = other.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = other.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     assert isinstance(viewer, FollowingViewer)
     first = read_until(viewer, lambda event: isinstance(event, Token))
     assert first == [Token(numbers(3))]
@@ -95,7 +96,7 @@ def test_a_second_process_follows_a_continued_answer(rooms: Rooms, begun: bool) 
     room.ended(asked.answer.id)
     gate = Gate()
     new = room.again(asked.answer.id, gate, *numbered(5)[3:], continued=True)
-    viewer = other.turns.attach(user_id=USER, session_id=SESSION, message_id=new.id)
+    viewer = other.turns.attach(SessionKey(USER, SESSION), new.id)
     events = viewer.read(1) if begun else []
     gate.opened.set()
     events += read_until(viewer, lambda event: isinstance(event, Done))
@@ -108,7 +109,7 @@ def test_a_second_process_sees_the_queue_move(rooms: Rooms) -> None:
     gate, second_gate = Gate(), Gate()
     room.send("q0", *numbered(1), gate)
     waiting = room.send("q1", *numbered(2), second_gate, *numbered(4)[2:])
-    viewer = other.turns.attach(user_id=USER, session_id=SESSION, message_id=waiting.answer.id)
+    viewer = other.turns.attach(SessionKey(USER, SESSION), waiting.answer.id)
     assert viewer.read(1) == []
     gate.opened.set()
     moved = read_until(viewer, lambda event: isinstance(event, Done))
@@ -121,7 +122,7 @@ def test_an_answer_that_ended_is_told_at_once(rooms: Rooms) -> None:
     room, other = rooms(), rooms()
     asked = room.send("q", *numbered(2), Break())
     assert isinstance(room.watch(asked.answer.id).events[-2], Error)
-    viewer = other.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = other.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     assert viewer.read(0) == [
         Token(numbers(2)),
         Done(SESSION, asked.answer.id, "error"),
@@ -132,18 +133,18 @@ def test_what_is_not_there_is_deleted(room: Room) -> None:
     asked = room.send("q", *numbered(1))
     room.watch(asked.answer.id)
     for message_id in (99, -1, 2**40):
-        viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=message_id)
+        viewer = room.turns.attach(SessionKey(USER, SESSION), message_id)
         assert viewer.read(0) == [Done(SESSION, message_id, "deleted")]
     with room.database.transaction() as db:
-        messages.delete(db, user_id=USER, session_id=SESSION, message_id=asked.answer.id)
-    follower = FollowingViewer(room.database, USER, SESSION, asked.answer.id)
+        messages.delete(db, SessionKey(USER, SESSION), message_id=asked.answer.id)
+    follower = FollowingViewer(room.database, SessionKey(USER, SESSION), asked.answer.id)
     assert follower.read(0) == [Done(SESSION, asked.answer.id, "deleted")]
 
 
 def test_a_follower_asks_the_database_four_times_a_second_at_most(rooms: Rooms) -> None:
     room, other = rooms(), rooms()
     asked = room.send("q", Pause())
-    viewer = other.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = other.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     assert viewer.read(0) == []
     with counted(other.database) as seen:
         for _ in range(1000):
@@ -155,7 +156,7 @@ def test_a_follower_goes_on_when_the_database_is_back(rooms: Rooms) -> None:
     room, other = rooms(), rooms()
     gate = Gate()
     asked = room.send("q", *numbered(2), gate, *numbered(4)[2:])
-    viewer = other.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = other.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     read_until(viewer, lambda event: isinstance(event, Token))
     away = room.path.with_name("away.db")
     room.path.rename(away)
@@ -169,6 +170,6 @@ def test_a_follower_goes_on_when_the_database_is_back(rooms: Rooms) -> None:
 
 def test_a_local_viewer_is_told_more_than_text(room: Room) -> None:
     asked = room.send("q", *numbered(2))
-    viewer = room.turns.attach(user_id=USER, session_id=SESSION, message_id=asked.answer.id)
+    viewer = room.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     assert isinstance(viewer, LocalViewer)
     assert Usage(7, 2) in read_until(viewer, lambda event: isinstance(event, Done))

@@ -15,14 +15,16 @@ PROGRAM = """
 import gc, sys, time
 frozen = gc.get_freeze_count()
 from chat import runtime
+from store.session_values import NewSession
 from store.users import LOCAL_USER
+from store.values import SessionKey
 turns = runtime.start().turns
 while gc.get_freeze_count() == frozen:
     time.sleep(0.01)
 loaded = set(sys.modules)
-place = {"user_id": LOCAL_USER, "session_id": "s"}
-asked = turns.send(**place, new_session={"persona": "support"}, content="A phone's battery?")
-viewer, events = turns.attach(**place, message_id=asked.answer.id), []
+key = SessionKey(LOCAL_USER, "s")
+asked = turns.send(key, "A phone's battery?", new=NewSession(persona="support"))
+viewer, events = turns.attach(key, asked.answer.id), []
 while not events or events[-1].type != "done":
     events += viewer.read(1)
 print([event.state for event in events if event.type == "tool"])

@@ -1,0 +1,141 @@
+"""Adding messages to a session: one insert and one update, however many there are.
+
+The caller owns the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, update
+from sqlmodel import Session
+
+from store.messages import BRIEF, kept_row, on_screen, siblings_of
+from store.metadata import MessageMetadata
+from store.models import messages, sessions
+from store.sessions import lock, owned
+from store.texts import PREVIEW_CUT, cut
+from store.types import utc_now
+from store.values import Message, SessionKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A message to be added."""
+
+    role: str
+    content: str = ""
+    status: str = "complete"
+    owner_process: str | None = None
+    checkpoint_at: datetime | None = None
+    idempotency_key: str | None = None
+    tools_used: Sequence[Mapping[str, object]] = ()
+    metadata: MessageMetadata = MessageMetadata()  # noqa: RUF009 - frozen
+
+
+def append(
+    db: Session,
+    key: SessionKey,
+    entry: Entry,
+    *,
+    parent_id: int | None,
+    now: datetime | None = None,
+) -> Message:
+    """Add a message below the parent and make it the active leaf.
+
+    Takes the session's lock. Raises `SessionNotFound` or `MessageNotFound`.
+    """
+    session = lock(db, key)
+    parent = None if parent_id is None else kept_row(db, key, parent_id, BRIEF)
+    return add(db, key, session, [entry], parent=parent, now=now)[0]
+
+
+def add(
+    db: Session,
+    key: SessionKey,
+    session: Row[Any],
+    entries: Sequence[Entry],
+    *,
+    parent: Row[Any] | None,
+    title: str = "",
+    now: datetime | None = None,
+) -> list[Message]:
+    """Add messages, each below the one before it, and make the last one the active leaf.
+
+    ``session`` is the locked row, ``parent`` one with `store.messages.BRIEF`; ``title`` is the
+    session's from now on, unless it is empty.
+    """
+    moment = now or utc_now()
+    parent_id, depth, above = (parent.id, parent.depth, parent.content) if parent else (None, 0, "")
+    versions: tuple[int, ...] = ()
+    if parent_id != session.active_leaf_id:  # below which there is nothing yet
+        place = (parent_id, entries[0].role)
+        versions = siblings_of(db, key, [place])[place]
+    made: list[Message] = []
+    for at, entry in enumerate(entries):
+        id_ = int(session.next_number) + at
+        made.append(_message(key, entry, id_, parent_id, depth + at + 1, moment, (*versions, id_)))
+        parent_id, versions = id_, ()
+    rows = [_row(key, entry, one) for entry, one in zip(entries, made, strict=True)]
+    db.execute(insert(messages), rows)
+    texts = [above, *(entry.content[: 20 * PREVIEW_CUT] for entry in entries)][-2:]
+    said = texts[-1] if texts[-1].strip() else texts[0]
+    columns = on_screen(title or session.title, id_, made[-1].depth, cut(said, PREVIEW_CUT))
+    db.execute(
+        update(sessions)
+        .where(*owned(key))
+        .values(
+            **columns,
+            title=title or session.title,
+            next_number=id_ + 1,
+            last_activity_at=moment,
+            is_active=True,
+        )
+    )
+    return made
+
+
+def _message(
+    key: SessionKey,
+    entry: Entry,
+    id_: int,
+    parent_id: int | None,
+    depth: int,
+    moment: datetime,
+    versions: tuple[int, ...],
+) -> Message:
+    return Message(
+        session_id=key.session_id,
+        id=id_,
+        parent_id=parent_id,
+        depth=depth,
+        role=entry.role,
+        content=entry.content,
+        status=entry.status,
+        tools_used=list(entry.tools_used),
+        metadata=entry.metadata,
+        created_at=moment,
+        versions=versions,
+    )
+
+
+def _row(key: SessionKey, entry: Entry, message: Message) -> dict[str, object]:
+    return {
+        "user_id": key.user_id,
+        "session_id": key.session_id,
+        "id": message.id,
+        "parent_id": message.parent_id,
+        "depth": message.depth,
+        "role": entry.role,
+        "content": entry.content,
+        "status": entry.status,
+        "owner_process": entry.owner_process,
+        "checkpoint_at": entry.checkpoint_at,
+        "idempotency_key": entry.idempotency_key,
+        "tools_used": list(entry.tools_used),
+        "metadata": entry.metadata.as_json(),
+        "created_at": message.created_at,
+    }

@@ -1,0 +1,93 @@
+"""What is known of a message besides its columns, kept as JSON.
+
+Metadata outlives the version that wrote it: what has another shape is kept as it is, unused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaMark:
+    """Who wrote an answer: the persona's id, and its name and icon as they were then."""
+
+    id: str
+    name: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many of the branch's messages the model was sent, of how many."""
+
+    sent: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMetadata:
+    """``continues`` is the answer whose text this one began with; ``finish_reason`` the server's.
+
+    ``other`` is whatever else was kept.
+    """
+
+    continues: int | None = None
+    context: Sent | None = None
+    persona: PersonaMark | None = None
+    finish_reason: str = ""
+    reasoning: str = ""
+    other: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kept: object) -> MessageMetadata:
+        """From the JSON object that is kept; whatever else is there by damage says nothing."""
+        other = dict(kept) if isinstance(kept, dict) else {}
+        found = {name: read(other[name]) for name, read in _READERS.items() if name in other}
+        known = {name: value for name, value in found.items() if value is not None}
+        for name in known:
+            del other[name]
+        return cls(**known, other=other)  # type: ignore[arg-type]
+
+    def as_json(self) -> dict[str, object]:
+        """The JSON object to keep, without what is not known."""
+        kept: dict[str, object] = {
+            "continues": self.continues,
+            "context": self.context and {"sent": self.context.sent, "total": self.context.total},
+            "persona": self.persona
+            and {"id": self.persona.id, "name": self.persona.name, "icon": self.persona.icon},
+            "finish_reason": self.finish_reason or None,
+            "reasoning": self.reasoning or None,
+        }
+        return {name: value for name, value in kept.items() if value is not None} | dict(self.other)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _sent(value: object) -> Sent | None:
+    if not isinstance(value, Mapping):
+        return None
+    sent, total = _number(value.get("sent")), _number(value.get("total"))
+    return None if sent is None or total is None else Sent(sent, total)
+
+
+def _mark(value: object) -> PersonaMark | None:
+    if not isinstance(value, Mapping):
+        return None
+    return PersonaMark(*(_text(value.get(name)) or "" for name in ("id", "name", "icon")))
+
+
+_READERS = {
+    "continues": _number,
+    "context": _sent,
+    "persona": _mark,
+    "finish_reason": _text,
+    "reasoning": _text,
+}

@@ -1,0 +1,150 @@
+"""A session as it is read, made and changed: each of its fields, and what may be in it, once."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypedDict
+
+from store.errors import Refused
+from store.texts import check_title, storable
+
+METADATA_BYTES = 16_384
+METADATA_DEPTH = 20
+SYSTEM_PROMPT_MAX = 20_000
+DEFAULT_PERSONA = "default"
+"""What sessions have that nobody chose a persona for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """A session as a list shows it; reading it touches no message."""
+
+    session_id: str
+    title: str
+    preview: str
+    persona: str
+    message_count: int
+    is_active: bool
+    pinned: bool
+    folder: str | None
+    archived_at: datetime | None
+    deleted_at: datetime | None
+    created_at: datetime
+    last_activity_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSession(SessionSummary):
+    """A session with everything that is its own, except its messages."""
+
+    title_source: str
+    description: str
+    model: str
+    parameters: Mapping[str, object]
+    context: Mapping[str, object]
+    metadata: Mapping[str, object]
+    active_leaf_id: int | None
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float
+    expires_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """What is said of a session when it is made; a ``title`` given here is the user's."""
+
+    title: str = ""
+    persona: str = DEFAULT_PERSONA
+    model: str = ""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    description: str = ""
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+class SessionChanges(TypedDict, total=False):
+    """What can be changed; ``parameters`` and ``metadata`` are replaced whole."""
+
+    title: str
+    description: str
+    persona: str
+    model: str
+    parameters: Mapping[str, object]
+    pinned: bool
+    archived: bool
+    folder: str | None
+    is_active: bool
+    expires_at: datetime | None
+    metadata: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TextRule:
+    """How many characters a text may have; raises `Refused` for others, and for no text."""
+
+    name: str
+    most: int
+    least: int = 0
+
+    def __call__(self, value: str) -> str:
+        """The text itself."""
+        if not self.least <= len(storable(value)) <= self.most:
+            about = "empty or too long" if self.least else "too long"
+            raise Refused(f"The {self.name} is {about}.", f"Use at most {self.most} characters.")
+        return value
+
+
+def check_metadata(value: Mapping[str, object]) -> Mapping[str, object]:
+    """The JSON object itself; raises `Refused` for one that not every database can keep."""
+    _check_json(value, METADATA_DEPTH)
+    if len(json.dumps(value, ensure_ascii=False).encode()) > METADATA_BYTES:
+        raise Refused("It is too large.", f"Use at most {METADATA_BYTES} bytes of JSON.")
+    return value
+
+
+def check_parameters(value: Mapping[str, object]) -> Mapping[str, object]:
+    """The parameters themselves, ``system_prompt`` and what is sent to the model."""
+    _check_json(value, METADATA_DEPTH)
+    TextRule("system prompt", SYSTEM_PROMPT_MAX)(str(value.get("system_prompt", "")))
+    return value
+
+
+def check_time(value: datetime) -> datetime:
+    """The time itself; raises `Refused` for one without a zone."""
+    if value.tzinfo is None:
+        raise Refused("The time has no time zone.", "End it with Z, or with an offset.")
+    return value
+
+
+RULES: Mapping[str, Callable[..., object]] = {
+    "title": check_title,
+    "description": TextRule("description", 10_000),
+    "persona": TextRule("persona", 64, least=1),
+    "model": TextRule("model", 200),
+    "parameters": check_parameters,
+    "folder": TextRule("folder", 64, least=1),
+    "expires_at": check_time,
+    "metadata": check_metadata,
+}
+"""What each field's value has to pass, through whatever door it comes; None passes."""
+
+
+def _check_json(value: object, depth: int) -> None:
+    if depth < 0:
+        raise Refused("It is nested too deeply.", f"Use at most {METADATA_DEPTH} levels.")
+    if isinstance(value, str):
+        storable(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise Refused("It has a number that JSON does not have.", "Leave it out.")
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            storable(key)
+            _check_json(inner, depth - 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_json(inner, depth - 1)

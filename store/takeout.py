@@ -1,0 +1,48 @@
+"""All that somebody has: sessions, messages, results. The caller owns the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from store.messages import FIELDS, message_of
+from store.models import messages, sessions
+from store.profiles import of_session
+from store.session_values import ChatSession
+from store.tree import messages_of
+from store.values import Message, SessionKey, StoredProfile
+
+_SESSION = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeSession:
+    """A session with the messages of all its branches, and its analysis results, newest first."""
+
+    session: ChatSession
+    messages: list[Message]
+    profiles: list[StoredProfile]
+
+
+def everything(db: Session, *, user_id: str) -> Iterator[WholeSession]:
+    """All sessions of somebody, oldest first, archived ones and the trash too.
+
+    Messages that were deleted are left out.
+    """
+    rows = db.execute(
+        select(*_SESSION)
+        .where(sessions.c.user_id == user_id)
+        .order_by(sessions.c.created_at, sessions.c.session_id)
+    ).all()
+    for row in rows:
+        key = SessionKey(user_id, row.session_id)
+        found = db.execute(
+            select(*FIELDS)
+            .where(*messages_of(key), messages.c.deleted_at.is_(None))
+            .order_by(messages.c.id)
+        )
+        results = of_session(db, key)
+        yield WholeSession(ChatSession(**row._mapping), list(map(message_of, found)), results)

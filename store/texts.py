@@ -1,0 +1,58 @@
+"""Text on its way in: what may be an id or a title, what can be stored, and cutting at a word."""
+
+from __future__ import annotations
+
+import re
+
+from store.errors import Refused
+
+TITLE_MAX = 200
+TITLE_CUT = 50
+"""How long a title is that is taken from the first message."""
+PREVIEW_CUT = 60
+SEARCH_MAX = 200
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_id(text: str) -> bool:
+    """Whether a client may use it as an id: 1-64 of ``A-Za-z0-9_-``."""
+    return bool(_ID.match(text))
+
+
+def storable(text: str) -> str:
+    """The text itself; raises `Refused` for what no database can keep as text."""
+    if _UNSTORABLE.search(text):
+        raise Refused(
+            "The text has characters that are not text (NUL or half a surrogate pair).",
+            "Remove them; a file with such characters can be pasted as Base64.",
+        )
+    return text
+
+
+def repaired(text: str) -> str:
+    """The text with what cannot be stored replaced by U+FFFD; for text that a model sent."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def check_title(title: str) -> str:
+    """The title without surrounding space; raises `Refused` when empty or too long."""
+    title = " ".join(storable(title).split())
+    if not title:
+        raise Refused("The title is empty.", "Type a title.")
+    if len(title) > TITLE_MAX:
+        raise Refused(
+            f"The title has {len(title)} characters.", f"Use at most {TITLE_MAX} characters."
+        )
+    return title
+
+
+def cut(text: str, limit: int) -> str:
+    """One line of at most ``limit`` characters, cut at a word, with … where it was cut."""
+    line = " ".join(text.split(maxsplit=limit))
+    if len(line) <= limit:
+        return line
+    head = line[: limit - 1]
+    at_word = head[: head.rfind(" ")] if " " in head and line[limit - 1] != " " else head
+    return at_word.rstrip(" ,.;:") + "…"

@@ -1,0 +1,94 @@
+"""The use cases on chats: what each holds besides the store's own work."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import pytest
+
+from chat.errors import InvalidInput, Outdated
+from chat.sessions import Sessions
+from store.errors import SessionNotFound
+from store.session_values import NewSession
+from store.values import SessionKey
+from tests.chat.conftest import SESSION, USER, Room
+from tests.model_script import Pause
+
+KEY = SessionKey(USER, SESSION)
+
+
+@pytest.mark.parametrize(
+    "away",
+    [
+        lambda chats: chats.trash([KEY]),
+        lambda chats: chats.trash_all(USER),
+        lambda chats: chats.purge([KEY]),
+    ],
+)
+def test_what_goes_takes_its_running_answer_along(
+    room: Room, away: Callable[[Sessions], object]
+) -> None:
+    asked = room.send("q", Pause())
+    away(room.parts.sessions)
+    assert room.watch(asked.answer.id).status in ("stopped", "deleted")
+    assert room.turns.running_in(KEY) is None
+
+
+def test_several_go_or_none(room: Room) -> None:
+    chats, nowhere = room.parts.sessions, SessionKey(USER, "nowhere")
+    for work in (chats.trash, chats.purge, chats.archive):
+        with pytest.raises(SessionNotFound):
+            work([KEY, nowhere])
+        assert room.session().archived_at is None
+    chats.trash([KEY])
+    chats.restore_those_left([KEY, nowhere])
+    assert room.session().deleted_at is None
+
+
+def test_a_persona_there_is_not_is_refused_and_nothing_made(room: Room) -> None:
+    chats, key = room.parts.sessions, SessionKey.new(USER)
+    with pytest.raises(InvalidInput, match="no such persona") as refused:
+        chats.create(key, NewSession(persona="nobody"))
+    assert refused.value.field == "persona"
+    with pytest.raises(InvalidInput):
+        chats.change(KEY, persona="nobody")
+    with pytest.raises(InvalidInput):
+        room.turns.send(key, "hi", new=NewSession(persona="nobody"))
+    with pytest.raises(SessionNotFound):
+        room.session(key.session_id)
+
+
+def test_the_default_persona_is_named_when_a_chat_is_made(room: Room) -> None:
+    made, _ = room.parts.sessions.create(SessionKey.new(USER), NewSession())
+    assert made.persona == "plain"
+
+
+def test_one_parameter_is_set_and_the_others_stay(room: Room) -> None:
+    chats = room.parts.sessions
+    chats.set_parameter(KEY, "temperature", 0.5)
+    chats.set_parameter(KEY, "system_prompt", "Be brief.")
+    assert room.session().parameters == {"temperature": 0.5, "system_prompt": "Be brief."}
+    chats.set_parameter(KEY, "temperature", None)
+    assert room.session().parameters == {"system_prompt": "Be brief."}
+
+
+def test_a_chat_that_was_not_used_is_used_again(room: Room) -> None:
+    room.parts.sessions.change(KEY, is_active=False)
+    assert not room.session().is_active
+    room.watch(room.send("hi").answer.id)
+    assert room.session().is_active
+
+
+def test_whoever_has_seen_another_version_changes_nothing(room: Room) -> None:
+    chats, seen = room.parts.sessions, frozenset({room.session().version})
+    chats.change(KEY, seen, title="Mine")
+    for work in (
+        lambda: chats.change(KEY, seen, title="Yours"),
+        lambda: chats.trash([KEY], seen),
+        lambda: chats.purge([KEY], seen),
+    ):
+        with pytest.raises(Outdated):
+            work()
+    assert room.session().title == "Mine"
+    assert "seen" in inspect.signature(chats.restore).parameters
