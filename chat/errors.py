@@ -1,24 +1,8 @@
-"""Errors with words for the user.
-
-Each says what happened (``message``) and what to do about it (``fix``); doors translate
-them once: the page shows both, the API adds the HTTP status.
-"""
+"""What can go wrong beyond what is stored; see `store.errors` for what all errors say."""
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-
-class ParleyError(Exception):
-    """Something a user can understand and act on; ``str()`` gives message and fix."""
-
-    code: ClassVar[str] = "error"
-    status: ClassVar[int] = 400
-
-    def __init__(self, message: str, fix: str = "") -> None:
-        super().__init__(f"{message} {fix}".strip())
-        self.message = message
-        self.fix = fix
+from store.errors import ParleyError as ParleyError
 
 
 class InvalidInput(ParleyError):
@@ -51,9 +35,7 @@ class NotSignedIn(ParleyError):
 
     code = "not_signed_in"
     status = 401
-
-    def __init__(self, message: str = "You are not signed in.", fix: str = "Log in.") -> None:
-        super().__init__(message, fix)
+    said = "You are not signed in.", "Log in."
 
 
 class Forbidden(ParleyError):

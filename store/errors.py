@@ -1,6 +1,7 @@
-"""What can go wrong with what is stored, in words for the user.
+"""What can go wrong, in words for the user; here with what is stored, the rest in `chat.errors`.
 
 ``message`` says what happened and ``fix`` what to do; ``code`` and ``status`` are for HTTP.
+Doors translate them once: the page shows both texts, the API adds the status.
 """
 
 from __future__ import annotations
@@ -8,16 +9,26 @@ from __future__ import annotations
 from typing import ClassVar
 
 
-class StoreError(Exception):
-    """Base of the store's errors; ``str()`` gives message and fix."""
+class ParleyError(Exception):
+    """Something a user can understand and act on; ``str()`` gives message and fix.
 
-    code: ClassVar[str] = "store_error"
-    status: ClassVar[int] = 500
+    ``said`` are the two where they are always the same.
+    """
 
-    def __init__(self, message: str, fix: str = "") -> None:
-        super().__init__(f"{message} {fix}".strip())
-        self.message = message
-        self.fix = fix
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+    said: ClassVar[tuple[str, str]] = ("", "")
+
+    def __init__(self, message: str = "", fix: str = "") -> None:
+        self.message, self.fix = (message, fix) if message else self.said
+        super().__init__(f"{self.message} {self.fix}".strip())
+
+
+class StoreError(ParleyError):
+    """Base of the store's own errors."""
+
+    code = "store_error"
+    status = 500
 
 
 class NotFound(StoreError):
@@ -31,49 +42,35 @@ class SessionNotFound(NotFound):
     """No such session for this user."""
 
     code = "session_not_found"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "There is no such chat.", "It may have been deleted; pick another or start a new one."
-        )
+    said = "There is no such chat.", "It may have been deleted; pick another or start a new one."
 
 
 class MessageNotFound(NotFound):
     """No such message in this session."""
 
     code = "message_not_found"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "There is no such message.", "It may have been deleted; reload the page to see."
-        )
+    said = "There is no such message.", "It may have been deleted; reload the page to see."
 
 
 class UserNotFound(NotFound):
     """No such user."""
 
     code = "user_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such user.", "Reload the page to see who there is.")
+    said = "There is no such user.", "Reload the page to see who there is."
 
 
 class TokenNotFound(NotFound):
     """No such API token of this user."""
 
     code = "token_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such API token.", "It may have been revoked already.")
+    said = "There is no such API token.", "It may have been revoked already."
 
 
 class PersonaNotFound(NotFound):
     """No such persona of this user."""
 
     code = "persona_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such persona of yours.", "It may have been deleted already.")
+    said = "There is no such persona of yours.", "It may have been deleted already."
 
 
 class Refused(StoreError):

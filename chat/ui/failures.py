@@ -27,7 +27,7 @@ def shown() -> Iterator[None]:
     _look_who_is_there(0.0)
     try:
         yield
-    except (ParleyError, StoreError) as failure:
+    except ParleyError as failure:
         log.warning("refused: %s", failure.code)
         state.tab().error = str(failure)
 
@@ -56,7 +56,7 @@ def explained() -> Iterator[None]:
         log.warning("page without database: %s", failure)
         st.error(plain(str(failure)), icon=":material/cloud_off:")
         _look_again()
-    except (ParleyError, StoreError) as failure:
+    except ParleyError as failure:
         log.warning("page: %s", failure)
         st.error(plain(str(failure)), icon=":material/error:")
 

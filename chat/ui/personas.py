@@ -12,7 +12,6 @@ from chat.errors import ParleyError
 from chat.personas.book import Persona, is_gone
 from chat.ui.labels import plain
 from chat.ui.services import key, parts, user_id
-from store.errors import StoreError
 from store.metadata import PersonaMark
 from store.session_values import ChatSession
 from store.values import Message
@@ -25,7 +24,7 @@ def choices() -> dict[str, Persona]:
     """All by their ids; while they cannot be read, those that everybody has."""
     try:
         found = parts().personas.all(user_id())
-    except (ParleyError, StoreError) as failure:
+    except ParleyError as failure:
         log.warning("own personas: %s", failure)
         found = parts().personas.built_in.all()
     return {persona.id: persona for persona in found}
@@ -35,7 +34,7 @@ def chosen(persona_id: str) -> Persona:
     """The one of a chat; the default one where it is gone or cannot be read."""
     try:
         return parts().personas.get(user_id(), persona_id)
-    except (ParleyError, StoreError) as failure:
+    except ParleyError as failure:
         log.warning("persona: %s", failure)
         return parts().personas.default
 

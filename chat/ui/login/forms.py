@@ -18,7 +18,6 @@ from chat.ui.labels import plain
 from chat.ui.login import cookie
 from chat.ui.services import address, parts
 from store import sessions
-from store.errors import StoreError
 from store.users import LOCAL_USER
 
 INVITE, RESET = "invite", "reset"
@@ -44,7 +43,7 @@ def _told() -> Iterator[None]:
     """Say what was refused, under the form."""
     try:
         yield
-    except (ParleyError, StoreError) as failure:
+    except ParleyError as failure:
         st.error(plain(str(failure)), icon=":material/error:")
 
 
