@@ -74,15 +74,13 @@ class Spending:
             )
 
 
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Those of one process; today only guests have any."""
 
-    def __init__(
-        self, settings: Settings, database: Database, *, now: Callable[[], datetime] = utc_now
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._now = now
+    settings: Settings
+    database: Database
+    now: Callable[[], datetime] = utc_now
 
     @contextmanager
     def spending(self, user_id: str) -> Iterator[Spending]:
@@ -90,9 +88,9 @@ class Limits:
 
         A guest is locked in it before any session is, so that whoever else spends for them waits.
         """
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             is_guest = guests.lock(db, user_id=user_id)
-            yield Spending(db, self._settings, user_id, is_guest, self._now())
+            yield Spending(db, self.settings, user_id, is_guest, self.now())
 
 
 def expiry(settings: Settings, *, is_guest: bool) -> str:

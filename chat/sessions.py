@@ -6,6 +6,7 @@ Each use case holds its limits, its transaction, and the end of answers that mus
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Unpack
 
 from chat.errors import Outdated
@@ -23,61 +24,59 @@ Versions = frozenset[int] | None
 """The versions of a session that whoever changes it has seen; None: any."""
 
 
+@dataclass(frozen=True, slots=True)
 class Sessions:
     """The use cases on chats; raise the store's errors, and `Outdated` where versions are given."""
 
-    def __init__(
-        self, database: Database, limits: Limits, personas: PersonaBook, turns: Turns
-    ) -> None:
-        self._database = database
-        self._limits = limits
-        self._personas = personas
-        self._turns = turns
+    database: Database
+    limits: Limits
+    personas: PersonaBook
+    turns: Turns
 
     def create(self, key: SessionKey, new: NewSession) -> tuple[ChatSession, bool]:
         """Make one, or give the stored one of that id; True when it was made.
 
         Raises `InvalidInput` for a persona there is not, and for guests `TooMany`.
         """
-        with self._limits.spending(key.user_id) as may:
-            return self._personas.create_session(may, key, new)
+        with self.limits.spending(key.user_id) as may:
+            return self.personas.create_session(may, key, new)
 
     def duplicate(self, key: SessionKey) -> ChatSession:
         """A copy of it, with all versions and results; for guests `TooMany`."""
-        with self._limits.spending(key.user_id) as may:
+        with self.limits.spending(key.user_id) as may:
             return copies.duplicate(may.db, key, may=may)
 
     def branch(self, key: SessionKey, message_id: int) -> ChatSession:
         """A chat of its own that ends with this message; for guests `TooMany`."""
-        with self._limits.spending(key.user_id) as may:
+        with self.limits.spending(key.user_id) as may:
             return copies.branch(may.db, key, message_id=message_id, may=may)
 
     def change(
         self, key: SessionKey, seen: Versions = None, **changes: Unpack[SessionChanges]
     ) -> ChatSession:
         """Set what is given; raises `InvalidInput` for a persona there is not."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             _expect(db, key, seen)
             if "persona" in changes:
-                self._personas.check(db, key.user_id, changes["persona"])
+                self.personas.check(db, key.user_id, changes["persona"])
             return sessions.change(db, key, **changes) if changes else sessions.get(db, key)
 
     def set_parameter(self, key: SessionKey, name: str, value: object) -> None:
         """Set one parameter and leave the others; None removes it."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             rest = {k: v for k, v in sessions.get(db, key).parameters.items() if k != name}
             given = {} if value is None else {name: value}
             sessions.change(db, key, parameters={**rest, **given})
 
     def archive(self, keys: Iterable[SessionKey], *, archived: bool = True) -> None:
         """Archive them, or bring them back; all or none."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             for key in keys:
                 sessions.change(db, key, archived=archived)
 
     def trash(self, keys: Sequence[SessionKey], seen: Versions = None) -> None:
         """Put them into the trash, all or none; what is being answered there stops."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             for key in keys:
                 _expect(db, key, seen)
                 sessions.trash(db, key)
@@ -85,20 +84,20 @@ class Sessions:
 
     def trash_all(self, user_id: str) -> list[str]:
         """Everything of somebody into the trash, archived ones too; their ids."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             gone = sessions.trash_all(db, user_id=user_id)
         self._stop(SessionKey(user_id, session_id) for session_id in gone)
         return gone
 
     def restore(self, key: SessionKey, seen: Versions = None) -> ChatSession:
         """Bring it back from the trash."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             _expect(db, key, seen, trashed=True)
             return sessions.restore(db, key)
 
     def restore_those_left(self, keys: Iterable[SessionKey]) -> None:
         """Bring them back from the trash; those that are gone for good are left out."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             for key in keys:
                 try:
                     sessions.restore(db, key)
@@ -107,7 +106,7 @@ class Sessions:
 
     def purge(self, keys: Sequence[SessionKey], seen: Versions = None) -> None:
         """Remove them for good, in the trash or not, all or none; what is answered there stops."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             for key in keys:
                 _expect(db, key, seen, trashed=None)
                 cleanup.purge(db, key)
@@ -115,34 +114,34 @@ class Sessions:
 
     def purge_trash(self, user_id: str) -> None:
         """Remove for good what is in somebody's trash."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             cleanup.purge_trash(db, user_id=user_id)
 
     def mark(self, key: SessionKey, message_id: int, **marks: Unpack[Marks]) -> Message:
         """Rate a message, or bookmark it."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             if marks:
                 messages.mark(db, key, message_id=message_id, **marks)
             return messages.get(db, key, message_id=message_id)
 
     def show_version(self, key: SessionKey, message_id: int) -> None:
         """Show the branch of another version."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             messages.select_version(db, key, message_id=message_id)
 
     def delete_message(self, key: SessionKey, message_id: int) -> list[int]:
         """Put a message into the trash with all that hangs on it; the ids."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             return messages.delete(db, key, message_id=message_id)
 
     def restore_message(self, key: SessionKey, message_id: int) -> None:
         """Bring a message back with what was deleted together with it."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             messages.restore(db, key, message_id=message_id)
 
     def _stop(self, keys: Iterable[SessionKey]) -> None:
         for key in keys:
-            self._turns.stop_quietly(key)
+            self.turns.stop_quietly(key)
 
 
 def _expect(db: Session, key: SessionKey, seen: Versions, *, trashed: bool | None = False) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,6 @@ from store.values import ApiToken, Code, User
 PASSWORD_MIN = 8
 PASSWORD_MAX_BYTES = 72
 SETUP_DAYS, INVITE_DAYS, RESET_DAYS = 7, 7, 1
-ROUNDS = 12
 _NOBODY = "$2b$12$gYtagWLVL0uOZ5Anj/BJl.HL1Lo.XNrws33VJcdTzmbc8N4tzTHvW"
 """The hash that a password is compared with when there is no such user."""
 
@@ -42,27 +41,19 @@ class NewToken:
     kept: ApiToken
 
 
+@dataclass(frozen=True, slots=True)
 class Accounts:
-    """Of one process: the throttle counts what it sees."""
+    """Of one process: the throttle counts what it sees; ``rounds`` are bcrypt's."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        *,
-        now: Callable[[], datetime] = utc_now,
-        throttle: Throttle | None = None,
-        rounds: int = ROUNDS,
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._now = now
-        self._rounds = rounds
-        self.throttle = throttle or Throttle()
+    settings: Settings
+    database: Database
+    now: Callable[[], datetime] = utc_now
+    throttle: Throttle = field(default_factory=Throttle)
+    rounds: int = 12
 
     def needs_setup(self) -> bool:
         """Whether nobody can log in yet."""
-        with self._database.reading() as db:
+        with self.database.reading() as db:
             return users.count(db) == 0
 
     def new_setup_code(self) -> str:
@@ -75,12 +66,12 @@ class Accounts:
         """Make the first administrator; with ``hand_over`` the local user's chats become theirs."""
         password_hash = self.hash(password)
         self._check_code(codes.SETUP, code, address)
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             if users.count(db):
                 raise Forbidden("Parley is set up already.", "Log in.")
             _good(codes.take(db, **self._taking(codes.SETUP, code)))
             user = users.create(
-                db, username=username, password_hash=password_hash, role="admin", now=self._now()
+                db, username=username, password_hash=password_hash, role="admin", now=self.now()
             )
             if hand_over:
                 users.hand_over(db, user_id=LOCAL_USER, to_user_id=user.id)
@@ -92,7 +83,7 @@ class Accounts:
         """Whether this is somebody's password; raises `TooMany` after too many wrong ones."""
         keys = (f"user {users.folded(username)}", f"address {address}")
         self.throttle.check(*keys)
-        with self._database.reading() as db:
+        with self.database.reading() as db:
             stored = users.password_hash(db, username=username)
             user = users.by_username(db, username=username)
         fits = _fits(password, stored or _NOBODY)
@@ -107,13 +98,13 @@ class Accounts:
         self, *, username: str, password: str, address: str, code: str = "", display_name: str = ""
     ) -> User:
         """A new user, as far as ``PARLEY_REGISTRATION`` allows; `Forbidden` says when not."""
-        open_to_all = self._settings.registration == "open"
-        if self._settings.registration == "closed" or (not open_to_all and not code):
+        open_to_all = self.settings.registration == "open"
+        if self.settings.registration == "closed" or (not open_to_all and not code):
             raise Forbidden("Registration is closed.", "Ask an administrator for an invitation.")
         password_hash = self.hash(password)
         if code:
             self._check_code(codes.INVITE, code, address)
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             invited = _good(codes.take(db, **self._taking(codes.INVITE, code))) if code else None
             return users.create(
                 db,
@@ -121,18 +112,18 @@ class Accounts:
                 password_hash=password_hash,
                 display_name=display_name,
                 role=invited.role if invited else "user",
-                now=self._now(),
+                now=self.now(),
             )
 
     def change_password(self, *, user_id: str, old: str, new: str, address: str) -> None:
         """Another password for somebody who knows the old one; ends all their logins."""
         new_hash = self.hash(new)
-        with self._database.reading() as db:
+        with self.database.reading() as db:
             user = users.get(db, user_id=user_id)
         if not self.check_password(username=user.username, password=old, address=address):
             raise InvalidInput("The current password is wrong.", "Type it again.")
-        with self._database.transaction() as db:
-            users.set_password(db, user_id=user_id, password_hash=new_hash, now=self._now())
+        with self.database.transaction() as db:
+            users.set_password(db, user_id=user_id, password_hash=new_hash, now=self.now())
 
     def new_invitation(self, *, role: str = "user") -> str:
         """A code with which somebody new may register, for a week."""
@@ -146,10 +137,10 @@ class Accounts:
         """Set a new password with a reset code; ends all logins of that user."""
         password_hash = self.hash(password)
         self._check_code(codes.RESET, code, address)
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             found = _good(codes.take(db, **self._taking(codes.RESET, code)))
             return users.set_password(
-                db, user_id=found.user_id or "", password_hash=password_hash, now=self._now()
+                db, user_id=found.user_id or "", password_hash=password_hash, now=self.now()
             )
 
     def new_token(self, *, user_id: str, name: str, days: int | None = None) -> NewToken:
@@ -158,8 +149,8 @@ class Accounts:
         Raises `Forbidden` for guests, who have no account that outlives a cookie.
         """
         token = new_secret(TOKEN_PREFIX)
-        now = self._now()
-        with self._database.transaction() as db:
+        now = self.now()
+        with self.database.transaction() as db:
             if users.get(db, user_id=user_id).role == "guest":
                 raise Forbidden("Guests have no API tokens.", "Register to have some.")
             kept = tokens.create(
@@ -182,14 +173,14 @@ class Accounts:
             raise InvalidInput(
                 "The password is too long.", f"Use at most {PASSWORD_MAX_BYTES} bytes."
             )
-        return bcrypt.hashpw(_bytes(password), bcrypt.gensalt(self._rounds)).decode()
+        return bcrypt.hashpw(_bytes(password), bcrypt.gensalt(self.rounds)).decode()
 
     def _new_code(
         self, kind: str, days: int, *, user_id: str | None = None, role: str = "user"
     ) -> str:
         code = new_secret()
-        now = self._now()
-        with self._database.transaction() as db:
+        now = self.now()
+        with self.database.transaction() as db:
             codes.create(
                 db,
                 kind=kind,
@@ -204,14 +195,14 @@ class Accounts:
     def _check_code(self, kind: str, code: str, address: str) -> None:
         key = f"code {address}"
         self.throttle.check(key)
-        with self._database.reading() as db:
+        with self.database.reading() as db:
             good = codes.look(db, **self._taking(kind, code))
         if good is None:
             self.throttle.failed(key)
             raise _bad_code()
 
     def _taking(self, kind: str, code: str) -> dict[str, Any]:
-        return {"kind": kind, "code_hash": hashed(code.strip()), "now": self._now()}
+        return {"kind": kind, "code_hash": hashed(code.strip()), "now": self.now()}
 
 
 def announce_setup(accounts: Accounts) -> None:

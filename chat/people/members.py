@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from chat.errors import Forbidden, InvalidInput
@@ -17,37 +18,35 @@ from store.users import UserChanges
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
+@dataclass(frozen=True, slots=True)
 class Members:
     """The use cases on users; raise the store's errors."""
 
-    def __init__(
-        self, database: Database, turns: Turns, *, now: Callable[[], datetime] = utc_now
-    ) -> None:
-        self._database = database
-        self._turns = turns
-        self._now = now
+    database: Database
+    turns: Turns
+    now: Callable[[], datetime] = utc_now
 
     def change_profile(self, user_id: str, changes: UserChanges) -> None:
         """Another name or email of somebody's own; raises `InvalidInput` for what is no email."""
         email = changes.get("email")
         if email and not _EMAIL.fullmatch(email):
             raise InvalidInput("This is not an email address.", "Correct it or leave it empty.")
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             users.change(db, user_id=user_id, **changes)
 
     def log_out_everywhere(self, user_id: str) -> None:
         """End all logins of somebody's own."""
-        with self._database.transaction() as db:
-            users.log_out_everywhere(db, user_id=user_id, now=self._now())
+        with self.database.transaction() as db:
+            users.log_out_everywhere(db, user_id=user_id, now=self.now())
 
     def revoke_token(self, user_id: str, token_id: str) -> None:
         """End one API token of somebody's own."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             tokens.revoke(db, user_id=user_id, token_id=token_id)
 
     def revoke_all_tokens(self, user_id: str) -> int:
         """End all API tokens of somebody's own; how many."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             found = tokens.listed(db, user_id=user_id)
             for token in found:
                 tokens.revoke(db, user_id=user_id, token_id=token.id)
@@ -56,14 +55,14 @@ class Members:
     def set_role(self, by: Identity, user_id: str, role: str) -> None:
         """Make somebody ``admin`` or ``user``; for administrators."""
         _check_admin(by)
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             users.set_role(db, user_id=user_id, role=role)
 
     def set_disabled(self, by: Identity, user_id: str, *, disabled: bool) -> None:
         """Keep somebody out, at once and everywhere, or let them in again; for administrators."""
         _check_admin(by)
-        with self._database.transaction() as db:
-            users.set_disabled(db, user_id=user_id, disabled=disabled, now=self._now())
+        with self.database.transaction() as db:
+            users.set_disabled(db, user_id=user_id, disabled=disabled, now=self.now())
 
     def remove(self, by: Identity, user_id: str) -> None:
         """Remove somebody with all that is theirs, and stop what is being answered for them.
@@ -72,9 +71,9 @@ class Members:
         """
         if user_id != by.user_id:
             _check_admin(by)
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             users.remove(db, user_id=user_id)
-        self._turns.stop_all(user_id)
+        self.turns.stop_all(user_id)
 
 
 def _check_admin(by: Identity) -> None:

@@ -101,7 +101,7 @@ class Jobs:
         return ToolContext(
             settings=self.settings,
             web=self.web,
-            chats=OwnChats(self.database, key, self.loop.in_thread),
+            chats=OwnChats(self.database, key, self.loop),
             profiles=self.analyses.of_session(key, model),
             now=self.now,
             memory=session.context,

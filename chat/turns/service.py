@@ -8,6 +8,7 @@ this from any thread; answers are written by `chat.turns.runner`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from chat.errors import InvalidInput, NothingRunning
@@ -22,25 +23,16 @@ from store.session_values import NewSession
 from store.values import Message, SessionKey
 
 
+@dataclass(frozen=True, slots=True)
 class Turns:
     """All turns of one process."""
 
-    def __init__(
-        self,
-        database: Database,
-        limits: Limits,
-        personas: PersonaBook,
-        runner: Runner,
-        *,
-        message_max_chars: int,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._database = database
-        self._limits = limits
-        self._personas = personas
-        self._runner = runner
-        self._message_max_chars = message_max_chars
-        self._now = now
+    database: Database
+    limits: Limits
+    personas: PersonaBook
+    runner: Runner
+    message_max_chars: int
+    now: Callable[[], datetime]
 
     def send(
         self,
@@ -59,29 +51,29 @@ class Turns:
         from now on. Raises `InvalidInput` for a text over the limit, and the store's errors; then
         nothing was stored.
         """
-        if len(content) > self._message_max_chars:
+        if len(content) > self.message_max_chars:
             raise InvalidInput(
                 f"The message has {len(content):,} characters.",
-                f"Send at most {self._message_max_chars:,} at once.",
+                f"Send at most {self.message_max_chars:,} at once.",
             )
-        with self._limits.spending(key.user_id) as may:
+        with self.limits.spending(key.user_id) as may:
             if new is not None:
-                self._personas.create_session(may, key, new)
+                self.personas.create_session(may, key, new)
             if model is not None:
                 sessions.change(may.db, key, model=model)
             asked = answers.ask(
                 may.db,
                 key,
                 content=content,
-                owner=self._runner.name,
+                owner=self.runner.name,
                 may=may,
                 parent_id=parent_id,
                 edit_of=edit_of,
                 idempotency_key=idempotency_key,
-                now=self._now(),
+                now=self.now(),
             )
         if not asked.repeated:
-            self._runner.begin(key, asked.answer)
+            self.runner.begin(key, asked.answer)
         return asked
 
     def answer_again(
@@ -96,19 +88,19 @@ class Turns:
 
         With a key that was used before, the version which that made.
         """
-        with self._limits.spending(key.user_id) as may:
+        with self.limits.spending(key.user_id) as may:
             answer, is_new = answers.answer_again(
                 may.db,
                 key,
                 message_id=message_id,
-                owner=self._runner.name,
+                owner=self.runner.name,
                 may=may,
                 continued=continued,
                 idempotency_key=idempotency_key,
-                now=self._now(),
+                now=self.now(),
             )
         if is_new:
-            self._runner.begin(key, answer)
+            self.runner.begin(key, answer)
         return answer
 
     def stop(self, key: SessionKey) -> int:
@@ -126,41 +118,41 @@ class Turns:
         turn = self.running_in(key)
         if turn is None:
             return None
-        self._runner.stop(turn)
+        self.runner.stop(turn)
         return turn.message_id
 
     def stop_all(self, user_id: str) -> None:
         """End all running turns of somebody."""
-        for turn in self._runner.running(user_id):
-            self._runner.stop(turn)
+        for turn in self.runner.running(user_id):
+            self.runner.stop(turn)
 
     def attach(self, key: SessionKey, message_id: int) -> Viewer:
         """Watch an answer, whether this process writes it or another one."""
-        turn = self._runner.find(key, message_id)
+        turn = self.runner.find(key, message_id)
         if turn is not None:
             return LocalViewer(turn)
-        return FollowingViewer(self._database, key, message_id)
+        return FollowingViewer(self.database, key, message_id)
 
     def find(self, key: SessionKey, message_id: int) -> Turn | None:
         """The turn of an answer that this process writes, or wrote within the last minute."""
-        return self._runner.find(key, message_id)
+        return self.runner.find(key, message_id)
 
     def kept_in(self, key: SessionKey) -> list[Turn]:
         """A session's turns that `find` finds, in the order they began."""
-        return self._runner.kept(key)
+        return self.runner.kept(key)
 
     def running_in(self, key: SessionKey) -> Turn | None:
         """The turn that this process writes in a session now."""
-        return next((turn for turn in self._runner.running(key.user_id) if turn.key == key), None)
+        return next((turn for turn in self.runner.running(key.user_id) if turn.key == key), None)
 
     def running_sessions(self, user_id: str) -> frozenset[str]:
         """The user's sessions in which an answer is being written now."""
-        return frozenset(turn.key.session_id for turn in self._runner.running(user_id))
+        return frozenset(turn.key.session_id for turn in self.runner.running(user_id))
 
     def count_running(self) -> int:
         """How many answers this process writes now."""
-        return len(self._runner.running())
+        return len(self.runner.running())
 
     def changes(self, user_id: str) -> int:
         """A number that is another one whenever one of the user's turns began or ended."""
-        return self._runner.changes(user_id)
+        return self.runner.changes(user_id)

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chat.config import Settings
@@ -26,47 +27,39 @@ GUESTS_STAY = timedelta(days=1)
 log = logging.getLogger("parley.upkeep")
 
 
+@dataclass(frozen=True, slots=True)
 class Upkeep:
     """Runs on the turns' loop for as long as the process lives."""
 
-    def __init__(
-        self,
-        loop: Loop,
-        runner: Runner,
-        database: Database,
-        settings: Settings,
-        warm_ups: Sequence[Callable[[], Awaitable[None]]],
-        now: Callable[[], datetime],
-    ) -> None:
-        self._loop = loop
-        self._runner = runner
-        self._database = database
-        self._settings = settings
-        self._warm_ups = warm_ups
-        self._now = now
+    loop: Loop
+    runner: Runner
+    database: Database
+    settings: Settings
+    warm_ups: Sequence[Callable[[], Awaitable[None]]]
+    now: Callable[[], datetime]
 
     async def run(self) -> None:
         """At start and then every so often, until the loop ends: `reap`, `clean` and `expire`."""
         works = [self._every(REAP_SECONDS, self.reap), self._every(CLEAN_SECONDS, self.clean)]
-        if self._settings.ttl_seconds:
-            often = min(self._settings.ttl_seconds / 10, EXPIRE_SECONDS)
+        if self.settings.ttl_seconds:
+            often = min(self.settings.ttl_seconds / 10, EXPIRE_SECONDS)
             works.append(self._every(often, self.expire))
         await asyncio.gather(self._warm_up(), *works)
 
     def reap(self) -> None:
         """Mark answers whose process is gone as interrupted, and start what waits."""
-        with self._database.transaction() as db:
-            waiting = interrupt(db, is_gone=self._is_gone, now=self._now())
+        with self.database.transaction() as db:
+            waiting = interrupt(db, is_gone=self._is_gone, now=self.now())
         for key in waiting:
-            self._runner.begin_next(key)
+            self.runner.begin_next(key)
 
     def clean(self) -> None:
         """Remove for good what lay in the trash for ``trash_days``, old codes, guests who left."""
-        now = self._now()
-        before = now - timedelta(days=self._settings.trash_days)
-        with self._database.transaction() as db:
+        now = self.now()
+        before = now - timedelta(days=self.settings.trash_days)
+        with self.database.transaction() as db:
             purged = purge_old(db, now=now, deleted_before=before)
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             codes.purge_expired(db, now=now)
             gone = users.remove_stale_guests(db, before=now - GUESTS_STAY)
         if purged or gone:
@@ -78,11 +71,11 @@ class Upkeep:
         In guest mode those of guests, else everybody's. A few at a time, so that nobody who
         sends meanwhile waits for all of them.
         """
-        before = self._now() - timedelta(seconds=self._settings.ttl_seconds or 0)
-        only_guests = self._settings.mode.guests
+        before = self.now() - timedelta(seconds=self.settings.ttl_seconds or 0)
+        only_guests = self.settings.mode.guests
         purged, last = 0, PURGE_MAX
         while last == PURGE_MAX:
-            with self._database.transaction() as db:
+            with self.database.transaction() as db:
                 last = purge_unused(db, before=before, only_guests=only_guests)
             purged += last
         if purged:
@@ -93,7 +86,7 @@ class Upkeep:
         while True:
             wait = seconds
             try:
-                await self._loop.in_thread(work)
+                await self.loop.in_thread(work)
             except StoreError as failure:
                 log.warning("%s failed: %s", work.__name__, failure)
                 wait = min(seconds, REAP_SECONDS)
@@ -102,13 +95,13 @@ class Upkeep:
             await asyncio.sleep(wait)
 
     def _is_gone(self, writing: Writing) -> bool:
-        if writing.owner == self._runner.name:
-            turn = self._runner.find(writing.key, writing.message_id)
-            return turn is None and self._now() - writing.seen_at > writer.SILENT
-        return writer.is_gone(writing.owner, writing.seen_at, self._now())
+        if writing.owner == self.runner.name:
+            turn = self.runner.find(writing.key, writing.message_id)
+            return turn is None and self.now() - writing.seen_at > writer.SILENT
+        return writer.is_gone(writing.owner, writing.seen_at, self.now())
 
     async def _warm_up(self) -> None:
-        works = (warm_up() for warm_up in self._warm_ups)
+        works = (warm_up() for warm_up in self.warm_ups)
         for failure in await asyncio.gather(*works, return_exceptions=True):
             if isinstance(failure, Exception):
                 log.error("warming up failed", exc_info=failure)
