@@ -38,19 +38,31 @@ def _web_address(text: str) -> str:
     return text
 
 
-def _key(secret: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+def _secret(value: SecretStr | None) -> SecretStr | None:
+    if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
         raise ValueError
-    return secret
+    return value
 
 
-def _database(url: str) -> str:
-    return database_url(url, ROOT)
+def _says(words: str) -> object:
+    return Field(description=words)
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-Key = Annotated[SecretStr, AfterValidator(_key)]
-DatabaseUrl = Annotated[str, AfterValidator(_database)]
+def _whole(least: int, most: int, of: str = "") -> object:
+    return Field(ge=least, le=most, description=f"a whole number {of}from {least} to {most}")
+
+
+def _above_zero(most: int, of: str = "") -> object:
+    return Field(gt=0, le=most, description=f"a number {of}above 0 and up to {most}")
+
+
+_ADDRESS = _says("an address that begins with http:// or https://")
+_CheckedAddress = Annotated[str, AfterValidator(_web_address)]
+WebAddress = Annotated[_CheckedAddress, _ADDRESS]
+Secret = Annotated[SecretStr | None, AfterValidator(_secret)]
+Token = Annotated[Secret, _says("a token of letters, digits and signs, without spaces")]
+Flag = Annotated[bool, _says("true or false")]
+DatabaseUrl = Annotated[str, AfterValidator(lambda url: database_url(url, ROOT))]
 
 
 class Settings(BaseModel):
@@ -61,98 +73,48 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    database_url: DatabaseUrl = Field(
-        default=f"sqlite:///{ROOT / 'data' / 'parley.db'}",
-        repr=False,
-        description=ADDRESSES,
+    database_url: Annotated[DatabaseUrl, Field(repr=False, description=ADDRESSES)] = (
+        f"sqlite:///{ROOT / 'data' / 'parley.db'}"
     )
-    openai_api_key: Key | None = Field(
-        default=None, description="a key of letters, digits and signs, without spaces"
-    )
-    openai_base_url: WebAddress | None = Field(
-        default=None, description="an address that begins with http:// or https://"
-    )
-    model: str = Field(default="", description="the name of a model, as text")
-    model_titles: bool = Field(default=False, description="true or false")
-    find_local_servers: bool = Field(default=True, description="true or false")
-    offline_tokens_per_second: float = Field(
-        default=60, gt=0, le=100_000, description="a number above 0 and up to 100000"
-    )
-    context_tokens: int = Field(
-        default=32_000, ge=256, le=10_000_000, description="a whole number from 256 to 10000000"
-    )
-    message_max_chars: int = Field(
-        default=4_000_000,
-        ge=1_000,
-        le=50_000_000,
-        description="a whole number from 1000 to 50000000",
-    )
-    connect_timeout: float = Field(
-        default=10, gt=0, le=600, description="a number of seconds above 0 and up to 600"
-    )
-    silence_timeout: float = Field(
-        default=120, gt=0, le=3600, description="a number of seconds above 0 and up to 3600"
-    )
-    auth: Literal[""] | ModeName = Field(default="", description="off, password, oidc or guest")
-    registration: Literal["closed", "invite", "open"] = Field(
-        default="closed", description="closed, invite or open"
-    )
-    cookie_key: Key | None = Field(
-        default=None,
-        min_length=32,
-        description="a secret of at least 32 letters, digits and signs, without spaces",
-    )
-    login_days: float = Field(
-        default=30, gt=0, le=365, description="a number of days above 0 and up to 365"
-    )
-    session_ttl: int | None = Field(
-        default=None,
-        ge=60,
-        le=31_536_000,
-        description="a whole number of seconds from 60 to 31536000",
-    )
-    guest_messages_per_hour: int = Field(
-        default=30, ge=1, le=100_000, description="a whole number from 1 to 100000"
-    )
-    guest_sessions: int = Field(
-        default=20, ge=1, le=100_000, description="a whole number from 1 to 100000"
-    )
-    guest_message_max_chars: int = Field(
-        default=8_000, ge=1, le=50_000_000, description="a whole number from 1 to 50000000"
-    )
-    metrics_token: Key | None = Field(
-        default=None, description="a token of letters, digits and signs, without spaces"
-    )
-    agent_steps: int = Field(default=8, ge=1, le=50, description="a whole number from 1 to 50")
-    agent_seconds: float = Field(
-        default=300, gt=0, le=3600, description="a number of seconds above 0 and up to 3600"
-    )
-    private_addresses: bool = Field(default=False, description="true or false")
-    ifixit_url: WebAddress = Field(
-        default="https://www.ifixit.com/api/2.0",
-        description="an address that begins with http:// or https://",
-    )
-    bluesky_url: WebAddress = Field(
-        default="https://public.api.bsky.app",
-        description="an address that begins with http:// or https://",
-    )
-    mastodon_url: WebAddress = Field(
-        default="https://mastodon.social",
-        description="an address that begins with http:// or https://",
-    )
-    x_url: WebAddress = Field(
-        default="https://api.x.com/2",
-        description="an address that begins with http:// or https://",
-    )
-    x_bearer_token: Key | None = Field(
-        default=None, description="a token of letters, digits and signs, without spaces"
-    )
-    profile_source: str = Field(default="", description="the name of a source of profiles")
-    profile_posts: int = Field(
-        default=200, ge=1, le=5_000, description="a whole number from 1 to 5000"
-    )
-    mcp: mcp_settings.Servers = Field(default={}, description=mcp_settings.DESCRIPTION)
-    trash_days: int = Field(default=30, ge=1, le=3650, description="a whole number from 1 to 3650")
+    openai_api_key: Annotated[
+        Secret, _says("a key of letters, digits and signs, without spaces")
+    ] = None
+    openai_base_url: Annotated[_CheckedAddress | None, _ADDRESS] = None
+    model: Annotated[str, _says("the name of a model, as text")] = ""
+    model_titles: Flag = False
+    find_local_servers: Flag = True
+    offline_tokens_per_second: Annotated[float, _above_zero(100_000)] = 60
+    context_tokens: Annotated[int, _whole(256, 10_000_000)] = 32_000
+    message_max_chars: Annotated[int, _whole(1_000, 50_000_000)] = 4_000_000
+    connect_timeout: Annotated[float, _above_zero(600, "of seconds ")] = 10
+    silence_timeout: Annotated[float, _above_zero(3600, "of seconds ")] = 120
+    auth: Annotated[Literal[""] | ModeName, _says("off, password, oidc or guest")] = ""
+    registration: Annotated[
+        Literal["closed", "invite", "open"], _says("closed, invite or open")
+    ] = "closed"
+    cookie_key: Annotated[
+        Secret,
+        Field(min_length=32),
+        _says("a secret of at least 32 letters, digits and signs, without spaces"),
+    ] = None
+    login_days: Annotated[float, _above_zero(365, "of days ")] = 30
+    session_ttl: Annotated[int | None, _whole(60, 31_536_000, "of seconds ")] = None
+    guest_messages_per_hour: Annotated[int, _whole(1, 100_000)] = 30
+    guest_sessions: Annotated[int, _whole(1, 100_000)] = 20
+    guest_message_max_chars: Annotated[int, _whole(1, 50_000_000)] = 8_000
+    metrics_token: Token = None
+    agent_steps: Annotated[int, _whole(1, 50)] = 8
+    agent_seconds: Annotated[float, _above_zero(3600, "of seconds ")] = 300
+    private_addresses: Flag = False
+    ifixit_url: WebAddress = "https://www.ifixit.com/api/2.0"
+    bluesky_url: WebAddress = "https://public.api.bsky.app"
+    mastodon_url: WebAddress = "https://mastodon.social"
+    x_url: WebAddress = "https://api.x.com/2"
+    x_bearer_token: Token = None
+    profile_source: Annotated[str, _says("the name of a source of profiles")] = ""
+    profile_posts: Annotated[int, _whole(1, 5_000)] = 200
+    mcp: Annotated[mcp_settings.Servers, _says(mcp_settings.DESCRIPTION)] = {}
+    trash_days: Annotated[int, _whole(1, 3650)] = 30
 
     @property
     def mode(self) -> Mode:
