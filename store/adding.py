@@ -6,7 +6,7 @@ The caller owns the transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -72,15 +72,28 @@ def add(
     parent_id, depth, above = (parent.id, parent.depth, parent.content) if parent else (None, 0, "")
     versions: tuple[int, ...] = ()
     if parent_id != session.active_leaf_id:  # below which there is nothing yet
-        place = (parent_id, entries[0].role)
-        versions = siblings_of(db, key, [place])[place]
+        beside = (parent_id, entries[0].role)
+        versions = siblings_of(db, key, [beside])[beside]
     made: list[Message] = []
     for at, entry in enumerate(entries):
         id_ = int(session.next_number) + at
-        made.append(_message(key, entry, id_, parent_id, depth + at + 1, moment, (*versions, id_)))
+        made.append(
+            Message(
+                session_id=key.session_id,
+                id=id_,
+                parent_id=parent_id,
+                depth=depth + at + 1,
+                role=entry.role,
+                content=entry.content,
+                status=entry.status,
+                tools_used=list(entry.tools_used),
+                metadata=entry.metadata,
+                created_at=moment,
+                versions=(*versions, id_),
+            )
+        )
         parent_id, versions = id_, ()
-    rows = [_row(key, entry, one) for entry, one in zip(entries, made, strict=True)]
-    db.execute(insert(messages), rows)
+    db.execute(insert(messages), [_row(key, *pair) for pair in zip(entries, made, strict=True)])
     texts = [above, *(entry.content[: 20 * PREVIEW_CUT] for entry in entries)][-2:]
     said = texts[-1] if texts[-1].strip() else texts[0]
     columns = on_screen(title or session.title, id_, made[-1].depth, cut(said, PREVIEW_CUT))
@@ -98,44 +111,13 @@ def add(
     return made
 
 
-def _message(
-    key: SessionKey,
-    entry: Entry,
-    id_: int,
-    parent_id: int | None,
-    depth: int,
-    moment: datetime,
-    versions: tuple[int, ...],
-) -> Message:
-    return Message(
-        session_id=key.session_id,
-        id=id_,
-        parent_id=parent_id,
-        depth=depth,
-        role=entry.role,
-        content=entry.content,
-        status=entry.status,
-        tools_used=list(entry.tools_used),
-        metadata=entry.metadata,
-        created_at=moment,
-        versions=versions,
-    )
-
-
 def _row(key: SessionKey, entry: Entry, message: Message) -> dict[str, object]:
+    kept = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    place = {name: getattr(message, name) for name in ("id", "parent_id", "depth", "created_at")}
     return {
-        "user_id": key.user_id,
-        "session_id": key.session_id,
-        "id": message.id,
-        "parent_id": message.parent_id,
-        "depth": message.depth,
-        "role": entry.role,
-        "content": entry.content,
-        "status": entry.status,
-        "owner_process": entry.owner_process,
-        "checkpoint_at": entry.checkpoint_at,
-        "idempotency_key": entry.idempotency_key,
-        "tools_used": list(entry.tools_used),
+        **asdict(key),
+        **kept,
+        **place,
+        "tools_used": message.tools_used,
         "metadata": entry.metadata.as_json(),
-        "created_at": message.created_at,
     }
