@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from chat.events import Done, Event
+
+TICK_SECONDS = 3.0
+Batch = list[tuple[int | None, Event]]
+"""Events with their numbers, as far as they have any."""
 
 log = logging.getLogger("parley.turns")
 
@@ -64,6 +68,14 @@ class EventLog:
             finally:
                 self.forget(wake)
         return True
+
+    async def batches(self, number: int) -> AsyncIterator[Batch]:
+        """What comes after that number, up to the end; an empty batch at least every 3 s."""
+        while not (self.closed and number >= self.count):
+            await self.more(number, TICK_SECONDS)
+            events = self.after(number)
+            yield list(enumerate(events, number + 1))
+            number += len(events)
 
     def listen(self, number: int, listener: Callable[[], object]) -> bool:
         """Call it once, from the writer's thread, at the next event; False: there is one now."""

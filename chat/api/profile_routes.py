@@ -13,7 +13,6 @@ from chat.api.bodies import ProfileBody
 from chat.api.caller import Owner
 from chat.api.errors import documented
 from chat.api.fields import Limit, SessionId
-from chat.api.following import logged
 from chat.api.shapes import Json, ProfileAnswer, shaped
 from chat.errors import AnalysisFailed, InvalidInput
 from chat.profiles.analyses import AnalysisRequest
@@ -74,7 +73,7 @@ async def analyze_profile(caller: Owner, session_id: SessionId, body: ProfileBod
     analysis = await caller.run(partial(start, key, wanted))
     if "application/json" not in caller.request.headers.get("accept", ""):
         return sse.LogStream(caller, analysis.log)
-    async for _ in logged(analysis.log, 0):
+    async for _ in analysis.log.batches(0):
         pass
     result = analysis.result
     if result is None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from starlette.responses import StreamingResponse
 
 from chat.api.caller import Caller
-from chat.api.following import Answer, Batch, follow, logged
-from chat.event_log import EventLog
+from chat.event_log import Batch, EventLog
 from chat.events import Event, ProfileEvent, Usage
+from chat.server.closing import closing
+from chat.turns.viewer import follow
 from store.errors import StorageUnavailable
 from store.texts import repaired
 
@@ -44,6 +46,24 @@ ONE_EVENT: dict[str, Any] = {
 DOCUMENTED = {"text/event-stream": {"schema": ONE_EVENT, "example": EXAMPLE}}
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Which answer of whom."""
+
+    caller: Caller
+    session_id: str
+    message_id: int
+
+    async def batches(self, after: int = 0) -> AsyncIterator[Batch]:
+        """See `chat.turns.viewer.follow`; what others write ends with this process."""
+        key, turns = self.caller.key(self.session_id), self.caller.parts.turns
+        find = partial(turns.find, key, self.message_id)
+        async for batch in follow(key, self.message_id, after, find, self.caller.read):
+            yield batch
+            if closing.requested and find() is None:
+                return
+
+
 class EventStream(StreamingResponse):
     """The stream of an answer; its headers say where to resume exactly this one."""
 
@@ -59,7 +79,7 @@ class EventStream(StreamingResponse):
             "X-Accel-Buffering": "no",
             "Content-Location": f"{path}?message_id={answer.message_id}",
         }
-        super().__init__(stream(answer, after), headers=headers)
+        super().__init__(_stream(caller, answer.batches(after)), headers=headers)
 
 
 class LogStream(StreamingResponse):
@@ -69,15 +89,11 @@ class LogStream(StreamingResponse):
 
     def __init__(self, caller: Caller, log: EventLog) -> None:
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-        super().__init__(_stream(caller, logged(log, 0)), headers=headers)
-
-
-def stream(answer: Answer, after: int) -> AsyncIterator[bytes]:
-    """All events after that number; ends early for somebody who may not see them any more."""
-    return _stream(answer.caller, follow(answer, after))
+        super().__init__(_stream(caller, log.batches(0)), headers=headers)
 
 
 async def _stream(caller: Caller, batches: AsyncIterator[Batch]) -> AsyncIterator[bytes]:
+    """Ends early for somebody who may not see it any more."""
     written, checked = 0.0, time.monotonic()
     with caller.parts.metrics.viewing("sse"):
         async for batch in batches:

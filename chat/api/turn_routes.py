@@ -14,7 +14,6 @@ from chat.api.bodies import ChatBody, EditBody, MessageBody
 from chat.api.caller import Anybody, Caller, Owner
 from chat.api.errors import documented
 from chat.api.fields import IdempotencyKey, MessageId, SessionId
-from chat.api.following import Answer, follow
 from chat.api.session_routes import key_of
 from chat.api.shapes import Exchange, Json, MessageAnswer, Stopped, shaped
 from chat.turns.turn import Turn
@@ -55,7 +54,7 @@ async def send_message(
             idempotency_key=idempotency_key,
         )
     )
-    return await _answered(Answer(caller, session_id, asked.answer.id))
+    return await _answered(sse.Answer(caller, session_id, asked.answer.id))
 
 
 @router.post("/messages/{message_id}/edit", responses=EITHER)
@@ -76,7 +75,7 @@ async def edit_message(
             idempotency_key=_key("edit", message_id, idempotency_key),
         )
     )
-    return await _answered(Answer(caller, session_id, asked.answer.id))
+    return await _answered(sse.Answer(caller, session_id, asked.answer.id))
 
 
 @router.post("/messages/{message_id}/regenerate", responses={**EITHER, **documented(409)})
@@ -141,9 +140,9 @@ async def watch(
         turn = turns.find(key, message_id)
     after = last_event_id or 0
     if turn is not None and _goes_on(turn, after):
-        return sse.EventStream(Answer(caller, session_id, turn.message_id), after)
+        return sse.EventStream(sse.Answer(caller, session_id, turn.message_id), after)
     if turn is None and waiting is not None and not after:
-        return sse.EventStream(Answer(caller, session_id, waiting.id))
+        return sse.EventStream(sse.Answer(caller, session_id, waiting.id))
     return Response(status_code=204)
 
 
@@ -168,7 +167,7 @@ async def chat_stream(
             idempotency_key=idempotency_key,
         )
     )
-    return sse.EventStream(Answer(caller, asked.answer.session_id, asked.answer.id))
+    return sse.EventStream(sse.Answer(caller, asked.answer.session_id, asked.answer.id))
 
 
 async def _again(
@@ -183,15 +182,15 @@ async def _again(
             idempotency_key=_key(action, message_id, key),
         )
     )
-    return await _answered(Answer(caller, session_id, made.id))
+    return await _answered(sse.Answer(caller, session_id, made.id))
 
 
-async def _answered(answer: Answer) -> Response:
+async def _answered(answer: sse.Answer) -> Response:
     """The stream, or question and answer once the answer has ended."""
     caller = answer.caller
     if "text/event-stream" in caller.request.headers.get("accept", ""):
         return sse.EventStream(answer)
-    async for _ in follow(answer):
+    async for _ in answer.batches():
         pass
     key = caller.key(answer.session_id)
 

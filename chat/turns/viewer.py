@@ -1,16 +1,23 @@
-"""Watching an answer: from this process's log, or from the database when another writes it."""
+"""Watching an answer: from this process's log, or from the database when another writes it.
+
+The page watches with `Viewer`, in its script's own thread; streams with `follow`, without one.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Protocol
 
-from chat.events import Done, Event, Token
+from chat.event_log import Batch
+from chat.events import Done, Error, Event, Token
 from chat.turns.turn import Turn
 from store import messages
-from store.database import Database
-from store.errors import NotFound
-from store.values import SessionKey
+from store.database import Database, Session
+from store.errors import NotFound, StorageUnavailable
+from store.values import OPEN, Message, SessionKey
 
 POLL_SECONDS = 0.25
 
@@ -41,43 +48,94 @@ class LocalViewer:
 
 
 class FollowingViewer:
-    """Follows the checkpoints of an answer that another process writes, or that waits.
+    """Reads what is stored of an answer; asks the database four times a second at most.
 
-    Ends (`Done`) whenever the status changes, also from ``queued`` to ``streaming``: then the
-    watcher attaches again.
+    Its `Done` may have the status ``streaming`` of one that waited: then attach again.
     """
 
     prefix = ""
 
     def __init__(self, database: Database, key: SessionKey, message_id: int) -> None:
         self._database = database
-        self._key = key
-        self._message_id = message_id
-        self._text = ""
-        self._status = ""
+        self._answer = _Stored(key, message_id, seen=0)
         self._polled = 0.0
 
     def read(self, timeout: float) -> list[Event]:
-        """See `Viewer`; asks the database four times a second at most."""
+        """See `Viewer`."""
         wait = POLL_SECONDS - (time.monotonic() - self._polled)
         if wait > 0:
             time.sleep(min(wait, timeout))
             if wait > timeout:
                 return []
         self._polled = time.monotonic()
-        return self._poll()
+        with self._database.reading() as db:
+            return self._answer.news(db)
 
-    def _poll(self) -> list[Event]:
-        try:
-            with self._database.reading() as db:
-                message = messages.get(db, self._key, message_id=self._message_id)
-        except NotFound:
-            return [Done(self._key.session_id, self._message_id, "deleted")]
+
+async def follow(
+    key: SessionKey,
+    message_id: int,
+    after: int,
+    find: Callable[[], Turn | None],
+    read: Callable[[Callable[[Session], list[Event]]], Awaitable[list[Event]]],
+) -> AsyncIterator[Batch]:
+    """Everything after that number up to `Done`; an empty batch at least every 3 s.
+
+    Numbers are those of the turn's log. An answer that another process writes, or that ended
+    longer ago than logs are kept, is read from the database, without numbers; what it began
+    with is left out. ``find`` gives its turn in this process, ``read`` reads off the loop.
+    """
+    stored = _Stored(key, message_id)
+    while (turn := find()) is None:
         events: list[Event] = []
-        if len(message.content) > len(self._text):
-            events.append(Token(message.content[len(self._text) :]))
-            self._text = message.content
-        self._status = self._status or message.status
-        if message.status != self._status or not message.is_open:
+        with suppress(StorageUnavailable):
+            events = await read(stored.news)
+        if find() is not None:
+            continue
+        batch: Batch = [
+            (None, one) for one in events if not (isinstance(one, Done) and one.status in OPEN)
+        ]
+        yield batch
+        if batch and isinstance(batch[-1][1], Done):
+            return
+        await asyncio.sleep(POLL_SECONDS)
+    async for batch in turn.log.batches(after):
+        yield batch
+
+
+class _Stored:
+    """An answer's row, read again and again; ``seen`` characters of its text are known.
+
+    None: those of the answer that it continues.
+    """
+
+    def __init__(self, key: SessionKey, message_id: int, seen: int | None = None) -> None:
+        self._key = key
+        self._id = message_id
+        self._seen = seen
+        self._status = ""
+
+    def news(self, db: Session) -> list[Event]:
+        """What is new; `Done` when the status is another one, or the answer gone."""
+        try:
+            message = messages.get(db, self._key, message_id=self._id)
+        except NotFound:
+            return [Done(self._key.session_id, self._id, "deleted")]
+        seen = self._continued(db, message) if self._seen is None else self._seen
+        self._seen = max(seen, len(message.content))
+        events: list[Event] = [Token(text)] if (text := message.content[seen:]) else []
+        before, self._status = self._status or message.status, message.status
+        if message.status == "error":
+            words = message.error_message or "The answer failed."
+            events.append(Error(message.error_code or "error", words, retryable=True))
+        if message.status != before or not message.is_open:
             events.append(Done(message.session_id, message.id, message.status))
         return events
+
+    def _continued(self, db: Session, message: Message) -> int:
+        continues = message.metadata.continues
+        if continues is None:
+            return 0
+        with suppress(NotFound):
+            return len(messages.get(db, self._key, message_id=continues).content)
+        return 0

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chat.api import following, sse
+from chat import event_log
+from chat.api import sse
 from chat.events import Done
 from chat.runtime import put_together
 from store.users import LOCAL_USER
@@ -237,7 +238,7 @@ def test_a_silent_stream_is_kept_open_by_comments(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sse, "COMMENT_SECONDS", 0.0)
-    monkeypatch.setattr(following, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(event_log, "TICK_SECONDS", 0.02)
     path = api.make(title="Titled")
     gate = Gate()
     api.model.queue(Script([gate, Text("late")]))

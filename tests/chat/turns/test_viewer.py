@@ -121,10 +121,12 @@ def test_a_second_process_sees_the_queue_move(rooms: Rooms) -> None:
 def test_an_answer_that_ended_is_told_at_once(rooms: Rooms) -> None:
     room, other = rooms(), rooms()
     asked = room.send("q", *numbered(2), Break())
-    assert isinstance(room.watch(asked.answer.id).events[-2], Error)
+    told = room.watch(asked.answer.id).events[-2]
+    assert isinstance(told, Error)
     viewer = other.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     assert viewer.read(0) == [
         Token(numbers(2)),
+        told,
         Done(SESSION, asked.answer.id, "error"),
     ]
 
