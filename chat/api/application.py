@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp
@@ -22,7 +23,7 @@ from chat.api import (
     turn_routes,
     user_routes,
 )
-from chat.api.caller import new_threads
+from chat.api.caller import FOR_HEALTH, THREADS
 from chat.api.guard import Guard
 from chat.api.request_log import RequestLog
 
@@ -60,7 +61,8 @@ def make_api() -> FastAPI:
         redirect_slashes=False,
     )
     api.openapi = partial(_document, api, api.openapi)  # type: ignore[method-assign]
-    api.state.threads = new_threads()
+    api.state.threads = CapacityLimiter(THREADS)
+    api.state.for_health = CapacityLimiter(FOR_HEALTH)
     errors.install(api)
     api.add_middleware(Guard)
     api.add_middleware(RequestLog)

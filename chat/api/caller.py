@@ -6,9 +6,9 @@ Everything is looked up anew for each request; routes get a `Caller`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import anyio.to_thread
@@ -17,6 +17,7 @@ from fastapi import Depends, Path, Request
 
 from chat import runtime
 from chat.api.errors import Csrf, WrongMediaType
+from chat.api.fields import SESSION_ID
 from chat.errors import NotSignedIn
 from chat.people.identity import Identity
 from chat.runtime import Runtime
@@ -25,8 +26,10 @@ from store.database import Session
 from store.errors import NotFound, SessionNotFound
 from store.values import SessionKey
 
-THREADS = 16
+THREADS, FOR_HEALTH = 16, 2
+"""How many may use the database at once; whoever asks for health waits for none of the others."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -40,13 +43,10 @@ class Caller:
     user_id: str
     look_up: Callable[[], Identity | None]
 
-    def key(self, session_id: str) -> SessionKey:
-        """Of a session of that user."""
-        return SessionKey(self.user_id, session_id)
-
-    async def run(self, work: Callable[[], T]) -> T:
+    async def run(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Blocking work, in one of the API's own threads."""
-        return await in_thread(self.request, work)
+        threads = self.request.app.state.threads
+        return await in_thread(threads, partial(work, *given, **named))
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """``work`` with a reading transaction."""
@@ -63,14 +63,16 @@ class Caller:
         return found is not None and (found.user_id, found.role) == (known.user_id, known.role)
 
 
-async def in_thread(request: Request, work: Callable[[], T]) -> T:
+@dataclass(frozen=True, slots=True)
+class AtSession(Caller):
+    """The same, with the session in the path."""
+
+    key: SessionKey
+
+
+async def in_thread(threads: CapacityLimiter, work: Callable[[], T]) -> T:
     """Not in the default threads: those belong to the page, and would wait for the database."""
-    return await anyio.to_thread.run_sync(work, limiter=request.app.state.threads)
-
-
-def new_threads() -> CapacityLimiter:
-    """How many of the API's requests may use the database at once."""
-    return CapacityLimiter(THREADS)
+    return await anyio.to_thread.run_sync(work, limiter=threads)
 
 
 async def who(request: Request) -> Caller:
@@ -84,7 +86,7 @@ async def who(request: Request) -> Caller:
         look_up = partial(parts.identities.by_token, token)
     # Without login there is nothing to look up, so no thread to wait for.
     known = token is None and parts.identities.mode.local
-    identity = look_up() if known else await in_thread(request, look_up)
+    identity = look_up() if known else await in_thread(request.app.state.threads, look_up)
     if identity is None:
         if token is not None:
             _count_failure(request, parts)
@@ -110,8 +112,18 @@ async def owner(
     return replace(caller, user_id=user_id)
 
 
+async def at_session(
+    caller: Annotated[Caller, Depends(owner)],
+    session_id: Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])],
+) -> AtSession:
+    """The owner, with one of their sessions; it may be there or not."""
+    known = {one.name: getattr(caller, one.name) for one in fields(Caller)}
+    return AtSession(**known, key=SessionKey(caller.user_id, session_id))
+
+
 Anybody = Annotated[Caller, Depends(who)]
 Owner = Annotated[Caller, Depends(owner)]
+Here = Annotated[AtSession, Depends(at_session)]
 
 
 def _token(request: Request) -> str | None:

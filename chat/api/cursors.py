@@ -1,16 +1,19 @@
-"""Where the next page of a list begins, in a ``Link`` header and in what comes back from it."""
+"""Lists page by page, and where the next page begins: in a ``Link``, and in what comes back."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Request
+from pydantic import BaseModel
 
+from chat.api.shapes import Json, shaped
 from chat.errors import InvalidInput
 from store.errors import Refused
 from store.texts import storable
@@ -37,8 +40,11 @@ def decode(cursor: str, kind: type[T]) -> tuple[T, datetime, str]:
     raise InvalidInput("The cursor is malformed.", "Take it from a Link header.", field="cursor")
 
 
-def next_page(request: Request, **changed: str) -> dict[str, str]:
-    """The header that leads to the next page: this request's address with another place."""
-    query = [pair for pair in parse_qsl(request.url.query) if pair[0] not in changed]
-    address = f"{quote(request.url.path)}?{urlencode([*query, *changed.items()])}"
-    return {"Link": f'<{address}>; rel="next"'}
+def page(request: Request, shape: type[BaseModel], rows: Sequence[object], **next_: str) -> Json:
+    """A page of a list; ``next_`` is what this request's address has to say for the next one."""
+    headers = {}
+    if next_:
+        query = [pair for pair in parse_qsl(request.url.query) if pair[0] not in next_]
+        address = f"{quote(request.url.path)}?{urlencode([*query, *next_.items()])}"
+        headers["Link"] = f'<{address}>; rel="next"'
+    return Json([shaped(shape, row) for row in rows], headers=headers)

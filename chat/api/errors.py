@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import GenericAlias
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from chat.api.shapes import ErrorAnswer
@@ -52,9 +54,18 @@ class WrongMediaType(ParleyError):
     status = 415
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What OpenAPI says of the errors with these statuses."""
+Responses = dict[int | str, dict[str, Any]]
+"""What OpenAPI says of a call's answers, by their statuses."""
+
+
+def documented(*statuses: int) -> Responses:
+    """The errors with these statuses."""
     return {status: {"model": ErrorAnswer, "description": _MEANINGS[status]} for status in statuses}
+
+
+def gives(shape: type[BaseModel], *errors: int, status: int = 200, many: bool = False) -> Responses:
+    """An answer of this shape, or with ``many`` of such, and the errors with these statuses."""
+    return {status: {"model": GenericAlias(list, shape) if many else shape}, **documented(*errors)}
 
 
 def of_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:

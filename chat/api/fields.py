@@ -33,7 +33,7 @@ SESSION_ID = r"^[A-Za-z0-9_-]{1,64}$"
 Text = Annotated[str, AfterValidator(checked_by(storable))]
 Name = Annotated[Text, Field(max_length=64, min_length=1)]
 ModelName = Annotated[Text, Field(max_length=200)]
-SessionId = Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])]
+TokenId = Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])]
 MessageId = Annotated[int, Path(examples=[2])]
 Limit = Annotated[int, Query(ge=1, le=200)]
 IdempotencyKey = Annotated[

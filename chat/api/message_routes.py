@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Query
@@ -10,80 +9,64 @@ from starlette.responses import Response
 
 from chat.api import cursors
 from chat.api.bodies import MarksBody, given
-from chat.api.caller import Owner
-from chat.api.errors import documented
-from chat.api.fields import Limit, MessageId, SessionId
+from chat.api.caller import Here
+from chat.api.errors import gives
+from chat.api.fields import Limit, MessageId
 from chat.api.shapes import Json, MessageAnswer, shaped
 from store import messages, sessions
 from store.database import Session
 from store.messages import Marks
 
 router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}/messages", tags=["messages"])
+ONE = "/{message_id}"
 Before = Annotated[int | None, Query(description="Only what is older than this message.")]
 
 
-@router.get("", responses={200: {"model": list[MessageAnswer]}, **documented(404)})
-async def list_messages(
-    caller: Owner, session_id: SessionId, limit: Limit = 50, before: Before = None
-) -> Response:
+@router.get("", responses=gives(MessageAnswer, 404, many=True))
+async def list_messages(here: Here, limit: Limit = 50, before: Before = None) -> Response:
     """The last messages of the active branch, or those above `before`, oldest first.
 
     The header `Link` leads to earlier ones.
     """
-    key = caller.key(session_id)
 
     def read(db: Session) -> Response:
-        leaf_id = sessions.get(db, key).active_leaf_id
+        leaf_id = sessions.get(db, here.key).active_leaf_id
         if before is not None:
-            leaf_id = messages.get(db, key, message_id=before).parent_id
-        found = messages.window(db, key, leaf_id=leaf_id, limit=limit)
-        rows = [shaped(MessageAnswer, message) for message in found]
-        if not found or found[0].parent_id is None:
-            return Json(rows)
-        return Json(rows, headers=cursors.next_page(caller.request, before=str(found[0].id)))
+            leaf_id = messages.get(db, here.key, message_id=before).parent_id
+        found = messages.window(db, here.key, leaf_id=leaf_id, limit=limit)
+        is_whole = not found or found[0].parent_id is None
+        next_ = {} if is_whole else {"before": str(found[0].id)}
+        return cursors.page(here.request, MessageAnswer, found, **next_)
 
-    return await caller.read(read)
+    return await here.read(read)
 
 
-@router.get("/{message_id}", responses={200: {"model": MessageAnswer}, **documented(404)})
-async def get_message(caller: Owner, session_id: SessionId, message_id: MessageId) -> Response:
+@router.get(ONE, responses=gives(MessageAnswer, 404))
+async def get_message(here: Here, message_id: MessageId) -> Response:
     """One message, on whatever branch."""
-    key = caller.key(session_id)
-    found = await caller.read(lambda db: messages.get(db, key, message_id=message_id))
+    found = await here.read(lambda db: messages.get(db, here.key, message_id=message_id))
     return Json(shaped(MessageAnswer, found))
 
 
-@router.patch("/{message_id}", responses={200: {"model": MessageAnswer}, **documented(404)})
-async def mark_message(
-    caller: Owner, session_id: SessionId, message_id: MessageId, body: MarksBody
-) -> Response:
+@router.patch(ONE, responses=gives(MessageAnswer, 404))
+async def mark_message(here: Here, message_id: MessageId, body: MarksBody) -> Response:
     """Say that an answer is good or bad (null takes it back), or bookmark a message."""
-    key = caller.key(session_id)
     marks = cast(Marks, given(body))
-    mark = partial(caller.parts.sessions.mark, key, message_id, **marks)
-    return Json(shaped(MessageAnswer, await caller.run(mark)))
+    marked = await here.run(here.parts.sessions.mark, here.key, message_id, **marks)
+    return Json(shaped(MessageAnswer, marked))
 
 
-@router.get(
-    "/{message_id}/versions", responses={200: {"model": list[MessageAnswer]}, **documented(404)}
-)
+@router.get(ONE + "/versions", responses=gives(MessageAnswer, 404, many=True))
 async def list_versions(
-    caller: Owner,
-    session_id: SessionId,
-    message_id: MessageId,
-    limit: Limit = 50,
-    before: Before = None,
+    here: Here, message_id: MessageId, limit: Limit = 50, before: Before = None
 ) -> Response:
     """The message and its siblings, newest first; the header `Link` leads to earlier ones."""
-    key = caller.key(session_id)
 
     def read(db: Session) -> Response:
-        ids = messages.get(db, key, message_id=message_id).versions
+        ids = messages.get(db, here.key, message_id=message_id).versions
         wanted = [id_ for id_ in reversed(ids) if before is None or id_ < before]
-        found = [messages.get(db, key, message_id=id_) for id_ in wanted[:limit]]
-        rows = [shaped(MessageAnswer, message) for message in found]
-        if len(wanted) <= limit:
-            return Json(rows)
-        return Json(rows, headers=cursors.next_page(caller.request, before=str(found[-1].id)))
+        found = [messages.get(db, here.key, message_id=id_) for id_ in wanted[:limit]]
+        next_ = {"before": str(found[-1].id)} if len(wanted) > limit else {}
+        return cursors.page(here.request, MessageAnswer, found, **next_)
 
-    return await caller.read(read)
+    return await here.read(read)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from chat.api import cursors, sse
 from chat.api.bodies import ProfileBody
-from chat.api.caller import Owner
-from chat.api.errors import documented
-from chat.api.fields import Limit, SessionId
+from chat.api.caller import Here
+from chat.api.errors import Responses, documented, gives
+from chat.api.fields import Limit
 from chat.api.shapes import Json, ProfileAnswer, shaped
 from chat.errors import AnalysisFailed, InvalidInput
 from chat.profiles.analyses import AnalysisRequest
@@ -24,7 +23,7 @@ from store.values import ProfilePlace
 router = APIRouter(
     prefix="/users/{user_id}/sessions/{session_id}/profiles", tags=["profile analysis"]
 )
-MADE: dict[int | str, dict[str, Any]] = {
+MADE: Responses = {
     200: {
         "model": ProfileAnswer,
         "content": sse.DOCUMENTED,
@@ -35,10 +34,9 @@ MADE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("", responses={200: {"model": list[ProfileAnswer]}, **documented(404)})
+@router.get("", responses=gives(ProfileAnswer, 404, many=True))
 async def list_profiles(
-    caller: Owner,
-    session_id: SessionId,
+    here: Here,
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=2_000, description="From a `Link`.")] = None,
 ) -> Response:
@@ -46,33 +44,31 @@ async def list_profiles(
 
     `X-Total-Count` says how many there are.
     """
-    key = caller.key(session_id)
     after = ProfilePlace(*cursors.decode(cursor, str)) if cursor else None
 
     def read(db: Session) -> Response:
-        found = profiles.listed(db, key, limit=limit + 1, after=after)
-        headers = {"X-Total-Count": str(profiles.count(db, key))}
+        found = profiles.listed(db, here.key, limit=limit + 1, after=after)
+        next_ = {}
         if len(found) > limit:
             last = found[limit - 1]
-            where = cursors.encode(last.source, last.created_at, last.handle)
-            headers |= cursors.next_page(caller.request, cursor=where)
-        return Json([shaped(ProfileAnswer, row) for row in found[:limit]], headers=headers)
+            next_ = {"cursor": cursors.encode(last.source, last.created_at, last.handle)}
+        answer = cursors.page(here.request, ProfileAnswer, found[:limit], **next_)
+        answer.headers["X-Total-Count"] = str(profiles.count(db, here.key))
+        return answer
 
-    return await caller.read(read)
+    return await here.read(read)
 
 
 @router.post("", responses=MADE)
-async def analyze_profile(caller: Owner, session_id: SessionId, body: ProfileBody) -> Response:
+async def analyze_profile(here: Here, body: ProfileBody) -> Response:
     """Analyse an account, or read the stored result of this session unless `again`.
 
     It goes on when the client leaves. For `source` `file`, `file_name` and `content` are the posts.
     """
-    key = caller.key(session_id)
     wanted = AnalysisRequest(body.source, body.handle, body.again, _upload(body))
-    start = caller.parts.analyses.start
-    analysis = await caller.run(partial(start, key, wanted))
-    if "application/json" not in caller.request.headers.get("accept", ""):
-        return sse.LogStream(caller, analysis.log)
+    analysis = await here.run(here.parts.analyses.start, here.key, wanted)
+    if "application/json" not in here.request.headers.get("accept", ""):
+        return sse.LogStream(here, analysis.log)
     async for _ in analysis.log.batches(0):
         pass
     result = analysis.result
@@ -80,10 +76,10 @@ async def analyze_profile(caller: Owner, session_id: SessionId, body: ProfileBod
         raise AnalysisFailed(analysis.failure or "The analysis was interrupted. Ask again.")
 
     def read(db: Session) -> Response:
-        found = profiles.get(db, key, source=result.source, handle=result.handle)
+        found = profiles.get(db, here.key, source=result.source, handle=result.handle)
         return Json(shaped(ProfileAnswer, found) if found else None)
 
-    return await caller.read(read)
+    return await here.read(read)
 
 
 def _upload(body: ProfileBody) -> tuple[str, bytes] | None:

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from chat import runtime
 from chat.api import VERSION, docs
 from chat.api.caller import Anybody, in_thread
+from chat.api.errors import gives
 from chat.api.shapes import Health, Json, ModelAnswer, PersonaAnswer, PersonaText, shaped
 from chat.runtime import Runtime
 from store import users
@@ -22,13 +23,13 @@ choices = APIRouter(tags=["choices"])
 @router.get(
     "/health",
     tags=["health"],
-    responses={200: {"model": Health}, 503: {"model": Health, "description": "It does not."}},
+    responses={503: {"model": Health, "description": "It does not."}, **gives(Health)},
 )
 async def read_health(request: Request) -> Response:
     """Whether the server and its database work; for anybody."""
     parts = runtime.start()
     try:
-        await in_thread(request, lambda: _use_database(parts))
+        await in_thread(request.app.state.for_health, partial(_use_database, parts))
         state, status = "ok", 200
     except StorageUnavailable:
         state, status = "unavailable", 503
@@ -43,7 +44,7 @@ async def read_docs(request: Request) -> Response:
     return HTMLResponse(docs.page(request.app.openapi()))
 
 
-@choices.get("/personas", responses={200: {"model": list[PersonaAnswer]}})
+@choices.get("/personas", responses=gives(PersonaAnswer, many=True))
 async def list_personas(caller: Anybody) -> Response:
     """Those that all have, in their own order, then the caller's own by name."""
     book = caller.parts.personas
@@ -57,7 +58,7 @@ async def list_personas(caller: Anybody) -> Response:
     )
 
 
-@choices.get("/models", responses={200: {"model": list[ModelAnswer]}})
+@choices.get("/models", responses=gives(ModelAnswer, many=True))
 async def list_models(caller: Anybody) -> Response:
     """What the endpoint offers, as far as it is known now; the default one first if unlisted."""
     caller.parts.refresh_models()

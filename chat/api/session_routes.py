@@ -11,21 +11,12 @@ from starlette.responses import Response
 
 from chat.api import cursors
 from chat.api.bodies import SessionBody, SessionPatch, given
-from chat.api.caller import Caller, Owner
-from chat.api.errors import documented
+from chat.api.caller import Caller, Here, Owner
+from chat.api.errors import gives
 from chat.api.etags import IfMatch, IfNoneMatch, versions
-from chat.api.fields import IdempotencyKey, Limit, Name, SessionId, Text
-from chat.api.shapes import (
-    Deleted,
-    DeletedCount,
-    Json,
-    SessionAnswer,
-    SummaryAnswer,
-    session,
-    shaped,
-)
+from chat.api.fields import IdempotencyKey, Limit, Name, Text
+from chat.api.shapes import Deleted, DeletedCount, Json, SessionAnswer, SummaryAnswer, session
 from store import paging, sessions
-from store.database import Session
 from store.session_values import NewSession, SessionChanges
 from store.values import SessionKey
 
@@ -34,7 +25,7 @@ ONE = "/{session_id}"
 Permanent = Annotated[bool, Query(description="Remove it and everything of it, for good.")]
 
 
-@router.get("", responses={200: {"model": list[SummaryAnswer]}, **documented(404)})
+@router.get("", responses=gives(SummaryAnswer, 404, many=True))
 async def list_sessions(
     caller: Owner,
     q: Annotated[Text, Query(description="Words to look for in titles and previews.")] = "",
@@ -47,36 +38,30 @@ async def list_sessions(
     cursor: Annotated[str | None, Query(max_length=500, description="From a `Link`.")] = None,
 ) -> Response:
     """Pinned first, then by latest activity; the header `Link` leads to the next page."""
-    after = paging.Cursor(*cursors.decode(cursor, bool)) if cursor else None
-
-    def read(db: Session) -> Response:
-        found = paging.page(
-            db,
-            user_id=caller.user_id,
-            limit=limit + 1,
-            after=after,
-            query=q,
-            archived=archived,
-            persona=persona,
-            folder=folder,
-        )
-        rows = [shaped(SummaryAnswer, row) for row in found[:limit]]
-        if len(found) <= limit:
-            return Json(rows)
+    read = partial(
+        paging.page,
+        user_id=caller.user_id,
+        limit=limit + 1,
+        after=paging.Cursor(*cursors.decode(cursor, bool)) if cursor else None,
+        query=q,
+        archived=archived,
+        persona=persona,
+        folder=folder,
+    )
+    found, next_ = await caller.read(read), {}
+    if len(found) > limit:
         last = found[limit - 1]
         place = cursors.encode(last.pinned, last.last_activity_at, last.session_id)
-        return Json(rows, headers=cursors.next_page(caller.request, cursor=place))
-
-    return await caller.read(read)
+        next_ = {"cursor": place}
+    return cursors.page(caller.request, SummaryAnswer, found[:limit], **next_)
 
 
 @router.post(
     "",
     status_code=201,
     responses={
-        201: {"model": SessionAnswer},
         200: {"model": SessionAnswer, "description": "It was there; it is unchanged."},
-        **documented(404),
+        **gives(SessionAnswer, 404, status=201),
     },
 )
 async def create_session(
@@ -85,31 +70,23 @@ async def create_session(
     """Make a session. An id, or an `Idempotency-Key`, that was used before gives the stored one."""
     said = {name: value for name, value in given(body).items() if value is not None}
     key = key_of(caller, cast("str | None", said.pop("session_id", None)), idempotency_key)
-    create = caller.parts.sessions.create
-    made, new = await caller.run(partial(create, key, NewSession(**said)))
+    made, new = await caller.run(caller.parts.sessions.create, key, NewSession(**said))
     return session(made, 201 if new else 200)
 
 
-@router.delete("", responses={200: {"model": DeletedCount}, **documented(404)})
+@router.delete("", responses=gives(DeletedCount, 404))
 async def delete_all_sessions(caller: Owner) -> Response:
     """Put all of them into the trash, archived ones too."""
-    gone = await caller.run(partial(caller.parts.sessions.trash_all, caller.user_id))
+    gone = await caller.run(caller.parts.sessions.trash_all, caller.user_id)
     return Json({"deleted": len(gone)})
 
 
 @router.get(
-    ONE,
-    responses={
-        200: {"model": SessionAnswer},
-        304: {"description": "It still has that `ETag`."},
-        **documented(404),
-    },
+    ONE, responses={304: {"description": "It still has that `ETag`."}, **gives(SessionAnswer, 404)}
 )
-async def get_session(
-    caller: Owner, session_id: SessionId, if_none_match: IfNoneMatch = None
-) -> Response:
+async def get_session(here: Here, if_none_match: IfNoneMatch = None) -> Response:
     """Everything of a session but its messages."""
-    found = await caller.read(lambda db: sessions.get(db, caller.key(session_id)))
+    found = await here.read(lambda db: sessions.get(db, here.key))
     answer = session(found)
     if if_none_match is not None:
         seen = versions(if_none_match)
@@ -118,40 +95,32 @@ async def get_session(
     return answer
 
 
-@router.patch(ONE, responses={200: {"model": SessionAnswer}, **documented(404, 412)})
-async def change_session(
-    caller: Owner, session_id: SessionId, body: SessionPatch, if_match: IfMatch = None
-) -> Response:
+@router.patch(ONE, responses=gives(SessionAnswer, 404, 412))
+async def change_session(here: Here, body: SessionPatch, if_match: IfMatch = None) -> Response:
     """Change what is given, leave the rest; `parameters` and `metadata` are replaced whole."""
-    changes = cast(SessionChanges, given(body))
-    change = partial(caller.parts.sessions.change, caller.key(session_id), versions(if_match))
-    return session(await caller.run(partial(change, **changes)))
+    changes, seen = cast(SessionChanges, given(body)), versions(if_match)
+    return session(await here.run(here.parts.sessions.change, here.key, seen, **changes))
 
 
-@router.delete(ONE, responses={200: {"model": Deleted}, **documented(404, 412)})
+@router.delete(ONE, responses=gives(Deleted, 404, 412))
 async def delete_session(
-    caller: Owner, session_id: SessionId, permanent: Permanent = False, if_match: IfMatch = None
+    here: Here, permanent: Permanent = False, if_match: IfMatch = None
 ) -> Response:
     """Put it into the trash, or remove it for good, also from there; a running answer stops."""
-    chats = caller.parts.sessions
-    remove = chats.purge if permanent else chats.trash
-    await caller.run(partial(remove, [caller.key(session_id)], versions(if_match)))
-    return Json({"deleted": session_id})
+    chats = here.parts.sessions
+    await here.run(chats.purge if permanent else chats.trash, [here.key], versions(if_match))
+    return Json({"deleted": here.key.session_id})
 
 
-@router.post(ONE + "/restore", responses={200: {"model": SessionAnswer}, **documented(404, 412)})
-async def restore_session(
-    caller: Owner, session_id: SessionId, if_match: IfMatch = None
-) -> Response:
+@router.post(ONE + "/restore", responses=gives(SessionAnswer, 404, 412))
+async def restore_session(here: Here, if_match: IfMatch = None) -> Response:
     """Bring it back from the trash; 404 when it is not there."""
-    restore = partial(caller.parts.sessions.restore, caller.key(session_id), versions(if_match))
-    return session(await caller.run(restore))
+    return session(await here.run(here.parts.sessions.restore, here.key, versions(if_match)))
 
 
 def key_of(caller: Caller, session_id: str | None, once: str | None) -> SessionKey:
     """Of a session to be made: by its id, by what an idempotency key makes of it, or a new one."""
-    if session_id:
-        return caller.key(session_id)
-    if not once:
+    if not session_id and not once:
         return SessionKey.new(caller.user_id)
-    return caller.key(hashlib.sha256(f"{caller.user_id}\n{once}".encode()).hexdigest()[:32])
+    made = hashlib.sha256(f"{caller.user_id}\n{once}".encode()).hexdigest()[:32]
+    return SessionKey(caller.user_id, session_id or made)

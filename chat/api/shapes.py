@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, create_model
@@ -14,11 +14,9 @@ from pydantic import BaseModel, Field, create_model
 from chat.modes import ModeName
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, SessionSummary
-from store.values import Message
+from store.values import ApiToken, Message, StoredProfile
 
 NOON = "2026-05-01T12:00:00.000000Z"
-
-
 _SHOWN: Mapping[str, Mapping[str, Any]] = {
     "session_id": {"examples": ["3f2a"]},
     "title": {"examples": ["A loose chain"]},
@@ -36,6 +34,7 @@ _SHOWN: Mapping[str, Mapping[str, Any]] = {
 _KINDS: Mapping[str, Any] = {
     "metadata": dict[str, Any],
     "parameters": dict[str, Any],
+    "result": dict[str, Any],
     "role": Literal["user", "assistant", "system"],
     "status": Literal["queued", "streaming", "complete", "stopped", "interrupted", "error"],
     "feedback": Literal["good", "bad"] | None,
@@ -55,48 +54,35 @@ def _shape(name: str, about: str, value: type, *hidden: str) -> type[BaseModel]:
     return create_model(name, __doc__=about, **fields)
 
 
-if TYPE_CHECKING:
-
-    class SummaryAnswer(BaseModel):
-        """See below."""
-
-    class SessionAnswer(BaseModel):
-        """See below."""
-
-    class MessageAnswer(BaseModel):
-        """See below."""
-else:
-    SummaryAnswer = _shape(
-        "SummaryAnswer", "A session as lists show it.", SessionSummary, "deleted_at", "folder"
-    )
-    SessionAnswer = _shape(
-        "SessionAnswer",
-        "A session with everything of it but its messages; ``version`` is its ``ETag``.",
-        ChatSession,
-        "context",
-        "deleted_at",
-    )
-    MessageAnswer = _shape(
-        "MessageAnswer",
-        "One message; ``versions`` are the ids of it and of its siblings, oldest first.",
-        Message,
-    )
-
-
-class Exchange(BaseModel):
-    """A question and how its answer ended."""
-
-    user: MessageAnswer
-    assistant: MessageAnswer
-
-
-class ProfileAnswer(BaseModel):
-    """A stored analysis result."""
-
-    source: str
-    handle: str
-    result: dict[str, Any]
-    created_at: datetime
+SummaryAnswer = _shape(
+    "SummaryAnswer", "A session as lists show it.", SessionSummary, "deleted_at", "folder"
+)
+SessionAnswer = _shape(
+    "SessionAnswer",
+    "A session with everything of it but its messages; ``version`` is its ``ETag``.",
+    ChatSession,
+    "context",
+    "deleted_at",
+)
+MessageAnswer = _shape(
+    "MessageAnswer",
+    "One message; ``versions`` are the ids of it and of its siblings, oldest first.",
+    Message,
+)
+ProfileAnswer = _shape("ProfileAnswer", "A stored analysis result.", StoredProfile)
+TokenAnswer = _shape("TokenAnswer", "An API token, without the token itself.", ApiToken)
+Exchange = create_model(
+    "Exchange",
+    __doc__="A question and how its answer ended.",
+    user=(MessageAnswer, ...),
+    assistant=(MessageAnswer, ...),
+)
+NewTokenAnswer = create_model(
+    "NewTokenAnswer",
+    __base__=TokenAnswer,
+    __doc__="A new API token; this is the only time it can be read.",
+    token=(str, Field(examples=["parley_…"])),
+)
 
 
 class Me(BaseModel):
@@ -132,22 +118,6 @@ class ModelAnswer(BaseModel):
 
     id: str
     is_default: bool
-
-
-class TokenAnswer(BaseModel):
-    """An API token, without the token itself."""
-
-    id: str
-    name: str
-    created_at: datetime
-    expires_at: datetime | None
-    last_used_at: datetime | None
-
-
-class NewTokenAnswer(TokenAnswer):
-    """A new API token; this is the only time it can be read."""
-
-    token: str = Field(examples=["parley_…"])
 
 
 class Deleted(BaseModel):

@@ -18,6 +18,7 @@ from chat.server.closing import closing
 from chat.turns.viewer import follow
 from store.errors import StorageUnavailable
 from store.texts import repaired
+from store.values import SessionKey
 
 COMMENT_SECONDS = 15.0
 CHECK_SECONDS = 3.0
@@ -51,14 +52,13 @@ class Answer:
     """Which answer of whom."""
 
     caller: Caller
-    session_id: str
+    key: SessionKey
     message_id: int
 
     async def batches(self, after: int = 0) -> AsyncIterator[Batch]:
         """See `chat.turns.viewer.follow`; what others write ends with this process."""
-        key, turns = self.caller.key(self.session_id), self.caller.parts.turns
-        find = partial(turns.find, key, self.message_id)
-        async for batch in follow(key, self.message_id, after, find, self.caller.read):
+        find = partial(self.caller.parts.turns.find, self.key, self.message_id)
+        async for batch in follow(self.key, self.message_id, after, find, self.caller.read):
             yield batch
             if closing.requested and find() is None:
                 return
@@ -73,7 +73,7 @@ class EventStream(StreamingResponse):
         caller = answer.caller
         owner = "me" if caller.user_id == caller.identity.user_id else caller.user_id
         prefix = caller.request.scope.get("root_path", "")
-        path = f"{prefix}/users/{owner}/sessions/{answer.session_id}/events"
+        path = f"{prefix}/users/{owner}/sessions/{answer.key.session_id}/events"
         headers = {
             "Cache-Control": "no-cache",
             "X-Accel-Buffering": "no",

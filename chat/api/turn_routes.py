@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
 from chat.api import sse
 from chat.api.bodies import ChatBody, EditBody, MessageBody
-from chat.api.caller import Anybody, Caller, Owner
-from chat.api.errors import documented
-from chat.api.fields import IdempotencyKey, MessageId, SessionId
+from chat.api.caller import Anybody, AtSession, Here
+from chat.api.errors import Responses, documented, gives
+from chat.api.fields import IdempotencyKey, MessageId
 from chat.api.session_routes import key_of
 from chat.api.shapes import Exchange, Json, MessageAnswer, Stopped, shaped
 from chat.turns.turn import Turn
@@ -23,10 +22,11 @@ from store.session_values import DEFAULT_PERSONA, NewSession
 
 router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}", tags=["turns"])
 chat = APIRouter(prefix="/chat", tags=["turns"])
+MESSAGE = "/messages/{message_id}"
 Number = Annotated[
     int | None, Header(ge=0, alias="Last-Event-ID", description="The last event that came.")
 ]
-EITHER: dict[int | str, dict[str, Any]] = {
+EITHER: Responses = {
     200: {
         "model": Exchange,
         "content": sse.DOCUMENTED,
@@ -34,78 +34,62 @@ EITHER: dict[int | str, dict[str, Any]] = {
     },
     **documented(404),
 }
-ONLY_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": sse.DOCUMENTED, "description": "The events of the answer."}
+ONLY_STREAM: Responses = {
+    200: {"content": sse.DOCUMENTED, "description": "The events of the answer."},
+    **documented(404),
 }
 
 
 @router.post("/messages", responses=EITHER)
 async def send_message(
-    caller: Owner, session_id: SessionId, body: MessageBody, idempotency_key: IdempotencyKey = None
+    here: Here, body: MessageBody, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Ask. While another answer is written, the question waits for its end."""
-    asked = await caller.run(
-        partial(
-            caller.parts.turns.send,
-            caller.key(session_id),
-            body.content,
-            parent_id=body.parent_id,
-            model=body.model,
-            idempotency_key=idempotency_key,
-        )
+    asked = await here.run(
+        here.parts.turns.send,
+        here.key,
+        body.content,
+        parent_id=body.parent_id,
+        model=body.model,
+        idempotency_key=idempotency_key,
     )
-    return await _answered(sse.Answer(caller, session_id, asked.answer.id))
+    return await _answered(here, asked.answer.id)
 
 
-@router.post("/messages/{message_id}/edit", responses=EITHER)
+@router.post(MESSAGE + "/edit", responses=EITHER)
 async def edit_message(
-    caller: Owner,
-    session_id: SessionId,
-    message_id: MessageId,
-    body: EditBody,
-    idempotency_key: IdempotencyKey = None,
+    here: Here, message_id: MessageId, body: EditBody, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Ask again in other words: another version of the question, with an answer of its own."""
-    asked = await caller.run(
-        partial(
-            caller.parts.turns.send,
-            caller.key(session_id),
-            body.content,
-            edit_of=message_id,
-            idempotency_key=_key("edit", message_id, idempotency_key),
-        )
-    )
-    return await _answered(sse.Answer(caller, session_id, asked.answer.id))
+    once = _once("edit", message_id, idempotency_key)
+    send = here.parts.turns.send
+    asked = await here.run(send, here.key, body.content, edit_of=message_id, idempotency_key=once)
+    return await _answered(here, asked.answer.id)
 
 
-@router.post("/messages/{message_id}/regenerate", responses={**EITHER, **documented(409)})
+@router.post(MESSAGE + "/regenerate", responses={**EITHER, **documented(409)})
 async def regenerate(
-    caller: Owner,
-    session_id: SessionId,
-    message_id: MessageId,
-    idempotency_key: IdempotencyKey = None,
+    here: Here, message_id: MessageId, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Another version of an answer; for a question's id, another answer to it."""
-    return await _again(caller, session_id, message_id, "regenerate", idempotency_key)
+    once = _once("regenerate", message_id, idempotency_key)
+    return await _again(here, message_id, once, continued=False)
 
 
-@router.post("/messages/{message_id}/continue", responses={**EITHER, **documented(409)})
+@router.post(MESSAGE + "/continue", responses={**EITHER, **documented(409)})
 async def continue_message(
-    caller: Owner,
-    session_id: SessionId,
-    message_id: MessageId,
-    idempotency_key: IdempotencyKey = None,
+    here: Here, message_id: MessageId, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Another version of an answer, which begins with the text it has; streams only the rest."""
-    return await _again(caller, session_id, message_id, "continue", idempotency_key)
+    once = _once("continue", message_id, idempotency_key)
+    return await _again(here, message_id, once, continued=True)
 
 
-@router.post("/stop", responses={200: {"model": Stopped}, **documented(404, 409)})
-async def stop(caller: Owner, session_id: SessionId) -> Response:
+@router.post("/stop", responses=gives(Stopped, 404, 409))
+async def stop(here: Here) -> Response:
     """End the running answer with what it has; 409 when none is being written here."""
-    key = caller.key(session_id)
-    await caller.read(lambda db: sessions.get(db, key))
-    return Json({"stopped": caller.parts.turns.stop(key)})
+    await here.read(lambda db: sessions.get(db, here.key))
+    return Json({"stopped": here.parts.turns.stop(here.key)})
 
 
 @router.get(
@@ -113,12 +97,10 @@ async def stop(caller: Owner, session_id: SessionId) -> Response:
     responses={
         **ONLY_STREAM,
         204: {"description": "Nothing is being written, or nothing came after that event."},
-        **documented(404),
     },
 )
 async def watch(
-    caller: Owner,
-    session_id: SessionId,
+    here: Here,
     last_event_id: Number = None,
     message_id: Annotated[
         int | None, Query(description="Which answer; else the one being written.")
@@ -129,27 +111,23 @@ async def watch(
     Answers that ended within the last minute can be resumed too. Event numbers begin anew with
     each answer: where questions follow each other quickly, `message_id` says which is meant.
     """
-    key = caller.key(session_id)
-    turns = caller.parts.turns
+    key, turns = here.key, here.parts.turns
     if message_id is None:
-        waiting = await caller.read(lambda db: messages.open_answer(db, key))
+        waiting = await here.read(lambda db: messages.open_answer(db, key))
         turn = _resumable(turns.kept_in(key), last_event_id)
     else:
-        named = await caller.read(lambda db: messages.get(db, key, message_id=message_id))
+        named = await here.read(lambda db: messages.get(db, key, message_id=message_id))
         waiting = named if named.is_open else None
         turn = turns.find(key, message_id)
     after = last_event_id or 0
     if turn is not None and _goes_on(turn, after):
-        return sse.EventStream(sse.Answer(caller, session_id, turn.message_id), after)
+        return sse.EventStream(sse.Answer(here, key, turn.message_id), after)
     if turn is None and waiting is not None and not after:
-        return sse.EventStream(sse.Answer(caller, session_id, waiting.id))
+        return sse.EventStream(sse.Answer(here, key, waiting.id))
     return Response(status_code=204)
 
 
-@chat.post(
-    "/stream",
-    responses={**ONLY_STREAM, **documented(404)},
-)
+@chat.post("/stream", responses=ONLY_STREAM)
 async def chat_stream(
     caller: Anybody, body: ChatBody, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -158,50 +136,37 @@ async def chat_stream(
     `done` has the session's id as `thread_id`; the header `Content-Location` has it from the
     start. The persona counts for a session that is made.
     """
-    asked = await caller.run(
-        partial(
-            caller.parts.turns.send,
-            key_of(caller, body.thread_id, idempotency_key),
-            body.message,
-            new=NewSession(persona=body.persona or DEFAULT_PERSONA),
-            idempotency_key=idempotency_key,
-        )
-    )
-    return sse.EventStream(sse.Answer(caller, asked.answer.session_id, asked.answer.id))
+    key = key_of(caller, body.thread_id, idempotency_key)
+    new = NewSession(persona=body.persona or DEFAULT_PERSONA)
+    send = caller.parts.turns.send
+    asked = await caller.run(send, key, body.message, new=new, idempotency_key=idempotency_key)
+    return sse.EventStream(sse.Answer(caller, key, asked.answer.id))
 
 
 async def _again(
-    caller: Caller, session_id: str, message_id: int, action: str, key: str | None
+    here: AtSession, message_id: int, once: str | None, *, continued: bool
 ) -> Response:
-    made = await caller.run(
-        partial(
-            caller.parts.turns.answer_again,
-            caller.key(session_id),
-            message_id,
-            continued=action == "continue",
-            idempotency_key=_key(action, message_id, key),
-        )
-    )
-    return await _answered(sse.Answer(caller, session_id, made.id))
+    again = here.parts.turns.answer_again
+    made = await here.run(again, here.key, message_id, continued=continued, idempotency_key=once)
+    return await _answered(here, made.id)
 
 
-async def _answered(answer: sse.Answer) -> Response:
+async def _answered(here: AtSession, answer_id: int) -> Response:
     """The stream, or question and answer once the answer has ended."""
-    caller = answer.caller
-    if "text/event-stream" in caller.request.headers.get("accept", ""):
+    answer = sse.Answer(here, here.key, answer_id)
+    if "text/event-stream" in here.request.headers.get("accept", ""):
         return sse.EventStream(answer)
     async for _ in answer.batches():
         pass
-    key = caller.key(answer.session_id)
 
     def read(db: Session) -> Response:
-        ended = messages.get(db, key, message_id=answer.message_id)
-        question = messages.get(db, key, message_id=ended.parent_id or 0)
+        ended = messages.get(db, here.key, message_id=answer_id)
+        question = messages.get(db, here.key, message_id=ended.parent_id or 0)
         return Json(
             {"user": shaped(MessageAnswer, question), "assistant": shaped(MessageAnswer, ended)}
         )
 
-    return await caller.read(read)
+    return await here.read(read)
 
 
 def _resumable(kept: list[Turn], number: int | None) -> Turn | None:
@@ -217,7 +182,7 @@ def _goes_on(turn: Turn, number: int) -> bool:
     return number < turn.log.count or (number == turn.log.count and not turn.log.closed)
 
 
-def _key(action: str, message_id: int, key: str | None) -> str | None:
+def _once(action: str, message_id: int, key: str | None) -> str | None:
     """A key counts for one action on one message; the store knows one per session."""
     if not key:
         return None

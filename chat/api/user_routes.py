@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from chat.api import cursors
 from chat.api.bodies import TokenBody
 from chat.api.caller import Anybody
-from chat.api.errors import documented
-from chat.api.fields import SessionId
+from chat.api.errors import gives
+from chat.api.fields import TokenId
 from chat.api.shapes import Deleted, DeletedCount, Json, Me, NewTokenAnswer, TokenAnswer, shaped
 from store import tokens
 
 router = APIRouter(prefix="/users/me", tags=["users"])
 
 
-@router.get("", responses={200: {"model": Me}})
+@router.get("", responses=gives(Me))
 async def read_me(caller: Anybody) -> Response:
     """Whose token or login it is."""
     who = caller.identity
@@ -32,36 +31,30 @@ async def read_me(caller: Anybody) -> Response:
     )
 
 
-@router.get("/tokens", responses={200: {"model": list[TokenAnswer]}})
+@router.get("/tokens", responses=gives(TokenAnswer, many=True))
 async def list_tokens(caller: Anybody) -> Response:
     """All of them (there are 100 at most), newest first, expired ones too."""
     found = await caller.read(lambda db: tokens.listed(db, user_id=caller.user_id))
-    return Json([shaped(TokenAnswer, token) for token in found])
+    return cursors.page(caller.request, TokenAnswer, found)
 
 
-@router.post("/tokens", status_code=201, responses={201: {"model": NewTokenAnswer}})
+@router.post("/tokens", status_code=201, responses=gives(NewTokenAnswer, status=201))
 async def create_token(caller: Anybody, body: TokenBody) -> Response:
     """Make an API token. It is shown only now, so each call makes another one."""
-    make = partial(
-        caller.parts.accounts.new_token,
-        user_id=caller.user_id,
-        name=body.name,
-        days=body.expires_in_days,
-    )
-    made = await caller.run(make)
+    make, days = caller.parts.accounts.new_token, body.expires_in_days
+    made = await caller.run(make, user_id=caller.user_id, name=body.name, days=days)
     return Json({"token": made.token, **shaped(TokenAnswer, made.kept)}, 201)
 
 
-@router.delete("/tokens", responses={200: {"model": DeletedCount}})
+@router.delete("/tokens", responses=gives(DeletedCount))
 async def delete_all_tokens(caller: Anybody) -> Response:
     """Revoke all of them, also the one that asks."""
-
-    gone = await caller.run(partial(caller.parts.members.revoke_all_tokens, caller.user_id))
+    gone = await caller.run(caller.parts.members.revoke_all_tokens, caller.user_id)
     return Json({"deleted": gone})
 
 
-@router.delete("/tokens/{token_id}", responses={200: {"model": Deleted}, **documented(404)})
-async def delete_token(caller: Anybody, token_id: SessionId) -> Response:
+@router.delete("/tokens/{token_id}", responses=gives(Deleted, 404))
+async def delete_token(caller: Anybody, token_id: TokenId) -> Response:
     """Revoke a token; it stops working at once, also for what runs."""
-    await caller.run(partial(caller.parts.members.revoke_token, caller.user_id, token_id))
+    await caller.run(caller.parts.members.revoke_token, caller.user_id, token_id)
     return Json({"deleted": token_id})

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from chat.api import public_routes
+from chat.api.caller import THREADS
 from tests.chat.api.conftest import MINE, Api
+from tests.chat.conftest import locked
+from tests.waiting import until
 
 JSON = {"Content-Type": "application/json"}
 
@@ -62,6 +67,19 @@ def test_what_nobody_foresaw_is_logged_and_not_shown(
     assert "SELECT secret" in caplog.text
     monkeypatch.undo()
     assert api.get("/health").status == 200
+
+
+def test_health_waits_for_no_writer(api: Api) -> None:
+    """Not even when all that may use the database wait for a lock on it."""
+    path = api.parts.database.path
+    assert path
+    with ThreadPoolExecutor(THREADS + 4) as pool:
+        with locked(path):
+            writers = [pool.submit(api.make) for _ in range(THREADS + 4)]
+            until(lambda: sum("AnyIO" in one.name for one in threading.enumerate()) >= THREADS)
+            assert api.get("/health").status == 200
+            assert not any(writer.done() for writer in writers)
+        assert all(writer.result() for writer in writers)
 
 
 def test_health_and_what_can_be_chosen(api: Api) -> None:
