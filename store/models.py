@@ -8,7 +8,6 @@ is the number of messages on its branch. Message ids count up per session (``nex
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -37,8 +36,21 @@ class Base(SQLModel, registry=registry):
     """The root of Parley's own tables."""
 
 
-def _json(empty: str = "{}") -> Any:
-    return Column(JSON, nullable=False, server_default=text(f"'{empty}'"))
+def _json(empty: str = "{}", name: str | None = None) -> Column[object]:
+    return Column(name, JSON(), nullable=False, server_default=text(f"'{empty}'"))
+
+
+def _flag(default: str) -> Column[bool]:
+    return Column(Boolean, nullable=False, server_default=text(default))
+
+
+def _of_user() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE")
+
+
+def _of_session() -> ForeignKeyConstraint:
+    key = ["user_id", "session_id"]
+    return ForeignKeyConstraint(key, [f"sessions.{name}" for name in key], ondelete="CASCADE")
 
 
 class UserRow(Base, table=True):
@@ -65,7 +77,7 @@ class SessionRow(Base, table=True):
 
     __tablename__ = "sessions"
     __table_args__ = (
-        ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+        _of_user(),
         Index(
             "ix_sessions_list",
             "user_id",
@@ -75,11 +87,7 @@ class SessionRow(Base, table=True):
             **partial_index("deleted_at IS NULL AND archived_at IS NULL"),
         ),
         Index("ix_sessions_activity", "user_id", "deleted_at", "archived_at", "last_activity_at"),
-        Index(
-            "ix_sessions_expiry",
-            "expires_at",
-            **partial_index("expires_at IS NOT NULL"),
-        ),
+        Index("ix_sessions_expiry", "expires_at", **partial_index("expires_at IS NOT NULL")),
     )
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))
@@ -89,11 +97,9 @@ class SessionRow(Base, table=True):
     description: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
     persona: str = Field(sa_column=Column(String(64), nullable=False, server_default="default"))
     model: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
-    parameters: dict[str, Any] = Field(sa_column=_json())
-    context: dict[str, Any] = Field(sa_column=_json())
-    meta: dict[str, Any] = Field(
-        sa_column=Column("metadata", JSON, nullable=False, server_default=text("'{}'"))
-    )
+    parameters: dict[str, object] = Field(sa_column=_json())
+    context: dict[str, object] = Field(sa_column=_json())
+    meta: dict[str, object] = Field(sa_column=_json("{}", "metadata"))
     active_leaf_id: int | None = Field(sa_column=Column(Integer))
     next_number: int = Field(sa_column=Column(Integer, nullable=False, server_default="1"))
     message_count: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
@@ -102,8 +108,8 @@ class SessionRow(Base, table=True):
     cost: float = Field(sa_column=Column(Float, nullable=False, server_default="0"))
     preview: str = Field(sa_column=Column(String(80), nullable=False, server_default=""))
     search_text: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
-    is_active: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("true")))
-    pinned: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
+    is_active: bool = Field(sa_column=_flag("true"))
+    pinned: bool = Field(sa_column=_flag("false"))
     folder: str | None = Field(sa_column=Column(String(64)))
     archived_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     deleted_at: datetime | None = Field(sa_column=Column(UtcDateTime))
@@ -118,14 +124,10 @@ class MessageRow(Base, table=True):
 
     __tablename__ = "messages"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "session_id"],
-            ["sessions.user_id", "sessions.session_id"],
-            ondelete="CASCADE",
-        ),
+        _of_session(),
         ForeignKeyConstraint(
             ["user_id", "session_id", "parent_id"],
-            ["messages.user_id", "messages.session_id", "messages.id"],
+            [f"messages.{name}" for name in ("user_id", "session_id", "id")],
         ),
         UniqueConstraint("user_id", "session_id", "idempotency_key", name="uq_messages_once"),
         Index("ix_messages_parent", "user_id", "session_id", "parent_id"),
@@ -149,22 +151,18 @@ class MessageRow(Base, table=True):
     error_code: str | None = Field(sa_column=Column(String(64)))
     error_message: str | None = Field(sa_column=Column(Text))
     model: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
-    tools_used: list[Any] = Field(sa_column=_json("[]"))
+    tools_used: list[object] = Field(sa_column=_json("[]"))
     processing_time_ms: int | None = Field(sa_column=Column(Integer))
     first_token_ms: int | None = Field(sa_column=Column(Integer))
     prompt_tokens: int | None = Field(sa_column=Column(Integer))
     completion_tokens: int | None = Field(sa_column=Column(Integer))
     cost: float | None = Field(sa_column=Column(Float))
     feedback: str | None = Field(sa_column=Column(String(8)))
-    bookmarked: bool = Field(
-        sa_column=Column(Boolean, nullable=False, server_default=text("false"))
-    )
+    bookmarked: bool = Field(sa_column=_flag("false"))
     checkpoint_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     owner_process: str | None = Field(sa_column=Column(String(200)))
     idempotency_key: str | None = Field(sa_column=Column(String(200)))
-    meta: dict[str, Any] = Field(
-        sa_column=Column("metadata", JSON, nullable=False, server_default=text("'{}'"))
-    )
+    meta: dict[str, object] = Field(sa_column=_json("{}", "metadata"))
     deleted_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
@@ -173,19 +171,13 @@ class ProfileRow(Base, table=True):
     """An analysis result of a session."""
 
     __tablename__ = "profiles"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "session_id"],
-            ["sessions.user_id", "sessions.session_id"],
-            ondelete="CASCADE",
-        ),
-    )
+    __table_args__ = (_of_session(),)
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))
     session_id: str = Field(sa_column=Column(ID, primary_key=True))
     source: str = Field(sa_column=Column(String(32), primary_key=True))
     handle: str = Field(sa_column=Column(String(200), primary_key=True))
-    result: dict[str, Any] = Field(sa_column=_json())
+    result: dict[str, object] = Field(sa_column=_json())
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
@@ -194,7 +186,7 @@ class TokenRow(Base, table=True):
 
     __tablename__ = "api_tokens"
     __table_args__ = (
-        ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+        _of_user(),
         UniqueConstraint("token_hash", name="uq_api_tokens_hash"),
     )
 
@@ -211,7 +203,7 @@ class CodeRow(Base, table=True):
     """A code that works once: to set up, to register (invite), or to set a new password."""
 
     __tablename__ = "codes"
-    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),)
+    __table_args__ = (_of_user(),)
 
     code_hash: str = Field(sa_column=Column(String(64), primary_key=True))
     kind: str = Field(sa_column=Column(String(16), nullable=False))
@@ -244,7 +236,7 @@ class GuestCallRow(Base, table=True):
 
     __tablename__ = "guest_calls"
     __table_args__ = (
-        ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+        _of_user(),
         Index("ix_guest_calls_latest", "user_id", "called_at"),
     )
 
@@ -257,7 +249,7 @@ class PersonaRow(Base, table=True):
     """A persona that somebody made for themselves."""
 
     __tablename__ = "personas"
-    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),)
+    __table_args__ = (_of_user(),)
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))
     id: str = Field(sa_column=Column(ID, primary_key=True))
@@ -265,11 +257,11 @@ class PersonaRow(Base, table=True):
     icon: str = Field(sa_column=Column(String(64), nullable=False))
     description: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
     greeting: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
-    starters: list[Any] = Field(sa_column=_json("[]"))
+    starters: list[object] = Field(sa_column=_json("[]"))
     system_prompt: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
-    tools: list[Any] = Field(sa_column=_json("[]"))
+    tools: list[object] = Field(sa_column=_json("[]"))
     model: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
-    parameters: dict[str, Any] = Field(sa_column=_json())
+    parameters: dict[str, object] = Field(sa_column=_json())
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
