@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 KEEP_SECONDS = 600.0
 
@@ -11,7 +12,8 @@ KEEP_SECONDS = 600.0
 class Changes:
     """Safe from any thread; of whom nothing changed for ten minutes nothing is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._last = 0
         self._noted: dict[str, tuple[int, float]] = {}
@@ -22,7 +24,7 @@ class Changes:
 
     def note(self, user_id: str) -> None:
         """Something of theirs has changed."""
-        now = time.monotonic()
+        now = self._clock()
         with self._lock:
             self._last += 1
             self._noted.pop(user_id, None)
