@@ -7,7 +7,7 @@ The same objects are in the turn's log, on the page, in server-sent events and i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args, get_type_hints
 
 from chat.profiles.result import AnalysisResult
 
@@ -86,3 +86,5 @@ class Done:
 
 
 Event = Status | Token | ToolProgress | ProfileEvent | Title | Usage | Error | Done
+NAMES = [get_args(get_type_hints(event)["type"])[0] for event in get_args(Event)]
+"""Those used on the wire."""

@@ -13,7 +13,7 @@ from starlette.responses import StreamingResponse
 
 from chat.api.caller import Caller
 from chat.event_log import Batch, EventLog
-from chat.events import Event, ProfileEvent, Usage
+from chat.events import NAMES, Event, ProfileEvent, Usage
 from chat.server.closing import closing
 from chat.turns.viewer import follow
 from store.errors import StorageUnavailable
@@ -37,9 +37,7 @@ ONE_EVENT: dict[str, Any] = {
     "description": "One event of the stream, and so on until `done`.",
     "properties": {
         "id": {"type": "string", "pattern": "^[0-9]+$"},
-        "event": {
-            "enum": ["status", "token", "tool", "profile", "title", "usage", "error", "done"]
-        },
+        "event": {"enum": NAMES},
         "data": {"type": "string", "contentMediaType": "application/json"},
     },
     "required": ["event", "data"],
