@@ -38,8 +38,8 @@ def _web_address(text: str) -> str:
     return text
 
 
-def _secret(value: SecretStr | None) -> SecretStr | None:
-    if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+def _secret(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
         raise ValueError
     return value
 
@@ -59,8 +59,8 @@ def _above_zero(most: int, of: str = "") -> object:
 _ADDRESS = _says("an address that begins with http:// or https://")
 _CheckedAddress = Annotated[str, AfterValidator(_web_address)]
 WebAddress = Annotated[_CheckedAddress, _ADDRESS]
-Secret = Annotated[SecretStr | None, AfterValidator(_secret)]
-Token = Annotated[Secret, _says("a token of letters, digits and signs, without spaces")]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Token = Annotated[Secret | None, _says("a token of letters, digits and signs, without spaces")]
 Flag = Annotated[bool, _says("true or false")]
 DatabaseUrl = Annotated[str, AfterValidator(lambda url: database_url(url, ROOT))]
 
@@ -77,7 +77,7 @@ class Settings(BaseModel):
         f"sqlite:///{ROOT / 'data' / 'parley.db'}"
     )
     openai_api_key: Annotated[
-        Secret, _says("a key of letters, digits and signs, without spaces")
+        Secret | None, _says("a key of letters, digits and signs, without spaces")
     ] = None
     openai_base_url: Annotated[_CheckedAddress | None, _ADDRESS] = None
     model: Annotated[str, _says("the name of a model, as text")] = ""
@@ -93,7 +93,7 @@ class Settings(BaseModel):
         Literal["closed", "invite", "open"], _says("closed, invite or open")
     ] = "closed"
     cookie_key: Annotated[
-        Secret,
+        Secret | None,
         Field(min_length=32),
         _says("a secret of at least 32 letters, digits and signs, without spaces"),
     ] = None

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from store.messages import BRIEF, kept_row, on_screen, siblings_of
@@ -18,7 +17,7 @@ from store.metadata import MessageMetadata
 from store.models import messages, sessions
 from store.sessions import lock, owned
 from store.texts import PREVIEW_CUT, cut
-from store.types import utc_now
+from store.types import Found, utc_now
 from store.values import Message, SessionKey
 
 
@@ -56,10 +55,10 @@ def append(
 def add(
     db: Session,
     key: SessionKey,
-    session: Row[Any],
+    session: Found,
     entries: Sequence[Entry],
     *,
-    parent: Row[Any] | None,
+    parent: Found | None,
     title: str = "",
     now: datetime | None = None,
 ) -> list[Message]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlmodel import Session
 
 from store.adding import Entry, add
@@ -22,7 +21,7 @@ from store.models import messages
 from store.sessions import lock
 from store.texts import TITLE_CUT, cut, storable
 from store.tree import Conditions, message_at, messages_of
-from store.types import utc_now
+from store.types import Found, utc_now
 from store.values import OPEN, Allowance, Message, SessionKey
 
 KEY_MAX = 200
@@ -137,7 +136,7 @@ def start_next(
 
 def _parent(
     db: Session, key: SessionKey, leaf_id: int | None, parent_id: int | None, edit_of: int | None
-) -> Row[Any] | None:
+) -> Found | None:
     if edit_of is not None:
         edited = kept_row(db, key, edit_of, BRIEF)
         if edited.role != "user":

@@ -6,9 +6,8 @@ Message ids stay the same in the copy. The caller owns the transaction.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, case, insert, literal, select
+from sqlalchemy import ColumnElement, Table, case, insert, literal, select
 from sqlmodel import Session
 
 from store.messages import BRIEF, kept_row, set_leaf
@@ -17,7 +16,7 @@ from store.session_values import ChatSession
 from store.sessions import get, lock, owned, searchable
 from store.texts import TITLE_MAX, cut
 from store.tree import Conditions, messages_of, upward
-from store.types import utc_now
+from store.types import Found, utc_now
 from store.values import OPEN, Allowance, SessionKey
 
 _EVERYTHING = 2**31 - 1
@@ -58,7 +57,7 @@ def branch(
 def _copy_session(
     db: Session,
     key: SessionKey,
-    row: Row[Any],
+    row: Found,
     title: str,
     may: Allowance,
     now: datetime | None,

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Row,
     and_,
     bindparam,
     exists,
@@ -33,7 +32,7 @@ from store.sessions import get as get_session
 from store.sessions import lock, owned, searchable
 from store.texts import PREVIEW_CUT, cut, is_id
 from store.tree import BoundKey, downward, message_at, messages_of, upward
-from store.types import utc_now
+from store.types import Found, utc_now
 from store.values import Message, SessionKey
 
 FIELDS = [messages.c[name] for name in Message.__dataclass_fields__ if name != "versions"]
@@ -206,8 +205,8 @@ def mark(db: Session, key: SessionKey, *, message_id: int, **marks: Unpack[Marks
 
 
 def kept_row(
-    db: Session, key: SessionKey, message_id: int, columns: Sequence[ColumnElement[Any]] = FIELDS
-) -> Row[Any]:
+    db: Session, key: SessionKey, message_id: int, columns: Sequence[ColumnElement[object]] = FIELDS
+) -> Found:
     """These columns of a message outside the trash; for this package only.
 
     Raises `SessionNotFound` or `MessageNotFound`.
@@ -240,7 +239,7 @@ def siblings_of(db: Session, key: SessionKey, places: Iterable[tuple[int | None,
     return found
 
 
-def message_of(row: Row[Any], versions: tuple[int, ...] = ()) -> Message:
+def message_of(row: Found, versions: tuple[int, ...] = ()) -> Message:
     """The value of a row with all `FIELDS`; for this package only."""
     read = {"metadata": MessageMetadata.of(row.metadata), "tools_used": _uses(row.tools_used)}
     return Message(**{**row._mapping, **read}, versions=versions)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Unpack
+from typing import Unpack
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -24,7 +24,7 @@ from store.session_values import (
     SessionSummary,
 )
 from store.texts import SEARCH_MAX, check_title, is_id, repaired
-from store.types import utc_now
+from store.types import Found, utc_now
 from store.values import Allowance, SessionKey, Totals
 
 SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
@@ -181,7 +181,7 @@ def totals(db: Session, *, user_id: str) -> Totals:
     return Totals(*row)
 
 
-def lock(db: Session, key: SessionKey) -> Row[Any]:
+def lock(db: Session, key: SessionKey) -> Found:
     """The session's row, locked until the transaction ends; everything that appends takes it.
 
     For this package only (rows do not leave the store). Raises `SessionNotFound`.

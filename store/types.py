@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import DateTime, Dialect, Row
 from sqlalchemy.types import TypeDecorator
 
 from store.dialects import keeps_zones
+
+Found = Row[Any]
+"""A row with whatever columns a query asked for; none leaves the store."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

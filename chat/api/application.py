@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
@@ -24,6 +23,7 @@ from chat.api import (
     user_routes,
 )
 from chat.api.caller import FOR_HEALTH, THREADS
+from chat.api.docs import Document
 from chat.api.guard import Guard
 from chat.api.request_log import RequestLog
 
@@ -81,7 +81,7 @@ def make_api() -> FastAPI:
     return api
 
 
-def _document(api: FastAPI, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _document(api: FastAPI, make: Callable[[], Document]) -> Document:
     """The OpenAPI document, with what FastAPI cannot know; made once."""
     if api.openapi_schema:
         return api.openapi_schema
@@ -100,6 +100,6 @@ def _document(api: FastAPI, make: Callable[[], dict[str, Any]]) -> dict[str, Any
     return document
 
 
-def _leave_out(call: dict[str, Any], *statuses: str) -> None:
+def _leave_out(call: Document, *statuses: str) -> None:
     for status in statuses:
         call["responses"].pop(status, None)

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 from pydantic import AfterValidator, BeforeValidator, Field, GetPydanticSchema, create_model
 from pydantic_core.core_schema import literal_schema
 
-from chat.api.fields import SESSION_ID, Body, ModelName, Name, Parameters, Text, checked_by
+from chat.api.fields import (
+    SESSION_ID,
+    Body,
+    JsonObject,
+    ModelName,
+    Name,
+    Parameters,
+    Text,
+    checked_by,
+)
 from chat.profiles.choice import NAMES
 from store.session_values import RULES, NewSession, SessionChanges, TextRule
 from store.texts import TITLE_MAX
@@ -30,11 +39,11 @@ def _moment(value: object) -> datetime:
 
 _KINDS: Mapping[str, Any] = {
     "parameters": Parameters,
-    "metadata": dict[str, Any],
+    "metadata": JsonObject,
     "expires_at": Annotated[datetime, BeforeValidator(_moment)] | None,
 }
 """Where JSON has another type."""
-_SHOWN: Mapping[str, dict[str, Any]] = {
+_SHOWN: Mapping[str, JsonObject] = {
     "title": {"minLength": 1, "maxLength": TITLE_MAX, "examples": ["A loose chain"]},
     "model": {"description": "Empty: the default one."},
     "metadata": {"description": "Any JSON object of at most 16 kB.", "examples": [{"ticket": 7}]},
@@ -42,7 +51,7 @@ _SHOWN: Mapping[str, dict[str, Any]] = {
 """What the document says of a field besides its type."""
 
 
-def _fields(said: type, *, may_be_null: bool) -> dict[str, Any]:
+def _fields(said: type, *, may_be_null: bool) -> JsonObject:
     """A body's fields, each of which may be left out."""
     fields = {}
     for name, hint in get_type_hints(said).items():
@@ -125,7 +134,7 @@ class TokenBody(Body):
     expires_in_days: int | None = Field(default=None, ge=1, le=3650)
 
 
-def given(body: Body | None) -> dict[str, Any]:
+def given(body: Body | None) -> JsonObject:
     """What a body says, without what it leaves out."""
     said = body.model_dump(exclude_unset=True) if body else {}
     if said.get("parameters") is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+Document = dict[str, Any]
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
 h2 { border-top: 1px solid #8886; margin-top: 2rem; padding-top: 1rem; text-transform: capitalize; }
@@ -16,7 +17,7 @@ pre { background: #8882; overflow: auto; padding: .5rem; }
 """
 
 
-def page(document: dict[str, Any]) -> str:
+def page(document: Document) -> str:
     """The whole page; everything out of the document is escaped."""
     title = escape(f"{document['info']['title']} {document['info']['version']}")
     return (
@@ -29,7 +30,7 @@ def page(document: dict[str, Any]) -> str:
     )
 
 
-def _calls(document: dict[str, Any]) -> Iterator[str]:
+def _calls(document: Document) -> Iterator[str]:
     prefix = document["servers"][0]["url"]
     tag = ""
     for path, methods in document["paths"].items():
@@ -44,7 +45,7 @@ def _calls(document: dict[str, Any]) -> Iterator[str]:
             )
 
 
-def _parameters(call: dict[str, Any]) -> str:
+def _parameters(call: Document) -> str:
     rows = "".join(
         f"<li><code>{escape(given['name'])}</code> ({escape(given['in'])}) "
         f"{_text(given.get('description', ''))}</li>"
@@ -53,7 +54,7 @@ def _parameters(call: dict[str, Any]) -> str:
     return f"<ul>{rows}</ul>"
 
 
-def _body(call: dict[str, Any], document: dict[str, Any]) -> str:
+def _body(call: Document, document: Document) -> str:
     if "requestBody" not in call:
         return ""
     schema = call["requestBody"]["content"]["application/json"]["schema"]
@@ -64,7 +65,7 @@ def _body(call: dict[str, Any], document: dict[str, Any]) -> str:
     return f"<p>Body: {_text(shown['description'])}</p><pre>{escape(text)}</pre>"
 
 
-def _answers(call: dict[str, Any]) -> str:
+def _answers(call: Document) -> str:
     rows = "".join(
         f"<li><b>{escape(status)}</b> {_text(said['description'])}</li>"
         for status, said in call["responses"].items()

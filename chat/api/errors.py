@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import GenericAlias
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,10 +13,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from chat.api.fields import JsonObject
 from chat.api.shapes import ErrorAnswer
 from chat.errors import Forbidden, InvalidInput, NotSignedIn, ParleyError, TooMany
 from chat.server.answers import answer
-from store.errors import StoreError
 
 _OF_THE_ROUTER = {
     400: ("unreadable", "The body cannot be read.", "Send JSON in UTF-8."),
@@ -54,7 +53,7 @@ class WrongMediaType(ParleyError):
     status = 415
 
 
-Responses = dict[int | str, dict[str, Any]]
+Responses = dict[int | str, JsonObject]
 """What OpenAPI says of a call's answers, by their statuses."""
 
 
@@ -78,12 +77,12 @@ def of_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResp
 def install(api: FastAPI) -> None:
     """Let every error of the app leave in the one shape."""
     api.add_exception_handler(ParleyError, _named)
-    api.add_exception_handler(StoreError, _named)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
 
 
-async def _named(_: Request, error: Any) -> JSONResponse:
+async def _named(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ParleyError)
     headers = {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
@@ -93,7 +92,8 @@ async def _named(_: Request, error: Any) -> JSONResponse:
     return answer(error.status, error.code, error.message, error.fix, field=field, headers=headers)
 
 
-async def _invalid(_: Request, error: Any) -> JSONResponse:
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return of_status(400)
@@ -104,5 +104,6 @@ async def _invalid(_: Request, error: Any) -> JSONResponse:
     return answer(422, InvalidInput.code, message, fix, field=field)
 
 
-async def _http(_: Request, error: Any) -> JSONResponse:
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
     return of_status(error.status_code, error.headers)

@@ -14,9 +14,10 @@ from store.session_values import SYSTEM_PROMPT_MAX
 from store.texts import storable
 
 T = TypeVar("T")
+JsonObject = dict[str, Any]
 
 
-def checked_by(check: Callable[[Any], object]) -> Callable[[T], T]:
+def checked_by(check: Callable[..., object]) -> Callable[[T], T]:
     """The store's refusal as an error of the field; None passes."""
 
     def checked(value: T) -> T:

@@ -6,18 +6,19 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, get_type_hints
+from typing import Literal, get_type_hints
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, create_model
 
+from chat.api.fields import JsonObject
 from chat.modes import ModeName
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, SessionSummary
 from store.values import ApiToken, Message, StoredProfile
 
 NOON = "2026-05-01T12:00:00.000000Z"
-_SHOWN: Mapping[str, Mapping[str, Any]] = {
+_SHOWN: Mapping[str, JsonObject] = {
     "session_id": {"examples": ["3f2a"]},
     "title": {"examples": ["A loose chain"]},
     "preview": {"description": "The start of the last text.", "examples": ["First, the…"]},
@@ -31,15 +32,15 @@ _SHOWN: Mapping[str, Mapping[str, Any]] = {
     "depth": {"description": "Its place on its branch, from 1."},
 }
 """What the document says of a field besides its type."""
-_KINDS: Mapping[str, Any] = {
-    "metadata": dict[str, Any],
-    "parameters": dict[str, Any],
-    "result": dict[str, Any],
+_KINDS: Mapping[str, object] = {
+    "metadata": JsonObject,
+    "parameters": JsonObject,
+    "result": JsonObject,
     "role": Literal["user", "assistant", "system"],
     "status": Literal["queued", "streaming", "complete", "stopped", "interrupted", "error"],
     "feedback": Literal["good", "bad"] | None,
     "title_source": Literal["auto", "user", "model"],
-    "tools_used": list[dict[str, Any]],
+    "tools_used": list[JsonObject],
     "versions": list[int],
 }
 """Where the document can say more than the value's own type."""
@@ -48,7 +49,7 @@ _KINDS: Mapping[str, Any] = {
 def _shape(name: str, about: str, value: type, *hidden: str) -> type[BaseModel]:
     """The model that documents one of the store's values: all of its fields but the hidden ones."""
     hints = {key: hint for key, hint in get_type_hints(value).items() if key not in hidden}
-    fields: dict[str, Any] = {
+    fields: JsonObject = {
         key: (_KINDS.get(key, hint), Field(**_SHOWN.get(key, {}))) for key, hint in hints.items()
     }
     return create_model(name, __doc__=about, **fields)
@@ -167,7 +168,7 @@ def _names(shape: type[BaseModel]) -> tuple[str, ...]:
     return tuple(shape.model_fields)
 
 
-def shaped(shape: type[BaseModel], value: Any) -> dict[str, Any]:
+def shaped(shape: type[BaseModel], value: object) -> JsonObject:
     """Those fields of a value that the shape has."""
     return {name: getattr(value, name) for name in _names(shape)}
 
@@ -175,7 +176,7 @@ def shaped(shape: type[BaseModel], value: Any) -> dict[str, Any]:
 class Json(JSONResponse):
     """JSON with times in ISO 8601; a list of 50 sessions is not validated once more."""
 
-    def render(self, content: Any) -> bytes:
+    def render(self, content: object) -> bytes:
         """See `JSONResponse`."""
         text = json.dumps(
             content, default=_plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False
@@ -183,12 +184,12 @@ class Json(JSONResponse):
         return text.encode()
 
 
-def session(value: Any, status: int = 200) -> Json:
+def session(value: ChatSession, status: int = 200) -> Json:
     """The answer with one session."""
     return Json(shaped(SessionAnswer, value), status, {"ETag": f'"{value.version}"'})
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
     if isinstance(value, Mapping):

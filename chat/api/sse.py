@@ -7,11 +7,11 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any
 
 from starlette.responses import StreamingResponse
 
 from chat.api.caller import Caller
+from chat.api.fields import JsonObject
 from chat.event_log import Batch, EventLog
 from chat.events import NAMES, Event, ProfileEvent, Usage
 from chat.server.closing import closing
@@ -32,7 +32,7 @@ event: done
 data: {"type":"done","thread_id":"3f2a","message_id":2,"status":"complete"}
 
 """
-ONE_EVENT: dict[str, Any] = {
+ONE_EVENT: JsonObject = {
     "type": "object",
     "description": "One event of the stream, and so on until `done`.",
     "properties": {

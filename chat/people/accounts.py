@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import bcrypt
 
@@ -19,7 +18,7 @@ from chat.errors import Forbidden, InvalidInput
 from chat.people.identity import TOKEN_PREFIX, hashed, new_secret
 from chat.people.throttle import Throttle
 from store import codes, tokens, users
-from store.database import Database
+from store.database import Database, Session
 from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import ApiToken, Code, User
@@ -27,6 +26,10 @@ from store.values import ApiToken, Code, User
 PASSWORD_MIN = 8
 PASSWORD_MAX_BYTES = 72
 SETUP_DAYS, INVITE_DAYS, RESET_DAYS = 7, 7, 1
+BAD_CODE = (
+    "The code is wrong, used or expired.",
+    "Check it; for a new one, ask an administrator or look into the server's log.",
+)
 _NOBODY = "$2b$12$gYtagWLVL0uOZ5Anj/BJl.HL1Lo.XNrws33VJcdTzmbc8N4tzTHvW"
 """The hash that a password is compared with when there is no such user."""
 
@@ -69,7 +72,7 @@ class Accounts:
         with self.database.transaction() as db:
             if users.count(db):
                 raise Forbidden("Parley is set up already.", "Log in.")
-            _good(codes.take(db, **self._taking(codes.SETUP, code)))
+            self._take(db, codes.SETUP, code)
             user = users.create(
                 db, username=username, password_hash=password_hash, role="admin", now=self.now()
             )
@@ -105,7 +108,7 @@ class Accounts:
         if code:
             self._check_code(codes.INVITE, code, address)
         with self.database.transaction() as db:
-            invited = _good(codes.take(db, **self._taking(codes.INVITE, code))) if code else None
+            invited = self._take(db, codes.INVITE, code) if code else None
             return users.create(
                 db,
                 username=username,
@@ -138,7 +141,7 @@ class Accounts:
         password_hash = self.hash(password)
         self._check_code(codes.RESET, code, address)
         with self.database.transaction() as db:
-            found = _good(codes.take(db, **self._taking(codes.RESET, code)))
+            found = self._take(db, codes.RESET, code)
             return users.set_password(
                 db, user_id=found.user_id or "", password_hash=password_hash, now=self.now()
             )
@@ -196,13 +199,16 @@ class Accounts:
         key = f"code {address}"
         self.throttle.check(key)
         with self.database.reading() as db:
-            good = codes.look(db, **self._taking(kind, code))
+            good = codes.look(db, kind=kind, code_hash=hashed(code.strip()), now=self.now())
         if good is None:
             self.throttle.failed(key)
-            raise _bad_code()
+            raise Forbidden(*BAD_CODE)
 
-    def _taking(self, kind: str, code: str) -> dict[str, Any]:
-        return {"kind": kind, "code_hash": hashed(code.strip()), "now": self.now()}
+    def _take(self, db: Session, kind: str, code: str) -> Code:
+        found = codes.take(db, kind=kind, code_hash=hashed(code.strip()), now=self.now())
+        if found is None:
+            raise Forbidden(*BAD_CODE)
+        return found
 
 
 def announce_setup(accounts: Accounts) -> None:
@@ -213,19 +219,6 @@ def announce_setup(accounts: Accounts) -> None:
             "the next start writes another one)",
             accounts.new_setup_code(),
         )
-
-
-def _good(code: Code | None) -> Code:
-    if code is None:
-        raise _bad_code()
-    return code
-
-
-def _bad_code() -> Forbidden:
-    return Forbidden(
-        "The code is wrong, used or expired.",
-        "Check it; for a new one, ask an administrator or look into the server's log.",
-    )
 
 
 def _fits(password: str, stored: str) -> bool:
