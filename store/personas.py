@@ -5,42 +5,33 @@ What a persona may say is the business of whoever calls; here only what the tabl
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlmodel import Session
 
 from store.errors import PersonaNotFound, Refused
 from store.models import personas, sessions
 from store.texts import is_id, storable
 from store.types import utc_now
-from store.values import OwnPersona
+from store.values import OWN, PERSONA_FIELDS, OwnPersona, PersonaDraft
 
-PREFIX = "own-"
-"""What the id of each begins with, so that none is ever called like one of the file."""
 PERSONAS_MAX = 100
-CHANGEABLE = frozenset(OwnPersona.__dataclass_fields__) - {"id", "created_at", "updated_at"}
-_PERSONA = [personas.c[name] for name in OwnPersona.__dataclass_fields__]
-_LISTS = ("starters", "tools")
+_PERSONA = [personas.c[field.name] for field in fields(OwnPersona)]
 
 
 def create(
-    db: Session, *, user_id: str, name: str, icon: str, now: datetime | None = None, **fields: Any
+    db: Session, *, user_id: str, draft: PersonaDraft, now: datetime | None = None
 ) -> OwnPersona:
-    """A new one; ``fields`` are any of `CHANGEABLE`. Raises `Refused`, also when there are 100."""
+    """A new one; raises `Refused` for what cannot be kept, and when there are 100 already."""
     if count(db, user_id=user_id) >= PERSONAS_MAX:
         raise Refused(f"You have {PERSONAS_MAX} personas already.", "Delete some of them first.")
     moment = now or utc_now()
-    new_id = f"{PREFIX}{uuid4().hex}"
-    values = _checked({"name": name, "icon": icon, **fields})
-    db.execute(
-        insert(personas).values(
-            user_id=user_id, id=new_id, created_at=moment, updated_at=moment, **values
-        )
-    )
-    return get(db, user_id=user_id, persona_id=new_id)
+    names = {"user_id": user_id, "id": f"{OWN}{uuid4().hex}"}
+    values = {**names, **_values(draft), "created_at": moment, "updated_at": moment}
+    return _value(db.execute(insert(personas).values(values).returning(*_PERSONA)).one())
 
 
 def count(db: Session, *, user_id: str) -> int:
@@ -51,53 +42,43 @@ def count(db: Session, *, user_id: str) -> int:
 
 def listed(db: Session, *, user_id: str) -> list[OwnPersona]:
     """All of somebody's, by name."""
-    rows = db.execute(
-        select(*_PERSONA)
-        .where(personas.c.user_id == user_id)
-        .order_by(func.lower(personas.c.name), personas.c.id)
-    )
-    return [_value(row) for row in rows]
+    theirs = select(*_PERSONA).where(personas.c.user_id == user_id)
+    return [
+        _value(row)
+        for row in db.execute(theirs.order_by(func.lower(personas.c.name), personas.c.id))
+    ]
 
 
 def get(db: Session, *, user_id: str, persona_id: str) -> OwnPersona:
     """One of somebody's; raises `PersonaNotFound`."""
-    row = db.execute(select(*_PERSONA).where(*_owned(user_id, persona_id))).first()
-    if row is None:
-        raise PersonaNotFound
-    return _value(row)
+    return _found(db.execute(select(*_PERSONA).where(*_owned(user_id, persona_id))).first())
 
 
 def change(
-    db: Session, *, user_id: str, persona_id: str, now: datetime | None = None, **fields: Any
+    db: Session, *, user_id: str, persona_id: str, draft: PersonaDraft, now: datetime | None = None
 ) -> OwnPersona:
-    """Set any of `CHANGEABLE`; raises `Refused` or `PersonaNotFound`."""
-    row = db.execute(
-        update(personas)
-        .where(*_owned(user_id, persona_id))
-        .values(updated_at=now or utc_now(), **_checked(fields))
-        .returning(*_PERSONA)
-    ).first()
-    if row is None:
-        raise PersonaNotFound
-    return _value(row)
+    """Say something else of one; raises `Refused` or `PersonaNotFound`."""
+    changed = update(personas).values(updated_at=now or utc_now(), **_values(draft))
+    one = changed.where(*_owned(user_id, persona_id)).returning(*_PERSONA)
+    return _found(db.execute(one).first())
 
 
 def remove(db: Session, *, user_id: str, persona_id: str) -> None:
     """Remove one for good; sessions keep its id. Raises `PersonaNotFound`."""
-    gone = db.execute(delete(personas).where(*_owned(user_id, persona_id)))
-    if not gone.rowcount:  # type: ignore[attr-defined]
+    gone = delete(personas).where(*_owned(user_id, persona_id)).returning(personas.c.id)
+    if db.scalar(gone) is None:
         raise PersonaNotFound
 
 
 def count_uses(db: Session, *, user_id: str, persona_id: str) -> int:
     """In how many of their sessions outside the trash it is chosen."""
+    if not is_id(persona_id):
+        raise PersonaNotFound
     these = (
         sessions.c.user_id == user_id,
         sessions.c.persona == persona_id,
         sessions.c.deleted_at.is_(None),
     )
-    if not is_id(persona_id):
-        raise PersonaNotFound
     return db.scalar(select(func.count()).select_from(sessions).where(*these)) or 0
 
 
@@ -107,18 +88,25 @@ def _owned(user_id: str, persona_id: str) -> list[ColumnElement[bool]]:
     return [personas.c.user_id == user_id, personas.c.id == persona_id]
 
 
-def _value(row: Any) -> OwnPersona:
-    lists = {name: tuple(getattr(row, name)) for name in _LISTS}
-    return OwnPersona(**{**row._mapping, **lists})
+def _found(row: Row[tuple[object, ...]] | None) -> OwnPersona:
+    if row is None:
+        raise PersonaNotFound
+    return _value(row)
 
 
-def _checked(fields: dict[str, Any]) -> dict[str, Any]:
-    if unknown := set(fields) - CHANGEABLE:
-        raise Refused(f"A persona has no {', '.join(sorted(unknown))}.", "Leave it out.")
-    for name, value in fields.items():
-        for text in [value] if isinstance(value, str) else value if name in _LISTS else ():
-            storable(text)
+def _value(row: Row[tuple[object, ...]]) -> OwnPersona:
+    values = dict(row._mapping)
+    values.update((key, tuple(value)) for key, value in values.items() if isinstance(value, list))
+    return OwnPersona(**values)
+
+
+def _values(draft: PersonaDraft) -> dict[str, object]:
+    values = {name: getattr(draft, name) for name in PERSONA_FIELDS}
+    for name, value in values.items():
+        for text in value if isinstance(value, tuple) else [value]:
+            if isinstance(text, str):
+                storable(text)
         limit = getattr(personas.c[name].type, "length", None)
         if limit is not None and len(value) > limit:
             raise Refused(f"The {name} is too long.", f"Use at most {limit} characters.")
-    return {name: list(value) if name in _LISTS else value for name, value in fields.items()}
+    return values

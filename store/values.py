@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol, get_type_hints
 from uuid import uuid4
 
-from store.metadata import MessageMetadata
+from store.metadata import MessageMetadata, PersonaMark
 
 OPEN = ("queued", "streaming")
+OWN = "own-"
+"""What the ids of own personas begin with, so that none is ever called like one of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +128,66 @@ class ApiToken:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnPersona:
-    """A persona that somebody made for themselves."""
+class PersonaField:
+    """What a field of a persona is called in a sentence, and how much it holds.
+
+    ``least`` and ``most`` are characters of a text, items of a list, or names with numbers.
+    """
+
+    words: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaDraft:
+    """What is said of a persona; an empty greeting is one from its name.
+
+    ``icon`` is a Material symbol as Streamlit writes it. ``tools`` are names of tools,
+    ``mcp:<server>`` and ``mcp:*``. ``model`` and ``parameters`` hold where the session says
+    nothing else.
+    """
+
+    name: Annotated[str, PersonaField("name", 1, 60)]
+    icon: Annotated[str, PersonaField("icon", 1, 64)] = ":material/forum:"
+    description: Annotated[str, PersonaField("description", 1, 200)] = ""
+    greeting: Annotated[str, PersonaField("greeting", 1, 2_000)] = ""
+    starters: Annotated[tuple[str, ...], PersonaField("starters", 0, 8)] = ()
+    system_prompt: Annotated[str, PersonaField("system prompt", 1, 20_000)] = ""
+    tools: Annotated[tuple[str, ...], PersonaField("tools", 0, 50)] = ()
+    model: Annotated[str, PersonaField("model's name", 0, 200)] = ""
+    parameters: Annotated[Mapping[str, float], PersonaField("parameters", 0, 6)] = field(
+        default_factory=dict
+    )
+
+
+PERSONA_FIELDS: Mapping[str, PersonaField] = {
+    name: hint.__metadata__[0]
+    for name, hint in get_type_hints(PersonaDraft, include_extras=True).items()
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona(PersonaDraft):
+    """One that can answer."""
 
     id: str
-    name: str
-    icon: str
-    description: str
-    greeting: str
-    starters: tuple[str, ...]
-    system_prompt: str
-    tools: tuple[str, ...]
-    model: str
-    parameters: Mapping[str, object]
+
+    @property
+    def own(self) -> bool:
+        """Whether somebody made it for themselves."""
+        return self.id.startswith(OWN)
+
+    @property
+    def mark(self) -> PersonaMark:
+        """What is kept with each answer of it."""
+        return PersonaMark(self.id, self.name, self.icon)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPersona(Persona):
+    """A persona that somebody made for themselves."""
+
     created_at: datetime
     updated_at: datetime
 

@@ -6,22 +6,19 @@ outlive it: then the default one answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import asdict, replace
 
 from chat.errors import InvalidInput
 from chat.limits import Limits, Spending
-from chat.personas.file import Persona, Personas
-from chat.personas.rules import TEXTS, mistakes
+from chat.personas.file import Personas
+from chat.personas.rules import Place, mistakes
 from store import personas as store
 from store import sessions
 from store.database import Database, Session
 from store.errors import PersonaNotFound
 from store.session_values import DEFAULT_PERSONA, ChatSession, NewSession
-from store.values import OwnPersona, SessionKey
-
-__all__ = ["ICONS", "Draft", "Persona", "PersonaBook", "is_gone", "tool_words"]
+from store.values import OWN, PERSONA_FIELDS, Persona, PersonaDraft, SessionKey
 
 ICONS = {
     "Chat": ":material/forum:",
@@ -46,34 +43,6 @@ ICONS = {
 """What people choose from, by the names they see."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What somebody says of a persona of their own; an empty greeting is one from its name."""
-
-    name: str
-    icon: str = ":material/forum:"
-    description: str = ""
-    greeting: str = ""
-    starters: tuple[str, ...] = ()
-    system_prompt: str = ""
-    tools: tuple[str, ...] = ()
-    model: str = ""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-
-_WORDS = {
-    "name": "The name",
-    "icon": "The icon",
-    "description": "The description",
-    "greeting": "The greeting",
-    "starters": "The starters",
-    "system_prompt": "The system prompt",
-    "tools": "The tools",
-    "model": "The model's name",
-    "parameters": "The parameters",
-}
-
-
 class PersonaBook:
     """Of one process; methods open their own transactions unless they are given one.
 
@@ -96,37 +65,36 @@ class PersonaBook:
 
     def all_in(self, db: Session, *, user_id: str) -> list[Persona]:
         """The same within a transaction."""
-        own = store.listed(db, user_id=user_id)
-        return [*self.built_in.all(), *(_persona(one) for one in own)]
+        return [*self.built_in.all(), *store.listed(db, user_id=user_id)]
 
     def get(self, user_id: str, persona_id: str) -> Persona:
         """The persona, or the default one where it is gone; only own ones are looked up."""
-        if not persona_id.startswith(store.PREFIX):
+        if not persona_id.startswith(OWN):
             return self.built_in.get(persona_id)
         with self._database.reading() as db:
             return self.get_in(db, user_id=user_id, persona_id=persona_id)
 
     def get_in(self, db: Session, *, user_id: str, persona_id: str) -> Persona:
         """The same within a transaction."""
-        if not persona_id.startswith(store.PREFIX):
+        if not persona_id.startswith(OWN):
             return self.built_in.get(persona_id)
         try:
-            return _persona(store.get(db, user_id=user_id, persona_id=persona_id))
+            return store.get(db, user_id=user_id, persona_id=persona_id)
         except PersonaNotFound:
             return self.default
 
-    def create(self, user_id: str, draft: Draft) -> Persona:
+    def create(self, user_id: str, draft: PersonaDraft) -> Persona:
         """A new one of somebody's own; raises `InvalidInput`, or `Refused` for one too many."""
         with self._limits.spending(user_id) as may:
             checked = _checked(may, draft, self._tools)
-            return _persona(store.create(may.db, user_id=user_id, **checked))
+            return store.create(may.db, user_id=user_id, draft=checked)
 
-    def change(self, user_id: str, persona_id: str, draft: Draft) -> Persona:
+    def change(self, user_id: str, persona_id: str, draft: PersonaDraft) -> Persona:
         """Another text for an own one; raises `InvalidInput` or `PersonaNotFound`."""
         with self._limits.spending(user_id) as may:
             kept = store.get(may.db, user_id=user_id, persona_id=persona_id).tools
             checked = _checked(may, draft, self._tools.union(kept))
-            return _persona(store.change(may.db, user_id=user_id, persona_id=persona_id, **checked))
+            return store.change(may.db, user_id=user_id, persona_id=persona_id, draft=checked)
 
     def duplicate(self, user_id: str, persona_id: str) -> Persona:
         """A copy for somebody of one of the file, or of their own; raises `PersonaNotFound`."""
@@ -134,9 +102,8 @@ class PersonaBook:
             found = self.get_in(db, user_id=user_id, persona_id=persona_id)
             if found.id != persona_id:
                 raise PersonaNotFound
-            fields = {name: getattr(found, name) for name in Draft.__dataclass_fields__}
-            fields["name"] = f"Copy of {found.name}"[: TEXTS["name"][1]].rstrip()
-            return _persona(store.create(db, user_id=user_id, **fields))
+            name = f"Copy of {found.name}"[: PERSONA_FIELDS["name"].most].rstrip()
+            return store.create(db, user_id=user_id, draft=replace(found, name=name))
 
     def remove(self, user_id: str, persona_id: str) -> None:
         """Remove an own one; chats that use it go on with the default one."""
@@ -172,17 +139,22 @@ class PersonaBook:
         return {name: tool_words(name) for name in names}
 
 
-def _checked(may: Spending, draft: Draft, tools: Set[str]) -> dict[str, Any]:
+def _checked(may: Spending, draft: PersonaDraft, tools: Set[str]) -> PersonaDraft:
     """What is to be stored."""
-    fields = {name: _tidy(value) for name, value in asdict(draft).items()}
-    fields["description"] = fields["description"] or "One of my own."
-    fields["greeting"] = fields["greeting"] or f"Hello! I am {fields['name']}."
-    for name, value in fields.items():
+    values = asdict(draft)
+    for name, value in values.items():
+        if isinstance(value, str):
+            values[name] = value.strip()
+        elif isinstance(value, tuple):
+            values[name] = tuple(one.strip() for one in value)
+    values["description"] = values["description"] or "One of my own."
+    values["greeting"] = values["greeting"] or f"Hello! I am {values['name']}."
+    for name, value in values.items():
         for place, text in mistakes(name, value, tools=tools):
-            what = _WORDS[name] if place is None else f"{_WORDS[name]} ({_of(value, place)})"
+            what = f"The {PERSONA_FIELDS[name].words}{_of(value, place)}"
             raise InvalidInput(f"{what} must {text}.", "Correct it.")
-    may.check_prompt(fields["system_prompt"])
-    return fields
+    may.check_prompt(values["system_prompt"])
+    return PersonaDraft(**values)
 
 
 def is_gone(persona: Persona, wanted: str) -> bool:
@@ -198,22 +170,9 @@ def tool_words(name: str) -> str:
     return f"MCP server {server}" if server else kind.replace("_", " ").capitalize()
 
 
-def _tidy(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, list | tuple):
-        return tuple(_tidy(one) for one in value)
-    return value
-
-
-def _of(value: Any, place: int | str) -> str:
+def _of(value: Sequence[str], place: Place) -> str:
     """Which item of a list, or which key."""
-    if isinstance(place, str):
-        return place
-    text = str(list(value)[place])
-    return f"“{text[:40]}{'…' if len(text) > 40 else ''}”"
-
-
-def _persona(own: OwnPersona) -> Persona:
-    texts = {name: getattr(own, name) for name in Draft.__dataclass_fields__}
-    return Persona(id=own.id, own=True, **texts)
+    if not isinstance(place, int):
+        return f" ({place})" if place else ""
+    text = value[place]
+    return f" (“{text[:40]}{'…' if len(text) > 40 else ''}”)"

@@ -16,7 +16,6 @@ from chat.config import Settings
 from chat.events import Event, Title
 from chat.loop import Loop
 from chat.personas.book import PersonaBook
-from chat.personas.file import Persona
 from chat.profiles.analyses import Analyses
 from chat.profiles.results import known_in
 from chat.tools import builtin
@@ -27,7 +26,7 @@ from store.database import Database, Session
 from store.metadata import PersonaMark, Sent
 from store.session_values import ChatSession
 from store.tree import context
-from store.values import Message, SessionKey
+from store.values import Message, Persona, SessionKey
 
 CHARS_PER_TOKEN = 4
 CONTINUE = (

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from chat.errors import ParleyError
-from chat.personas.book import Persona, is_gone
+from chat.personas.book import is_gone
 from chat.ui.labels import plain
 from chat.ui.services import key, parts, user_id
 from store.metadata import PersonaMark
 from store.session_values import ChatSession
-from store.values import Message
+from store.values import Message, Persona
 
 _ICON = re.compile(r":material/[a-z0-9_]+:")
 log = logging.getLogger("parley.page")

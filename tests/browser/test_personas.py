@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -11,7 +12,7 @@ from playwright.sync_api import Locator, expect
 from store import personas, sessions
 from store.database import Database
 from store.users import LOCAL_USER
-from store.values import OwnPersona, SessionKey
+from store.values import OwnPersona, PersonaDraft, SessionKey
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
 from tests.browser.house import Complaints
@@ -43,12 +44,14 @@ def cook(kitchen: Database) -> OwnPersona:
         return personas.create(
             db,
             user_id=LOCAL_USER,
-            name="Cook",
-            icon=":material/restaurant:",
-            description="Cooks",
-            greeting="Hello dear!",
-            starters=("I have *eggs*",),
-            system_prompt=PROMPT,
+            draft=PersonaDraft(
+                name="Cook",
+                icon=":material/restaurant:",
+                description="Cooks",
+                greeting="Hello dear!",
+                starters=("I have *eggs*",),
+                system_prompt=PROMPT,
+            ),
         )
 
 
@@ -233,8 +236,8 @@ def test_its_model_and_the_chat_s_own(
     cook: OwnPersona, kitchen: Database, chat: ChatTab, model: ScriptedModel
 ) -> None:
     with kitchen.transaction() as db:
-        fields = {"model": "scripted-2", "parameters": {"temperature": 0.2, "top_p": 0.5}}
-        personas.change(db, user_id=LOCAL_USER, persona_id=cook.id, **fields)
+        draft = replace(cook, model="scripted-2", parameters={"temperature": 0.2, "top_p": 0.5})
+        personas.change(db, user_id=LOCAL_USER, persona_id=cook.id, draft=draft)
     chat.page.reload()
     pick(chat, "Cook", among=5)
     expect(chat.key("chat-settings")).to_contain_text("scripted-2")

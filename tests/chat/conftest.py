@@ -34,14 +34,14 @@ from tests.waiting import until
 USER = LOCAL_USER
 SESSION = "s"
 WATCH_SECONDS = 20.0
+ICON = ":material/forum:"
 PERSONAS = Personas(
     [
-        Persona("plain", "Plain", ":material/forum:", "-", "Hello.", (), "You are plain."),
-        Persona("pirate", "Pirate", ":material/forum:", "-", "Ahoy.", (), "You are a pirate."),
+        Persona("Plain", ICON, "-", "Hello.", (), "You are plain.", id="plain"),
+        Persona("Pirate", ICON, "-", "Ahoy.", (), "You are a pirate.", id="pirate"),
         Persona(
-            "clerk",
             "Clerk",
-            ":material/forum:",
+            ICON,
             "-",
             "Yes?",
             (),
@@ -49,6 +49,7 @@ PERSONAS = Personas(
             ("current_time", "calculate", "search_chats", "gone"),
             "clerk-model",
             {"temperature": 0.25, "top_p": 0.5},
+            id="clerk",
         ),
     ]
 )

@@ -9,7 +9,7 @@ import pytest
 from store import personas, sessions
 from store.database import Database
 from store.session_values import NewSession
-from store.values import OwnPersona, SessionKey
+from store.values import OwnPersona, PersonaDraft, SessionKey
 from tests.doors.people import ANN, BOB, People, Person
 from tests.doors.test_api import ask
 from tests.page_reader import read_page
@@ -26,10 +26,7 @@ def her_cook(database: Database, people: People) -> Iterator[OwnPersona]:
         made = personas.create(
             db,
             user_id=ann,
-            name=NAME,
-            icon=":material/star:",
-            greeting=GREETING,
-            system_prompt=PROMPT,
+            draft=PersonaDraft(NAME, ":material/star:", greeting=GREETING, system_prompt=PROMPT),
         )
     yield made
     with database.transaction() as db:

@@ -8,12 +8,12 @@ import pytest
 from sqlmodel import Session
 from streamlit.string_util import validate_material_icon
 
-from chat.personas.book import ICONS, Draft
+from chat.personas.book import ICONS
 from chat.runtime import Runtime
 from store import messages, sessions
 from store.metadata import MessageMetadata
 from store.users import LOCAL_USER
-from store.values import SessionKey
+from store.values import PersonaDraft, SessionKey
 from tests.pages.conftest import OpenPage
 from tests.pages.test_pages import texts
 from tests.store.samples import asked, end, make, statements
@@ -43,7 +43,7 @@ def test_all_icons_can_be_drawn(parts: Runtime) -> None:
 
 
 def test_only_a_chat_with_an_own_one_reads_it(opened: OpenPage, parts: Runtime) -> None:
-    own = parts.personas.create(LOCAL_USER, Draft(name="Cook", system_prompt="You cook.")).id
+    own = parts.personas.create(LOCAL_USER, PersonaDraft(name="Cook", system_prompt="You cook.")).id
     seen = {}
     for persona in ("nurse", own):
         app = opened(marked(parts, persona, chosen=persona))
@@ -80,7 +80,7 @@ def test_nothing_is_said_while_nobody_changes(
 
 
 def test_one_that_is_gone_keeps_its_name(opened: OpenPage, parts: Runtime) -> None:
-    own = parts.personas.create(LOCAL_USER, Draft(name="Cook", system_prompt="You cook.")).id
+    own = parts.personas.create(LOCAL_USER, PersonaDraft(name="Cook", system_prompt="You cook.")).id
     session_id = marked(parts, "default", own, chosen=own)
     parts.personas.remove(LOCAL_USER, own)
     app = opened(session_id)
@@ -97,7 +97,9 @@ def test_one_that_is_gone_keeps_its_name(opened: OpenPage, parts: Runtime) -> No
 
 
 def test_what_is_in_them_is_only_text(opened: OpenPage, parts: Runtime) -> None:
-    draft = Draft(HOSTILE, description=HOSTILE, greeting=HOSTILE, system_prompt="You are mean.")
+    draft = PersonaDraft(
+        HOSTILE, description=HOSTILE, greeting=HOSTILE, system_prompt="You are mean."
+    )
     own = parts.personas.create(LOCAL_USER, draft).id
     with parts.database.transaction() as db:
         place = make(db, LOCAL_USER, persona=own)

@@ -7,13 +7,13 @@ from typing import Any
 import streamlit as st
 
 from chat.agent.types import ModelStatus
-from chat.personas.book import Persona
 from chat.ui import personas, state
 from chat.ui.failures import shown
 from chat.ui.labels import plain
 from chat.ui.services import key as session_key
 from chat.ui.services import parts
 from store.session_values import SYSTEM_PROMPT_MAX, ChatSession
+from store.values import Persona
 
 BOX = "chat-settings"
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.agent.types import ModelStatus
-from chat.personas.book import Persona, is_gone
+from chat.personas.book import is_gone
 from chat.ui import personas, state
 from chat.ui.chat import actions
 from chat.ui.labels import plain
 from chat.ui.markdown.safe import safe
 from store.session_values import ChatSession
+from store.values import Persona
 
 STARTERS = "starters"
 

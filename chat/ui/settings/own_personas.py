@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.personas.book import ICONS, Draft, Persona, tool_words
+from chat.personas.book import ICONS, tool_words
 from chat.ui import state
 from chat.ui.failures import done, explained
 from chat.ui.icons import icon_label
@@ -12,6 +12,7 @@ from chat.ui.labels import plain
 from chat.ui.services import parts, user_id
 from store import personas as store
 from store.errors import PersonaNotFound
+from store.values import PERSONA_FIELDS, Persona, PersonaDraft
 
 _ICON_NAMES = {icon: name for name, icon in ICONS.items()}
 
@@ -62,32 +63,22 @@ def _act(key: str, persona_id: str) -> None:
 
 def form_dialog(persona_id: str) -> None:
     """All of a persona: of a new one without an id."""
-    (_edit if persona_id else _new)(persona_id)
-
-
-@st.dialog("New persona", width="medium", on_dismiss="rerun")
-def _new(_about: str) -> None:
-    _form("")
-
-
-@st.dialog("Edit persona", width="medium", on_dismiss="rerun")
-def _edit(persona_id: str) -> None:
-    _form(persona_id)
+    title = "Edit persona" if persona_id else "New persona"
+    st.dialog(title, width="medium", on_dismiss="rerun")(_form)(persona_id)
 
 
 def _form(persona_id: str) -> None:
     with explained():
         book = parts().personas
-        before = _own(persona_id) if persona_id else None
-        draft = _asked(before)
+        draft = _asked(_own(persona_id) if persona_id else PersonaDraft(name=""))
         if draft is None:
             return
-        if before is None:
-            made = book.create(user_id(), draft)
-            state.tab().said = f"“{made.name}” is there: choose it in a new chat."
-        else:
+        if persona_id:
             made = book.change(user_id(), persona_id, draft)
             state.tab().said = f"“{made.name}” is saved; it answers so from now on."
+        else:
+            made = book.create(user_id(), draft)
+            state.tab().said = f"“{made.name}” is there: choose it in a new chat."
         st.rerun()
 
 
@@ -98,11 +89,10 @@ def _own(persona_id: str) -> Persona:
     return found
 
 
-def _asked(before: Persona | None) -> Draft | None:
+def _asked(was: PersonaDraft) -> PersonaDraft | None:
     """The form; what was typed, once it is sent."""
-    was = before or Draft(name="")
     with st.form("persona-form", border=False):
-        name = st.text_input("Name", was.name, max_chars=60)
+        name = _text("name", was)
         icon = st.pills(
             "Icon",
             list({**_ICON_NAMES, was.icon: ""}),
@@ -110,23 +100,10 @@ def _asked(before: Persona | None) -> Draft | None:
             format_func=lambda one: f"{one} {_ICON_NAMES.get(one, 'Its own')}",
             required=True,
         )
-        description = st.text_input(
-            "Description", was.description, max_chars=200, placeholder="What it is for"
-        )
-        prompt = st.text_area(
-            "System prompt",
-            was.system_prompt,
-            max_chars=20_000,
-            height=150,
-            placeholder="What the model is told: who it is, what it does, and what it must not do",
-        )
-        greeting = st.text_area(
-            "Greeting",
-            was.greeting,
-            max_chars=2_000,
-            height=80,
-            placeholder="What an empty chat says",
-        )
+        description = _text("description", was, "What it is for")
+        about = "What the model is told: who it is, what it does, and what it must not do"
+        prompt = _text("system_prompt", was, about, height=150)
+        greeting = _text("greeting", was, "What an empty chat says", height=80)
         starters = st.text_area(
             "Starters",
             "\n".join(was.starters),
@@ -139,8 +116,8 @@ def _asked(before: Persona | None) -> Draft | None:
             return None
     parameters = {key: it for key, it in was.parameters.items() if key != "temperature"}
     if temperature is not None:
-        parameters["temperature"] = round(float(temperature), 2)
-    return Draft(
+        parameters["temperature"] = round(temperature, 2)
+    return PersonaDraft(
         name=" ".join(name.split()),
         icon=str(icon or was.icon),
         description=" ".join(description.split()),
@@ -151,6 +128,15 @@ def _asked(before: Persona | None) -> Draft | None:
         model=model,
         parameters=parameters,
     )
+
+
+def _text(name: str, was: PersonaDraft, about: str = "", *, height: int | None = None) -> str:
+    """A box for one of its fields; for several lines where it has a height."""
+    field = PERSONA_FIELDS[name]
+    label, text = field.words.capitalize(), str(getattr(was, name))
+    if height is None:
+        return st.text_input(label, text, max_chars=field.most, placeholder=about)
+    return st.text_area(label, text, max_chars=field.most, height=height, placeholder=about)
 
 
 def _tools(before: tuple[str, ...]) -> list[str]:
@@ -165,7 +151,7 @@ def _tools(before: tuple[str, ...]) -> list[str]:
     )
 
 
-def _model_and_temperature(was: Persona | Draft) -> tuple[str, float | None]:
+def _model_and_temperature(was: PersonaDraft) -> tuple[str, float | None]:
     models = list(dict.fromkeys(["", *parts().provider.status().models, was.model]))
     kept = was.parameters.get("temperature")
     with st.container(horizontal=True):

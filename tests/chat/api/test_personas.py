@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from chat.personas.book import Draft, Persona
 from store import users
 from store.users import LOCAL_USER
+from store.values import Persona, PersonaDraft
 from tests.chat.api.conftest import MINE, Api
 
-COOK = Draft(name="Cook", starters=("Eggs",), system_prompt="You cook.")
+COOK = PersonaDraft(name="Cook", starters=("Eggs",), system_prompt="You cook.")
 
 
 @pytest.fixture

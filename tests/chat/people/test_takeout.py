@@ -9,6 +9,7 @@ import pytest
 from chat.people.takeout import everything_as_json
 from store import messages, personas, profiles, sessions
 from store.errors import UserNotFound
+from store.values import PersonaDraft
 from tests.store.samples import ANN, BOB, asked, exchange, make, opened
 
 
@@ -24,8 +25,8 @@ def test_all_of_theirs_and_nothing_else(sqlite_url: str) -> None:
             asked(db, trashed, "Unanswered")
             sessions.trash(db, trashed)
             exchange(db, make(db, BOB, title="Of Bob"), "Secret of Bob")
-            personas.create(db, user_id=ANN, name="Cook", icon=":material/forum:")
-            personas.create(db, user_id=BOB, name="Of Bob", icon=":material/forum:")
+            personas.create(db, user_id=ANN, draft=PersonaDraft("Cook"))
+            personas.create(db, user_id=BOB, draft=PersonaDraft("Of Bob"))
         written = everything_as_json(database, user_id=ANN)
         with pytest.raises(UserNotFound):
             everything_as_json(database, user_id="nobody")

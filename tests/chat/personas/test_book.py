@@ -10,16 +10,17 @@ import pytest
 from chat.config import Settings
 from chat.errors import InvalidInput
 from chat.limits import Limits
-from chat.personas.book import ICONS, Draft, PersonaBook, is_gone, tool_words
+from chat.personas.book import ICONS, PersonaBook, is_gone, tool_words
 from chat.personas.file import load_personas
 from chat.tools import builtin
 from store import personas, users
 from store.database import Database
 from store.errors import PersonaNotFound, Refused
 from store.personas import PERSONAS_MAX
+from store.values import PERSONA_FIELDS, PersonaDraft
 from tests.store.samples import ANN, BOB, opened, statements
 
-COOK = Draft(
+COOK = PersonaDraft(
     name="Cook",
     icon=":material/restaurant:",
     description="Cooks",
@@ -47,8 +48,8 @@ def book(database: Database, sqlite_url: str) -> PersonaBook:
 def test_own_ones_come_after_those_of_the_file(book: PersonaBook) -> None:
     made = book.create(ANN, COOK)
     assert made.own
-    assert {name: getattr(made, name) for name in Draft.__dataclass_fields__} == {
-        name: getattr(COOK, name) for name in Draft.__dataclass_fields__
+    assert {name: getattr(made, name) for name in PERSONA_FIELDS} == {
+        name: getattr(COOK, name) for name in PERSONA_FIELDS
     }
     assert book.all(ANN) == [*book.built_in.all(), made]
     assert book.all(BOB) == book.built_in.all()
@@ -79,7 +80,7 @@ def test_the_default_one_stands_in_for_what_is_gone(book: PersonaBook) -> None:
 
 
 def test_what_is_left_out_is_filled_in(book: PersonaBook) -> None:
-    made = book.create(ANN, Draft(name="  Bo ", system_prompt=" You are Bo. "))
+    made = book.create(ANN, PersonaDraft(name="  Bo ", system_prompt=" You are Bo. "))
     assert (made.name, made.system_prompt) == ("Bo", "You are Bo.")
     assert made.greeting == "Hello! I am Bo."
     assert made.description
@@ -165,7 +166,7 @@ def test_guests_have_short_prompts(database: Database, sqlite_url: str) -> None:
 def test_there_is_an_end_to_copies(book: PersonaBook, database: Database) -> None:
     with database.transaction() as db:
         for _ in range(PERSONAS_MAX):
-            personas.create(db, user_id=ANN, name="x", icon=":material/forum:")
+            personas.create(db, user_id=ANN, draft=PersonaDraft("x"))
     with pytest.raises(Refused):
         book.duplicate(ANN, "nurse")
 

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from chat.errors import ConfigurationError
-from chat.personas import file as module
 from chat.personas.file import load_personas
 from chat.personas.rules import mistakes
 from chat.tools import builtin
 from store.metadata import PersonaMark
-from store.personas import PREFIX
+from store.values import OWN
 
 TOOLS = ("calculate", "current_time")
 GOOD = """
@@ -163,8 +162,9 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert refusal(path).startswith("personas.yaml: This cannot be read")
 
 
-def test_the_reserved_beginning_is_that_of_own_ones() -> None:
-    assert module.RESERVED == PREFIX
+def test_none_is_called_like_an_own_one(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD.replace("id: one", f"id: {OWN}1"))
+    assert f"not begin with {OWN}" in refusal(path)
 
 
 def test_own_ones_may_have_fewer_and_more_starters() -> None:
