@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Protocol
+from contextlib import AbstractContextManager, nullcontext
 
 from chat.config import Settings
 from store.endings import Ending
@@ -13,72 +11,33 @@ SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 DATABASE_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
 
 
-class Metrics(Protocol):
-    """Safe from any thread."""
+class Metrics:
+    """Counts in a registry of its own; safe from any thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._counting = settings.metrics_token is not None
+        if not self._counting:
+            return
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+        kept = self._registry = CollectorRegistry()
+        self._turns = Counter("parley_turns", "Turns that ended.", ["status"], registry=kept)
+        self._tokens = Counter("parley_tokens", "Tokens of models.", ["kind"], registry=kept)
+        about = "From the start of a turn to its first token."
+        self._first = Histogram("parley_first_token_seconds", about, buckets=SECONDS, registry=kept)
+        about = "How long a turn took."
+        self._total = Histogram("parley_turn_seconds", about, buckets=SECONDS, registry=kept)
+        about = "How long a transaction was open."
+        self._database = Histogram(
+            "parley_database_seconds", about, buckets=DATABASE_SECONDS, registry=kept
+        )
+        about = "Who watches an answer now."
+        self._viewers = Gauge("parley_viewers", about, ["door"], registry=kept)
 
     def turn_ended(self, ending: Ending) -> None:
         """Count a turn, its tokens and its times."""
-
-    def database_used(self, seconds: float) -> None:
-        """Count one use of the database, for as long as its transaction was open."""
-
-    def viewing(self, door: str, /) -> Any:
-        """A block in which somebody watches an answer through ``page`` or ``sse``."""
-
-    def text(self) -> bytes:
-        """All of it in Prometheus' text format; empty when nothing is counted."""
-
-
-class NoMetrics:
-    """Counts nothing."""
-
-    def turn_ended(self, ending: Ending) -> None:
-        """See `Metrics`."""
-
-    def database_used(self, seconds: float) -> None:
-        """See `Metrics`."""
-
-    @contextmanager
-    def viewing(self, _: str) -> Iterator[None]:
-        """See `Metrics`."""
-        yield
-
-    def text(self) -> bytes:
-        """See `Metrics`."""
-        return b""
-
-
-class PrometheusMetrics:
-    """Counts in a registry of its own."""
-
-    def __init__(self) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-
-        kept = CollectorRegistry()
-        self._registry = kept
-        self._turns = Counter("parley_turns", "Turns that ended.", ["status"], registry=kept)
-        self._tokens = Counter("parley_tokens", "Tokens of models.", ["kind"], registry=kept)
-        self._first = Histogram(
-            "parley_first_token_seconds",
-            "From the start of a turn to its first token.",
-            buckets=SECONDS,
-            registry=kept,
-        )
-        self._total = Histogram(
-            "parley_turn_seconds", "How long a turn took.", buckets=SECONDS, registry=kept
-        )
-        self._database = Histogram(
-            "parley_database_seconds",
-            "How long a transaction was open.",
-            buckets=DATABASE_SECONDS,
-            registry=kept,
-        )
-        self._viewers = Gauge(
-            "parley_viewers", "Who watches an answer now.", ["door"], registry=kept
-        )
-
-    def turn_ended(self, ending: Ending) -> None:
-        """See `Metrics`."""
+        if not self._counting:
+            return
         self._turns.labels(ending.status).inc()
         self._tokens.labels("prompt").inc(ending.prompt_tokens or 0)
         self._tokens.labels("completion").inc(ending.completion_tokens or 0)
@@ -88,22 +47,18 @@ class PrometheusMetrics:
             self._total.observe(ending.processing_time_ms / 1000)
 
     def database_used(self, seconds: float) -> None:
-        """See `Metrics`."""
-        self._database.observe(seconds)
+        """Count one use of the database, for as long as its transaction was open."""
+        if self._counting:
+            self._database.observe(seconds)
 
-    @contextmanager
-    def viewing(self, door: str) -> Iterator[None]:
-        """See `Metrics`."""
-        with self._viewers.labels(door).track_inprogress():
-            yield
+    def viewing(self, door: str) -> AbstractContextManager[object]:
+        """A block in which somebody watches an answer through ``page`` or ``sse``."""
+        return self._viewers.labels(door).track_inprogress() if self._counting else nullcontext()
 
     def text(self) -> bytes:
-        """See `Metrics`."""
+        """All of it in Prometheus' text format; empty when nothing is counted."""
+        if not self._counting:
+            return b""
         from prometheus_client import generate_latest
 
-        return bytes(generate_latest(self._registry))
-
-
-def make_metrics(settings: Settings) -> Metrics:
-    """What the settings ask for."""
-    return PrometheusMetrics() if settings.metrics_token else NoMetrics()
+        return generate_latest(self._registry)

@@ -15,7 +15,7 @@ from chat.agent.models.provider import Provider
 from chat.config import Settings, load
 from chat.limits import Limits
 from chat.loop import Loop
-from chat.metrics import Metrics, make_metrics
+from chat.metrics import Metrics
 from chat.people.accounts import Accounts, announce_setup
 from chat.people.identity import Identities
 from chat.people.members import Members
@@ -119,7 +119,7 @@ def put_together(
 ) -> Runtime:
     """All parts on an open database, not started yet; ``built_in`` in place of the file's."""
     choice.check(settings)
-    metrics = make_metrics(settings)
+    metrics = Metrics(settings)
     database = Database(settings.database_url, observe=metrics.database_used)
     personas_of_all = built_in or load_personas(tools=builtin())
     database.open()

@@ -5,24 +5,21 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from chat.config import Settings
-from chat.metrics import NoMetrics, PrometheusMetrics, make_metrics
+from chat.metrics import Metrics
 from store.database import Database
 from store.endings import Ending
 
 
 def test_nothing_is_counted_unless_asked_for(settings: Settings) -> None:
-    quiet = make_metrics(settings)
-    assert isinstance(quiet, NoMetrics)
+    quiet = Metrics(settings)
     quiet.turn_ended(Ending("complete", "x"))
     with quiet.viewing("page"):
         quiet.database_used(1)
     assert quiet.text() == b""
-    asked = settings.model_copy(update={"metrics_token": SecretStr("secret")})
-    assert isinstance(make_metrics(asked), PrometheusMetrics)
 
 
-def test_turns_tokens_times_viewers_and_database(sqlite_url: str) -> None:
-    metrics = PrometheusMetrics()
+def test_turns_tokens_times_viewers_and_database(settings: Settings, sqlite_url: str) -> None:
+    metrics = Metrics(settings.model_copy(update={"metrics_token": SecretStr("secret")}))
     ending = Ending(
         "complete",
         "Nobody's business",
