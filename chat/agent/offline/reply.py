@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chat.agent.offline.echo import echo
-from chat.agent.offline.text import EXAMPLES, GREETING, HELP, IDENTITY, LONG
+from chat.agent.offline.text import EXAMPLES, GREETING, HELP, IDENTITY, LONG, echo
 
 CONTINUE = "Continue your previous answer exactly where it stopped"
 LONG_LIMIT = 20_000
 SHORT = 300
+NOT_MINE = (
+    "\n\n*(What stands above was not written by Parley's built-in offline model, so it "
+    "cannot go on from there. Connect a model, or retry the answer.)*"
+)
 
 _GREETING = re.compile(
     r"(?i)^\W*(?:hi|hello|hey|hallo|hola|bonjour|ciao|moin|servus|greetings|test|ping"
@@ -62,34 +65,17 @@ def reply(messages: Sequence[tuple[str, str]]) -> str:
 
     Asked to continue, the rest of its own earlier answer, however often that was cut.
     """
-    asked = [place for place, (role, _) in enumerate(messages) if role == "user"]
-    if not asked:
+    last = max((at for at, (role, _) in enumerate(messages) if role == "user"), default=None)
+    if last is None:
         return GREETING
-    last = asked[-1]
-    text = messages[last][1]
-    if text.lstrip().startswith(CONTINUE) and last and messages[last - 1][0] == "assistant":
-        return _rest(messages[: last - 1], messages[last - 1][1])
-    return _answer_to(text.strip())
-
-
-def _rest(before: Sequence[tuple[str, str]], partial: str) -> str:
-    whole = reply(before)
-    if whole.startswith(partial):
-        return whole[len(partial) :]
-    return (
-        "\n\n*(What stands above was not written by Parley's built-in offline model, so it "
-        "cannot go on from there. Connect a model, or retry the answer.)*"
-    )
-
-
-def _answer_to(text: str) -> str:
+    text = messages[last][1].strip()
+    if text.startswith(CONTINUE) and last and messages[last - 1][0] == "assistant":
+        whole, partial = reply(messages[: last - 1]), messages[last - 1][1]
+        return whole[len(partial) :] if whole.startswith(partial) else NOT_MINE
     if not text or _GREETING.match(text):
         return GREETING
-    if len(text) <= SHORT and text.count("\n") <= 2:
-        known = _words(text) or _known(text)
-        if known:
-            return known
-    return echo(text)
+    is_short = len(text) <= SHORT and text.count("\n") <= 2
+    return (is_short and (_long(text) or _known(text))) or echo(text)
 
 
 def _known(text: str) -> str:
@@ -98,31 +84,19 @@ def _known(text: str) -> str:
     if _ASKS_HOW.search(text) and _PARLEY.search(text):
         return HELP
     if _ASKS_FOR.search(text):
-        kinds = [kind for kind, words in _EXAMPLE_WORDS.items() if words.search(text)]
-        if _EVERYTHING.search(text):
-            kinds = list(EXAMPLES)
+        everything = _EVERYTHING.search(text)
+        kinds = [kind for kind in EXAMPLES if everything or _EXAMPLE_WORDS[kind].search(text)]
         if kinds:
             return "\n\n".join(EXAMPLES[kind] for kind in kinds)
     return HELP if _HELP.search(text) else ""
 
 
-def _words(text: str) -> str:
+def _long(text: str) -> str:
     """A long answer of as many words as asked for, so that people can try **Stop**."""
     found = _WORDS.search(text)
-    if found:
-        digits = re.sub(r"\D", "", found[1] or found[2])
-        count = min(int(digits), LONG_LIMIT)
-    elif _LONG.search(text):
-        count = 600
-    else:
+    if not found and not _LONG.search(text):
         return ""
-    words: list[str] = []
-    paragraph = 0
-    while len(words) < count:
-        paragraph += 1
-        for number, sentence in enumerate(LONG):
-            text_of = f"Paragraph {paragraph}. {sentence}" if not number else sentence
-            words.extend(text_of.split(" "))
-        words[-1] += "\n\n"
-    del words[count:]
-    return " ".join(words).replace("\n\n ", "\n\n").rstrip()
+    count = min(int(re.sub(r"\D", "", found[1] or found[2])), LONG_LIMIT) if found else 600
+    whole = "\n\n".join(f"Paragraph {at}. {LONG}" for at in range(1, count // 50 + 2))
+    ends = [word.end() for word in re.finditer(r"\S+", whole)]
+    return whole[: ends[count - 1]] if count else ""

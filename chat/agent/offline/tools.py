@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from itertools import islice
 from typing import Any
 from zoneinfo import available_timezones
 
-from chat.agent.offline.echo import escaped
+from chat.agent.offline.text import escaped
 
 HANDLES = 5
-SHOWN_CHARS = 300
-SHOWN_LINES = 12
+SHOWN_CHARS, SHOWN_LINES = 300, 12
 ASKED_CHARS = 2_000
 
 Call = tuple[str, Mapping[str, object]]
@@ -46,6 +47,7 @@ _SUM = re.compile(
 )
 _JSON = re.compile(r"[{}]|^<.*>$")
 _USE = re.compile(r"(?is)^\W*(?:use|call|run)\s+(?:the tool\s+)?`?([\w-]+)`?\s*(\{.*\})?\W*$")
+_zones = cache(available_timezones)
 
 
 def pick(text: str, tools: Collection[str]) -> list[Call]:
@@ -68,19 +70,18 @@ def report(messages: Sequence[Json]) -> str:
     if not parts:
         return ""
     used = ", ".join(f"`{name}`" for name in dict.fromkeys(names.values()))
-    return "\n\n".join(
-        [
-            f"I am Parley's built-in offline model: I chose {used} by a simple rule, and this is "
-            "what came. I understand none of it; **connect a model** for an answer of its own.",
-            *parts,
-        ]
+    said = (
+        f"I am Parley's built-in offline model: I chose {used} by a simple rule, and this is "
+        "what came. I understand none of it; **connect a model** for an answer of its own."
     )
+    return "\n\n".join([said, *parts])
 
 
 def _picked(text: str) -> Iterator[list[Call]]:
     """What each rule makes of it, the surest first."""
     if found := _USE.match(text):
-        yield _named(found[1], found[2])
+        with suppress(ValueError):
+            yield [(found[1], json.loads(found[2] or "{}"))]
     if found := _SUM.match(text):
         yield _calculation(found[1])
     handles = list(dict.fromkeys(_HANDLE.findall(text)))[:HANDLES]
@@ -94,21 +95,12 @@ def _picked(text: str) -> Iterator[list[Call]]:
         yield [("search_repair_guides", {"query": _essence(text)})]
 
 
-def _named(name: str, arguments: str | None) -> list[Call]:
-    try:
-        found = json.loads(arguments or "{}")
-    except ValueError:
-        return []
-    return [(name, found)] if isinstance(found, dict) else []
-
-
 def _calculation(expression: str) -> list[Call]:
     plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", expression)
     for sign, ours in (("^", "**"), ("×", "*"), ("x", "*"), ("÷", "/")):
         plain = plain.replace(sign, ours)
-    if not re.search(r"[\d)]\s*[-+*/%]", plain):
-        return []
-    return [("calculate", {"expression": plain.strip()})]
+    is_sum = re.search(r"[\d)]\s*[-+*/%]", plain)
+    return [("calculate", {"expression": plain.strip()})] if is_sum else []
 
 
 def _essence(text: str) -> str:
@@ -119,49 +111,38 @@ def _essence(text: str) -> str:
 
 
 def _zone(text: str) -> dict[str, str]:
+    """By a city, or by a zone's own name."""
     found = _PLACE.search(text)
-    zone = _zones().get(found[1].replace(" ", "_").lower()) if found else None
-    return {"timezone": zone} if zone else {}
-
-
-@cache
-def _zones() -> dict[str, str]:
-    """By city, and by their own names."""
-    names = sorted(available_timezones())
-    cities = {name.rpartition("/")[2].lower(): name for name in names if "/" in name}
-    return cities | {name.lower(): name for name in names}
+    place = found[1].replace(" ", "_").lower() if found else ""
+    names = [name for name in _zones() if place in (name.lower(), name.lower().rpartition("/")[2])]
+    return {"timezone": min(names)} if names else {}
 
 
 def _result(name: str, content: str) -> str:
     if content.startswith("Error:"):
         return f"**{name}** could not do it. {escaped(content.removeprefix('Error:').strip())}"
     try:
-        shown = "\n".join(_lines(json.loads(content)))
-    except ValueError:
+        shown = "\n".join(islice(_lines(json.loads(content)), SHOWN_LINES))
+    except (ValueError, RecursionError):
         lines = [line for line in content.splitlines() if line.strip() and not _JSON.search(line)]
         shown = "\n".join(f"> {escaped(line[:SHOWN_CHARS])}  " for line in lines[:SHOWN_LINES])
     return f"**{name}**\n\n{shown or 'Nothing was found.'}"
 
 
-def _lines(value: object, depth: int = 0) -> Iterator[str]:
+def _lines(value: object, name: str = "") -> Iterator[str]:
     """JSON as a list; what has a title and a link becomes a link."""
-    indent = "  " * depth
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         title, link = value.get("title"), value.get("url") or value.get("link")
         if isinstance(title, str) and isinstance(link, str):
-            rest = value.get("summary") or value.get("excerpt") or ""
-            more = f": {escaped(str(rest)[:200])}" if rest else ""
+            about = escaped(str(value.get("summary") or value.get("excerpt") or "")[:200])
             address = link.replace(")", "%29").replace(" ", "%20")
-            yield f"{indent}- [{escaped(title)}]({address}){more}"
+            yield f"- [{escaped(title)}]({address}){': ' if about else ''}{about}"
             return
-        for key, inner in list(value.items())[:SHOWN_LINES]:
-            if isinstance(inner, Mapping | list) and inner and depth < 2:
-                yield f"{indent}- {escaped(str(key))}:"
-                yield from _lines(inner, depth + 1)
-            elif not isinstance(inner, Mapping | list):
-                yield f"{indent}- {escaped(str(key))}: {escaped(str(inner)[:200])}"
+        for key, inner in value.items():
+            yield from _lines(inner, str(key))
     elif isinstance(value, list):
-        for inner in value[:SHOWN_LINES]:
-            yield from _lines(inner, depth)
+        for inner in value:
+            yield from _lines(inner, name)
     else:
-        yield f"{indent}- {escaped(str(value)[:200])}"
+        said = f"{name}: {value}" if name else str(value)
+        yield f"- {escaped(said[:SHOWN_CHARS])}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
 import httpx2
 
@@ -54,23 +54,23 @@ class OfflineTransport(httpx2.AsyncBaseTransport):
         text = "" if calls else report(asked["messages"]) or reply(messages)
         pieces = _PIECE.findall(text)
         usage = _usage(messages, len(pieces) + len(calls))
+        reason = "tool_calls" if calls else "stop"
         if not asked.get("stream"):
-            return httpx2.Response(200, json=_completion(text, calls, usage))
-        headers = {"Content-Type": "text/event-stream"}
-        events = self._events(pieces, calls, usage)
-        return httpx2.Response(200, headers=headers, stream=_Stream(events))
+            message = {"role": "assistant", "content": text, "tool_calls": calls or None}
+            whole = _body("chat.completion", [_choice(reason, message=message)], usage)
+            return httpx2.Response(200, json=whole)
+        deltas = [{"content": piece} for piece in pieces] + [{"tool_calls": [one]} for one in calls]
+        stream = _Stream(self._events(deltas, reason, usage))
+        return httpx2.Response(200, headers={"Content-Type": "text/event-stream"}, stream=stream)
 
     async def _events(
-        self, pieces: list[str], calls: list[JsonObject], usage: JsonObject
+        self, deltas: Sequence[JsonObject], reason: str, usage: JsonObject
     ) -> AsyncGenerator[bytes]:
-        yield _event([_choice({"role": "assistant", "content": ""})])
-        for piece in pieces:
+        yield _event([_choice(delta={"role": "assistant", "content": ""})])
+        for delta in deltas:
             await self._sleep(self._pause)
-            yield _event([_choice({"content": piece})])
-        for call in calls:
-            await self._sleep(self._pause)
-            yield _event([_choice({"tool_calls": [call]})])
-        yield _event([_choice({}, "tool_calls" if calls else "stop")])
+            yield _event([_choice(delta=delta)])
+        yield _event([_choice(reason, delta={})])
         yield _event([], usage)
         yield b"data: [DONE]\n\n"
 
@@ -105,36 +105,21 @@ def _calls(asked: Json) -> list[JsonObject]:
     ]
 
 
-def _choice(delta: JsonObject, reason: str | None = None) -> JsonObject:
-    return {"index": 0, "delta": delta, "finish_reason": reason}
+def _choice(reason: str | None = None, **said: JsonObject) -> JsonObject:
+    return {"index": 0, "finish_reason": reason, **said}
 
 
-def _event(choices: list[JsonObject], usage: JsonObject | None = None) -> bytes:
-    chunk = {
-        "id": "chatcmpl-offline",
-        "object": "chat.completion.chunk",
-        "created": CREATED,
-        "model": OFFLINE_MODEL,
-        "choices": choices,
-        "usage": usage,
-    }
+def _event(choices: Sequence[JsonObject], usage: JsonObject | None = None) -> bytes:
+    chunk = _body("chat.completion.chunk", choices, usage)
     return b"data: " + json.dumps(chunk).encode() + b"\n\n"
 
 
-def _completion(text: str, calls: list[JsonObject], usage: JsonObject) -> JsonObject:
-    message = {"role": "assistant", "content": text, **({"tool_calls": calls} if calls else {})}
-    reason = "tool_calls" if calls else "stop"
-    return {
-        "id": "chatcmpl-offline",
-        "object": "chat.completion",
-        "created": CREATED,
-        "model": OFFLINE_MODEL,
-        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
-        "usage": usage,
-    }
+def _body(kind: str, choices: Sequence[JsonObject], usage: JsonObject | None) -> JsonObject:
+    about = {"id": "chatcmpl-offline", "object": kind, "created": CREATED, "model": OFFLINE_MODEL}
+    return {**about, "choices": choices, "usage": usage}
 
 
-def _usage(messages: list[tuple[str, str]], completion_tokens: int) -> JsonObject:
+def _usage(messages: Sequence[tuple[str, str]], completion_tokens: int) -> JsonObject:
     """Roughly: four characters of a prompt are a token, a piece of an answer is one."""
     prompt_tokens = sum(3 + (len(content) + 3) // 4 for _, content in messages)
     return {
