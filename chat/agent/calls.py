@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from chat.agent.toolkit import Tool, ToolContext, ToolResult
+from chat.agent.toolkit import Tool, ToolContext, ToolResult, misfits
 from chat.agent.types import Outcome, Piece, Remembered, ToolCall, ToolUse
 from chat.errors import ParleyError
 from chat.events import ToolProgress
@@ -131,7 +131,7 @@ class Calls:
         except TimeoutError:
             return f"The tool did not answer within {seconds:.0f} seconds.", "timeout"
         except ValidationError as error:
-            return f"The arguments do not fit: {_misfits(error)}.", "error"
+            return f"The arguments do not fit: {misfits(error)}.", "error"
         except ParleyError as error:
             return str(error), "error"
         except Exception:
@@ -192,9 +192,3 @@ def _summary(text: str) -> str:
     """For people: a short text as it is, of others how long they are."""
     short = " ".join(text.split())
     return short if len(short) <= SUMMARY_CHARS else f"{len(text):,} characters"
-
-
-def _misfits(error: ValidationError) -> str:
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    parts = [f"{'.'.join(map(str, one['loc'])) or 'all'}: {one['msg']}" for one in found[:5]]
-    return "; ".join(parts)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from chat.config import Settings
 from chat.events import Event
@@ -114,6 +114,13 @@ class Tool:
             "parameters": dict(self.parameters),
         }
         return {"type": "function", "function": function}
+
+
+def misfits(error: ValidationError) -> str:
+    """What does not fit, the first few places; without the values, which are not ours."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    parts = [f"{'.'.join(map(str, one['loc'])) or 'all'}: {one['msg']}" for one in found[:5]]
+    return "; ".join(parts)
 
 
 Function = Callable[..., Awaitable[object]]

@@ -26,6 +26,11 @@ class Post:
     mentions: tuple[str, ...] = ()
     is_repost: bool = False
 
+    @property
+    def engagement(self) -> int:
+        """Likes, reposts and replies together."""
+        return (self.likes or 0) + (self.reposts or 0) + (self.replies or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

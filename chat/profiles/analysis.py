@@ -35,11 +35,10 @@ async def analyze(
     ``status`` is told each stage. What takes the processor's time runs in threads.
     """
     kind, who, now = named(source), shown(handle, source), means.now
-    place = kind.make(means)
     status(f"Fetching {who} from {kind.place}…")
     warming = asyncio.create_task(asyncio.to_thread(importlib.import_module, "pandas"))
     try:
-        account = await place.fetch(handle, max(means.settings.profile_posts, kind.posts))
+        account = await kind.fetch(means, handle, max(means.settings.profile_posts, kind.posts))
     finally:
         await asyncio.gather(warming, return_exceptions=True)
     own = [post for post in account.posts if not post.is_repost]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from chat.errors import ToolError
 from chat.profiles.account import Post
@@ -13,9 +14,7 @@ from chat.web.web import Web
 FETCH_SECONDS = 50.0
 NOT_THERE = frozenset({400, 404, 410, 422})
 
-
 Params = Mapping[str, str | int]
-Headers = Mapping[str, str]
 
 
 class NotThere(ToolError):
@@ -28,40 +27,65 @@ class NotThere(ToolError):
         )
 
 
-async def page(
-    web: Web, url: str, place: str, params: Params | None = None, headers: Headers | None = None
-) -> Page | None:
-    """What is there; None when the source says that there is no such thing."""
-    try:
-        return await web.get(url, params=params, headers=headers)
-    except WebError as error:
-        if error.http_status in NOT_THERE:
-            return None
-        raise ToolError(f"{place} could not be read: {error.message}", error.fix) from error
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Where a source is asked; ``refused`` are message and fix for a key that it does not take."""
 
+    web: Web
+    base: str
+    place: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    refused: tuple[str, str] | None = None
 
-async def json(
-    web: Web, url: str, place: str, params: Params, headers: Headers | None = None
-) -> object:
-    """The JSON there; None when the source says that there is no such thing."""
-    found = await page(web, url, place, params, headers)
-    if found is None:
-        return None
-    try:
-        return found.json()
-    except (ValueError, RecursionError):
-        text = f"{place} sent something that is no JSON."
-        raise ToolError(text, "Try again later; if it stays, check the address.") from None
+    async def page(self, path: str, params: Params | None = None) -> Page | None:
+        """What is there; None when the source says that there is no such thing."""
+        try:
+            return await self.web.get(f"{self.base}{path}", params=params, headers=self.headers)
+        except WebError as error:
+            if error.http_status in NOT_THERE:
+                return None
+            if self.refused and error.http_status in (401, 403):
+                raise ToolError(*self.refused) from error
+            raise ToolError(
+                f"{self.place} could not be read: {error.message}", error.fix
+            ) from error
 
+    async def json(self, path: str, params: Params) -> object:
+        """The JSON there; None when the source says that there is no such thing."""
+        found = await self.page(path, params)
+        try:
+            return found and found.json()
+        except (ValueError, RecursionError):
+            text = f"{self.place} sent something that is no JSON."
+            raise ToolError(text, "Try again later; if it stays, check the address.") from None
 
-async def posts(
-    web: Web, url: str, place: str, params: Params, headers: Headers | None = None
-) -> object:
-    """A page of posts of an account that is there."""
-    found = await json(web, url, place, params, headers)
-    if found is None:
-        raise ToolError(f"{place} does not give the posts of this account.", "Try another source.")
-    return found
+    async def posts(
+        self,
+        path: str,
+        params: Params,
+        cursor: str,
+        split: Callable[[object], tuple[Iterable[object], str]],
+        post: Callable[[object], Post | None],
+        *,
+        limit: int,
+        size: int,
+    ) -> tuple[tuple[Post, ...], tuple[str, ...]]:
+        """Those of an account that is there, and notes; see `collect`.
+
+        ``cursor`` is the parameter for the next page; ``split`` gives a page's items and the next
+        cursor, and ``post`` what an item is.
+        """
+
+        async def turn(after: str) -> tuple[list[Post], str]:
+            found = await self.json(path, {**params, **({cursor: after} if after else {})})
+            if found is None:
+                text = f"{self.place} does not give the posts of this account."
+                raise ToolError(text, "Try another source.")
+            items, following = split(found)
+            return [one for one in map(post, items) if one], following
+
+        posts, notes = await collect(turn, limit, size)
+        return tuple(posts), tuple(notes)
 
 
 NextPage = Callable[[str], Awaitable[tuple[list[Post], str]]]

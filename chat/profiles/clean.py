@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from dateutil.parser import parse
 
+from chat.profiles.account import Post
+from chat.profiles.result import MEASURES
 from chat.web import html
 
 TEXT_MAX = 10_000
@@ -28,14 +30,28 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([./-])\d{1,2}\2(?:19|20)\d\d(?!\d)")
 _WEST_OF_UTC = {"EST": 5, "EDT": 4, "CST": 6, "CDT": 5, "MST": 7, "MDT": 6, "PST": 8, "PDT": 7}
 
 
-def record(value: object) -> Mapping[str, object]:
-    """The JSON object; an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
+def at(value: object, *names: str) -> object:
+    """What a JSON object has under these names, each inside the one before; None for nothing."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
-def items(value: object) -> list[object]:
-    """The JSON array; an empty one for anything else."""
-    return value if isinstance(value, list) else []
+def record(value: object, *names: str) -> Mapping[str, object]:
+    """The JSON object there; an empty one for anything else."""
+    found = at(value, *names)
+    return found if isinstance(found, dict) else {}
+
+
+def items(value: object, *names: str) -> list[object]:
+    """The JSON array there; an empty one for anything else."""
+    found = at(value, *names)
+    return found if isinstance(found, list) else []
+
+
+def records(value: object, *names: str) -> list[Mapping[str, object]]:
+    """The JSON objects of the array there; an empty one for each that is none."""
+    return [record(one) for one in items(value, *names)]
 
 
 def text(value: object, limit: int = TEXT_MAX) -> str:
@@ -190,3 +206,33 @@ def plain(markup: object) -> str:
         return ""
     lines = html.plain(markup).split("\n")
     return text(re.sub(r"\n{3,}", "\n\n", "\n".join(one.strip() for one in lines)))
+
+
+def post(
+    id_: object,
+    text: str,
+    created_at: datetime | None,
+    *,
+    url: object = "",
+    counts: Iterable[object] = (),
+    spoken: object = "",
+    links: tuple[str, ...] = (),
+    mentions: tuple[str, ...] = (),
+    is_repost: bool = False,
+) -> Post | None:
+    """None without an id or a time; ``counts`` are of `MEASURES`, ``spoken`` is a language tag."""
+    found = identifier(id_)
+    if not found or created_at is None:
+        return None
+    measures = dict(zip(MEASURES, map(count, counts), strict=False))
+    return Post(
+        found,
+        text,
+        created_at,
+        web_url(url),
+        **measures,
+        language=language(spoken),
+        links=links,
+        mentions=mentions,
+        is_repost=is_repost,
+    )

@@ -8,44 +8,26 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field, ValidationError
 
+from chat.agent.toolkit import misfits
 from chat.profiles.result import ModelReading, Product
 
 PRODUCTS_MAX = 40
 TRIES = 50
-SCHEMA: Mapping[str, object] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["products", "style", "drivers"],
-    "properties": {
-        "products": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["name", "category", "post_ids"],
-                "properties": {
-                    "name": {"type": "string"},
-                    "category": {"type": "string"},
-                    "post_ids": {"type": "array", "items": {"type": "string"}},
-                },
-            },
-        },
-        "style": {"type": "string"},
-        "drivers": {"type": "string"},
-    },
-}
+
+
+def _object(**properties: Mapping[str, object]) -> Mapping[str, object]:
+    """The schema of an object as endpoints want it that keep to schemas: all named, all there."""
+    exact = {"additionalProperties": False, "required": list(properties)}
+    return {"type": "object", **exact, "properties": properties}
+
+
+_TEXT = {"type": "string"}
+_PRODUCT = _object(name=_TEXT, category=_TEXT, post_ids={"type": "array", "items": _TEXT})
+SCHEMA = _object(products={"type": "array", "items": _PRODUCT}, style=_TEXT, drivers=_TEXT)
 
 
 class Misfit(Exception):
     """The answer is not what was asked for; the text says why."""
-
-    @classmethod
-    def of(cls, error: Misfit | ValidationError) -> Misfit:
-        """Of pydantic's errors the first few, without the values."""
-        if isinstance(error, Misfit):
-            return error
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-        return cls("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in found[:5]))
 
 
 class AnswerProduct(BaseModel):
@@ -56,7 +38,7 @@ class AnswerProduct(BaseModel):
     post_ids: list[str | int]
 
 
-class ModelAnswer(BaseModel):
+class Findings(BaseModel):
     """The whole answer."""
 
     products: list[AnswerProduct]
@@ -74,21 +56,19 @@ class ModelAnswer(BaseModel):
                 one = kept.setdefault(name.casefold(), new)
                 together = tuple(dict.fromkeys([*one.post_ids, *posts]))[:200]
                 kept[name.casefold()] = replace(one, post_ids=together)
-        return ModelReading(
-            status="complete",
-            model=model,
-            products=tuple(kept.values()),
-            style=_line(self.style, 800),
-            drivers=_line(self.drivers, 500),
-        )
+        texts = {"style": _line(self.style, 800), "drivers": _line(self.drivers, 500)}
+        return ModelReading("complete", model=model, products=tuple(kept.values()), **texts)
 
 
-def read(answer: str) -> ModelAnswer:
-    """The object in the answer, whatever is around it; raises `Misfit` or `ValidationError`."""
+def read(answer: str) -> Findings:
+    """The object in the answer, whatever is around it; raises `Misfit`."""
     found = [one for one in _objects(answer) if {"products", "style"} & set(one)]
     if not found:
         raise Misfit("there is no JSON object with products, style and drivers")
-    return ModelAnswer.model_validate(found[-1])
+    try:
+        return Findings.model_validate(found[-1])
+    except ValidationError as error:
+        raise Misfit(misfits(error)) from None
 
 
 def _objects(answer: str) -> Iterator[dict[str, object]]:
@@ -103,8 +83,7 @@ def _objects(answer: str) -> Iterator[dict[str, object]]:
         except (ValueError, RecursionError):
             end = at + 1
         else:
-            if isinstance(found, dict):
-                yield found
+            yield found
         at = answer.find("{", end)
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-
-from pydantic import ValidationError
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from chat.agent.types import ModelMessage, ModelRequest
 from chat.errors import AgentError
 from chat.profiles.account import Post
-from chat.profiles.reading import SCHEMA, Misfit, ModelAnswer, read
+from chat.profiles.reading import SCHEMA, Findings, Misfit, read
 from chat.profiles.result import ModelReading
 
 POSTS, NEWEST = 120, 80
@@ -51,58 +50,41 @@ async def read_posts(
 
     ``chars`` limits what is sent of the posts.
     """
-    if offline:
-        return missing(NO_MODEL)
-    if not posts:
-        return missing(NO_POSTS)
+    if offline or not posts:
+        return ModelReading("missing", NO_MODEL if offline else NO_POSTS)
     try:
         async with asyncio.timeout(SECONDS):
             found = await _asked(posts, ask, model, chars)
     except AgentError as error:
-        return missing(f"The model could not be asked: {error}", model)
+        reason = f"The model could not be asked: {error}"
     except TimeoutError:
-        return missing(f"The model took longer than {SECONDS:.0f} seconds. Analyze again.", model)
+        reason = f"The model took longer than {SECONDS:.0f} seconds. Analyze again."
     except Misfit as misfit:
-        text = f"The model's answer did not fit, twice: {misfit}. Analyze again, or choose another."
-        return missing(text, model)
-    ids = {post.id for post in posts}
-    return found.checked(ids, model)
+        text = f"The model's answer did not fit, twice: {misfit}."
+        reason = f"{text} Analyze again, or choose another."
+    else:
+        return found.checked({post.id for post in posts}, model)
+    return ModelReading("missing", reason, model)
 
 
-def missing(reason: str, model: str = "") -> ModelReading:
-    """The model's part where there is none."""
-    return ModelReading(status="missing", reason=reason, model=model)
-
-
-async def _asked(posts: Sequence[Post], ask: Ask, model: str, chars: int) -> ModelAnswer:
-    messages = (ModelMessage("system", SYSTEM), ModelMessage("user", as_data(posts, chars)))
-    parameters: Mapping[str, object] = {
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": {"name": "profile", "strict": True, "schema": SCHEMA},
-        }
-    }
+async def _asked(posts: Sequence[Post], ask: Ask, model: str, chars: int) -> Findings:
+    first = ModelMessage("system", SYSTEM), ModelMessage("user", as_data(posts, chars))
+    schema = {"name": "profile", "strict": True, "schema": SCHEMA}
+    kind = {"response_format": {"type": "json_schema", "json_schema": schema}}
+    request = ModelRequest(first, model, kind)
     try:
-        answer = await ask(ModelRequest(messages, model, parameters))
+        answer = await ask(request)
     except AgentError as error:
         if error.name not in REFUSED:
             raise
-        parameters = {}
-        answer = await ask(ModelRequest(messages, model, parameters))
+        request = ModelRequest(first, model)
+        answer = await ask(request)
     try:
         return read(answer)
-    except (Misfit, ValidationError) as misfit:
-        wrong = str(Misfit.of(misfit))
-    again = (
-        *messages,
-        ModelMessage("assistant", answer[:ANSWER_CHARS] or "(nothing)"),
-        ModelMessage("user", f"That does not fit: {wrong}. Answer again, with the JSON only."),
-    )
-    answer = await ask(ModelRequest(again, model, parameters))
-    try:
-        return read(answer)
-    except (Misfit, ValidationError) as misfit:
-        raise Misfit.of(misfit) from None
+    except Misfit as wrong:
+        text = f"That does not fit: {wrong}. Answer again, with the JSON only."
+    said = ModelMessage("assistant", answer[:ANSWER_CHARS] or "(nothing)")
+    return read(await ask(replace(request, messages=(*first, said, ModelMessage("user", text)))))
 
 
 def as_data(posts: Sequence[Post], chars: int = CHARS) -> str:
@@ -110,16 +92,9 @@ def as_data(posts: Sequence[Post], chars: int = CHARS) -> str:
     rows: list[str] = []
     used = 0
     for post in chosen(posts):
-        row = escaped(
-            {
-                "id": post.id,
-                "at": post.created_at.strftime("%Y-%m-%d %H:%M"),
-                "text": post.text[:POST_CHARS],
-                "likes": post.likes,
-                "reposts": post.reposts,
-                "replies": post.replies,
-            }
-        )
+        about = {"id": post.id, "at": f"{post.created_at:%Y-%m-%d %H:%M}"}
+        counts = {"likes": post.likes, "reposts": post.reposts, "replies": post.replies}
+        row = escaped({**about, "text": post.text[:POST_CHARS], **counts})
         used += len(row) + 2
         if used > chars and rows:
             break
@@ -130,11 +105,7 @@ def as_data(posts: Sequence[Post], chars: int = CHARS) -> str:
 def chosen(posts: Sequence[Post]) -> list[Post]:
     """The newest 80, then those of the others that got most, 120 together."""
     newest = sorted(posts, key=lambda post: post.created_at, reverse=True)
-    others = sorted(
-        newest[NEWEST:],
-        key=lambda post: (post.likes or 0) + (post.reposts or 0) + (post.replies or 0),
-        reverse=True,
-    )
+    others = sorted(newest[NEWEST:], key=lambda post: post.engagement, reverse=True)
     return [*newest[:NEWEST], *others[: POSTS - NEWEST]]
 
 

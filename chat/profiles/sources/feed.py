@@ -10,38 +10,29 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chat.errors import ToolError
-from chat.profiles import ask_web, clean
+from chat.profiles import clean
 from chat.profiles.account import Account, Post
+from chat.profiles.ask_web import Api, newest
 from chat.profiles.handles import is_address, normalized
 from chat.profiles.source import Means, SourceKind
 
 BYTES_MAX = 2_000_000
-PLACE = "The feed"
 _BEGINS = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
 _REPOST = re.compile(r"RT (?:by )?@\w{1,50}:")
 
 
-class Feed:
-    """The handle is the feed's address."""
-
-    def __init__(self, means: Means) -> None:
-        self._web, self._now = means.web, means.now
-
-    async def fetch(self, handle: str, limit: int) -> Account:
-        """See `Source`; feeds have one page."""
-        found = await ask_web.page(self._web, handle, PLACE)
-        if found is None:
-            raise ToolError(f"There is no feed at {handle}.", "Check the address.")
-        body = found.body
-        if len(body) > BYTES_MAX:
-            raise ToolError(f"The feed at {handle} is too large.", "Feeds up to 2 MB are read.")
-        # Without NUL, so that UTF-16 is looked at too.
-        if not _BEGINS.search(body[:40_000].replace(b"\0", b"")) or _ENTITY.search(
-            body.replace(b"\0", b"")
-        ):
-            raise _no_feed(handle)
-        return await asyncio.to_thread(read, body, handle, limit, self._now())
+async def fetch(means: Means, handle: str, limit: int) -> Account:
+    """The handle is the feed's address; feeds have one page."""
+    found = await Api(means.web, handle, "The feed").page("")
+    if found is None:
+        raise ToolError(f"There is no feed at {handle}.", "Check the address.")
+    if len(found.body) > BYTES_MAX:
+        raise ToolError(f"The feed at {handle} is too large.", "Feeds up to 2 MB are read.")
+    plain = found.body.replace(b"\0", b"")  # so that UTF-16 is looked at too
+    if not _BEGINS.search(plain[:40_000]) or _ENTITY.search(plain):
+        raise _no_feed(handle)
+    return await asyncio.to_thread(read, found.body, handle, limit, means.now())
 
 
 def read(body: bytes, handle: str, limit: int, now: datetime) -> Account:
@@ -56,7 +47,6 @@ def read(body: bytes, handle: str, limit: int, now: datetime) -> Account:
     for entry in parsed.entries:
         if post := _post(entry, now):
             posts.setdefault(post.id, post)
-    kept = ask_web.newest(posts.values(), limit)
     left_out = len(parsed.entries) - len(posts)
     note = f"{left_out} entries of the feed have no usable time or came twice; left out."
     return Account(
@@ -66,7 +56,7 @@ def read(body: bytes, handle: str, limit: int, now: datetime) -> Account:
         clean.web_url(about.get("link")),
         clean.plain(about.get("subtitle"))[:1_000],
         None,
-        tuple(kept),
+        tuple(newest(posts.values(), limit)),
         (note,) if left_out else (),
     )
 
@@ -74,23 +64,19 @@ def read(body: bytes, handle: str, limit: int, now: datetime) -> Account:
 def _post(entry: Mapping[str, object], now: datetime) -> Post | None:
     when = entry.get("published_parsed") or entry.get("updated_parsed")
     moment = calendar.timegm(when) if isinstance(when, time.struct_time) else None
-    created_at = clean.moment(moment, now)
     url = clean.web_url(entry.get("link"))
     title = clean.plain(entry.get("title"))
-    content = clean.record(next(iter(clean.items(entry.get("content"))), None))
+    content = next(iter(clean.records(entry, "content")), {})
     markup = content.get("value") or entry.get("summary") or ""
     body = clean.plain(markup)
     written = body if _same(title, body) else f"{title}\n\n{body}".strip()
-    id_ = clean.identifier(entry.get("id") or url or f"{when} {written}")
-    if created_at is None:
-        return None
     inside = re.findall(r"href=[\"'](https?://[^\"'\s]{1,500})", str(markup))[:20]
-    return Post(
-        id_,
+    return clean.post(
+        entry.get("id") or url or f"{when} {written}",
         clean.text(written),
-        created_at,
-        url,
-        language=clean.language(content.get("language")),
+        clean.moment(moment, now),
+        url=url,
+        spoken=content.get("language"),
         links=clean.links(written, inside),
         mentions=clean.mentions(written),
         is_repost=bool(_REPOST.match(title)),
@@ -122,7 +108,7 @@ SOURCE = SourceKind(
     title="Feed",
     place="a feed",
     hint="https://example.com/feed.xml",
-    make=Feed,
+    fetch=fetch,
     handle=_address,
     mark="",
     aliases=("rss", "atom", "nitter"),

@@ -13,6 +13,7 @@ from chat.profiles import clean
 from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import newest
 from chat.profiles.handles import called
+from chat.profiles.result import MEASURES
 from chat.profiles.rows import rows
 from chat.profiles.source import Means, SourceKind
 
@@ -41,19 +42,13 @@ _FIELD = {name: field for field, names in COLUMNS.items() for name in names.spli
 _RANK = {name: at for names in COLUMNS.values() for at, name in enumerate(names.split())}
 
 
-class Upload:
-    """One file; the handle is what it shall be called."""
-
-    def __init__(self, means: Means) -> None:
-        if means.upload is None:
-            raise ToolError("There is no file to analyze.", "Upload one in the profiles panel.")
-        name, self._data = means.upload
-        self._name = clean.line(name, 100) or "file"
-        self._now = means.now
-
-    async def fetch(self, handle: str, limit: int) -> Account:
-        """See `Source`; reads in a thread."""
-        return await asyncio.to_thread(read, self._name, self._data, handle, limit, self._now())
+async def fetch(means: Means, handle: str, limit: int) -> Account:
+    """One file, read in a thread; the handle is what it shall be called."""
+    if means.upload is None:
+        raise ToolError("There is no file to analyze.", "Upload one in the profiles panel.")
+    name, data = means.upload
+    name = clean.line(name, 100) or "file"
+    return await asyncio.to_thread(read, name, data, handle, limit, means.now())
 
 
 def read(name: str, data: bytes, handle: str, limit: int, now: datetime) -> Account:
@@ -123,25 +118,21 @@ def _post(source: Mapping[str, object], handle: str, day_first: bool) -> Post | 
     values = _values(source)
     created_at = clean.time_of(values.get("created_at"), day_first=day_first)
     written = clean.text(values.get("text"))
-    if created_at is None or not (written or values.get("id")):
-        return None
-    id_ = clean.identifier(values.get("id")) or clean.identifier(f"{created_at} {written} -")
-    entities = clean.record(source.get("entities"))
-    named = _each(entities, "user_mentions", "screen_name", "mentions", "username")
+    id_ = clean.identifier(values.get("id"))
     spoken = values.get("language")
     address = f"https://x.com/{handle}/status/{id_}" if handle and id_.isdigit() else ""
-    return Post(
-        id_,
+    names = ("user_mentions", "screen_name"), ("mentions", "username")
+    if not written and not values.get("id"):
+        return None
+    return clean.post(
+        id_ or f"{created_at} {written} -",
         written,
         created_at,
-        clean.web_url(values.get("url")) or clean.web_url(address),
-        clean.count(values.get("likes")),
-        clean.count(values.get("reposts")),
-        clean.count(values.get("replies")),
-        clean.count(values.get("views")),
-        language=clean.language(spoken[0] if isinstance(spoken, list) else spoken),
-        links=clean.links(written, _each(entities, "urls", "expanded_url")),
-        mentions=clean.mentions(written, named),
+        url=clean.web_url(values.get("url")) or address,
+        counts=map(values.get, MEASURES),
+        spoken=spoken[0] if isinstance(spoken, list) else spoken,
+        links=clean.links(written, _each(source, ("urls", "expanded_url"))),
+        mentions=clean.mentions(written, _each(source, *names)),
         is_repost=written.startswith("RT @"),
     )
 
@@ -159,10 +150,10 @@ def _values(source: Mapping[str, object]) -> dict[str, object]:
     return {field: value for field, (_, value) in best.items()}
 
 
-def _each(entities: Mapping[str, object], *names: str) -> Iterable[object]:
-    for kind, key in zip(names[::2], names[1::2], strict=True):
-        for one in clean.items(entities.get(kind)):
-            yield clean.record(one).get(key)
+def _each(source: Mapping[str, object], *names: tuple[str, str]) -> Iterable[object]:
+    for kind, key in names:
+        for one in clean.records(source, "entities", kind):
+            yield one.get(key)
 
 
 SOURCE = SourceKind(
@@ -170,7 +161,7 @@ SOURCE = SourceKind(
     title="File",
     place="a file",
     hint="How to call it (the file's name unless you say)",
-    make=Upload,
+    fetch=fetch,
     handle=called,
     mark="",
     aliases=("upload",),

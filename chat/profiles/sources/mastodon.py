@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import quote, urlsplit
 
-from chat.profiles import ask_web, clean
+from chat.profiles import clean
 from chat.profiles.account import Account, Post
-from chat.profiles.ask_web import NotThere
+from chat.profiles.ask_web import Api, NotThere
 from chat.profiles.handles import of_account
 from chat.profiles.source import Means, SourceKind
 
@@ -16,70 +16,53 @@ PLACE = "Mastodon"
 PAGE = 40
 
 
-class Mastodon:
+async def fetch(means: Means, handle: str, limit: int) -> Account:
     """Public posts and replies; handles that name no instance are at the one of the settings."""
+    name, _, instance = handle.partition("@")
+    base = means.settings.mastodon_url.rstrip("/")
+    own = urlsplit(base).netloc
+    base = base if instance in ("", own) else f"https://{instance}"
+    api = Api(means.web, f"{base}/api/v1/accounts", f"{PLACE} ({instance or own})")
+    who = clean.record(await api.json("/lookup", {"acct": name}))
+    id_ = clean.line(who.get("id"), 100)
+    if not id_:
+        raise NotThere(handle, api.place)
+    path = f"/{quote(id_, safe='')}/statuses"
+    read = partial(_post, now=means.now())
+    posts = await api.posts(path, {"limit": PAGE}, "max_id", _split, read, limit=limit, size=PAGE)
+    return Account(
+        "mastodon",
+        handle,
+        clean.line(who.get("display_name")),
+        clean.web_url(who.get("url")),
+        clean.plain(who.get("note"))[:1_000],
+        clean.count(who.get("followers_count")),
+        *posts,
+    )
 
-    def __init__(self, means: Means) -> None:
-        self._web, self._now = means.web, means.now
-        self._base = means.settings.mastodon_url.rstrip("/")
 
-    async def fetch(self, handle: str, limit: int) -> Account:
-        """See `Source`."""
-        name, _, instance = handle.partition("@")
-        own = urlsplit(self._base).netloc
-        base = self._base if instance in ("", own) else f"https://{instance}"
-        place = f"{PLACE} ({instance or own})"
-        url = f"{base}/api/v1/accounts/lookup"
-        who = clean.record(await ask_web.json(self._web, url, place, {"acct": name}))
-        id_ = clean.line(who.get("id"), 100)
-        if not id_:
-            raise NotThere(handle, place)
-
-        async def turn(cursor: str) -> tuple[list[Post], str]:
-            params: dict[str, str | int] = {"limit": PAGE}
-            if cursor:
-                params["max_id"] = cursor
-            url = f"{base}/api/v1/accounts/{quote(id_, safe='')}/statuses"
-            page = clean.items(await ask_web.posts(self._web, url, place, params))
-            read = (_post(one, self._now()) for one in page)
-            last = clean.line(clean.record(page[-1]).get("id"), 100) if page else ""
-            return [post for post in read if post], last
-
-        posts, notes = await ask_web.collect(turn, limit, PAGE)
-        return Account(
-            "mastodon",
-            handle,
-            clean.line(who.get("display_name")),
-            clean.web_url(who.get("url")),
-            clean.plain(who.get("note"))[:1_000],
-            clean.count(who.get("followers_count")),
-            tuple(posts),
-            tuple(notes),
-        )
+def _split(page: object) -> tuple[list[object], str]:
+    """The next page begins with what is older than the last one."""
+    items = clean.items(page)
+    return items, clean.line(clean.at(items[-1], "id"), 100) if items else ""
 
 
 def _post(item: object, now: datetime) -> Post | None:
     status = clean.record(item)
-    id_ = clean.identifier(status.get("id"))
-    created_at = clean.moment(status.get("created_at"), now)
-    if not id_ or created_at is None:
-        return None
     warning = clean.line(status.get("spoiler_text"))
     written = clean.plain(status.get("content"))
-    mentioned = (clean.record(one).get("acct") for one in clean.items(status.get("mentions")))
-    return Post(
-        id_,
+    mentioned = (one.get("acct") for one in clean.records(status, "mentions"))
+    names = ("favourites_count", "reblogs_count", "replies_count")
+    return clean.post(
+        status.get("id"),
         f"{warning}\n\n{written}" if warning else written,
-        created_at,
-        clean.web_url(status.get("url")) or clean.web_url(status.get("uri")),
-        clean.count(status.get("favourites_count")),
-        clean.count(status.get("reblogs_count")),
-        clean.count(status.get("replies_count")),
-        None,
-        clean.language(status.get("language")),
-        clean.links(written, [clean.record(status.get("card")).get("url")]),
-        clean.mentions("", mentioned) or clean.mentions(written),
-        bool(status.get("reblog")),
+        clean.moment(status.get("created_at"), now),
+        url=clean.web_url(status.get("url")) or status.get("uri"),
+        counts=[status.get(name) for name in names],
+        spoken=status.get("language"),
+        links=clean.links(written, [clean.at(status, "card", "url")]),
+        mentions=clean.mentions("", mentioned) or clean.mentions(written),
+        is_repost=bool(status.get("reblog")),
     )
 
 
@@ -88,7 +71,7 @@ SOURCE = SourceKind(
     title=PLACE,
     place=PLACE,
     hint="name@instance.social",
-    make=Mastodon,
+    fetch=fetch,
     handle=partial(of_account, place=PLACE),
     own=r"[\w.-]+@.+",
     takes_plain=True,

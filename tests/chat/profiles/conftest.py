@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from chat.config import Settings
 from chat.profiles.account import Account
 from chat.profiles.choice import named
-from chat.profiles.source import Means, Source
+from chat.profiles.source import Means
 from chat.web.web import Web
 from tests.social_server import NOON, TOKEN, SocialServer
 
@@ -44,24 +44,16 @@ def fetch(server: SocialServer) -> Fetch:
     """Fetches an account from a source of the server."""
 
     def fetching(source: str, handle: str, limit: int = 200, **changes: Any) -> Account:
-        async def read(place: Source) -> Account:
-            return await place.fetch(handle, limit)
+        settings = Settings(**{**server.settings(), "x_bearer_token": TOKEN, **changes})
 
-        return with_source(server, source, read, **changes)
+        async def run() -> Account:
+            web = Web(settings, sleep=at_once)
+            try:
+                means = Means(settings, web, lambda: LATER)
+                return await named(source).fetch(means, handle, limit)
+            finally:
+                await web.aclose()
+
+        return asyncio.run(run())
 
     return fetching
-
-
-def with_source(
-    server: SocialServer, source: str, do: Callable[[Source], Awaitable[Account]], **changes: Any
-) -> Account:
-    settings = Settings(**{**server.settings(), "x_bearer_token": TOKEN, **changes})
-
-    async def run() -> Account:
-        web = Web(settings, sleep=at_once)
-        try:
-            return await do(named(source).make(Means(settings, web, lambda: LATER)))
-        finally:
-            await web.aclose()
-
-    return asyncio.run(run())

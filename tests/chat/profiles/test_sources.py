@@ -24,16 +24,15 @@ from chat.profiles.account import Account
 from chat.profiles.handles import normalized
 from chat.profiles.source import SourceKind
 
-class News:
-    async def fetch(self, handle, limit):
-        return Account("newsgroup", handle)
+async def fetch(means, handle, limit):
+    return Account("newsgroup", handle)
 
 SOURCE = SourceKind(
     name="newsgroup",
     title="Newsgroup",
     place="a newsgroup",
     hint="alt.name",
-    make=lambda means: News(),
+    fetch=fetch,
     handle=normalized,
     mark="#",
     aliases=("usenet",),
