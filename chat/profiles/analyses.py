@@ -25,6 +25,7 @@ from chat.profiles.choice import FILE_NAME, choose
 from chat.profiles.result import AnalysisResult
 from chat.profiles.results import AnalysisParts, SessionProfiles
 from chat.profiles.runs import Runs
+from chat.profiles.source import Means
 from chat.web.web import Web
 from store import profiles, sessions
 from store.database import Database
@@ -96,8 +97,9 @@ class Analyses:
         personas: PersonaBook,
         now: Callable[[], datetime],
     ) -> None:
-        runs = Runs(self._forget_failed)
-        self._parts = AnalysisParts(database, provider, web, settings, runs, loop.in_thread, now)
+        means = Means(settings, web, now)
+        self._parts = AnalysisParts(database, provider, means, Runs(self._forget_failed))
+        self._now = now
         self._limits = limits
         self._personas = personas
         self._loop = loop
@@ -117,7 +119,7 @@ class Analyses:
         """
         try:
             source = FILE_NAME if wanted.upload else wanted.source
-            about = choose(wanted.handle, source, self._parts.settings)
+            about = choose(wanted.handle, source, self._parts.means.settings)
         except ToolError as error:
             raise InvalidInput(error.message, error.fix) from error
         with self._limits.spending(key.user_id) as may:
@@ -179,7 +181,7 @@ class Analyses:
             log.exception("analysis failed session=%s", session_id)
             text = "Something went wrong inside Parley; the server's log says more."
             analysis.fail("internal", text)
-        analysis.ended = self._parts.now()
+        analysis.ended = self._now()
         status = "error" if analysis.failure else status
         told.append(Done(session_id, 0, status))
         log.info("analysis session=%s source=%s status=%s", session_id, source, status)
@@ -194,7 +196,7 @@ class Analyses:
 
     def _forget_old(self) -> None:
         """Under the lock."""
-        before = self._parts.now() - KEEP
+        before = self._now() - KEEP
         kept: list[Analysis] = []
         failed: Counter[SessionKey] = Counter()
         for one in reversed(self._all):

@@ -5,14 +5,15 @@ Belongs to the turns' loop, as `Runs` does, of which a process has one.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from chat.agent.models.provider import Provider
-from chat.config import Settings
 from chat.errors import ToolError
 from chat.profiles.analysis import analyze
 from chat.profiles.choice import FILE_NAME, choose, shown
@@ -21,7 +22,6 @@ from chat.profiles.result import AnalysisResult, read_result
 from chat.profiles.runs import Runs, Tell
 from chat.profiles.source import Means
 from chat.profiles.summary import enclosed, summarized
-from chat.web.web import Web
 from store import profiles
 from store.database import Database, Session
 from store.errors import SessionNotFound, StoreError
@@ -45,24 +45,14 @@ class KeptResult:
     created_at: datetime
 
 
-class InThread(Protocol):
-    """Runs blocking work off the loop."""
-
-    def __call__(self, function: Callable[[], T], /) -> Awaitable[T]:
-        """What the function gives."""
-
-
 @dataclass(frozen=True, slots=True)
 class AnalysisParts:
     """What all analyses of a process work with."""
 
     database: Database
     provider: Provider
-    web: Web
-    settings: Settings
+    means: Means
     runs: Runs
-    in_thread: InThread
-    now: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,73 +76,62 @@ class SessionProfiles:
         upload: tuple[str, bytes] | None = None,
     ) -> AnalysisResult:
         """See `Profiles`; ``upload``, a file's name and bytes, is analyzed in any case."""
-        place, name = choose(handle, FILE_NAME if upload else source, self.parts.settings)
-        known = await self._stored(lambda: self._find(place if source else "", handle, name))
+        settings = self.parts.means.settings
+        place, name = choose(handle, FILE_NAME if upload else source, settings)
+        known = await _stored(lambda: self._find(place if source else "", handle, name))
         if known is not None and not again and upload is None:
             return known
         if known is not None and again and not source and known.source != FILE_NAME:
             place, name = known.source, known.handle
         digest = hashlib.sha256(upload[1]).hexdigest() if upload else ""
-
-        async def begin(tell: Tell) -> AnalysisResult:
-            return await self._made(place, name, tell, upload)
-
-        return await self.parts.runs.shared(
-            (self.key.user_id, self.key.session_id, place, name, digest), begin, status
-        )
+        begin = partial(self._made, place, name, upload)
+        this = (self.key.user_id, self.key.session_id, place, name, digest)
+        return await self.parts.runs.shared(this, begin, status)
 
     def _find(self, source: str, handle: str, name: str) -> AnalysisResult | None:
-        """By source and handle; where no source was named, of any source, also as it is written."""
-        handles = [name] if source else [name, *_as_written(handle)]
+        """By source and handle; where no source was named, of any source, also as it is written.
+
+        Files may be called like the handle, other sources may need no domain.
+        """
+        written = [] if source else [called(handle), handle.strip().lstrip("@").lower()]
         with self.parts.database.reading() as db:
-            row = profiles.newest(
-                db,
-                self.key,
-                handles=handles,
-                source=source,
-            )
+            row = profiles.newest(db, self.key, handles=[name, *written], source=source)
         return result_of(row) if row else None
 
     async def _made(
-        self, source: str, handle: str, status: Tell, upload: tuple[str, bytes] | None
+        self, source: str, handle: str, upload: tuple[str, bytes] | None, status: Tell
     ) -> AnalysisResult:
-        if self.parts.provider.status().looking:
-            await self.parts.provider.refresh()
-        known = self.parts.provider.status()
+        provider, means = self.parts.provider, self.parts.means
+        if provider.status().looking:
+            await provider.refresh()
+        known = provider.status()
         result = await analyze(
             source,
             handle,
-            means=Means(self.parts.settings, self.parts.web, self.parts.now, upload),
-            ask=self.parts.provider.complete,
+            means=replace(means, upload=upload),
+            ask=provider.complete,
             model=self.model or known.default_model,
             offline=known.endpoint.kind == "offline",
             status=status,
         )
 
-        def store() -> None:
+        def keep() -> None:
+            found = {"source": source, "handle": handle}
             with self.parts.database.transaction() as db:
-                profiles.save(
-                    db,
-                    self.key,
-                    source=source,
-                    handle=handle,
-                    result=result.as_json(),
-                    now=self.parts.now(),
-                )
+                profiles.save(db, self.key, **found, result=result.as_json(), now=means.now())
 
-        await self._stored(
-            store, f"{shown(handle, source)} was analyzed, but the result was not kept. "
-        )
+        await _stored(keep, f"{shown(handle, source)} was analyzed, but the result was not kept. ")
         return result
 
-    async def _stored(self, work: Callable[[], T], before: str = "") -> T:
-        try:
-            return await self.parts.in_thread(work)
-        except SessionNotFound as error:
-            text = f"{before}This chat was deleted."
-            raise ToolError(text, "Start a new one and analyze there.") from error
-        except StoreError as error:
-            raise ToolError(f"{before}{error.message}", error.fix) from error
+
+async def _stored(work: Callable[[], T], before: str = "") -> T:
+    try:
+        return await asyncio.to_thread(work)
+    except SessionNotFound as error:
+        text = f"{before}This chat was deleted."
+        raise ToolError(text, "Start a new one and analyze there.") from error
+    except StoreError as error:
+        raise ToolError(f"{before}{error.message}", error.fix) from error
 
 
 def result_of(row: StoredProfile) -> AnalysisResult:
@@ -186,8 +165,3 @@ def summary_for_prompt(newest: Sequence[AnalysisResult], count: int) -> str:
     each = (PROMPT_CHARS - frame) // len(told)
     text = "\n\n".join(summarized(result, each) for result in told)
     return f"{ABOUT}\n{enclosed(text)}{rest}"
-
-
-def _as_written(handle: str) -> list[str]:
-    """Of any source: files may be called like the handle, other sources may need no domain."""
-    return [called(handle), handle.strip().lstrip("@").lower()]

@@ -17,6 +17,7 @@ from chat.errors import ToolError
 from chat.profiles.result import read_result
 from chat.profiles.results import AnalysisParts, SessionProfiles
 from chat.profiles.runs import Runs
+from chat.profiles.source import Means
 from chat.web.web import Web
 from store import profiles, sessions
 from store.database import Database
@@ -65,11 +66,8 @@ class Desk:
                         parts=AnalysisParts(
                             database=self.database,
                             provider=provider,
-                            web=web,
-                            settings=self.settings,
+                            means=Means(self.settings, web, utc_now),
                             runs=Runs(),
-                            in_thread=asyncio.to_thread,
-                            now=utc_now,
                         ),
                     )
                 )
