@@ -5,16 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import httpx2
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import (
-    CONNECTION_CLOSED,
-    Implementation,
-    ToolListChangedNotification,
-)
+from mcp_types import CONNECTION_CLOSED, Implementation, Tool, ToolListChangedNotification
 from pydantic import ValidationError
 
 from chat.agent.mcp.http import ServerAddress
@@ -29,23 +24,6 @@ US = Implementation(name="Parley", version="1")
 log = logging.getLogger("parley.mcp")
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A tool as its server describes it."""
-
-    name: str
-    description: str
-    schema: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class McpResult:
-    """What a call gave; ``failed`` when the server says that it did not work."""
-
-    text: str
-    failed: bool
-
-
 class Connection:
     """An open one, which any task of its loop may use."""
 
@@ -53,21 +31,23 @@ class Connection:
         self._client = client
         self._line = line
 
-    async def tools(self) -> list[Listed]:
+    async def tools(self) -> list[Tool]:
         """All tools, at most 100, as they are now."""
-        found: list[Listed] = []
+        found: list[Tool] = []
         cursor: str | None = None
         for _ in range(PAGES_MAX):
             page = await self._client.list_tools(cursor=cursor)
-            for tool in page.tools:
-                found.append(Listed(tool.name, tool.description or "", tool.input_schema))
+            found += page.tools
             cursor = page.next_cursor
             if not cursor:
                 break
         return found[:TOOLS_MAX]
 
-    async def call(self, name: str, arguments: Mapping[str, object]) -> McpResult:
-        """Call a tool; raises `SessionLost` or `McpFailure` when that got no answer."""
+    async def call(self, name: str, arguments: Mapping[str, object]) -> tuple[str, bool]:
+        """What a call gave, and whether the server says that it did not work.
+
+        Raises `SessionLost` or `McpFailure` when it got no answer.
+        """
         try:
             result = await self._client.call_tool(name, dict(arguments))
         except MCPError as failure:
@@ -75,11 +55,11 @@ class Connection:
                 raise McpFailure("The connection broke.") from None
             if self._line.lost:
                 raise SessionLost from None
-            return McpResult(failure.message, failed=True)
+            return failure.message, True
         except (ValidationError, RuntimeError) as failure:
             log.debug("mcp result refused: %s", failure)
             raise McpFailure("It sent a result that does not fit its own description.") from None
-        return McpResult(text_of(result.content, result.structured_content), bool(result.is_error))
+        return text_of(result.content, result.structured_content), bool(result.is_error)
 
 
 @asynccontextmanager

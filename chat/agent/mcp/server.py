@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chat.agent.mcp.words import (
@@ -22,7 +22,9 @@ from chat.errors import ToolError
 from chat.mcp_settings import McpServer, McpStatus, State
 
 if TYPE_CHECKING:
-    from chat.agent.mcp.client import Connection, Listed, McpResult
+    import mcp_types
+
+    from chat.agent.mcp.client import Connection
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
@@ -44,7 +46,7 @@ class Server:
         self.attempts = 0
         self._name = name
         self._settings = settings
-        self._listed: list[Listed] = []
+        self._names: tuple[str, ...] = ()
         self._connection: Connection | None = None
         self._moved = asyncio.Event()
         self._retry = asyncio.Event()
@@ -85,7 +87,7 @@ class Server:
         named, seconds = f"The MCP server “{self._name}”", self._settings.timeout
         try:
             async with asyncio.timeout(seconds):
-                result = await self._asked(tool, arguments)
+                text, failed = await self._asked(tool, arguments)
         except TimeoutError:
             self._look.set()
             raise ToolError(f"{named} did not answer within {seconds:g} seconds.") from None
@@ -94,26 +96,21 @@ class Server:
             log.warning("mcp server=%s tool=%s: %s", self._name, limited(tool), failure)
             fix = "Whether it did what was asked is not known."
             raise ToolError(f"{named} gave no result. {failure}", fix) from None
-        if result.failed:
-            raise ToolError(result.text or f"{named} says that it did not work.")
-        return result.text
+        if failed:
+            raise ToolError(text or f"{named} says that it did not work.")
+        return text
 
     async def _attempt(self) -> str:
         """Connect and stay connected; why that ended."""
-        starting = self._settings.timeout + OLD_PROTOCOL_SECONDS
         try:
             await asyncio.to_thread(importlib.import_module, "chat.agent.mcp.client")
             from chat.agent.mcp.client import connected
 
-            async with AsyncExitStack() as stack:
-                async with asyncio.timeout(starting):
-                    connection = await stack.enter_async_context(
-                        connected(self._name, self._settings, self._look.set)
-                    )
-                    self._learn(await connection.tools())
-                log.info("mcp server=%s ready tools=%s", self._name, len(self.tools))
-                self._connection = connection
-                self._move("ready", self._oddity())
+            begun = asyncio.timeout(self._settings.timeout + OLD_PROTOCOL_SECONDS)
+            connecting = connected(self._name, self._settings, self._look.set)
+            async with begun, connecting as connection:
+                begun.reschedule(None)
+                log.info("mcp server=%s connected", self._name)
                 try:
                     await self._stay(connection)
                 finally:
@@ -128,37 +125,40 @@ class Server:
         raise AssertionError("nobody leaves without a reason")
 
     async def _stay(self, connection: Connection) -> None:
-        """Read the tools again at times, and when asked to look; what fails, ends it."""
+        """Read the tools, now, at times, and when asked to look; what fails, ends it."""
         while True:
+            async with asyncio.timeout(self._settings.timeout):
+                listed = await connection.tools()
+            self._connection = connection
+            self._learn(listed)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._look.wait()
             self._look.clear()
-            async with asyncio.timeout(self._settings.timeout):
-                self._learn(await connection.tools())
-            self._connection = connection
-            self._move("ready", self._oddity())
 
-    def _learn(self, listed: list[Listed]) -> None:
+    def _learn(self, listed: Sequence[mcp_types.Tool]) -> None:
         only = self._settings.tools
-        self._listed = [tool for tool in listed if only is None or tool.name in only]
-        names = function_names(self._name, [tool.name for tool in self._listed])
-        self.tools = tuple(self._tool(tool, names[tool.name]) for tool in self._listed)
+        wanted = [tool for tool in listed if only is None or tool.name in only]
+        names = function_names(self._name, [tool.name for tool in wanted])
+        self.tools = tuple(self._tool(tool, names[tool.name]) for tool in wanted)
+        self._names = tuple(limited(tool.name, 64) for tool in wanted)
+        missing = [limited(name, 64) for name in only or () if name not in names]
+        self._move("ready", f"It has no tool named {', '.join(missing)}." if missing else "")
 
-    def _tool(self, listed: Listed, name: str) -> Tool:
+    def _tool(self, listed: mcp_types.Tool, name: str) -> Tool:
         async def call(_: ToolContext, arguments: Mapping[str, object]) -> str:
             return await self.call(listed.name, arguments)
 
         return Tool(
             name,
-            listed.description.strip()[:DESCRIPTION_MAX],
-            parameters(listed.schema),
+            (listed.description or "").strip()[:DESCRIPTION_MAX],
+            parameters(listed.input_schema),
             call,
             lambda _: f"Asking {self._name}: {limited(listed.name, 64)}…",
             self._settings.timeout + OVERTIME_SECONDS,
         )
 
-    async def _asked(self, tool: str, arguments: Mapping[str, object]) -> McpResult:
+    async def _asked(self, tool: str, arguments: Mapping[str, object]) -> tuple[str, bool]:
         connection = await self._ready()
         try:
             return await connection.call(tool, arguments)
@@ -183,14 +183,8 @@ class Server:
         state = self.status.state
         return state == "stopped" or (state == "failed" and self.attempts >= wanted)
 
-    def _oddity(self) -> str:
-        known = {tool.name for tool in self._listed}
-        missing = [limited(name, 64) for name in self._settings.tools or () if name not in known]
-        return f"It has no tool named {', '.join(missing)}." if missing else ""
-
     def _move(self, state: State, problem: str = "") -> None:
-        names = tuple(limited(tool.name, 64) for tool in self._listed)
-        self.status = McpStatus(self._name, self._settings.kind, state, names, problem)
+        self.status = McpStatus(self._name, self._settings.kind, state, self._names, problem)
         self._moved.set()
         self._moved = asyncio.Event()
 
