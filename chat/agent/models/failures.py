@@ -47,31 +47,24 @@ _STATUS_OF_KIND = {
 
 def bad_response(what: str) -> AgentError:
     """The server answered, but not in the shape of chat completions; ``what`` it sent."""
-    return AgentError(
-        "bad_response",
-        f"The model's server sent {what}.",
+    fix = (
         "Retry; if it happens again, check that OPENAI_BASE_URL is the address of an "
-        "OpenAI-compatible API (it usually ends in /v1).",
+        "OpenAI-compatible API (it usually ends in /v1)."
     )
+    return AgentError("bad_response", f"The model's server sent {what}.", fix)
 
 
 def broken() -> AgentError:
     """The connection ended before the model did."""
-    return AgentError(
-        "stream_broken",
-        "The connection to the model broke off before the answer was complete.",
-        "Continue or retry.",
-    )
+    text = "The connection to the model broke off before the answer was complete."
+    return AgentError("stream_broken", text, "Continue or retry.")
 
 
 def model_missing() -> AgentError:
     """No model was named, and the server's list names none either."""
-    return AgentError(
-        "model_unknown",
-        "No model is chosen, and the server's list of models could not be used.",
-        "Set PARLEY_MODEL to the name of a model of your server, or choose one for the session.",
-        retryable=False,
-    )
+    text = "No model is chosen, and the server's list of models could not be used."
+    fix = "Set PARLEY_MODEL to the name of a model of your server, or choose one for the session."
+    return AgentError("model_unknown", text, fix, retryable=False)
 
 
 def is_stale_connection(error: Exception) -> bool:
@@ -92,30 +85,23 @@ def translate(error: Exception, *, key: str = "", model: str = "") -> AgentError
     cause = error.__cause__ if type(error).__module__.startswith("openai") else error
     name = type(cause or error).__name__
     if name in _CONNECT:
-        return AgentError(
-            "connect_timeout",
-            "The model's server could not be reached in time.",
-            "Check the network and the server's address, then retry.",
-        )
+        text = "The model's server could not be reached in time."
+        fix = "Check the network and the server's address, then retry."
+        return AgentError("connect_timeout", text, fix)
     if name in _SILENCE:
-        return AgentError(
-            "silence_timeout",
-            "The model's server was silent for too long.",
-            "Continue or retry; PARLEY_SILENCE_TIMEOUT sets how many seconds are allowed.",
-        )
+        text = "The model's server was silent for too long."
+        fix = "Continue or retry; PARLEY_SILENCE_TIMEOUT sets how many seconds are allowed."
+        return AgentError("silence_timeout", text, fix)
     if name in _UNREACHABLE:
-        return AgentError(
-            "provider_unreachable",
-            "The model's server cannot be reached.",
-            "Check that it is running, its address (OPENAI_BASE_URL) and the network, then retry.",
-        )
+        text = "The model's server cannot be reached."
+        fix = "Check that it is running, its address (OPENAI_BASE_URL) and the network, then retry."
+        return AgentError("provider_unreachable", text, fix)
     if isinstance(error, ValueError):
-        return AgentError(
-            "request_refused",
-            "The question could not be sent.",
-            "Check that OPENAI_API_KEY and OPENAI_BASE_URL are complete, without stray characters.",
-            retryable=False,
+        text = "The question could not be sent."
+        fix = (
+            "Check that OPENAI_API_KEY and OPENAI_BASE_URL are complete, without stray characters."
         )
+        return AgentError("request_refused", text, fix, retryable=False)
     return broken()
 
 
@@ -138,52 +124,37 @@ def _by_status(
 ) -> AgentError:
     said = f' It said: "{text}"' if text else ""
     about = f"{code} {text}"
-    if status in (401,) or (status == 403 and not _MODEL.search(about)):
-        return AgentError(
-            "key_refused",
-            f"The model's server refused the API key ({status}).{said}",
-            "Check OPENAI_API_KEY, and that it belongs to this server.",
-            retryable=False,
-        )
+    if status == 401 or (status == 403 and not _MODEL.search(about)):
+        text = f"The model's server refused the API key ({status}).{said}"
+        fix = "Check OPENAI_API_KEY, and that it belongs to this server."
+        return AgentError("key_refused", text, fix, retryable=False)
     if status in (402, 429) or "rate_limit" in code:
         return _rate_limited(about, said, wait)
     if _CONTEXT.search(about) or status == 413:
-        return AgentError(
-            "context_too_long",
-            f"The conversation is too long for this model.{said}",
+        text = f"The conversation is too long for this model.{said}"
+        fix = (
             "Choose a model with a larger context, lower PARLEY_CONTEXT_TOKENS, or start a new "
-            "session.",
-            retryable=False,
+            "session."
         )
+        return AgentError("context_too_long", text, fix, retryable=False)
     if _TOOLS.search(about):
-        return AgentError(
-            "tools_unsupported",
-            f"This model cannot use tools.{said}",
-            "Choose a model that can, or a persona without tools.",
-            retryable=False,
-        )
+        text = f"This model cannot use tools.{said}"
+        fix = "Choose a model that can, or a persona without tools."
+        return AgentError("tools_unsupported", text, fix, retryable=False)
     if status >= 500:
-        return AgentError(
-            "provider_error",
-            f"The model's server has a problem ({status}).{said}",
-            "Retry in a moment.",
-            retry_after=wait,
-        )
+        text = f"The model's server has a problem ({status}).{said}"
+        return AgentError("provider_error", text, "Retry in a moment.", retry_after=wait)
     if status in (403, 404) or _MODEL.search(about):
         name = f'"{model}"' if model else "that was asked for"
-        return AgentError(
-            "model_unknown",
-            f"The server does not know the model {name}.{said}",
+        text = f"The server does not know the model {name}.{said}"
+        fix = (
             "Choose another model; if none works, check that OPENAI_BASE_URL is right (it usually "
-            "ends in /v1).",
-            retryable=False,
+            "ends in /v1)."
         )
-    return AgentError(
-        "request_refused",
-        f"The model's server refused the request ({status}).{said}",
-        "Change the message, the model or its parameters.",
-        retryable=status in (408, 409, 425),
-    )
+        return AgentError("model_unknown", text, fix, retryable=False)
+    text = f"The model's server refused the request ({status}).{said}"
+    fix = "Change the message, the model or its parameters."
+    return AgentError("request_refused", text, fix, retryable=status in (408, 409, 425))
 
 
 def _rate_limited(about: str, said: str, wait: float | None) -> AgentError:

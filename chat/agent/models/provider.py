@@ -6,12 +6,13 @@ What needs ``openai`` is imported when it is used, so that importing this costs 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from chat.agent.models.clients import Clients, import_openai
 from chat.agent.models.endpoints import LOCAL_SERVERS, configured, first_chat_model
 from chat.agent.models.failures import model_missing
 from chat.agent.offline import OFFLINE, OFFLINE_MODEL
@@ -20,8 +21,10 @@ from chat.config import Settings
 from chat.errors import AgentError
 from chat.events import Token
 
+if TYPE_CHECKING:
+    from chat.agent.models.servers import Clients
+
 STALE_SECONDS = 30.0
-LOOK_SECONDS = 0.3
 FIRST_LOOK_SECONDS = 3.0
 
 
@@ -37,16 +40,18 @@ class Provider:
         *,
         candidates: Sequence[Endpoint] = LOCAL_SERVERS,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._settings = settings
         self._candidates = tuple(candidates) if settings.find_local_servers else ()
         self._clock = clock
-        self._clients = Clients(settings, sleep)
+        self._clients: Clients | None = None
         self._refreshing: asyncio.Task[None] | None = None
         self._read_at: float | None = None
         self._configured = configured(settings)
-        self._status = self._first_status()
+        first = self._known(
+            self._configured or OFFLINE, () if self._configured else (OFFLINE_MODEL,)
+        )
+        self._status = replace(first, looking=bool(self._configured or self._candidates))
 
     def status(self) -> ModelStatus:
         """What is known now; never waits."""
@@ -68,22 +73,14 @@ class Provider:
     async def answer(self, request: ModelRequest) -> AsyncGenerator[Piece]:
         """Stream an answer from the current endpoint; see `chat.agent.models.stream.answer`."""
         await self._first_look(request)
+        if not (request.model or self._status.default_model):
+            await self.refresh()
         status = self._status
         if not (request.model or status.default_model):
-            await self.refresh()
-            status = self._status
-        if not (request.model or status.default_model):
             raise model_missing()
-        client = await self._clients.get(status.endpoint)
-        from chat.agent.models.stream import answer
-
-        pieces = answer(
-            client,
-            request,
-            default_model=status.default_model,
-            silence_timeout=self._settings.silence_timeout,
-        )
-        async with aclosing(pieces):
+        clients = await self._asking()
+        answer = clients.answer(status.endpoint, request, status.default_model)
+        async with aclosing(answer) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -94,14 +91,25 @@ class Provider:
 
     async def warm_up(self) -> None:
         """Make the first question as fast as later ones: imports, parsing code, connection."""
-        await asyncio.gather(self.refresh(), self._clients.rehearse())
+        clients = await self._asking()
+        await asyncio.gather(self.refresh(), clients.rehearse())
 
     async def aclose(self) -> None:
         """Close all connections; answers that still run break off."""
         if self._refreshing is not None:
             self._refreshing.cancel()
             await asyncio.gather(self._refreshing, return_exceptions=True)
-        await self._clients.aclose()
+        if self._clients is not None:
+            await self._clients.aclose()
+
+    async def _asking(self) -> Clients:
+        """Made in a thread, so that running answers do not wait half a second for ``openai``."""
+        if self._clients is None:
+            await asyncio.to_thread(importlib.import_module, "chat.agent.models.servers")
+            from chat.agent.models.servers import Clients
+
+            self._clients = self._clients or Clients(self._settings)
+        return self._clients
 
     async def _first_look(self, request: ModelRequest) -> None:
         """Wait, but not for long, until it is known where to ask."""
@@ -119,44 +127,29 @@ class Provider:
         names: tuple[str, ...] = ()
         problem = ""
         if endpoint:
-            client = await self._clients.get(endpoint)
-            from chat.agent.models.servers import model_names
-
             try:
-                names = await model_names(client)
+                names = await (await self._asking()).model_names(endpoint)
             except AgentError as error:
                 problem = f"The list of models could not be read. {error}"
                 names = self._status.models
         else:
             endpoint, names = await self._look_around()
-        self._status = self._new_status(endpoint, names, problem)
+        self._status = self._known(endpoint, names, problem)
         self._read_at = self._clock()
 
     async def _look_around(self) -> tuple[Endpoint, tuple[str, ...]]:
         """A local server, the one in use before any other; else the offline model."""
         if self._candidates:
-            await import_openai()
+            await self._asking()
             from chat.agent.models.servers import find_local
 
-            found = await find_local(self._candidates, seconds=LOOK_SECONDS)
+            found = await find_local(self._candidates)
             found.sort(key=lambda pair: pair[0] != self._status.endpoint)
             if found:
                 return found[0]
         return OFFLINE, (OFFLINE_MODEL,)
 
-    def _first_status(self) -> ModelStatus:
-        if self._configured:
-            status = self._new_status(self._configured, (), "")
-            return replace(status, looking=True)
-        offline = self._new_status(OFFLINE, (OFFLINE_MODEL,), "")
-        return replace(offline, looking=bool(self._candidates))
-
-    def _new_status(self, endpoint: Endpoint, names: tuple[str, ...], problem: str) -> ModelStatus:
-        return ModelStatus(endpoint, names, self._default_model(endpoint, names), problem)
-
-    def _default_model(self, endpoint: Endpoint, names: tuple[str, ...]) -> str:
-        if endpoint.kind == "offline":
-            return OFFLINE_MODEL
-        if self._settings.model or not names:
-            return self._settings.model
-        return first_chat_model(names)
+    def _known(self, endpoint: Endpoint, names: tuple[str, ...], problem: str = "") -> ModelStatus:
+        is_offline = endpoint.kind == "offline"
+        model = OFFLINE_MODEL if is_offline else self._settings.model or first_chat_model(names)
+        return ModelStatus(endpoint, names, model, problem)

@@ -1,4 +1,4 @@
-"""Which models an endpoint has, and which model servers run on this computer.
+"""The servers of models: clients that ask them, their lists of models, those on this computer.
 
 Imported lazily: ``openai`` takes half a second.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from urllib.parse import urlsplit
 
 import httpx2
@@ -15,11 +15,68 @@ import openai
 
 from chat.agent.models.endpoints import first_chat_model
 from chat.agent.models.failures import bad_response, translate
-from chat.agent.models.stream import FAILURES
+from chat.agent.models.stream import FAILURES, answer
+from chat.agent.offline import OFFLINE, OFFLINE_MODEL
 from chat.agent.offline.transport import OfflineTransport
-from chat.agent.types import Endpoint
+from chat.agent.types import Endpoint, ModelMessage, ModelRequest, Piece
+from chat.config import Settings
 
 LIST_SECONDS = 10.0
+LOOK_SECONDS = 0.3
+
+
+class Clients:
+    """Keeps a client, with its connections, for each base URL; belongs to one loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clients: dict[str, openai.AsyncOpenAI] = {}
+
+    def answer(
+        self, endpoint: Endpoint, request: ModelRequest, default_model: str
+    ) -> AsyncGenerator[Piece]:
+        """See `chat.agent.models.stream.answer`."""
+        silence = self._settings.silence_timeout
+        client = self._client(endpoint)
+        return answer(client, request, default_model=default_model, silence_timeout=silence)
+
+    async def model_names(self, endpoint: Endpoint) -> tuple[str, ...]:
+        """The server's models in its own order; raises `AgentError` when it has no such list."""
+        client = self._client(endpoint)
+        try:
+            async with asyncio.timeout(LIST_SECONDS):
+                response = await client.get("/models", cast_to=httpx2.Response)
+        except TimeoutError:
+            raise translate(httpx2.ReadTimeout("")) from None
+        except FAILURES as error:
+            raise translate(error, key=client.api_key) from None
+        names = _names(response.content)
+        if names is None:
+            raise bad_response("something that is no list of models")
+        return names
+
+    async def rehearse(self) -> None:
+        """One unpaced answer of the offline model, through the same code as any other."""
+        transport = OfflineTransport(tokens_per_second=1e9, sleep=lambda _: asyncio.sleep(0))
+        question = ModelRequest((ModelMessage("user", "hello"),), OFFLINE_MODEL)
+        async with new_client(OFFLINE, connect=1, silence=1, transport=transport) as client:
+            async for _ in answer(client, question, default_model="", silence_timeout=1):
+                pass
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.close()
+
+    def _client(self, endpoint: Endpoint) -> openai.AsyncOpenAI:
+        if endpoint.base_url not in self._clients:
+            connect, silence = self._settings.connect_timeout, self._settings.silence_timeout
+            offline = OfflineTransport(tokens_per_second=self._settings.offline_tokens_per_second)
+            transport = offline if endpoint.kind == "offline" else None
+            made = new_client(endpoint, connect=connect, silence=silence, transport=transport)
+            self._clients[endpoint.base_url] = made
+        return self._clients[endpoint.base_url]
 
 
 def new_client(
@@ -55,38 +112,17 @@ def new_client(
     )
 
 
-async def model_names(client: openai.AsyncOpenAI) -> tuple[str, ...]:
-    """The server's models in its own order; raises `AgentError` when it has no such list."""
-    try:
-        async with asyncio.timeout(LIST_SECONDS):
-            response = await client.get("/models", cast_to=httpx2.Response)
-        names = _names(response.content)
-    except TimeoutError:
-        raise translate(httpx2.ReadTimeout("")) from None
-    except FAILURES as error:
-        raise translate(error, key=client.api_key) from None
-    if names is None:
-        raise bad_response("something that is no list of models")
-    return names
-
-
-async def find_local(
-    candidates: Sequence[Endpoint], *, seconds: float
-) -> list[tuple[Endpoint, tuple[str, ...]]]:
+async def find_local(candidates: Sequence[Endpoint]) -> list[tuple[Endpoint, tuple[str, ...]]]:
     """Those candidates that answer in time with a model that can chat, in the given order."""
     # verify=False: reading certificates takes 50 ms and nothing here uses TLS.
     async with httpx2.AsyncClient(verify=False, trust_env=False) as http:
-        found = await asyncio.gather(*(_ask(http, one, seconds) for one in candidates))
-    return [
-        (endpoint, names)
-        for endpoint, names in zip(candidates, found, strict=True)
-        if first_chat_model(names)
-    ]
+        found = await asyncio.gather(*(_ask(http, one) for one in candidates))
+    return [pair for pair in zip(candidates, found, strict=True) if first_chat_model(pair[1])]
 
 
-async def _ask(http: httpx2.AsyncClient, endpoint: Endpoint, seconds: float) -> tuple[str, ...]:
+async def _ask(http: httpx2.AsyncClient, endpoint: Endpoint) -> tuple[str, ...]:
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(LOOK_SECONDS):
             response = await http.get(f"{endpoint.base_url}/models")
         return (_names(response.content) or ()) if response.status_code == 200 else ()
     except (httpx2.HTTPError, TimeoutError, ValueError):
