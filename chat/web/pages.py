@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from chat.errors import ParleyError
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PageLimits:
     """Seconds, bytes, and how many redirects; ``total`` is for a page with all its tries."""
 
     connect: float = 5.0
@@ -21,7 +21,7 @@ class Limits:
     redirects: int = 5
 
 
-LIMITS = Limits()
+LIMITS = PageLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,13 @@ class Page:
         """The body as text; what is no UTF-8 is replaced."""
         return self.body.decode("utf-8", "replace")
 
-    def json(self) -> Any:
+    def json(self) -> object:
         """The body as JSON; raises `ValueError`."""
         try:
-            return json.loads(self.body)
+            found: object = json.loads(self.body)
         except RecursionError:
             raise ValueError("nested too deeply") from None
+        return found
 
 
 class WebError(ParleyError):

@@ -15,22 +15,11 @@ def refusal(label: str, status: int, headers: Mapping[str, str]) -> WebError:
     """The error for an answer with a status from 400; ``label`` is the host."""
     wait = retry_after(headers.get("retry-after", ""))
     asks = f" It asks to wait {in_words(wait)}." if wait else ""
-    if status == 429:
-        return WebError(
-            f"{label} takes no more questions for now (429).{asks}",
-            "Try again after that." if wait else "Try again later.",
-            http_status=status,
-            retryable=True,
-            retry_after=wait,
-        )
-    if status >= 500:
-        return WebError(
-            f"{label} does not work right now ({status}).{asks}",
-            "Try again after that." if wait else "Try again later.",
-            http_status=status,
-            retryable=True,
-            retry_after=wait,
-        )
+    if status == 429 or status >= 500:
+        why = "takes no more questions for now" if status == 429 else "does not work right now"
+        text = f"{label} {why} ({status}).{asks}"
+        fix = "Try again after that." if wait else "Try again later."
+        return WebError(text, fix, http_status=status, retryable=True, retry_after=wait)
     what, fix = {
         401: ("wants a login or a key that is not there or not valid", "Check the key for it."),
         403: ("does not allow this", "Check whether it is public, and the key for it."),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chat.config import Settings
 from chat.web import addresses
-from chat.web.pages import LIMITS, Limits, Page, WebError
+from chat.web.pages import LIMITS, Page, PageLimits, WebError
 
 if TYPE_CHECKING:
     from chat.web.wire import Address, Wire
@@ -33,7 +33,7 @@ class Web:
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         resolve: addresses.Resolve = addresses.resolve,
-        limits: Limits = LIMITS,
+        limits: PageLimits = LIMITS,
         trust: ssl.SSLContext | None = None,
     ) -> None:
         self._private = settings.private_addresses
@@ -61,10 +61,8 @@ class Web:
             async with asyncio.timeout(self._limits.total):
                 return await self._followed(wire, address, headers or {})
         except TimeoutError:
-            raise WebError(
-                f"{address.label} took longer than {self._limits.total:g} seconds.",
-                "Try again later, or ask for less.",
-            ) from None
+            text = f"{address.label} took longer than {self._limits.total:g} seconds."
+            raise WebError(text, "Try again later, or ask for less.") from None
 
     async def warm_up(self) -> None:
         """Make the first request as fast as later ones: imports and certificates."""
@@ -98,9 +96,8 @@ class Web:
             if following.origin != address.origin:
                 headers = {}
             address = following
-        raise WebError(
-            f"{address.label} redirects again and again.", "Use the address of the page itself."
-        )
+        text = f"{address.label} redirects again and again."
+        raise WebError(text, "Use the address of the page itself.")
 
     async def _tried(self, wire: Wire, address: Address, headers: Mapping[str, str]) -> Page:
         for backoff in (*BACKOFF_SECONDS, None):

@@ -10,13 +10,12 @@ import ssl
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import httpcore2
 import httpx2
 
 from chat.web.addresses import Resolve, is_public
-from chat.web.pages import Limits, Page, WebError
+from chat.web.pages import Page, PageLimits, WebError
 from chat.web.refusals import refusal
 
 USER_AGENT = "Parley/0.1.0 (self-hosted chat; a user's assistant asks for this page)"
@@ -41,7 +40,7 @@ class Wire:
     """The connections, and how they are used."""
 
     def __init__(
-        self, limits: Limits, resolve: Resolve, trust: ssl.SSLContext | None, *, private: bool
+        self, limits: PageLimits, resolve: Resolve, trust: ssl.SSLContext | None, *, private: bool
     ) -> None:
         self._limits = limits
         self._pool = httpcore2.AsyncConnectionPool(
@@ -57,40 +56,30 @@ class Wire:
             parsed = httpx2.URL(url)
             return _checked(parsed.copy_merge_params(params) if params else parsed)
         except (httpx2.InvalidURL, ValueError):
-            raise WebError(
-                "This is no address of a page.", "Use one that begins with https://."
-            ) from None
+            text = "This is no address of a page."
+            raise WebError(text, "Use one that begins with https://.") from None
 
     def following(self, address: Address, location: str) -> Address:
         """Where a redirect leads; raises `WebError`."""
         try:
             return _checked(address.url.join(location))
         except (httpx2.InvalidURL, ValueError):
-            raise WebError(
-                f"{address.label} redirects to something that is no address.",
-                "Use the address of the page itself.",
-            ) from None
+            text = f"{address.label} redirects to something that is no address."
+            raise WebError(text, "Use the address of the page itself.") from None
 
     async def fetch(self, address: Address, headers: Mapping[str, str]) -> Page:
         """The page, or a redirect; raises `WebError`, for a status from 400 too."""
         url, label = address.url, address.label
         sent = {**HEADERS, **{name.lower(): value for name, value in headers.items()}}
         sent["host"] = url.netloc.decode("ascii")
-        limits = self._limits
-        request = httpcore2.Request(
-            "GET",
-            httpcore2.URL(
-                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-            ),
-            headers=list(sent.items()),
-            extensions={"timeout": {"connect": limits.connect, "read": limits.read}},
+        where = httpcore2.URL(
+            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
         )
+        limits = {"timeout": {"connect": self._limits.connect, "read": self._limits.read}}
+        asked = self._pool.stream("GET", where, headers=list(sent.items()), extensions=limits)
         try:
-            response = await self._pool.handle_async_request(request)
-            try:
+            async with asked as response:
                 return await self._page(address, response)
-            finally:
-                await response.aclose()
         except httpcore2.TimeoutException:
             raise WebError(f"{label} does not answer.", "Try again later.") from None
         except httpcore2.ConnectError as error:
@@ -109,9 +98,8 @@ class Wire:
         }
         if response.status >= 400:
             raise refusal(address.label, response.status, headers)
-        body = b""
-        if response.status < 300:
-            body = await self._body(address.label, response, headers)
+        has_body = response.status < 300
+        body = await self._body(address.label, response, headers) if has_body else b""
         return Page(str(address.url), response.status, headers, body)
 
     async def _body(
@@ -130,10 +118,8 @@ class Wire:
             except zlib.error:
                 raise WebError(f"{label} sent a page that cannot be unpacked.") from None
             if len(body) > limit:
-                raise WebError(
-                    f"The page at {label} is larger than {limit / 1e6:g} MB.",
-                    "Ask for a smaller part of it.",
-                )
+                text = f"The page at {label} is larger than {limit / 1e6:g} MB."
+                raise WebError(text, "Ask for a smaller part of it.")
         if unpacking and not unpacking.eof:
             raise _broken(label)
         return bytes(body)
@@ -155,7 +141,7 @@ class Backend(httpcore2.AnyIOBackend):
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109
         local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         """To the first of the addresses that lets us in; raises `WebError` too."""
         failure: Exception = httpcore2.ConnectError("no address")
@@ -174,30 +160,24 @@ class Backend(httpcore2.AnyIOBackend):
         except (OSError, UnicodeError):
             found = []
         if not found:
-            raise WebError(
-                f"There is no server called {host}, or its name cannot be looked up now.",
-                "Check the address and the network.",
-            )
+            text = f"There is no server called {host}, or its name cannot be looked up now."
+            raise WebError(text, "Check the address and the network.")
         if not self._private and not all(is_public(address) for address in found):
-            raise WebError(
-                f"{host} is in a private network, where tools may not look.",
-                "If they should, set PARLEY_PRIVATE_ADDRESSES=true.",
-            )
+            text = f"{host} is in a private network, where tools may not look."
+            raise WebError(text, "If they should, set PARLEY_PRIVATE_ADDRESSES=true.")
         return found
 
 
 def _checked(url: httpx2.URL) -> Address:
     if url.scheme not in {"http", "https"} or not url.raw_host:
-        raise WebError(
-            "Only addresses that begin with http:// or https:// can be read.", "Use one of those."
-        )
+        text = "Only addresses that begin with http:// or https:// can be read."
+        raise WebError(text, "Use one of those.")
     if not _HOST.fullmatch(url.raw_host) or not 0 < (80 if url.port is None else url.port) < 65_536:
         raise ValueError
     label = url.host if url.port is None else f"{url.host}:{url.port}"
     if url.userinfo:
-        raise WebError(
-            f"The address of a page at {label} has a name or password in it.", "Leave it out."
-        )
+        text = f"The address of a page at {label} has a name or password in it."
+        raise WebError(text, "Leave it out.")
     return Address(url.copy_with(fragment=None), label)
 
 
@@ -207,12 +187,8 @@ def _broken(label: str) -> WebError:
 
 def _unreachable(label: str, error: httpcore2.ConnectError) -> WebError:
     if error.args and isinstance(error.args[0], ssl.SSLError):
-        return WebError(
-            f"{label} cannot prove that it is {label}: its certificate is not accepted.",
-            "Check the address; if it is right, its operator must renew the certificate.",
-        )
-    return WebError(
-        f"{label} cannot be reached: nothing answers there.",
-        "Check the address, or try again later.",
-        retryable=True,
-    )
+        text = f"{label} cannot prove that it is {label}: its certificate is not accepted."
+        fix = "Check the address; if it is right, its operator must renew the certificate."
+        return WebError(text, fix)
+    text = f"{label} cannot be reached: nothing answers there."
+    return WebError(text, "Check the address, or try again later.", retryable=True)

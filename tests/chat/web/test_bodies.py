@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from chat.web.pages import Limits
+from chat.web.pages import PageLimits
 from tests.chat.web.web_site import answer, browsing, failure, packed, served
 
 
@@ -20,7 +20,7 @@ def test_a_page_that_says_it_is_too_large_is_not_read() -> None:
                 writer.write(b"x" * 65536)
                 await writer.drain()
 
-        async with served(huge) as site, browsing(limits=Limits(body=100_000)) as web:
+        async with served(huge) as site, browsing(limits=PageLimits(body=100_000)) as web:
             error = await failure(web.get(site.url))
             assert "larger than 0.1 MB" in error.message
             assert len(site.asked) == 1
@@ -45,7 +45,7 @@ def test_a_page_without_a_length_is_cut_off_too() -> None:
 def test_a_page_of_just_the_limit_is_read() -> None:
     async def run() -> None:
         body = b"x" * 100_000
-        limits = Limits(body=100_000)
+        limits = PageLimits(body=100_000)
         async with served(answer(200, body), packed(body)) as site, browsing(limits=limits) as web:
             assert (await web.get(site.url)).body == body
             assert (await web.get(site.url)).body == body

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from chat.web.pages import Limits
+from chat.web.pages import PageLimits
 from chat.web.refusals import in_words, retry_after
 from tests.chat.web.web_site import Naps, answer, browsing, failure, served
 
@@ -120,7 +120,7 @@ async def drip(writer: asyncio.StreamWriter) -> None:
 
 def test_a_server_that_says_nothing_is_not_waited_for() -> None:
     async def run() -> None:
-        async with served(silence) as site, browsing(limits=Limits(read=0.1)) as web:
+        async with served(silence) as site, browsing(limits=PageLimits(read=0.1)) as web:
             error = await failure(web.get(site.url))
             assert "does not answer" in error.message
             assert len(site.asked) == 1
@@ -130,7 +130,7 @@ def test_a_server_that_says_nothing_is_not_waited_for() -> None:
 
 def test_a_server_that_is_slow_without_end_is_not_waited_for() -> None:
     async def run() -> None:
-        async with served(drip) as site, browsing(limits=Limits(total=0.3)) as web:
+        async with served(drip) as site, browsing(limits=PageLimits(total=0.3)) as web:
             error = await failure(web.get(site.url))
             assert "took longer than 0.3 seconds" in error.message
 
@@ -140,7 +140,7 @@ def test_a_server_that_is_slow_without_end_is_not_waited_for() -> None:
 def test_the_total_time_is_for_all_tries_and_redirects() -> None:
     async def run() -> None:
         async with served(answer(503)) as site:
-            limits = Limits(total=0.3)
+            limits = PageLimits(total=0.3)
             async with browsing(limits=limits, sleep=lambda _: asyncio.Event().wait()) as web:
                 assert "took longer" in (await failure(web.get(site.url))).message
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from chat.config import Settings
-from chat.web.pages import Limits, Page, WebError
+from chat.web.pages import Page, PageLimits, WebError
 from chat.web.web import Web
 
-USUAL = Limits()
+USUAL = PageLimits()
 Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -125,7 +125,7 @@ class Names:
 
 @asynccontextmanager
 async def browsing(
-    *, private: bool = True, limits: Limits = USUAL, **more: Any
+    *, private: bool = True, limits: PageLimits = USUAL, **more: Any
 ) -> AsyncIterator[Web]:
     """A web that is closed in the end."""
     settings = Settings(private_addresses=private)
