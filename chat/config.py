@@ -14,7 +14,6 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -30,20 +29,6 @@ SECRETS = ROOT / ".streamlit" / "secrets.toml"
 _NOT_A_SETTING = re.compile(r"PARLEY_(CHROMIUM|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)")
 
 
-def _web_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", text):
-        raise ValueError
-    _ = parts.port  # raises when it is no port
-    return text
-
-
-def _secret(value: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
-        raise ValueError
-    return value
-
-
 def _says(words: str) -> object:
     return Field(description=words)
 
@@ -57,9 +42,9 @@ def _above_zero(most: int, of: str = "") -> object:
 
 
 _ADDRESS = _says("an address that begins with http:// or https://")
-_CheckedAddress = Annotated[str, AfterValidator(_web_address)]
+_CheckedAddress = Annotated[str, AfterValidator(mcp_settings.web_address)]
 WebAddress = Annotated[_CheckedAddress, _ADDRESS]
-Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Secret = Annotated[SecretStr, mcp_settings.secret(re.compile(r"[!-~]+").fullmatch)]
 Token = Annotated[Secret | None, _says("a token of letters, digits and signs, without spaces")]
 Flag = Annotated[bool, _says("true or false")]
 DatabaseUrl = Annotated[str, AfterValidator(lambda url: database_url(url, ROOT))]

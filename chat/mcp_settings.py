@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,28 +23,31 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 DESCRIPTION = "a table of servers, [parley.mcp.<name>]; in PARLEY_MCP a JSON object of them"
 _NAMED = "named with up to 20 of a-z and 0-9, and single - or _ between them"
 _EITHER = "a table with either command (and args, env) or url (and headers)"
 
 
-def _web_address(secret: SecretStr) -> SecretStr:
-    text = secret.get_secret_value()
+def web_address(text: str) -> str:
+    """The text itself; raises `ValueError` for what is no address of a web server."""
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", text):
         raise ValueError
     _ = parts.port  # raises when it is no port
-    return secret
+    return text
 
 
-def _matching(pattern: str) -> AfterValidator:
-    def check(secret: SecretStr) -> SecretStr:
-        if not re.fullmatch(pattern, secret.get_secret_value()):
+def secret(check: Callable[[str], object]) -> AfterValidator:
+    """For a secret whose text must be true for a check that may also raise `ValueError`."""
+
+    def checked(value: SecretStr) -> SecretStr:
+        if not check(value.get_secret_value()):
             raise ValueError
-        return secret
+        return value
 
-    return AfterValidator(check)
+    return AfterValidator(checked)
 
 
 def _read(value: object) -> object:
@@ -55,10 +59,10 @@ ServerName = Annotated[
     str, StringConstraints(max_length=20, pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")
 ]
 """Without ``__``, which ends it in the names of tools."""
-Argument = Annotated[SecretStr, _matching(r"[^\x00]*")]
+Argument = Annotated[SecretStr, secret(re.compile(r"[^\x00]*").fullmatch)]
 Variable = Annotated[str, StringConstraints(pattern=r"^[^=\x00]+$")]
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
-HeaderValue = Annotated[SecretStr, _matching(r"[!-~]([ -~]*[!-~])?")]
+HeaderValue = Annotated[SecretStr, secret(re.compile(r"[!-~]([ -~]*[!-~])?").fullmatch)]
 
 
 class McpServer(BaseModel):
@@ -77,7 +81,7 @@ class McpServer(BaseModel):
     )
     args: tuple[Argument, ...] = Field(default=(), description="a list of texts")
     env: dict[Variable, Argument] = Field(default={}, description="a table of texts")
-    url: Annotated[SecretStr, AfterValidator(_web_address)] | None = Field(
+    url: Annotated[SecretStr, secret(web_address)] | None = Field(
         default=None, description="an address that begins with http:// or https://"
     )
     headers: dict[HeaderName, HeaderValue] = Field(
@@ -125,7 +129,7 @@ class McpStatus:
     problem: str = ""
 
 
-def refusal(label: str, error: Any) -> str:
+def refusal(label: str, error: ErrorDetails) -> str:
     """The sentence about one of pydantic's errors below ``mcp``; ``label`` is how that is known."""
     path = [str(part) for part in error["loc"][1:]]
     field = McpServer.model_fields.get(path[1]) if len(path) > 1 else None
