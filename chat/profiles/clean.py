@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -28,30 +28,6 @@ _MENTION = re.compile(r"(?<![\w@./])@[A-Za-z0-9_](?:[\w.-]{0,98}\w)?(?:@[\w.-]{0
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _YEAR_LAST = re.compile(r"(\d{1,2})([./-])\d{1,2}\2(?:19|20)\d\d(?!\d)")
 _WEST_OF_UTC = {"EST": 5, "EDT": 4, "CST": 6, "CDT": 5, "MST": 7, "MDT": 6, "PST": 8, "PDT": 7}
-
-
-def at(value: object, *names: str) -> object:
-    """What a JSON object has under these names, each inside the one before; None for nothing."""
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def record(value: object, *names: str) -> Mapping[str, object]:
-    """The JSON object there; an empty one for anything else."""
-    found = at(value, *names)
-    return found if isinstance(found, dict) else {}
-
-
-def items(value: object, *names: str) -> list[object]:
-    """The JSON array there; an empty one for anything else."""
-    found = at(value, *names)
-    return found if isinstance(found, list) else []
-
-
-def records(value: object, *names: str) -> list[Mapping[str, object]]:
-    """The JSON objects of the array there; an empty one for each that is none."""
-    return [record(one) for one in items(value, *names)]
 
 
 def text(value: object, limit: int = TEXT_MAX) -> str:

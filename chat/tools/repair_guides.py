@@ -6,7 +6,8 @@ Nothing of an answer is trusted to have its documented shape, and texts lose the
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated
 from urllib.parse import quote, urljoin, urlsplit
 
 from pydantic import Field
@@ -15,11 +16,13 @@ from chat.agent.toolkit import ToolContext, ToolResult, tool
 from chat.errors import ToolError
 from chat.tools.plain_text import plain
 from chat.web.pages import WebError
+from chat.web.parts import records
 
 SITE = "https://www.ifixit.com/"
 MEMORY = "repair_guides"
 REMEMBERED = 10
 MAX_STEPS, MAX_LINES = 100, 15
+MARKS = {"icon_caution": "Caution: ", "icon_note": "Note: ", "icon_reminder": "Reminder: "}
 LICENCE = "iFixit and its contributors, CC BY-NC-SA 3.0"
 
 
@@ -40,12 +43,12 @@ async def search_repair_guides(
     read_repair_guide before you tell its steps; never make up steps, links or guides. When
     nothing was found, say so, or search with fewer words.
     """
-    url = f"{context.settings.ifixit_url.rstrip('/')}/search/{quote(query.strip(), safe='')}"
-    answer = await _asked(context, url, filter="guide", limit=limit)
-    found = [guide for entry in _list(answer.get("results")) if (guide := _summary(entry))][:limit]
+    path = f"/search/{quote(query.strip(), safe='')}"
+    answer = await _asked(context, path, filter="guide", limit=limit)
+    found = list(filter(None, map(_summary, records(answer, "results"))))[:limit]
     note = "" if found else "iFixit has no guide for these words."
     content = {"guides": found, "source": LICENCE, **({"note": note} if note else {})}
-    line = note or f"{len(found)} found: {'; '.join(g['title'] for g in found)}"
+    line = note or f"{len(found)} found: {'; '.join(str(guide['title']) for guide in found)}"
     return ToolResult(content, line, _remembered(context, found))
 
 
@@ -57,24 +60,22 @@ async def read_repair_guide(
 
     Cite its title and link. Keep to its steps and warnings; never make up steps.
     """
-    url = f"{context.settings.ifixit_url.rstrip('/')}/guides/{guide_id}"
     try:
-        answer = await _asked(context, url)
+        answer = await _asked(context, f"/guides/{guide_id}")
     except WebError as error:  # the only one that `_asked` lets through
         raise ToolError(
             f"iFixit has no guide {guide_id}.", "Search for guides and use an id from there."
         ) from error
     summary = _summary({**answer, "guideid": guide_id, "dataType": "guide"})
-    steps = [step for entry in _list(answer.get("steps"))[:MAX_STEPS] if (step := _step(entry))]
+    steps = list(filter(None, map(_step, records(answer, "steps")[:MAX_STEPS])))
     if summary is None or not steps:
-        raise ToolError(
-            f"iFixit's guide {guide_id} cannot be read.", "Use another one, and say so."
-        )
+        text = f"iFixit's guide {guide_id} cannot be read."
+        raise ToolError(text, "Use another one, and say so.")
     guide = {
         **summary,
         "introduction": plain(answer.get("introduction_raw")),
-        "tools": _names(answer.get("tools")),
-        "parts": _names(answer.get("parts")),
+        "tools": _names(records(answer, "tools")),
+        "parts": _names(records(answer, "parts")),
         "steps": steps,
         "conclusion": plain(answer.get("conclusion_raw")),
         "source": LICENCE,
@@ -84,8 +85,9 @@ async def read_repair_guide(
     return ToolResult(content, line, _remembered(context, [summary]))
 
 
-async def _asked(context: ToolContext, url: str, **params: str | int) -> dict[str, Any]:
+async def _asked(context: ToolContext, path: str, **params: str | int) -> dict[str, object]:
     """The object that iFixit answers with; `WebError` when there is none, else `ToolError`."""
+    url = f"{context.settings.ifixit_url.rstrip('/')}{path}"
     try:
         page = await context.web.get(url, params=params, headers={"Accept": "application/json"})
         answer = page.json()
@@ -101,15 +103,13 @@ async def _asked(context: ToolContext, url: str, **params: str | int) -> dict[st
 
 
 def _away(why: str) -> ToolError:
-    return ToolError(
-        f"iFixit's repair guides cannot be reached now: {why}",
-        "Answer without them, say that they could not be read, and make up no steps or links.",
-    )
+    fix = "Answer without them, say that they could not be read, and make up no steps or links."
+    return ToolError(f"iFixit's repair guides cannot be reached now: {why}", fix)
 
 
-def _summary(entry: object) -> dict[str, Any] | None:
+def _summary(entry: Mapping[str, object]) -> dict[str, object] | None:
     """What a list says about a guide; None for what is no guide."""
-    if not isinstance(entry, dict) or entry.get("dataType", "guide") != "guide":
+    if entry.get("dataType", "guide") != "guide":
         return None
     title = plain(entry.get("title"), 200).replace("\n", " ")
     number = str(entry.get("guideid"))
@@ -142,7 +142,7 @@ def _link(url: object, guide_id: int) -> str:
     return f"{SITE}Guide/View/{guide_id}"
 
 
-def _time(entry: dict[str, Any]) -> str:
+def _time(entry: Mapping[str, object]) -> str:
     least, most = (_seconds(entry.get(f"time_required_{end}")) for end in ("min", "max"))
     if not most:
         text = plain(entry.get("time_required"), 50)
@@ -155,40 +155,24 @@ def _seconds(value: object) -> int:
     return int(value) if isinstance(value, int | float) and 0 < value < 10**7 else 0
 
 
-def _step(entry: object) -> dict[str, Any] | None:
-    if not isinstance(entry, dict):
-        return None
+def _step(entry: Mapping[str, object]) -> dict[str, object] | None:
     lines = []
-    for line in _list(entry.get("lines"))[:MAX_LINES]:
-        if not isinstance(line, dict):
-            continue
-        text = plain(line.get("text_raw")) or plain(line.get("text_rendered"))
-        kind = str(line.get("bullet", ""))
-        mark = {"icon_caution": "Caution: ", "icon_note": "Note: ", "icon_reminder": "Reminder: "}
-        if text:
-            lines.append(mark.get(kind, "") + text)
-    if not lines:
-        return None
+    for line in records(entry, "lines")[:MAX_LINES]:
+        if text := plain(line.get("text_raw")) or plain(line.get("text_rendered")):
+            lines.append(MARKS.get(str(line.get("bullet")), "") + text)
     title = plain(entry.get("title"), 200)
-    return {"title": title, "lines": lines} if title else {"lines": lines}
+    return {**({"title": title} if title else {}), "lines": lines} if lines else None
 
 
-def _names(entries: object) -> list[str]:
-    texts = (plain(entry.get("text"), 200) for entry in _list(entries) if isinstance(entry, dict))
+def _names(entries: Iterable[Mapping[str, object]]) -> list[str]:
+    texts = (plain(entry.get("text"), 200) for entry in entries)
     return [text for text in texts if text][:50]
 
 
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _remembered(context: ToolContext, guides: list[dict[str, Any]]) -> dict[str, object]:
+def _remembered(context: ToolContext, guides: Iterable[Mapping[str, object]]) -> dict[str, object]:
     """The last ones, newest last, for questions that come later."""
-    known = {
-        guide["id"]: guide
-        for guide in _list(context.memory.get(MEMORY))
-        if isinstance(guide, dict) and isinstance(guide.get("id"), int)
-    }
+    kept = records(context.memory.get(MEMORY))
+    known = {guide["id"]: guide for guide in kept if isinstance(guide.get("id"), int)}
     for guide in guides:
         known.pop(guide["id"], None)
         known[guide["id"]] = {name: guide[name] for name in ("id", "title", "url")}

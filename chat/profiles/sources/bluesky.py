@@ -10,6 +10,7 @@ from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import Api, NotThere
 from chat.profiles.handles import LENGTH_MAX, no_handle, of_account
 from chat.profiles.source import Means, SourceKind
+from chat.web.parts import at, items, record, records
 
 PLACE = "Bluesky"
 PAGE = 100
@@ -18,14 +19,14 @@ PAGE = 100
 async def fetch(means: Means, handle: str, limit: int) -> Account:
     """Posts and replies of an account."""
     api = Api(means.web, f"{means.settings.bluesky_url.rstrip('/')}/xrpc", PLACE)
-    who = clean.record(await api.json("/app.bsky.actor.getProfile", {"actor": handle}))
+    who = record(await api.json("/app.bsky.actor.getProfile", {"actor": handle}))
     if not who:
         raise NotThere(handle, PLACE)
     posts = await api.posts(
         "/app.bsky.feed.getAuthorFeed",
         {"actor": handle, "limit": min(PAGE, limit), "filter": "posts_with_replies"},
         "cursor",
-        lambda page: (clean.items(page, "feed"), clean.line(clean.at(page, "cursor"), 1_000)),
+        lambda page: (items(page, "feed"), clean.line(at(page, "cursor"), 1_000)),
         lambda item: _post(item, handle, who.get("did"), means.now()),
         limit=limit,
         size=PAGE,
@@ -42,8 +43,8 @@ async def fetch(means: Means, handle: str, limit: int) -> Account:
 
 
 def _post(item: object, handle: str, did: object, now: datetime) -> Post | None:
-    post = clean.record(item, "post")
-    author, content = clean.record(post, "author"), clean.record(post, "record")
+    post = record(item, "post")
+    author, content = record(post, "author"), record(post, "record")
     times = (clean.moment(one, now) for one in (content.get("createdAt"), post.get("indexedAt")))
     key = clean.text(post.get("uri"), 1_000).rpartition("/")[2]
     by = clean.line(author.get("handle")).lower() or handle
@@ -54,18 +55,18 @@ def _post(item: object, handle: str, did: object, now: datetime) -> Post | None:
         next(filter(None, times), None),
         url=f"https://bsky.app/profile/{by}/post/{key}",
         counts=[post.get(name) for name in ("likeCount", "repostCount", "replyCount")],
-        spoken=next(iter(clean.items(content, "langs")), None),
+        spoken=next(iter(items(content, "langs")), None),
         links=clean.links(written, _linked(content)),
         mentions=clean.mentions(written),
-        is_repost="Repost" in clean.line(clean.at(item, "reason", "$type"))
+        is_repost="Repost" in clean.line(at(item, "reason", "$type"))
         or author.get("did", did) != did,
     )
 
 
 def _linked(content: Mapping[str, object]) -> list[object]:
-    facets = clean.records(content, "facets")
-    inside = [one.get("uri") for facet in facets for one in clean.records(facet, "features")]
-    return [*inside, clean.at(content, "embed", "external", "uri")]
+    facets = records(content, "facets")
+    inside = [one.get("uri") for facet in facets for one in records(facet, "features")]
+    return [*inside, at(content, "embed", "external", "uri")]
 
 
 def _handle(written: str) -> str:

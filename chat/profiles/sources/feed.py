@@ -15,6 +15,7 @@ from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import Api, newest
 from chat.profiles.handles import is_address, normalized
 from chat.profiles.source import Means, SourceKind
+from chat.web.parts import records
 
 BYTES_MAX = 2_000_000
 _BEGINS = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
@@ -66,7 +67,7 @@ def _post(entry: Mapping[str, object], now: datetime) -> Post | None:
     moment = calendar.timegm(when) if isinstance(when, time.struct_time) else None
     url = clean.web_url(entry.get("link"))
     title = clean.plain(entry.get("title"))
-    content = next(iter(clean.records(entry, "content")), {})
+    content = next(iter(records(entry, "content")), {})
     markup = content.get("value") or entry.get("summary") or ""
     body = clean.plain(markup)
     written = body if _same(title, body) else f"{title}\n\n{body}".strip()

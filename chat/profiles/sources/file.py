@@ -16,6 +16,7 @@ from chat.profiles.handles import called
 from chat.profiles.result import MEASURES
 from chat.profiles.rows import rows
 from chat.profiles.source import Means, SourceKind
+from chat.web.parts import record, records
 
 BYTES_MAX = 20_000_000
 FIRST_ROWS = 1000
@@ -70,7 +71,7 @@ def read(name: str, data: bytes, handle: str, limit: int, now: datetime) -> Acco
     columns: dict[str, None] = {}
     for row in chain(first, found):
         if len(columns) < 30:
-            columns.update((clean.line(key, 40), None) for key in clean.record(row))
+            columns.update((clean.line(key, 40), None) for key in record(row))
         post = _post(_source(row), handle if is_archive else "", day_first)
         if post is None:
             misfits += 1
@@ -108,9 +109,9 @@ def _nothing(name: str, columns: list[str], ahead: int) -> ToolError:
 
 
 def _source(row: object) -> Mapping[str, object]:
-    source = clean.record(row)
-    source = clean.record(source.get("tweet")) or source
-    return {**source, **clean.record(source.get("public_metrics"))}
+    source = record(row)
+    source = record(source.get("tweet")) or source
+    return {**source, **record(source.get("public_metrics"))}
 
 
 def _post(source: Mapping[str, object], handle: str, day_first: bool) -> Post | None:
@@ -152,7 +153,7 @@ def _values(source: Mapping[str, object]) -> dict[str, object]:
 
 def _each(source: Mapping[str, object], *names: tuple[str, str]) -> Iterable[object]:
     for kind, key in names:
-        for one in clean.records(source, "entities", kind):
+        for one in records(source, "entities", kind):
             yield one.get(key)
 
 

@@ -11,6 +11,7 @@ from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import Api, NotThere
 from chat.profiles.handles import of_account
 from chat.profiles.source import Means, SourceKind
+from chat.web.parts import at, items, record, records
 
 PLACE = "Mastodon"
 PAGE = 40
@@ -23,7 +24,7 @@ async def fetch(means: Means, handle: str, limit: int) -> Account:
     own = urlsplit(base).netloc
     base = base if instance in ("", own) else f"https://{instance}"
     api = Api(means.web, f"{base}/api/v1/accounts", f"{PLACE} ({instance or own})")
-    who = clean.record(await api.json("/lookup", {"acct": name}))
+    who = record(await api.json("/lookup", {"acct": name}))
     id_ = clean.line(who.get("id"), 100)
     if not id_:
         raise NotThere(handle, api.place)
@@ -43,15 +44,15 @@ async def fetch(means: Means, handle: str, limit: int) -> Account:
 
 def _split(page: object) -> tuple[list[object], str]:
     """The next page begins with what is older than the last one."""
-    items = clean.items(page)
-    return items, clean.line(clean.at(items[-1], "id"), 100) if items else ""
+    found = items(page)
+    return found, clean.line(at(found[-1], "id"), 100) if found else ""
 
 
 def _post(item: object, now: datetime) -> Post | None:
-    status = clean.record(item)
+    status = record(item)
     warning = clean.line(status.get("spoiler_text"))
     written = clean.plain(status.get("content"))
-    mentioned = (one.get("acct") for one in clean.records(status, "mentions"))
+    mentioned = (one.get("acct") for one in records(status, "mentions"))
     names = ("favourites_count", "reblogs_count", "replies_count")
     return clean.post(
         status.get("id"),
@@ -60,7 +61,7 @@ def _post(item: object, now: datetime) -> Post | None:
         url=clean.web_url(status.get("url")) or status.get("uri"),
         counts=[status.get(name) for name in names],
         spoken=status.get("language"),
-        links=clean.links(written, [clean.at(status, "card", "url")]),
+        links=clean.links(written, [at(status, "card", "url")]),
         mentions=clean.mentions("", mentioned) or clean.mentions(written),
         is_repost=bool(status.get("reblog")),
     )

@@ -13,6 +13,7 @@ from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import Api, NotThere
 from chat.profiles.handles import of_account
 from chat.profiles.source import Means, SourceKind
+from chat.web.parts import at, items, record, records
 
 PLACE = "X"
 PAGE = 100
@@ -38,7 +39,7 @@ async def fetch(means: Means, handle: str, limit: int) -> Account:
     sent = {"Authorization": f"Bearer {token.get_secret_value()}"}
     api = Api(means.web, means.settings.x_url.rstrip("/"), PLACE, sent, REFUSED)
     about = await api.json(f"/users/by/username/{handle}", {"user.fields": USER_FIELDS})
-    who = clean.record(about, "data")
+    who = record(about, "data")
     id_ = clean.line(who.get("id"), 100)
     if not id_:
         raise NotThere(handle, PLACE)
@@ -48,8 +49,8 @@ async def fetch(means: Means, handle: str, limit: int) -> Account:
         {"max_results": most, "exclude": "retweets", "tweet.fields": POST_FIELDS},
         "pagination_token",
         lambda page: (
-            clean.items(page, "data"),
-            clean.line(clean.at(page, "meta", "next_token"), 1_000),
+            items(page, "data"),
+            clean.line(at(page, "meta", "next_token"), 1_000),
         ),
         lambda item: _post(item, handle, means.now()),
         limit=limit,
@@ -61,30 +62,28 @@ async def fetch(means: Means, handle: str, limit: int) -> Account:
         clean.line(who.get("name")),
         f"https://x.com/{handle}",
         clean.text(who.get("description"), 1_000),
-        clean.count(clean.at(who, "public_metrics", "followers_count")),
+        clean.count(at(who, "public_metrics", "followers_count")),
         *posts,
     )
 
 
 def _post(item: object, handle: str, now: datetime) -> Post | None:
-    post, note = clean.record(item), clean.record(item, "note_tweet")
+    post, note = record(item), record(item, "note_tweet")
     written = clean.text(note.get("text")) or clean.text(post.get("text"))
-    entities = clean.record(note, "entities") or clean.record(post, "entities")
-    urls = (one.get("expanded_url") for one in clean.records(entities, "urls"))
-    names = (one.get("username") for one in clean.records(entities, "mentions"))
+    entities = record(note, "entities") or record(post, "entities")
+    urls = (one.get("expanded_url") for one in records(entities, "urls"))
+    names = (one.get("username") for one in records(entities, "mentions"))
     kinds = ("like_count", "retweet_count", "reply_count", "impression_count")
     return clean.post(
         post.get("id"),
         written,
         clean.moment(post.get("created_at"), now),
         url=f"https://x.com/{handle}/status/{clean.identifier(post.get('id'))}",
-        counts=[clean.at(post, "public_metrics", kind) for kind in kinds],
+        counts=[at(post, "public_metrics", kind) for kind in kinds],
         spoken=post.get("lang"),
         links=clean.links("", urls) or clean.links(written),
         mentions=clean.mentions("", names) or clean.mentions(written),
-        is_repost=any(
-            one.get("type") == "retweeted" for one in clean.records(post, "referenced_tweets")
-        ),
+        is_repost=any(one.get("type") == "retweeted" for one in records(post, "referenced_tweets")),
     )
 
 
