@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -52,7 +53,7 @@ def use(settings: Settings, memory: dict[str, Any]) -> Iterator[Use]:
             chats or NoChats(),
             NoProfiles(),
             lambda: NOW,
-            memory=memory,
+            memory=MappingProxyType(memory),
         )
         found = await builtin()[name].call(context, arguments)
         if not isinstance(found, ToolResult):
