@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from pydantic import ValidationError
@@ -24,16 +24,8 @@ SUMMARY_CHARS = 120
 log = logging.getLogger("parley.tools")
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the model is given for a call: the result, or what went wrong."""
-
-    call_id: str
-    text: str
-
-    def message(self) -> Mapping[str, object]:
-        """As chat completions have it."""
-        return {"role": "tool", "tool_call_id": self.call_id, "content": self.text}
+ToolMessage = Mapping[str, object]
+"""What the model is given for a call, result or failure, as chat completions have it."""
 
 
 class Calls:
@@ -63,7 +55,7 @@ class Calls:
         """Whether no more calls should be asked for."""
         return self._deadline is not None and self._clock() >= self._deadline
 
-    async def make(self, calls: Sequence[ToolCall]) -> AsyncGenerator[Piece | Given]:
+    async def make(self, calls: Sequence[ToolCall]) -> AsyncGenerator[Piece | ToolMessage]:
         """Make them at the same time: what they tell as it comes, then what the model is given.
 
         Cancelled, it ends those that run and gives their `ToolUse`s before it raises.
@@ -75,8 +67,8 @@ class Calls:
         try:
             while (piece := await self._told.get()) is not None:
                 yield piece
-            for given in making.result():
-                yield given
+            for message in making.result():
+                yield message
         except asyncio.CancelledError:
             await _ended(making)
             while not self._told.empty():
@@ -87,19 +79,19 @@ class Calls:
         finally:
             await _ended(making)
 
-    async def _all(self, calls: Sequence[ToolCall]) -> list[Given]:
+    async def _all(self, calls: Sequence[ToolCall]) -> list[ToolMessage]:
+        known_first = sorted(calls, key=lambda call: call.name not in self._tools)
         async with asyncio.TaskGroup() as group:
-            made = [
-                group.create_task(self._one(tool, call))
-                for call in calls
-                if (tool := self._tools.get(call.name))
-            ]
-        unknown = [self._unknown(call) for call in calls if call.name not in self._tools]
-        return [*(task.result() for task in made), *unknown]
+            made = [group.create_task(self._one(call)) for call in known_first]
+        return [task.result() for task in made]
 
-    async def _one(self, tool: Tool, call: ToolCall) -> Given:
-        began = self._clock()
-        arguments = _object(call.arguments)
+    async def _one(self, call: ToolCall) -> ToolMessage:
+        began, arguments = self._clock(), _object(call.arguments)
+        tool = self._tools.get(call.name)
+        if tool is None:  # not there, or not allowed here
+            why = f"There is no tool named {call.name!r} here."
+            why += " Use one of those you were given, or none."
+            return self._end(call, arguments, why, "unknown", began)
         line = tool.status(arguments if isinstance(arguments, Mapping) else {})
         self._tell(ToolProgress(tool.name, "running", line, call.id))
         try:
@@ -108,13 +100,6 @@ class Calls:
             self._end(call, arguments, "Stopped.", "stopped", began)
             raise
         return self._end(call, arguments, found, outcome, began)
-
-    def _unknown(self, call: ToolCall) -> Given:
-        """The answer to a call of a tool that is not there, or not allowed here."""
-        found = (
-            f"There is no tool named {call.name!r} here. Use one of those you were given, or none."
-        )
-        return self._end(call, _object(call.arguments), found, "unknown", self._clock())
 
     async def _result(
         self, tool: Tool, arguments: Mapping[str, object] | str
@@ -145,7 +130,7 @@ class Calls:
         found: object,
         outcome: Outcome,
         began: float,
-    ) -> Given:
+    ) -> ToolMessage:
         done = outcome == "done"
         result = found if isinstance(found, ToolResult) else ToolResult(found)
         text = _text(result.content)
@@ -158,11 +143,11 @@ class Calls:
         kept = _cut(text, KEPT_CHARS)
         self._tell(ToolUse(call.name, arguments, kept, summary, duration, outcome))
         self._tell(ToolProgress(call.name, "done" if done else "error", summary, call.id))
-        cut = _cut(text, RESULT_CHARS)
-        return Given(call.id, cut if done else f"Error: {cut}")
+        given = f"{'' if done else 'Error: '}{_cut(text, RESULT_CHARS)}"
+        return {"role": "tool", "tool_call_id": call.id, "content": given}
 
 
-async def _ended(task: asyncio.Task[list[Given]]) -> None:
+async def _ended(task: asyncio.Task[list[ToolMessage]]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -181,11 +166,9 @@ def _text(content: object) -> str:
 
 
 def _cut(text: str, limit: int) -> str:
-    if len(text) <= limit:
-        return text
-    return (
-        f"{text[:limit]}\n[Cut here: {len(text) - limit:,} of {len(text):,} characters left out.]"
-    )
+    rest = len(text) - limit
+    left_out = f"\n[Cut here: {rest:,} of {len(text):,} characters left out.]"
+    return f"{text[:limit]}{left_out}" if rest > 0 else text
 
 
 def _summary(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from chat.agent.calls import Calls, Given
+from chat.agent.calls import Calls
 from chat.agent.types import Finished, ModelRequest, Piece, ToolCall
 from chat.errors import AgentError
 from chat.events import Token, Usage
@@ -83,8 +83,8 @@ async def answered(
         messages.append(step.message())
         async with aclosing(calls.make(step.calls)) as told:
             async for one in told:
-                if isinstance(one, Given):
-                    messages.append(one.message())
+                if isinstance(one, Mapping):
+                    messages.append(one)
                 else:
                     yield one
     for piece in _ends(taken):
