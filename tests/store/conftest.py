@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from sqlmodel import Session
 
 from store.database import Database
-from tests.store.samples import new_postgres, opened
+from tests.databases import new_postgres
+from tests.store.samples import opened
 
 
 @pytest.fixture
@@ -32,15 +34,17 @@ def postgres(postgres_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def shared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    folder: Path = tmp_path_factory.mktemp("shared")
-    with opened(f"sqlite:///{folder / 'parley.db'}") as database:
+def shared_sqlite(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    file = shutil.copy(sqlite_template, tmp_path_factory.mktemp("shared"))
+    with opened(f"sqlite:///{file}") as database:
         yield database
 
 
 @pytest.fixture(scope="session")
-def shared_postgres(postgres_server: str) -> Iterator[Database]:
-    with opened(new_postgres(postgres_server, "shared")) as database:
+def shared_postgres(postgres_server: str, postgres_template: str) -> Iterator[Database]:
+    with opened(new_postgres(postgres_server, "shared", postgres_template)) as database:
         yield database
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 from sqlalchemy import Engine, event, insert, select, text
 from sqlmodel import Session
 
@@ -37,13 +36,6 @@ def opened(url: str) -> Iterator[Database]:
             db.execute(insert(users).values(id=name, username=name, created_at=NOON))
     yield database
     database.close()
-
-
-def new_postgres(server: str, name: str) -> str:
-    """The URL of a new database that stays as long as the server."""
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.replace("/postgres?", f"/{name}?")
 
 
 class Free:

@@ -92,9 +92,9 @@ def plain(value: Any) -> str:
 
 
 @pytest.fixture
-def fresh(database_url: str) -> Iterator[Database]:
+def fresh(new_database_url: str) -> Iterator[Database]:
     """Not opened yet."""
-    database = Database(database_url)
+    database = Database(new_database_url)
     yield database
     database.close()
 
@@ -111,11 +111,11 @@ def test_an_empty_database_gets_the_tables_of_the_models(fresh: Database) -> Non
         assert schema(connection) == migrated
 
 
-def test_what_is_up_to_date_is_left_alone(fresh: Database, database_url: str) -> None:
+def test_what_is_up_to_date_is_left_alone(fresh: Database, new_database_url: str) -> None:
     fresh.open()
     with fresh.engine.begin() as connection:
         made = fill(connection)
-    again = Database(database_url)
+    again = Database(new_database_url)
     again.open()
     with again.engine.connect() as connection:
         assert counts(connection) == made
@@ -201,14 +201,14 @@ def test_somebody_elses_tables_are_refused_and_left_alone(fresh: Database) -> No
         assert sa.inspect(connection).get_table_names() == ["sessions"]
 
 
-def test_processes_that_start_together_on_nothing_all_come_up(database_url: str) -> None:
-    children = [Child("start", database_url) for _ in range(2)]
+def test_processes_that_start_together_on_nothing_all_come_up(new_database_url: str) -> None:
+    children = [Child("start", new_database_url) for _ in range(2)]
     for child in children:
         child.expect("ready")
     for child in children:
         child.go_on()
     assert [child.end() for child in children] == ["", ""]
-    database = Database(database_url)
+    database = Database(new_database_url)
     database.open()
     with database.engine.connect() as connection:
         made = {name: count for name, count in counts(connection).items() if count}

@@ -132,8 +132,8 @@ def test_a_locked_database_says_so_and_works_afterwards(
         assert works(database)
 
 
-def test_a_new_file_that_another_process_is_making_is_waited_for(sqlite_url: str) -> None:
-    database = Database(sqlite_url)
+def test_a_new_file_that_another_process_is_making_is_waited_for(new_sqlite_url: str) -> None:
+    database = Database(new_sqlite_url)
     assert database.path
     with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

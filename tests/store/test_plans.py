@@ -14,7 +14,8 @@ from sqlmodel import Session
 from store import copies, messages, sessions
 from store.database import Database
 from store.tree import context
-from tests.store.samples import ANN, FREE, asked, chain, make, new_postgres, opened, statements
+from tests.databases import new_postgres
+from tests.store.samples import ANN, FREE, asked, chain, make, opened, statements
 
 LONG = 20_000
 

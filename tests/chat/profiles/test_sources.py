@@ -128,7 +128,8 @@ def test_a_source_that_is_no_more_is_called_as_it_was_stored() -> None:
 
 
 @pytest.mark.parametrize("name", ["myspace", "feed", "file", "X", "twitter"])
-def test_the_setting_names_a_source_of_plain_handles(settings: Settings, name: str) -> None:
+def test_the_setting_names_a_source_of_plain_handles(new_sqlite_url: str, name: str) -> None:
+    settings = Settings(database_url=new_sqlite_url, find_local_servers=False)
     wrong = settings.model_copy(update={"profile_source": name})
     with pytest.raises(ConfigurationError) as refused:
         runtime.start(wrong)

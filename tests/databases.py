@@ -1,0 +1,32 @@
+"""Databases for tests: brought up to date once, then copied."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg
+
+from store.database import Database
+
+
+def bring_up_to_date(url: str) -> None:
+    """Make all tables."""
+    with closing(Database(url)) as database:
+        database.open()
+
+
+def new_postgres(server: str, name: str, template: str = "template1") -> str:
+    """The URL of a new database, a copy of another, that stays as long as the server."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return server.replace("/postgres?", f"/{name}?")
+
+
+def lent_postgres(server: str, template: str) -> Iterator[str]:
+    """The URL of a copy that is gone afterwards, whoever is still connected."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield new_postgres(server, name, template)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
