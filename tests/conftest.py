@@ -15,6 +15,9 @@ import pytest
 from chat.config import Settings
 from tests import processes
 from tests.databases import bring_up_to_date, lent_postgres, new_postgres
+from tests.scripted_model import ScriptedModel
+
+MODELS = ("scripted-1", "scripted-2")
 
 # A busy machine is no reason to fail.
 hypothesis.settings.register_profile("parley", deadline=None)
@@ -101,6 +104,13 @@ def new_database_url(request: pytest.FixtureRequest) -> str:
     name = "new_sqlite_url" if request.param == "sqlite" else "new_postgres_url"
     url: str = request.getfixturevalue(name)
     return url
+
+
+@pytest.fixture(scope="session")
+def model_server() -> Iterator[ScriptedModel]:
+    """The scripted model of this process; rooms reset it before each of their tests."""
+    with ScriptedModel(models=MODELS) as running:
+        yield running
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ from contextlib import closing
 
 import psycopg
 
+from store import users
 from store.database import Database
+from store.models import Base, kept
 
 
 def bring_up_to_date(url: str) -> None:
@@ -30,3 +32,12 @@ def lent_postgres(server: str, template: str) -> Iterator[str]:
     yield new_postgres(server, name, template)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def emptied(database: Database) -> None:
+    """As it was made: nobody but the local user; what is kept for ever stays."""
+    with database.transaction() as db:
+        for table in reversed(Base.metadata.sorted_tables):
+            if table is not kept:
+                db.execute(table.delete())
+        users.ensure_local(db)

@@ -14,6 +14,7 @@ from store.database import Database
 from store.users import LOCAL_USER
 from tests.browser import chromium
 from tests.browser.chat_tab import ChatTab
+from tests.browser.house import House, opened_house
 from tests.processes import Server
 from tests.scripted_model import ScriptedModel
 
@@ -25,8 +26,6 @@ HARMLESS = (
     "WebSocket onerror",
     "Cannot send rerun backMessage when disconnected from server.",
 )
-MODELS = ("scripted-1", "scripted-2")
-
 USUAL: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"}
 
 OpenTab = Callable[..., ChatTab]
@@ -111,27 +110,20 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-@pytest.fixture(scope="package")
-def shared_model() -> Iterator[ScriptedModel]:
-    """The model's server of this folder."""
-    with ScriptedModel(models=MODELS) as model:
-        yield model
-
-
 @pytest.fixture
-def model(shared_model: ScriptedModel) -> ScriptedModel:
+def model(model_server: ScriptedModel) -> ScriptedModel:
     """The model's server, with nothing asked yet."""
-    shared_model.reset()
-    return shared_model
+    model_server.reset()
+    return model_server
 
 
 @pytest.fixture(scope="package")
 def shared_server(
-    shared_model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
+    model_server: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """Parley for those tests of this folder that leave it alive."""
     folder = tmp_path_factory.mktemp("parley")
-    with Server(folder, {"OPENAI_BASE_URL": shared_model.base_url}) as server:
+    with Server(folder, {"OPENAI_BASE_URL": model_server.base_url}) as server:
         yield server
 
 
@@ -176,3 +168,39 @@ def tab(context: BrowserContext, server: Server, database: Database, model: obje
 def chat(tab: OpenTab) -> ChatTab:
     """One tab with a new chat."""
     return tab()
+
+
+@pytest.fixture(scope="package")
+def shared_house(
+    tmp_path_factory: pytest.TempPathFactory, model_server: ScriptedModel
+) -> Iterator[House]:
+    """Parley with passwords and an administrator, for all who log in."""
+    with opened_house(tmp_path_factory.mktemp("house"), model_server) as house:
+        house.add("root", role="admin")
+        yield house
+
+
+@pytest.fixture
+def house(shared_house: House) -> Iterator[House]:
+    """The same; at the end its log has no traceback of this test."""
+    before = len(shared_house.server.log)
+    yield shared_house
+    assert "Traceback" not in shared_house.server.log[before:]
+
+
+@pytest.fixture(scope="package")
+def elsewhere(browser: Browser) -> Iterator[BrowserContext]:
+    """Another browser."""
+    context = browser.new_context(**USUAL)
+    context.set_default_timeout(TIMEOUT_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def other(elsewhere: BrowserContext) -> Iterator[BrowserContext]:
+    """Another browser in which nobody is logged in."""
+    yield elsewhere
+    for page in elsewhere.pages:
+        page.close()
+    elsewhere.clear_cookies()

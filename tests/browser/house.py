@@ -7,20 +7,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import bcrypt
 from playwright.sync_api import BrowserContext, expect
 
 from chat.config import Settings
 from chat.people.identity import Identities
-from store import sessions, users
+from store import users
 from store.database import Database
 from store.values import User
 from tests.browser.chat_tab import ChatTab
 from tests.processes import Server
 from tests.scripted_model import ScriptedModel
-from tests.store.samples import exchange, make
+from tests.store.samples import PASSWORD, add_user, titles_of, write_chat
 
-PASSWORD = "correct horse"
 COOKIE = "parley_login"
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 
@@ -46,19 +44,11 @@ class House:
 
     def add(self, username: str, *titles: str, role: str = "user") -> User:
         """Somebody with the usual password, and a chat of each title."""
-        cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
-        with self.database.transaction() as db:
-            user = users.create(db, username=username, password_hash=cheap, role=role)
-        for title in titles:
-            self.write(user.id, title)
-        return user
+        return add_user(self.database, username, *titles, role=role)
 
     def write(self, user_id: str, title: str) -> str:
         """A chat with one exchange; its id."""
-        with self.database.transaction() as db:
-            place = make(db, user_id, title=title)
-            exchange(db, place, f"About {title}", f"Answer to {title}")
-        return place.session_id
+        return write_chat(self.database, user_id, title)
 
     def disable(self, user: User, *, disabled: bool = True) -> None:
         """Keep somebody out, as an administrator would in another process."""
@@ -67,8 +57,7 @@ class House:
 
     def titles(self, user: User) -> list[str]:
         """What somebody's chats are called."""
-        with self.database.reading() as db:
-            return [row.title for row in sessions.recent(db, user_id=user.id)]
+        return titles_of(self.database, user.id)
 
     def cookie(self, username: str, *, issued: datetime | None = None) -> str:
         """A login cookie that the server would give at that time; now unless told."""
@@ -111,9 +100,9 @@ class Visitor(ChatTab):
         """Click a button of the page or of the dialog that is open."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
-    def sees_only_the_login(self, field: str = "Password", *, within_ms: int = 10_000) -> None:
-        """Wait until nothing of anybody is there, for so long, and then for the login."""
-        expect(self.key("new-chat")).to_have_count(0, timeout=within_ms)
+    def sees_only_the_login(self, field: str = "Password") -> None:
+        """Wait until nothing of anybody is there, and then for the login."""
+        expect(self.key("new-chat")).to_have_count(0)
         expect(self.titles()).to_have_count(0)
         expect(self.messages).to_have_count(0)
         expect(self.composer).to_have_count(0)

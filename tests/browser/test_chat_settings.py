@@ -5,7 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.chat_tab import ChatTab
-from tests.browser.conftest import MODELS, OpenTab
+from tests.browser.conftest import OpenTab
+from tests.conftest import MODELS
 from tests.scripted_model import ScriptedModel
 
 

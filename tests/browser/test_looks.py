@@ -13,9 +13,9 @@ from store.users import LOCAL_USER
 from store.values import SessionKey
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
-from tests.browser.test_session_list import seed
 from tests.model_script import Script, Text
 from tests.scripted_model import ScriptedModel
+from tests.store.samples import seed
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 HOSTILE = (

@@ -22,10 +22,10 @@ AWAY = "The database is not available"
 
 @pytest.fixture(scope="module")
 def fragile_server(
-    shared_model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
+    model_server: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("fragile")
-    with Server(folder, {"OPENAI_BASE_URL": shared_model.base_url}) as server:
+    with Server(folder, {"OPENAI_BASE_URL": model_server.base_url}) as server:
         yield server
 
 

@@ -36,8 +36,8 @@ SEARCH = Call("search_repair_guides", '{"query": "battery"}')
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, shared_model: ScriptedModel) -> Iterator[Lab]:
-    with lab(tmp_path_factory.mktemp("tools"), OPENAI_BASE_URL=shared_model.base_url) as made:
+def house(tmp_path_factory: pytest.TempPathFactory, model_server: ScriptedModel) -> Iterator[Lab]:
+    with lab(tmp_path_factory.mktemp("tools"), OPENAI_BASE_URL=model_server.base_url) as made:
         yield made
 
 

@@ -73,6 +73,7 @@ class People:
                 ANN, ago=timedelta(hours=2)
             ),
             "cookie that is no token": _cookie("ann"),
+            "cookie of somebody who was never there": self._by_cookie("nobody at all"),
             "guest cookie": Person(cookies={GUEST_COOKIE: self._identities.guest_cookie()}),
         }
         self.last_token = self._by_token(LAST)

@@ -75,6 +75,7 @@ STRANGERS = [
     "cookie that logged out",
     "cookie from before logging out everywhere",
     "cookie that is no token",
+    "cookie of somebody who was never there",
     "guest cookie",
 ]
 OTHERS = ["another user", "another user by cookie"]

@@ -23,6 +23,7 @@ STRANGERS = [
     "cookie that logged out",
     "cookie from before logging out everywhere",
     "cookie that is no token",
+    "cookie of somebody who was never there",
     "guest cookie",
 ]
 SHELL = ("New chat", "Search chats", "Log out")

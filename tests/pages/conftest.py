@@ -1,40 +1,82 @@
-"""Parley's parts on a database of the test's own, and the script run against them."""
+"""Parley's parts, shared by the tests of a module, and tabs on them without a browser."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from chat import runtime
 from chat.config import Settings
+from chat.people.throttle import Throttle
 from chat.runtime import Runtime
-
-SCRIPT = Path(__file__).parents[2] / "pages" / "main.py"
-RUN_SECONDS = 20
+from tests.databases import emptied
+from tests.pages.script_tab import ScriptTab
+from tests.scripted_model import ScriptedModel
 
 OpenPage = Callable[..., AppTest]
+OpenScriptTab = Callable[..., ScriptTab]
 
 
-@pytest.fixture
-def parts(settings: Settings) -> Iterator[Runtime]:
-    yield runtime.start(settings)
+@pytest.fixture(scope="module")
+def shared_url(sqlite_template: object, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A SQLite file of this module's own."""
+    return f"sqlite:///{shutil.copy(str(sqlite_template), tmp_path_factory.mktemp('pages'))}"
+
+
+@pytest.fixture(scope="module")
+def settings(shared_url: str) -> Settings:
+    """No login, no endpoint, no key; modules have their own."""
+    return Settings(database_url=shared_url, find_local_servers=False)
+
+
+@pytest.fixture(scope="module")
+def shared_parts(settings: Settings) -> Iterator[Runtime]:
+    parts = runtime.start(settings)
+    assert parts.settings is settings, "one of another test still runs"
+    yield parts
     runtime.stop()
 
 
 @pytest.fixture
-def opened(parts: Runtime) -> OpenPage:
+def parts(shared_parts: Runtime) -> Runtime:
+    """The parts, as on an empty database: nobody was here, nothing was tried."""
+    emptied(shared_parts.database)
+    shared_parts.accounts.throttle = Throttle()
+    return shared_parts
+
+
+@pytest.fixture
+def model(model_server: ScriptedModel) -> Iterator[ScriptedModel]:
+    """The scripted server, with nothing queued and nothing asked yet."""
+    model_server.reset()
+    yield model_server
+    model_server.reset()
+
+
+@pytest.fixture
+def tab(parts: Runtime, model: ScriptedModel) -> OpenScriptTab:
+    """Opens tabs: ``tab()``, ``tab("session id")``, ``tab(page="settings")``, of somebody."""
+
+    def opened(
+        session_id: str = "", *, page: str = "", username: str = "", **address: str
+    ) -> ScriptTab:
+        login = parts.identities.login_cookie(username)[0] if username else ""
+        made = ScriptTab(session_id, login=login, **address)
+        if page:
+            made.go(page)
+        return made
+
+    return opened
+
+
+@pytest.fixture
+def opened(tab: OpenScriptTab) -> OpenPage:
     """The script after its first run: ``opened()``, ``opened("session id")``."""
 
     def run(session_id: str = "", *, page: str = "") -> AppTest:
-        app = AppTest.from_file(str(SCRIPT), default_timeout=RUN_SECONDS)
-        if session_id:
-            app.query_params["session"] = session_id
-        app.run()
-        if page:
-            app.switch_page(page).run()
-        return app
+        return tab(session_id, page=page.removesuffix("_page.py")).app
 
     return run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import bcrypt
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -16,24 +15,20 @@ from store.database import Database
 from store.errors import StorageUnavailable
 from store.types import utc_now
 from store.values import User
-from tests.pages.conftest import SCRIPT, OpenPage
-from tests.store.samples import exchange, make
+from tests.pages.conftest import OpenPage
+from tests.pages.script_tab import SCRIPT
+from tests.store.samples import PASSWORD, add_user, make, titles_of
 
-PASSWORD = "correct horse"
 PAGES = sorted(path.name for path in SCRIPT.parent.glob("*_page.py"))
 
 
-@pytest.fixture
-def settings(sqlite_url: str) -> Settings:
-    return Settings(database_url=sqlite_url, find_local_servers=False, auth="password")
+@pytest.fixture(scope="module")
+def settings(shared_url: str) -> Settings:
+    return Settings(database_url=shared_url, find_local_servers=False, auth="password")
 
 
 def add(parts: Runtime, username: str, *, role: str = "user") -> User:
-    cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
-    with parts.database.transaction() as db:
-        user = users.create(db, username=username, password_hash=cheap, role=role)
-        exchange(db, make(db, user.id, title=f"Chat of {username}"))
-    return user
+    return add_user(parts.database, username, f"Chat of {username}", role=role)
 
 
 def log_in(app: AppTest, username: str, password: str = PASSWORD) -> AppTest:
@@ -47,8 +42,7 @@ def labels(app: AppTest) -> list[str]:
 
 
 def titles(parts: Runtime, user: User) -> list[str]:
-    with parts.database.reading() as db:
-        return [row.title for row in sessions.recent(db, user_id=user.id)]
+    return titles_of(parts.database, user.id)
 
 
 @pytest.mark.parametrize("page", ["", *PAGES])

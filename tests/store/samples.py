@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import bcrypt
 from sqlalchemy import Engine, event, insert, select, text
 from sqlmodel import Session
 
 from store import answers, endings, sessions
+from store import users as people
 from store.cleanup import purge
 from store.database import Database
 from store.models import messages, personas, profiles, users
 from store.models import sessions as sessions_table
 from store.session_values import NewSession
-from store.values import Message, SessionKey
+from store.types import utc_now
+from store.users import LOCAL_USER
+from store.values import Message, SessionKey, User
 
 ROOT = Path(__file__).resolve().parents[2]
 ANN, BOB = "ann", "bob"
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 OWNER = "host/1/abc"
+PASSWORD = "correct horse"
 
 
 @contextmanager
@@ -57,6 +62,42 @@ def make(db: Session, user_id: str = ANN, **fields: Any) -> SessionKey:
     now = fields.pop("now", None)
     sessions.create(db, key, NewSession(**fields), may=FREE, now=now)
     return key
+
+
+def add_user(database: Database, username: str, *titles: str, role: str = "user") -> User:
+    """Somebody with `PASSWORD`, and a chat of each title."""
+    cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    with database.transaction() as db:
+        user = people.create(db, username=username, password_hash=cheap, role=role)
+    for title in titles:
+        write_chat(database, user.id, title)
+    return user
+
+
+def write_chat(database: Database, user_id: str, title: str) -> str:
+    """A chat with one exchange; its id."""
+    with database.transaction() as db:
+        place = make(db, user_id, title=title)
+        exchange(db, place, f"About {title}", f"Answer to {title}")
+    return place.session_id
+
+
+def seed(database: Database, *titles: str) -> list[str]:
+    """Sessions of the local user with one exchange each, the last one newest; their ids."""
+    ids = []
+    with database.transaction() as db:
+        for at, title in enumerate(titles):
+            place = make(db, LOCAL_USER, title=title)
+            moment = utc_now() - timedelta(minutes=len(titles) - at)
+            exchange(db, place, f"About {title}", f"Answer to {title}", now=moment)
+            ids.append(place.session_id)
+    return ids
+
+
+def titles_of(database: Database, user_id: str) -> list[str]:
+    """What somebody's chats are called, the newest first."""
+    with database.reading() as db:
+        return [row.title for row in sessions.recent(db, user_id=user_id)]
 
 
 def asked(db: Session, place: SessionKey, words: str = "Hi", **more: Any) -> answers.Asked:

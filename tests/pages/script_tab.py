@@ -1,0 +1,289 @@
+"""One tab on Parley without a browser; controls are found by key and by name, as people find them.
+
+What is escaped for Streamlit's Markdown is read here as people read it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1.element_tree import AlertBase, Block, Node, Widget
+
+from chat.ui import state
+from tests.pages.fragments import FragmentTest
+from tests.store.samples import PASSWORD
+from tests.waiting import until
+
+SCRIPT = Path(__file__).parents[2] / "pages" / "main.py"
+WRITTEN = ("title", "header", "subheader", "markdown", "caption", "text", "code", "alert")
+SCRIPTED = "This is a scripted answer."
+_PICTURE = re.compile(r"^!\[(.*)\]\(data:[^)]*\)$")
+
+
+def name_of(label: str) -> str:
+    """What a control is called: its label as text, or what its picture is called."""
+    found = _PICTURE.match(label)
+    return unescape(found[1] if found else label)
+
+
+def written(place: Node) -> str:
+    """All that is written there, a line for each element; labels of controls are not."""
+    return "\n".join(_lines(place))
+
+
+def _lines(place: Node) -> Iterator[str]:
+    for node in place if isinstance(place, Block) else [place]:
+        if node.type in WRITTEN or isinstance(node, AlertBase):
+            yield unescape(str(getattr(node, "value", "")))
+        elif node.type == "expander":
+            yield unescape(node.label)
+        elif node.type == "dialog":
+            yield node.proto.dialog.title
+
+
+class ScriptTab:
+    """A tab; ``questions`` and ``answers`` are the messages on the page, oldest first."""
+
+    def __init__(self, session_id: str = "", *, login: str = "", **address: str) -> None:
+        self.app = FragmentTest(SCRIPT)
+        self.app.query_params.update(address)
+        if session_id:
+            self.app.query_params["session"] = session_id
+        if login:
+            self.app.session_state["parley"] = state.Tab(login=login)
+        self.run()
+
+    @property
+    def asks(self) -> str:
+        """What is written in the dialog that is open."""
+        assert self.dialog, "no dialog is open"
+        return written(self.dialog)
+
+    def run(self) -> None:
+        """The whole script once more, as after a change elsewhere; an open dialog is closed."""
+        self.app.run()
+        self.checked()
+
+    def reload(self) -> None:
+        """The page anew, as in a browser that has the address and the cookie."""
+        kept = self.known
+        self.__init__(self.session_id, login=kept.login)  # type: ignore[misc]
+
+    def tick(self) -> None:
+        """What the timers of the page ask for."""
+        self.app.tick()
+        self.checked()
+
+    def later(self) -> None:
+        """Time passes: who is there is looked up again, which is not done at each step."""
+        self.known.looked_up = None
+
+    def checked(self) -> None:
+        """No run may end with an error that nobody foresaw."""
+        assert not self.app.exception, self.app.exception
+
+    def go(self, page: str) -> None:
+        """Another page: ``settings``, ``manage``, ``admin``."""
+        self.app.switch_page(f"{page}_page.py")
+        self.run()
+
+    @property
+    def known(self) -> state.Tab:
+        """What the tab remembers."""
+        known: state.Tab = self.app.session_state["parley"]
+        return known
+
+    @property
+    def session_id(self) -> str:
+        """The session in the address, if any."""
+        return str(self.app.query_params.get("session", ""))
+
+    @property
+    def place(self) -> Block:
+        """Where one looks: the dialog that is open, else the page."""
+        return self.dialog or self.app.main
+
+    @property
+    def dialog(self) -> Block | None:
+        """The dialog, if one is open."""
+        return next((b for b in self.app._tree if b.type == "dialog"), None)
+
+    @property
+    def text(self) -> str:
+        """All that is written on the page, its sidebar and its bottom line."""
+        return written(self.app._tree)
+
+    @property
+    def sidebar(self) -> str:
+        """What is written in the sidebar."""
+        return written(self.app.sidebar)
+
+    @property
+    def errors(self) -> str:
+        """What is said in coloured boxes, but what the offline model says of itself."""
+        boxes = (node for node in self.app._tree if isinstance(node, AlertBase))
+        return "\n".join(one for one in map(written, boxes) if "without a key" not in one)
+
+    def key(self, key: str) -> Any:
+        """An element or a container by its key."""
+        return self.app._tree.get_by_key(key)
+
+    def keys(self, beginning: str) -> list[str]:
+        """The keys that begin so, in the order of the page."""
+        found = (getattr(node, "key", None) or "" for node in self.app._tree)
+        return [key for key in found if key.startswith(beginning)]
+
+    def has(self, key: str) -> bool:
+        """Whether there is something with this key."""
+        return key in self.keys(key)
+
+    def called(self, key: str) -> str:
+        """The name of the control with this key."""
+        return name_of(self.key(key).label)
+
+    def button(self, name: str, within: Block | None = None) -> Any:
+        """A button by its name."""
+        buttons = (within or self.place).button
+        found = [one for one in buttons if name_of(one.label) == name]
+        assert len(found) == 1, [name_of(one.label) for one in buttons]
+        return found[0]
+
+    def buttons(self) -> list[str]:
+        """The names of all buttons of the page."""
+        return [name_of(one.label) for one in self.app._tree.button]
+
+    def links(self) -> list[str]:
+        """The names of the links to other pages."""
+        return [name_of(one.label) for one in self.app._tree.get("page_link")]
+
+    def press(self, name: str, within: Block | None = None) -> None:
+        """Click a button of the dialog that is open, else of the page."""
+        self._use(self.button(name, within).click())
+
+    def click(self, key: str) -> None:
+        """Click a button by its key."""
+        self._use(self.app.button(key=key).click())
+
+    def choose(self, key: str, option: str) -> None:
+        """Choose from a menu."""
+        menu = self.app.menu_button(key=key)
+        assert option in menu.options
+        self._use(menu.click(option))
+
+    def act_on(self, session_id: str, option: str) -> None:
+        """Choose from a session's menu in the list."""
+        self.choose(f"actions-{session_id}", option)
+
+    def act(self, message: Block, option: str) -> None:
+        """Choose from a message's menu."""
+        [menu] = message.menu_button
+        self.choose(str(menu.key), option)
+
+    def field(self, label: str) -> Any:
+        """What one types into, or chooses with, by its label."""
+        place = self.place
+        kinds = (place.text_input, place.text_area, place.selectbox, place.number_input)
+        kinds += (place.slider, place.toggle, place.multiselect, place.button_group)
+        kinds += (place.checkbox, place.file_uploader)
+        found = [one for kind in kinds for one in kind if name_of(one.label) == label]
+        assert len(found) == 1, [one.label for kind in kinds for one in kind]
+        return found[0]
+
+    def fill(self, label: str, value: Any) -> None:
+        """Type into a field; what is in a form is sent with the form's button."""
+        field = self.field(label).set_value(value)
+        if not field.form_id:
+            self._use(field)
+
+    def pick(self, label: str, option: str) -> None:
+        """Choose from a list what is called so."""
+        field = self.field(label)
+        field.select_index(field.options.index(option))
+        if not field.form_id:
+            self._use(field)
+
+    def log_in(self, username: str, password: str = PASSWORD) -> None:
+        """Fill in the login and send it."""
+        self.fill("Username", username)
+        self.fill("Password", password)
+        self.press("Login")
+
+    def sees_only_the_login(self, field: str = "Password") -> None:
+        """Nothing of anybody is there, only the login."""
+        assert self.field(field)
+        assert not self.app.sidebar.children
+        assert not self.messages
+        assert not self.app.chat_input
+        assert not self.keys("open-")
+        assert "Parley" in self.text.splitlines()
+
+    def sees_only_the_login_soon(self) -> None:
+        """The same, once a timer of the page has noticed."""
+        until(self._logged_out)
+        self.sees_only_the_login()
+
+    def _logged_out(self) -> bool:
+        self.tick()
+        return not self.app.sidebar.children
+
+    def search(self, text: str) -> None:
+        """Type into the search above the list."""
+        self._use(self.app.text_input(key="search-chats").set_value(text))
+
+    def titles(self) -> list[str]:
+        """The titles in the list, in order."""
+        buttons = self.app.sidebar.button
+        return [name_of(one.label) for one in buttons if str(one.key).startswith("open-")]
+
+    def open(self, session_id: str) -> None:
+        """Click on a session in the list."""
+        self.click(f"open-{session_id}")
+
+    @property
+    def messages(self) -> list[Block]:
+        return list(self.app.chat_message)
+
+    @property
+    def questions(self) -> list[Block]:
+        return [one for one in self.messages if one.name == "user"]
+
+    @property
+    def answers(self) -> list[Block]:
+        return [one for one in self.messages if one.name == "assistant"]
+
+    def send(self, text: str) -> None:
+        """Send a message."""
+        [composer] = self.app.chat_input
+        self._use(composer.set_value(text))
+
+    def reads(self, text: str, *, at: int = -1) -> None:
+        """An answer, the last one unless told, has exactly this text."""
+        lines = written(self.answers[at]).splitlines()
+        assert text in lines, lines
+
+    def ended(self) -> None:
+        """Let the page draw on until nothing is being answered."""
+
+        def over() -> bool:
+            if not self.has("stop") and not self.keys("live-"):
+                return True
+            self.tick()
+            return False
+
+        until(over)
+
+    def ask(self, text: str, answer: str = SCRIPTED) -> None:
+        """Send, and wait for the whole answer."""
+        before = len(self.answers)
+        self.send(text)
+        self.ended()
+        assert len(self.answers) == before + 1
+        self.reads(answer)
+
+    def _use(self, control: Widget) -> None:
+        self.app.run_for(control)
+        self.checked()
