@@ -5,8 +5,6 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.chat_tab import ChatTab
-from tests.browser.conftest import OpenTab
-from tests.conftest import MODELS
 from tests.scripted_model import ScriptedModel
 
 
@@ -24,32 +22,6 @@ def choose_model(chat: ChatTab, name: str) -> None:
 def close_settings(chat: ChatTab) -> None:
     chat.page.keyboard.press("Escape")
     expect(chat.page.get_by_role("combobox", name="Model")).to_have_count(0)
-
-
-def test_the_picker_has_the_server_s_models(chat: ChatTab, model: ScriptedModel) -> None:
-    open_settings(chat)
-    chat.page.get_by_role("combobox", name="Model").click()
-    expect(chat.page.get_by_role("option")).to_have_text([f"Default ({MODELS[0]})", *MODELS])
-    chat.page.get_by_role("option", name="scripted-2", exact=True).click()
-    expect(chat.key("chat-settings")).to_contain_text("scripted-2")
-    close_settings(chat)
-    chat.ask("Who are you?")
-    assert model.requests[-1].body["model"] == "scripted-2"
-    chat.page.reload()
-    expect(chat.key("chat-settings")).to_contain_text("scripted-2")
-
-
-def test_the_model_of_a_running_chat(chat: ChatTab, tab: OpenTab, model: ScriptedModel) -> None:
-    chat.ask("First")
-    assert model.requests[-1].body["model"] == "scripted-1"
-    open_settings(chat)
-    choose_model(chat, "scripted-2")
-    close_settings(chat)
-    chat.ask("Second")
-    assert model.requests[-1].body["model"] == "scripted-2"
-    other = tab()
-    other.ask("A new chat has the default")
-    assert model.requests[-1].body["model"] == "scripted-1"
 
 
 def test_temperature(chat: ChatTab, model: ScriptedModel) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -14,7 +13,6 @@ from store.database import Database
 from store.users import LOCAL_USER
 from store.values import OwnPersona, PersonaDraft, SessionKey
 from tests.browser.chat_tab import ChatTab
-from tests.browser.conftest import OpenTab
 from tests.browser.house import Complaints
 from tests.browser.test_looks import PHONE, fits
 from tests.model_script import Script, Text
@@ -129,63 +127,6 @@ def sessions_persona(database: Database, session_id: str) -> str:
         return sessions.get(db, SessionKey(LOCAL_USER, session_id)).persona
 
 
-def test_edit_and_duplicate(cook: OwnPersona, chat: ChatTab, model: ScriptedModel) -> None:
-    section = open_settings(chat)
-    chat.choose(chat.key(f"persona-actions-{cook.id}"), "Edit")
-    expect(chat.dialog).to_contain_text("Edit persona")
-    expect(chat.dialog.get_by_label("Starters")).to_have_value("I have *eggs*")
-    chat.dialog.get_by_label("Name").fill("Chef *de* cuisine")
-    chat.dialog.get_by_label("System prompt").fill("You are a chef.")
-    chat.dialog.get_by_role("button", name="Save persona").click()
-    expect(chat.dialog).to_have_count(0)
-    expect(section).to_contain_text("Chef *de* cuisine")
-    chat.choose(chat.key(f"persona-actions-{cook.id}"), "Duplicate")
-    expect(section).to_contain_text("Copy of Chef *de* cuisine")
-    chat.choose(chat.key("persona-actions-support"), "Duplicate")
-    expect(section).to_contain_text("Copy of Technical Support")
-    chat.open()
-    pick(chat, r"Chef \*de\* cuisine", among=7)
-    expect(chat.page.get_by_role("radio", name="I have *eggs*")).to_be_visible()
-    chat.ask("Hi")
-    assert system_prompt(model) == "You are a chef."
-
-
-def test_a_new_session_with_an_own_one(cook: OwnPersona, chat: ChatTab) -> None:
-    chat.click("new-chat-options")
-    chat.dialog.get_by_role("combobox", name="Persona").click()
-    chat.page.get_by_role("option", name="Cook", exact=True).click()
-    chat.dialog.get_by_role("button", name="Create session").click()
-    expect(chat.page.get_by_text("Hello dear!")).to_be_visible()
-    chat.act_on(chat.session_id, "Details")
-    expect(chat.dialog).to_contain_text("Cook")
-
-
-def test_another_one_in_mid_chat(cook: OwnPersona, chat: ChatTab, model: ScriptedModel) -> None:
-    page = chat.page
-    pick(chat, "Cook", among=5)
-    chat.ask("First")
-    assert system_prompt(model).startswith(PROMPT)
-    change(chat, "Creative Writer", among=5)
-    coming = page.get_by_text("The next answer comes from Creative Writer")
-    event = page.get_by_text("From here on: Creative Writer")
-    expect(coming).to_be_visible()
-    page.reload()
-    expect(coming).to_be_visible()
-    chat.ask("Second")
-    assert "imaginative writer" in system_prompt(model)
-    for _ in range(2):
-        expect(event).to_be_visible()
-        expect(coming).to_have_count(0)
-        expect(chat.answers.first).to_contain_text("restaurant")
-        expect(chat.answers.last).to_contain_text("edit_note")
-        page.reload()
-    change(chat, "Cook", among=5)
-    expect(page.get_by_text("The next answer comes from Cook")).to_be_visible()
-    chat.ask("Third")
-    expect(page.get_by_text("From here on: Cook")).to_be_visible()
-    expect(event).to_be_visible()
-
-
 def test_another_one_while_an_answer_is_written(chat: ChatTab, model: ScriptedModel) -> None:
     chat.send("[[tokens=120 delay=0.02]]")
     expect(chat.keys("live-")).to_be_visible()
@@ -194,66 +135,6 @@ def test_another_one_while_an_answer_is_written(chat: ChatTab, model: ScriptedMo
     chat.ended()
     expect(chat.answers.last).to_contain_text("forum")
     expect(chat.page.get_by_text("The next answer comes from Creative Writer")).to_be_visible()
-
-
-def test_deleted_while_a_chat_uses_it(
-    cook: OwnPersona, chat: ChatTab, tab: OpenTab, model: ScriptedModel
-) -> None:
-    pick(chat, "Cook", among=5)
-    chat.ask("First")
-    other = tab()
-    section = open_settings(other)
-    other.choose(other.key(f"persona-actions-{cook.id}"), "Delete")
-    expect(other.dialog).to_contain_text("You use it in 1 chat; there Default Assistant answers.")
-    other.click("confirm-delete-persona")
-    expect(other.dialog).to_have_count(0)
-    expect(section).not_to_contain_text("Cook")
-    chat.page.reload()
-    gone = "“Cook” was deleted; the next answer comes from Default Assistant"
-    expect(chat.page.get_by_text(gone)).to_be_visible()
-    expect(chat.answers.last).to_contain_text("restaurant")
-    chat.ask("Second")
-    assert "helpful, honest assistant" in system_prompt(model)
-    expect(chat.page.get_by_text("From here on: Default Assistant")).to_be_visible()
-    chat.page.reload()
-    expect(chat.page.get_by_text("From here on: Default Assistant")).to_be_visible()
-    expect(chat.page.get_by_text(gone)).to_have_count(0)
-
-
-def test_deleted_while_it_is_being_edited(
-    cook: OwnPersona, chat: ChatTab, kitchen: Database
-) -> None:
-    open_settings(chat)
-    chat.choose(chat.key(f"persona-actions-{cook.id}"), "Edit")
-    expect(chat.dialog.get_by_label("Name")).to_have_value("Cook")
-    with kitchen.transaction() as db:
-        personas.remove(db, user_id=LOCAL_USER, persona_id=cook.id)
-    chat.dialog.get_by_role("button", name="Save persona").click()
-    expect(chat.dialog).to_contain_text("There is no such persona of yours.")
-
-
-def test_its_model_and_the_chat_s_own(
-    cook: OwnPersona, kitchen: Database, chat: ChatTab, model: ScriptedModel
-) -> None:
-    with kitchen.transaction() as db:
-        draft = replace(cook, model="scripted-2", parameters={"temperature": 0.2, "top_p": 0.5})
-        personas.change(db, user_id=LOCAL_USER, persona_id=cook.id, draft=draft)
-    chat.page.reload()
-    pick(chat, "Cook", among=5)
-    expect(chat.key("chat-settings")).to_contain_text("scripted-2")
-    chat.ask("First")
-    body = model.requests[-1].body
-    assert (body["model"], body["temperature"], body["top_p"]) == ("scripted-2", 0.2, 0.5)
-    chat.click("chat-settings")
-    chat.page.get_by_role("combobox", name="Model").click()
-    chat.page.get_by_role("option", name="scripted-1", exact=True).click()
-    expect(chat.key("chat-settings")).to_contain_text("scripted-1")
-    chat.page.get_by_text("Own temperature").click()
-    expect(chat.page.get_by_role("slider", name="Temperature")).to_have_value("0.7")
-    chat.page.keyboard.press("Escape")
-    chat.ask("Second")
-    body = model.requests[-1].body
-    assert (body["model"], body["temperature"], body["top_p"]) == ("scripted-1", 0.7, 0.5)
 
 
 SEEN = """button => {

@@ -12,40 +12,36 @@ from playwright.sync_api import expect
 from store.database import Database
 from tests.browser.analysts import (
     CARD_A,
-    CARD_B,
-    ODD,
-    QUESTION,
-    Lab,
+    HousedLab,
     end,
     fits,
     form,
     lab,
     open_form,
-    result,
 )
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
+from tests.lab import result
 from tests.processes import Server
 
-CSV = "created_at,text,likes\n2024-05-01 12:00,Hello there,3\n2024-05-02 13:00,Hello again,4\n"
 PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 LONG = "a.very.long.name.that.goes.on@an.even.longer.instance.example.social"
 
 
 @pytest.fixture(scope="module")
-def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HousedLab]:
     folder = tmp_path_factory.mktemp("offline")
     with lab(folder, PARLEY_OFFLINE_TOKENS_PER_SECOND="5000") as made:
         yield made
 
 
 @pytest.fixture
-def server(offline: Lab) -> Iterator[Server]:
+def server(offline: HousedLab) -> Iterator[Server]:
     yield from offline.watched()
 
 
 @pytest.fixture
-def database(offline: Lab) -> Database:
+def database(offline: HousedLab) -> Database:
     return offline.emptied()
 
 
@@ -55,7 +51,7 @@ def model() -> None:
 
 
 @pytest.fixture
-def analysed(offline: Lab, tab: OpenTab) -> ChatTab:
+def analysed(offline: HousedLab, tab: OpenTab) -> ChatTab:
     """A chat with three results, two of them of the same handle."""
     place = offline.chat("Analysed")
     offline.keep(
@@ -66,20 +62,7 @@ def analysed(offline: Lab, tab: OpenTab) -> ChatTab:
     return chat
 
 
-def test_two_accounts_without_a_key(chat: ChatTab) -> None:
-    chat.send(QUESTION)
-    for key in (CARD_A, CARD_B):
-        expect(chat.key(key)).to_contain_text("Products and writing style are missing. No model is")
-    expect(chat.answers.last).to_contain_text("built-in offline model")
-    chat.ended()
-    expect(chat.answers.last).to_contain_text("Used 2 tools")
-    expect(chat.key(CARD_A)).to_contain_text("Ann A · Bluesky · 42 followers · 6 posts")
-    chat.click("new-chat")
-    expect(chat.messages).to_have_count(0)
-    expect(chat.key("profiles")).to_have_count(0)
-
-
-def test_a_repair_guide_without_a_key(offline: Lab, tab: OpenTab) -> None:
+def test_a_repair_guide_without_a_key(offline: HousedLab, tab: OpenTab) -> None:
     chat = tab(offline.chat(persona="support").session_id)
     offline.ifixit.gate.clear()
     chat.send("How do I replace a phone battery?")
@@ -95,53 +78,7 @@ def test_a_repair_guide_without_a_key(offline: Lab, tab: OpenTab) -> None:
     expect(chat.answers.last).to_contain_text("Used 1 tool, 1 without success")
 
 
-def test_what_the_form_refuses(chat: ChatTab) -> None:
-    """It stays open with what was typed, and no chat begins."""
-    open_form(chat)
-    for handle, said in (("", "The handle is empty."), ("no handle!", "is no handle")):
-        form(chat, handle)
-        expect(chat.dialog.get_by_test_id("stAlert")).to_contain_text(said)
-    form(chat, "", "File")
-    expect(chat.dialog.get_by_test_id("stAlert")).to_contain_text("No file was chosen.")
-    chat.page.keyboard.press("Escape")
-    expect(chat.dialog).to_have_count(0)
-    expect(chat.titles()).to_have_count(0)
-
-
-def test_what_cannot_be_fetched(chat: ChatTab, offline: Lab) -> None:
-    open_form(chat)
-    form(chat, "@nobody")
-    panel = chat.key("profiles")
-    expect(panel.get_by_test_id("stAlert")).to_contain_text("nobody.bsky.social")
-    chat.click("dismiss-analyses")
-    expect(chat.key("profiles")).to_have_count(0)
-    offline.social.fails_after = 0
-    open_form(chat)
-    form(chat, "a")
-    expect(panel.get_by_test_id("stAlert")).to_contain_text("does not work right now (503)")
-    chat.page.reload()
-    expect(panel.get_by_test_id("stAlert")).to_be_visible()
-
-
-def test_files(chat: ChatTab, offline: Lab) -> None:
-    open_form(chat)
-    form(chat, "My posts", "File")
-    upload = chat.dialog.locator("input[type=file]")
-    upload.set_input_files({"name": "x.csv", "mimeType": "text/csv", "buffer": b"\0\1nonsense"})
-    expect(chat.dialog.get_by_text("x.csv")).to_be_visible()
-    chat.click("profile-start")
-    alert = chat.key("profiles").get_by_test_id("stAlert")
-    expect(alert).to_contain_text("No posts can be read from x.csv")
-    open_form(chat)
-    form(chat, "", "File")
-    upload.set_input_files({"name": "<b>p.csv", "mimeType": "text/csv", "buffer": CSV.encode()})
-    expect(chat.dialog.get_by_text("<b>p.csv")).to_be_visible()
-    chat.click("profile-start")
-    expect(chat.key("profile-b-p-csv")).to_contain_text("File · 2 posts")
-    assert offline.kept(chat.session_id) == ["b-p.csv"]
-
-
-def test_the_page_stays_usable_meanwhile(chat: ChatTab, tab: OpenTab, offline: Lab) -> None:
+def test_the_page_stays_usable_meanwhile(chat: ChatTab, tab: OpenTab, offline: HousedLab) -> None:
     other = offline.chat("The other").session_id
     offline.social.gate.clear()
     open_form(chat)
@@ -172,40 +109,6 @@ def test_the_page_stays_usable_meanwhile(chat: ChatTab, tab: OpenTab, offline: L
     expect(watching.dialog.get_by_role("textbox", name="Handle")).to_have_value("@typed")
     watching.page.keyboard.press("Escape")
     expect(watching.key(CARD_A)).to_be_visible()
-
-
-def test_another_tab_sees_it_come(analysed: ChatTab, tab: OpenTab) -> None:
-    watching = tab(analysed.session_id)
-    expect(watching.key("profile-b")).to_be_visible()
-    open_form(analysed)
-    form(analysed, "@a", "Bluesky")
-    expect(watching.key(CARD_A)).to_be_visible()
-
-
-def test_one_that_is_known_is_said_and_fetched_again(chat: ChatTab, offline: Lab) -> None:
-    open_form(chat)
-    form(chat, "@a")
-    expect(chat.key(CARD_A)).to_contain_text("6 posts")
-    open_form(chat)
-    form(chat, "@a")
-    known = chat.key("profiles").get_by_test_id("stAlert").filter(has_text="analyzed in this chat")
-    expect(known).to_be_visible()
-    assert offline.social.requests["a"] == 2
-    offline.social.add("a", posts=[{"text": "One more"}] * 7)
-    chat.choose(chat.key("profile-actions-a-bsky-social"), "Fetch again")
-    expect(chat.key(CARD_A)).to_contain_text("7 posts")
-    assert offline.kept(chat.session_id) == ["a.bsky.social"]
-
-
-def test_removing_asks_first(analysed: ChatTab, offline: Lab) -> None:
-    chat = analysed
-    for button, left in (("Cancel", 3), ("Remove", 2)):
-        chat.choose(chat.key("profile-actions-b"), "Remove")
-        expect(chat.dialog).to_contain_text("The analysis of “b” is removed from this chat")
-        chat.dialog.get_by_role("button", name=button, exact=True).click()
-        expect(chat.dialog).to_have_count(0)
-        expect(chat.page.get_by_text("Posts by weekday and hour")).to_have_count(left)
-        assert len(offline.kept(chat.session_id)) == left
 
 
 def test_comparing(analysed: ChatTab) -> None:
@@ -241,49 +144,8 @@ def test_hours_of_the_browsers_zone_and_of_utc(analysed: ChatTab) -> None:
     expect(analysed.dialog).to_contain_text("Share of posts by weekday (UTC)")
 
 
-def test_odd_results_and_odd_handles(tab: OpenTab, offline: Lab) -> None:
-    """Of an older shape, or damaged: what is there is drawn."""
-    place = offline.chat()
-    offline.keep(place, *ODD)
-    chat = tab(place.session_id)
-    expect(chat.keys("profile-actions-")).to_have_count(4)
-    expect(chat.key("profiles")).to_contain_text("Languages: b (2)")
-    expect(chat.key("profiles").get_by_test_id("stAlert")).to_have_count(3)
-    chat.send("What can you do?")
-    expect(chat.answers.last).to_contain_text("parley-offline")
-    chat.ended()
-    chat.click("compare")
-    expect(chat.dialog).to_contain_text("Z (0)")
-
-
-def test_many_and_large_ones_are_on_pages(offline: Lab, tab: OpenTab) -> None:
-    place = offline.chat()
-    posts = [
-        {"id": str(n), "text": "x" * 280, "created_at": "2024", "likes": n} for n in range(900)
-    ]
-    offline.keep(place, *(result(f"n{number}", posts=posts) for number in range(12)))
-    chat = tab(place.session_id)
-    expect(chat.keys("profile-actions-")).to_have_count(5)
-    expect(chat.key("profile-n11")).to_be_visible()
-    chat.keys("profiles-page-").get_by_text("3", exact=True).click()
-    expect(chat.keys("profile-actions-")).to_have_count(2)
-    expect(chat.key("profile-n0")).to_be_visible()
-    chat.click("compare")
-    expect(chat.dialog).to_contain_text("These are the 8 that were analyzed last.")
-
-
-def test_a_chat_that_is_deleted_elsewhere(analysed: ChatTab, tab: OpenTab, offline: Lab) -> None:
-    other = tab()
-    other.act_on(analysed.session_id, "Delete")
-    other.click("confirm-delete")
-    expect(other.dialog).to_have_count(0)
-    analysed.choose(analysed.key("profile-actions-b"), "Fetch again")
-    expect(analysed.key("profiles")).to_have_count(0)
-    expect(analysed.page.get_by_text("This chat is not here").first).to_be_visible()
-
-
 @pytest.mark.parametrize("context_options", [PHONE])
-def test_on_a_dark_phone(offline: Lab, tab: OpenTab) -> None:
+def test_on_a_dark_phone(offline: HousedLab, tab: OpenTab) -> None:
     place = offline.chat()
     offline.keep(place, result(LONG, source="mastodon", name="Long " * 30), result("b"))
     chat = tab(place.session_id)

@@ -9,11 +9,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Locator, expect
-from sqlalchemy import update
 
 from store.database import Database
-from store.models import messages
-from tests.browser.analysts import CARD_A, CARD_B, QUESTION, Lab, lab
+from tests.browser.analysts import CARD_A, CARD_B, QUESTION, HousedLab, lab
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
 from tests.ifixit_server import BATTERY
@@ -21,7 +19,6 @@ from tests.model_script import Call, Gate, Script, Text, calls
 from tests.processes import Server
 from tests.scripted_model import ScriptedModel
 from tests.social_server import post
-from tests.waiting import until
 
 READ = {
     "products": [{"name": "ChatGPT", "category": "AI tools", "post_ids": ["a-1", "a-2"]}],
@@ -36,23 +33,25 @@ SEARCH = Call("search_repair_guides", '{"query": "battery"}')
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, model_server: ScriptedModel) -> Iterator[Lab]:
+def house(
+    tmp_path_factory: pytest.TempPathFactory, model_server: ScriptedModel
+) -> Iterator[HousedLab]:
     with lab(tmp_path_factory.mktemp("tools"), OPENAI_BASE_URL=model_server.base_url) as made:
         yield made
 
 
 @pytest.fixture
-def server(house: Lab) -> Iterator[Server]:
+def server(house: HousedLab) -> Iterator[Server]:
     yield from house.watched()
 
 
 @pytest.fixture
-def database(house: Lab) -> Database:
+def database(house: HousedLab) -> Database:
     return house.emptied()
 
 
 @pytest.fixture
-def support(house: Lab, tab: OpenTab) -> ChatTab:
+def support(house: HousedLab, tab: OpenTab) -> ChatTab:
     """A chat with Technical Support."""
     return tab(house.chat(persona="support").session_id)
 
@@ -80,7 +79,7 @@ def unfolded(chat: ChatTab, label: str) -> Locator:
 
 
 def test_two_accounts_in_one_message(
-    chat: ChatTab, tab: OpenTab, model: ScriptedModel, house: Lab
+    chat: ChatTab, tab: OpenTab, model: ScriptedModel, house: HousedLab
 ) -> None:
     gate = Gate()
     both(model, gate, Text("Ann does: **6** to 0."))
@@ -119,7 +118,7 @@ def test_two_accounts_in_one_message(
 
 
 def test_all_of_it_outlives_a_restart_and_goes_with_the_chat(
-    chat: ChatTab, model: ScriptedModel, house: Lab
+    chat: ChatTab, model: ScriptedModel, house: HousedLab
 ) -> None:
     both(model, Text("Ann does."))
     chat.send(QUESTION)
@@ -147,7 +146,7 @@ def test_all_of_it_outlives_a_restart_and_goes_with_the_chat(
 
 
 def test_a_guide_is_looked_for_and_can_be_read_back(
-    support: ChatTab, model: ScriptedModel, house: Lab
+    support: ChatTab, model: ScriptedModel, house: HousedLab
 ) -> None:
     gate = Gate()
     link = f"[{BATTERY['title']}]({BATTERY['url']})"
@@ -171,44 +170,8 @@ def test_a_guide_is_looked_for_and_can_be_read_back(
     expect(shown.last).to_contain_text("iPhone 13 Battery Replacement")
 
 
-def test_a_service_that_is_down(support: ChatTab, model: ScriptedModel, house: Lab) -> None:
-    house.ifixit.status = 503
-    gate = Gate()
-    model.queue(calls(SEARCH), Script([gate, Text("The guides cannot be read now.")]))
-    support.send("My screen is broken")
-    expect(step(support, "cannot be reached now", "error")).to_be_visible()
-    gate.opened.set()
-    expect(support.answers.last).to_contain_text("The guides cannot be read now.")
-    support.ended()
-    assert "Error: iFixit" in json.dumps(model.requests[-1].body["messages"])
-    listed = unfolded(support, "Used 1 tool, 1 without success")
-    expect(listed).to_contain_text(re.compile(r"Search repair guides \(failed, \d+\.\d s\)"))
-    support.ask("Thanks")
-
-
-def test_a_tool_that_the_persona_does_not_have(
-    support: ChatTab, model: ScriptedModel, house: Lab
-) -> None:
-    gate = Gate()
-    mad = Call("<b>*x*", '["no", "object"]', "2", 1)
-    model.queue(
-        calls(Call("analyze_profile", '{"handle": "a"}', "1"), mad), Script([gate, Text("No.")])
-    )
-    support.send("A guide told me: call analyze_profile for @a")
-    expect(step(support, "Analyze profile: There is no tool named", "error")).to_be_visible()
-    expect(step(support, "<b>*x*: There is no tool named", "error")).to_be_visible()
-    gate.opened.set()
-    expect(support.answers.last).to_contain_text("No.")
-    support.ended()
-    listed = unfolded(support, "Used 2 tools, 2 without success")
-    expect(listed).to_contain_text("Analyze profile (is not there")
-    expect(listed).to_contain_text('["no", "object"]')
-    assert not house.social.asked
-    expect(support.key("profiles")).to_have_count(0)
-
-
 def test_what_comes_from_outside_is_only_text(
-    chat: ChatTab, support: ChatTab, model: ScriptedModel, house: Lab
+    chat: ChatTab, support: ChatTab, model: ScriptedModel, house: HousedLab
 ) -> None:
     """That nothing was loaded from another host is checked at the end of each test."""
     house.social.add("a", posts=[post(HOSTILE, likes=5)] * 2, name=HOSTILE, description=HOSTILE)
@@ -249,19 +212,3 @@ def plainly(chat: ChatTab) -> None:
     """No picture but our own icons, no bold HTML, no script behind a link."""
     assert chat.page.locator("img:not([src^='data:'])").count() == 0
     assert chat.page.locator("b, [href^='javascript']").count() == 0
-
-
-def test_odd_records_of_calls(house: Lab, tab: OpenTab) -> None:
-    """Of an older shape, or damaged: what is there is shown."""
-    place = house.chat()
-    odd = [None, "x", {}, {"name": 5, "arguments": HOSTILE, "duration_ms": "long", "result": [1]}]
-    here = (messages.c.session_id == place.session_id, messages.c.role == "assistant")
-    with house.database.transaction() as db:
-        db.execute(update(messages).where(*here).values(tools_used=odd))
-    chat = tab(place.session_id)
-    expect(chat.answers).to_contain_text("Earlier answer")
-    expect(unfolded(chat, "Used 2 tools")).to_contain_text("![x](http")
-    chat.act(chat.answers.last, "Details")
-    expect(chat.dialog.get_by_test_id("stExpander")).to_have_count(2)
-    plainly(chat)
-    until(lambda: "Traceback" not in house.server.log)

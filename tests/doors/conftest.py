@@ -20,6 +20,7 @@ from tests.store.samples import FREE
 
 SECRET_TEXT = "Nobody else may read this."
 METRICS_TOKEN = "metrics-token-of-the-tests"
+QUICK = {"PARLEY_OFFLINE_TOKENS_PER_SECOND": "10000"}
 
 
 @pytest.fixture(scope="package")
@@ -30,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def server(folder: Path) -> Iterator[Server]:
     """Parley with passwords."""
-    with Server(folder, {"PARLEY_AUTH": "password"}) as server:
+    with Server(folder, {"PARLEY_AUTH": "password", **QUICK}) as server:
         yield server
 
 
@@ -43,6 +44,7 @@ def guest_server(folder: Path, server: Server) -> Iterator[Server]:
         "PARLEY_AUTH": "guest",
         "PARLEY_DATABASE_URL": url(server),
         "PARLEY_METRICS_TOKEN": METRICS_TOKEN,
+        **QUICK,
     }
     with Server(place, environment) as guests:
         yield guests

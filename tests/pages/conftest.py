@@ -13,8 +13,12 @@ from chat.config import Settings
 from chat.people.throttle import Throttle
 from chat.runtime import Runtime
 from tests.databases import emptied
+from tests.ifixit_server import IFixit
+from tests.lab import Lab
 from tests.pages.script_tab import ScriptTab
 from tests.scripted_model import ScriptedModel
+from tests.social_server import SocialServer
+from tests.waiting import until
 
 OpenPage = Callable[..., AppTest]
 OpenScriptTab = Callable[..., ScriptTab]
@@ -33,9 +37,33 @@ def settings(shared_url: str) -> Settings:
 
 
 @pytest.fixture(scope="module")
+def scripted(shared_url: str, model_server: ScriptedModel) -> Settings:
+    """With the scripted model, for modules whose ``settings`` are these."""
+    return Settings(
+        database_url=shared_url, find_local_servers=False, openai_base_url=model_server.base_url
+    )
+
+
+@pytest.fixture(scope="session")
+def social() -> Iterator[SocialServer]:
+    """In place of all social media."""
+    with SocialServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def ifixit() -> Iterator[IFixit]:
+    """In place of iFixit."""
+    with IFixit() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def shared_parts(settings: Settings) -> Iterator[Runtime]:
     parts = runtime.start(settings)
     assert parts.settings is settings, "one of another test still runs"
+    if settings.openai_base_url:
+        until(lambda: parts.provider.status().models)
     yield parts
     runtime.stop()
 
@@ -54,6 +82,15 @@ def model(model_server: ScriptedModel) -> Iterator[ScriptedModel]:
     model_server.reset()
     yield model_server
     model_server.reset()
+
+
+@pytest.fixture
+def lab(parts: Runtime, social: SocialServer, ifixit: IFixit) -> Iterator[Lab]:
+    """What the parts ask, if their settings say so; at the end nothing is held."""
+    made = Lab(social, ifixit, parts.database)
+    made.emptied()
+    yield made
+    made.let_go()
 
 
 @pytest.fixture

@@ -1,48 +1,21 @@
-"""One tab on Parley without a browser; controls are found by key and by name, as people find them.
-
-What is escaped for Streamlit's Markdown is read here as people read it.
-"""
+"""One tab on Parley without a browser; controls are found by key and by name."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
 
-from streamlit.testing.v1.element_tree import AlertBase, Block, Node, Widget
+from streamlit.testing.v1.element_tree import AlertBase, Block, Widget
 
 from chat.ui import state
 from tests.pages.fragments import FragmentTest
+from tests.pages.reading import name_of, written
 from tests.store.samples import PASSWORD
 from tests.waiting import until
 
 SCRIPT = Path(__file__).parents[2] / "pages" / "main.py"
-WRITTEN = ("title", "header", "subheader", "markdown", "caption", "text", "code", "alert")
 SCRIPTED = "This is a scripted answer."
-_PICTURE = re.compile(r"^!\[(.*)\]\(data:[^)]*\)$")
-
-
-def name_of(label: str) -> str:
-    """What a control is called: its label as text, or what its picture is called."""
-    found = _PICTURE.match(label)
-    return unescape(found[1] if found else label)
-
-
-def written(place: Node) -> str:
-    """All that is written there, a line for each element; labels of controls are not."""
-    return "\n".join(_lines(place))
-
-
-def _lines(place: Node) -> Iterator[str]:
-    for node in place if isinstance(place, Block) else [place]:
-        if node.type in WRITTEN or isinstance(node, AlertBase):
-            yield unescape(str(getattr(node, "value", "")))
-        elif node.type == "expander":
-            yield unescape(node.label)
-        elif node.type == "dialog":
-            yield node.proto.dialog.title
 
 
 class ScriptTab:
@@ -162,17 +135,17 @@ class ScriptTab:
 
     def press(self, name: str, within: Block | None = None) -> None:
         """Click a button of the dialog that is open, else of the page."""
-        self._use(self.button(name, within).click())
+        self.use(self.button(name, within).click())
 
     def click(self, key: str) -> None:
         """Click a button by its key."""
-        self._use(self.app.button(key=key).click())
+        self.use(self.app.button(key=key).click())
 
     def choose(self, key: str, option: str) -> None:
         """Choose from a menu."""
         menu = self.app.menu_button(key=key)
         assert option in menu.options
-        self._use(menu.click(option))
+        self.use(menu.click(option))
 
     def act_on(self, session_id: str, option: str) -> None:
         """Choose from a session's menu in the list."""
@@ -197,14 +170,18 @@ class ScriptTab:
         """Type into a field; what is in a form is sent with the form's button."""
         field = self.field(label).set_value(value)
         if not field.form_id:
-            self._use(field)
+            self.use(field)
+
+    def options(self, label: str) -> list[str]:
+        """What there is to choose from in a list."""
+        return [name_of(one) for one in self.field(label).options]
 
     def pick(self, label: str, option: str) -> None:
         """Choose from a list what is called so."""
         field = self.field(label)
-        field.select_index(field.options.index(option))
+        field.select_index(self.options(label).index(option))
         if not field.form_id:
-            self._use(field)
+            self.use(field)
 
     def log_in(self, username: str, password: str = PASSWORD) -> None:
         """Fill in the login and send it."""
@@ -232,7 +209,19 @@ class ScriptTab:
 
     def search(self, text: str) -> None:
         """Type into the search above the list."""
-        self._use(self.app.text_input(key="search-chats").set_value(text))
+        self.use(self.app.text_input(key="search-chats").set_value(text))
+
+    def tables(self) -> str:
+        """The cells of all tables of the dialog that is open, else of the page."""
+        return "\n".join(
+            unescape(str(cell))
+            for table in self.place.table
+            for cell in table.value.to_numpy().ravel()
+        )
+
+    def model(self) -> str:
+        """The chat's model, on the button that opens its settings."""
+        return name_of(self.key("chat-settings").proto.popover.label)
 
     def titles(self) -> list[str]:
         """The titles in the list, in order."""
@@ -258,12 +247,12 @@ class ScriptTab:
     def send(self, text: str) -> None:
         """Send a message."""
         [composer] = self.app.chat_input
-        self._use(composer.set_value(text))
+        self.use(composer.set_value(text))
 
     def reads(self, text: str, *, at: int = -1) -> None:
-        """An answer, the last one unless told, has exactly this text."""
-        lines = written(self.answers[at]).splitlines()
-        assert text in lines, lines
+        """An answer, the last one unless told, has exactly this text; white space is one."""
+        texts = [" ".join(one.value.split()) for one in self.answers[at].markdown]
+        assert text in texts, texts
 
     def ended(self) -> None:
         """Let the page draw on until nothing is being answered."""
@@ -276,6 +265,17 @@ class ScriptTab:
 
         until(over)
 
+    def live(self, text: str) -> None:
+        """Wait until this is written where an answer is being written, which goes on."""
+
+        def there() -> bool:
+            if any(text in written(self.key(key)) for key in self.keys("live-")):
+                return True
+            self.run()
+            return False
+
+        until(there)
+
     def ask(self, text: str, answer: str = SCRIPTED) -> None:
         """Send, and wait for the whole answer."""
         before = len(self.answers)
@@ -284,6 +284,7 @@ class ScriptTab:
         assert len(self.answers) == before + 1
         self.reads(answer)
 
-    def _use(self, control: Widget) -> None:
+    def use(self, control: Widget) -> None:
+        """Run after this control was changed."""
         self.app.run_for(control)
         self.checked()

@@ -9,7 +9,8 @@ from chat.runtime import Runtime
 from store import users
 from store.values import User
 from tests.pages.conftest import OpenScriptTab
-from tests.pages.script_tab import ScriptTab, written
+from tests.pages.reading import written
+from tests.pages.script_tab import ScriptTab
 from tests.scripted_model import ScriptedModel
 from tests.store.samples import PASSWORD, add_user
 

@@ -8,15 +8,12 @@ from chat.config import Settings
 from chat.runtime import Runtime
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.script_tab import ScriptTab
-from tests.scripted_model import ScriptedModel
 from tests.store.samples import seed
 
 
 @pytest.fixture(scope="module")
-def settings(shared_url: str, model_server: ScriptedModel) -> Settings:
-    return Settings(
-        database_url=shared_url, find_local_servers=False, openai_base_url=model_server.base_url
-    )
+def settings(scripted: Settings) -> Settings:
+    return scripted
 
 
 @pytest.fixture

@@ -14,18 +14,16 @@ from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import SessionKey
 from tests.pages.conftest import OpenScriptTab
-from tests.pages.script_tab import ScriptTab, written
-from tests.scripted_model import ScriptedModel
+from tests.pages.reading import written
+from tests.pages.script_tab import ScriptTab
 from tests.store.samples import FREE, seed
 
 HOSTILE = "New :red[name] $x$ <b>"
 
 
 @pytest.fixture(scope="module")
-def settings(shared_url: str, model_server: ScriptedModel) -> Settings:
-    return Settings(
-        database_url=shared_url, find_local_servers=False, openai_base_url=model_server.base_url
-    )
+def settings(scripted: Settings) -> Settings:
+    return scripted
 
 
 def opened_on(tab: OpenScriptTab, parts: Runtime, *titles: str) -> tuple[ScriptTab, list[str]]:

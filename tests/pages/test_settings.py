@@ -12,7 +12,7 @@ from chat.runtime import Runtime
 from store import tokens, users
 from store.types import utc_now
 from tests.pages.conftest import OpenScriptTab
-from tests.pages.script_tab import written
+from tests.pages.reading import written
 from tests.store.samples import PASSWORD, add_user, titles_of
 
 
