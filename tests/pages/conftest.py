@@ -72,7 +72,7 @@ def shared_parts(settings: Settings) -> Iterator[Runtime]:
 def parts(shared_parts: Runtime) -> Runtime:
     """The parts, as on an empty database: nobody was here, nothing was tried."""
     emptied(shared_parts.database)
-    shared_parts.accounts.throttle = Throttle()
+    object.__setattr__(shared_parts.accounts, "throttle", Throttle())  # a frozen one
     return shared_parts
 
 
