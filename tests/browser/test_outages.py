@@ -18,6 +18,21 @@ from tests.scripted_model import ScriptedModel
 
 SCRIPTED = "This is a scripted answer."
 AWAY = "The database is not available"
+BACK_MS = 40_000
+"""A tab looks for its server after 0.5, 1, 2, 4 … s, and the server has to start."""
+
+CLICK_ONCE_BACK = """text => {
+  let away = false
+  const look = () => {
+    const buttons = [...document.querySelectorAll("button")]
+    const button = buttons.findLast(one => one.innerText.includes(text))
+    if (away && button && !button.disabled) return button.click()
+    away ||= button?.disabled
+    requestAnimationFrame(look)
+  }
+  look()
+}"""
+"""As soon as the page takes clicks again, which is before it is drawn by the new process."""
 
 
 @pytest.fixture(scope="module")
@@ -195,12 +210,30 @@ def test_an_open_tab_over_a_restart(
     fragile.reads(words(3))
     fragile.composer.fill("Half-typed")
     fragile_server.restart()
-    expect(fragile.answers.last).to_contain_text("The server stopped while answering")
+    end = "The server stopped while answering"
+    expect(fragile.answers.last).to_contain_text(end, timeout=BACK_MS)
     fragile.reads(words(3))
     expect(fragile.composer).to_have_value("Half-typed")
     fragile.answers.last.get_by_role("button", name="Retry").click()
     fragile.reads(SCRIPTED)
     fragile.ended()
+
+
+def test_a_click_on_what_the_former_process_drew(
+    fragile: ChatTab, fragile_server: Server, model: ScriptedModel
+) -> None:
+    script, _ = gated(3, 3)
+    model.queue(script)
+    fragile.send("Count")
+    fragile.reads(words(3))
+    fragile.click("stop")
+    expect(fragile.answers.last.get_by_role("button", name="Retry")).to_be_visible()
+    fragile.page.evaluate(CLICK_ONCE_BACK, "Retry")
+    fragile_server.restart()
+    answer = fragile.body(fragile.answers.last).first
+    expect(answer).to_have_text(SCRIPTED, timeout=BACK_MS)
+    fragile.ended()
+    expect(fragile.answers.last).to_contain_text("2/2")
 
 
 def _wait_for_checkpoint(path: Path, text: str) -> None:
