@@ -33,12 +33,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.settings": {"chat.ui.chat", "chat.ui.login", "chat.ui", "chat.people"}
     | {"chat.personas", "store"},
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
-    | {"chat.turns", "chat.personas", "chat.limits", "store"},
+    | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "store"},
     "chat.ui.sessions": {"chat.ui", "chat.limits", "store"},
     "chat.ui.profiles": {"chat.ui", "chat.profiles", "store"},
-    "chat.ui.login": {"chat.ui", "chat.people", "store"},
+    "chat.ui.login": {"chat.ui", "chat.ui.components", "chat.ui.internals", "chat.people", "store"},
     "chat.ui.markdown": set(),
-    "chat.ui.components": set(),
+    "chat.ui.components": {"chat.ui.internals"},
     "chat.ui": {"chat.ui.internals", "chat.runtime", "chat.people", "chat.personas", "store"},
     "chat.ui.internals": set(),
     # what programs see

@@ -7,7 +7,7 @@ comes with nothing gets a cookie.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -24,7 +24,6 @@ from chat.server.headers import is_https
 from chat.server.loopback import is_local
 
 HEALTH = frozenset({"/_stcore/health", "/api/health"})
-NO_PAGES = frozenset({"api", "_stcore", "static", "component", "media", "auth", "app"})
 REFUSED = 1008
 MESSAGE = "This Parley answers only to the computer it runs on."
 FIX = (
@@ -76,10 +75,16 @@ class Parts(Protocol):
 
 
 class Doors:
-    """ASGI middleware, for the page and the API; answers go through as they come."""
+    """ASGI middleware, for the page and the API; answers go through as they come.
 
-    def __init__(self, app: ASGIApp, parts: Callable[[], Parts] = runtime.start) -> None:
+    ``no_pages`` is what the addresses begin with that lead to no page.
+    """
+
+    def __init__(
+        self, app: ASGIApp, no_pages: Set[str], parts: Callable[[], Parts] = runtime.start
+    ) -> None:
         self.app = app
+        self._no_pages = no_pages
         self._parts = parts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,10 +101,16 @@ class Doors:
                 await send({"type": "websocket.close", "code": REFUSED})
         elif not known:
             await _refusal(scope)(scope, receive, send)
-        elif parts.settings.mode.guests and _needs_cookie(scope, parts.identities):
+        elif parts.settings.mode.guests and self._needs_cookie(scope, parts.identities):
             await self.app(scope, receive, _giving_cookie(scope, parts.identities, send))
         else:
             await self.app(scope, receive, send)
+
+    def _needs_cookie(self, scope: Scope, identities: Identities) -> bool:
+        if scope["method"] != "GET" or scope["path"].split("/")[1] in self._no_pages:
+            return False
+        cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
+        return not identities.is_guest_cookie(cookies.get(GUEST_COOKIE, ""))
 
 
 def _from_here(scope: Scope) -> bool:
@@ -129,13 +140,6 @@ def _refusal(scope: Scope) -> Response:
     if scope["path"] == "/api" or scope["path"].startswith("/api/"):
         return answer(403, "not_local", MESSAGE, FIX)
     return HTMLResponse(PAGE, 403, {"Cache-Control": "no-store"})
-
-
-def _needs_cookie(scope: Scope, identities: Identities) -> bool:
-    if scope["method"] != "GET" or scope["path"].split("/")[1] in NO_PAGES:
-        return False
-    cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
-    return not identities.is_guest_cookie(cookies.get(GUEST_COOKIE, ""))
 
 
 def _giving_cookie(scope: Scope, identities: Identities, send: Send) -> Send:

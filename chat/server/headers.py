@@ -7,15 +7,15 @@ call home.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-INLINE_SCRIPT = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
-"""The one in Streamlit's index.html."""
 POLICY = {
     "default-src": "'self'",
     # Components of the second kind are loaded from blobs that the page makes.
-    "script-src": f"'self' blob: {INLINE_SCRIPT}",
+    "script-src": "'self' blob:",
     "style-src": "'self' 'unsafe-inline'",  # Emotion writes its styles into the page
     "img-src": "'self' data: blob:",
     "media-src": "'self' data: blob:",
@@ -29,7 +29,6 @@ POLICY = {
     "form-action": "'self'",
 }
 HEADERS = {
-    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
@@ -37,10 +36,16 @@ TRANSPORT = "max-age=31536000"
 
 
 class SafeHeaders:
-    """ASGI middleware that adds `HEADERS`, and over https that it stays so for a year."""
+    """ASGI middleware that adds `HEADERS` and `POLICY`, and over https that it stays so for a year.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``scripts`` are the hashes of the scripts that stand in the page itself.
+    """
+
+    def __init__(self, app: ASGIApp, scripts: Sequence[str]) -> None:
         self.app = app
+        policy = {**POLICY, "script-src": " ".join((POLICY["script-src"], *scripts))}
+        said = "; ".join(f"{name} {value}" for name, value in policy.items())
+        self.headers = {"Content-Security-Policy": said, **HEADERS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; only HTTP answers get the headers."""
@@ -51,7 +56,7 @@ class SafeHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 if is_https(scope):
                     headers.setdefault("Strict-Transport-Security", TRANSPORT)

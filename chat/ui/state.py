@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 from uuid import uuid4
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from chat.people.identity import Identity
+from chat.ui.internals import runs
 
 WINDOW = 30
 LIST = 30
@@ -40,7 +40,7 @@ class Draft:
 
     persona: str = ""
     model: str = ""
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass
@@ -120,7 +120,7 @@ class Tab:
 
 def tab() -> Tab:
     """This tab's state."""
-    kept = st.session_state.to_dict().get(_KEY)
+    kept = runs.held(_KEY)
     if isinstance(kept, Tab):
         return kept
     new = Tab()
@@ -144,23 +144,14 @@ def drop(*keys: str) -> None:
             del st.session_state[key]
 
 
-def value(key: str) -> Any:
-    """What a widget holds, inside its callback; None when it is gone.
-
-    Read, like `tab`, through ``to_dict``: all other ways to the session's state are points at
-    which the next click ends what is going on, and with it a callback that is half done.
-    """
-    return st.session_state.to_dict().get(key)
+def value(key: str) -> object:
+    """What a widget holds, inside its callback; None when it is gone."""
+    return runs.held(key)
 
 
-def put(key: str, new: Any) -> None:
+def put(key: str, new: object) -> None:
     """Give a widget a value, before it is drawn or in a callback."""
     st.session_state[key] = new
-
-
-def breathe() -> None:
-    """A point at which a click can end a run that is only waiting."""
-    st.session_state.get(_KEY)
 
 
 def follow_url(known: Tab) -> None:
@@ -168,9 +159,7 @@ def follow_url(known: Tab) -> None:
 
     Not in other runs: a quick click still brings the address from before the click before it.
     """
-    context = get_script_run_ctx()
-    back_or_forward = context is not None and context.is_history_navigation
-    if known.followed and not back_or_forward:
+    if known.followed and not runs.back_or_forward():
         return
     wanted = st.query_params.get("session") or None
     known.followed = True

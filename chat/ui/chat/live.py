@@ -1,7 +1,7 @@
 """The live answer: drawn from the turn's log in blocks, for as long as the run is not needed.
 
 A finished Markdown block is sent once; only the last, unfinished one is sent again, so an answer
-of n characters costs O(n) bytes. A click ends the run at the next `state.breathe`; the turn goes
+of n characters costs O(n) bytes. A click ends the run at the next `break_point`; the turn goes
 on, and the next run draws from the log again.
 
 The run of the page draws the first half second and ends, so that the browser can clear what was
@@ -24,6 +24,7 @@ from chat.turns.viewer import Viewer
 from chat.ui import state
 from chat.ui.chat.live_drawing import Drawing
 from chat.ui.failures import explained
+from chat.ui.internals import runs
 from chat.ui.services import ended as login_ended
 from chat.ui.services import key, parts
 from store.values import Message
@@ -32,7 +33,6 @@ SLICE_SECONDS = 0.05
 TIMER_SECONDS = 0.5
 FIRST_SECONDS = 0.6
 SHARED_SECONDS = 0.2
-LEAVING_SECONDS = 0.04
 LOGIN_SECONDS = 1.0
 
 _watching = 0
@@ -56,8 +56,7 @@ def follow(message: Message, where: Any, *, shared: bool) -> None:
         with explained():
             ended = _draw(message, where is not None, limit)
         if (ended and not shared) or login_ended():
-            # A run that begins throws away what was drawn and has not left the server yet.
-            time.sleep(LEAVING_SECONDS)
+            runs.let_leave()
             st.rerun()
 
     with where or st.container():
@@ -83,7 +82,7 @@ def _draw(message: Message, visible: bool, limit: float | None) -> bool:
             if ended or results > _shown(message) or login_ended(LOGIN_SECONDS):
                 state.tab().results = (message.id, results)
                 return True
-            state.breathe()
+            runs.break_point()
     return False
 
 

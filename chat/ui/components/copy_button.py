@@ -3,10 +3,7 @@
 The text travels with the page, so a click asks the server nothing and reruns nothing.
 """
 
-from functools import cache
-from typing import Any
-
-from streamlit.components.v2 import component
+from chat.ui.components.mounting import mount
 
 _HTML = """
 <button type="button" aria-label="Copy answer" title="Copy answer">
@@ -69,13 +66,6 @@ async function copied(text) {
 """
 
 
-@cache
-def _registered() -> Any:
-    # At the first use: importing a module must not need a running Streamlit.
-    return component("parley_copy_button", html=_HTML, css=_CSS, js=_JS)
-
-
 def copy_button(text: str, *, key: str) -> None:
     """A small icon button named "Copy answer" that puts `text` on the clipboard."""
-    # Bytes: to find out what else it could be, Streamlit would import pandas (80 MB).
-    _registered()(data=text.encode(), key=key, width="content", height="content")
+    mount("copy-button", _JS, text, html=_HTML, css=_CSS, key=key)

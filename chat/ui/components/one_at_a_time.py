@@ -9,15 +9,13 @@ composer is ``aria-busy`` as long.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
-from streamlit.components.v2 import component
+from chat.ui.components.mounting import mount
+from chat.ui.internals.page import COMPOSER, SEND
 
 _JS = """
 const RELEASE = 15000
-const COMPOSER = '[data-testid="stChatInput"]'
-const BUTTON = `${COMPOSER} [data-testid="stChatInputSubmitButton"]`
+const COMPOSER = '[data-testid="<COMPOSER>"]'
+const BUTTON = `${COMPOSER} [data-testid="<SEND>"]`
 const state = { taken: null, since: null, held: false, draft: "" }
 const area = () => document.querySelector(`${COMPOSER} textarea`)
 const button = () => document.querySelector(BUTTON)
@@ -65,12 +63,7 @@ export default function ({ data }) {
   state.taken = taken
   if (before !== null && before !== taken) release(failed)
 }
-"""
-
-
-@cache
-def _registered() -> Any:
-    return component("parley_one_at_a_time", html="<span></span>", js=_JS)
+""".replace("<COMPOSER>", COMPOSER).replace("<SEND>", SEND)
 
 
 def one_at_a_time(taken: str, *, failed: bool) -> None:
@@ -79,4 +72,4 @@ def one_at_a_time(taken: str, *, failed: bool) -> None:
     ``failed``: that one could not be stored, and is in the composer again.
     """
     data = f"{taken} failed" if failed else taken
-    _registered()(data=data.encode(), key="one-at-a-time", height="content")
+    mount("one-at-a-time", _JS, data, width="stretch")

@@ -3,10 +3,7 @@
 Streamlit has shortcuts for buttons only.
 """
 
-from functools import cache
-from typing import Any
-
-from streamlit.components.v2 import component
+from chat.ui.components.mounting import mount
 
 _JS = """
 export default function () {
@@ -24,11 +21,6 @@ export default function () {
 """
 
 
-@cache
-def _registered() -> Any:
-    return component("parley_search_key", html="<span></span>", js=_JS)
-
-
 def search_key() -> None:
     """Focus the input of the widget with the key ``search-chats``; shows nothing itself."""
-    _registered()(key="search-key", width="content", height="content")
+    mount("search-key", _JS)

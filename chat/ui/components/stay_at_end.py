@@ -6,10 +6,7 @@ answer. Whoever scrolls up is left alone until they come back to the end or open
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
-from streamlit.components.v2 import component
+from chat.ui.components.mounting import mount
 
 _JS = """
 const above = (node) => node.parentElement ?? node.getRootNode().host
@@ -50,11 +47,6 @@ export default function ({ data, parentElement }) {
 """
 
 
-@cache
-def _registered() -> Any:
-    return component("parley_stay_at_end", html="<span></span>", js=_JS)
-
-
 def stay_at_end(session_id: str) -> None:
     """Follow the end of the page; another ``session_id`` jumps there. Shows nothing itself."""
-    _registered()(data=session_id.encode(), key="stay-at-end", height="content")
+    mount("stay-at-end", _JS, session_id, width="stretch")

@@ -8,15 +8,12 @@ page is loaded anew then: nothing that the browser keeps of it outlives the logi
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from functools import cache
-from typing import Any
 
 import streamlit as st
-from streamlit.components.v2 import component
 
 from chat.people.identity import LOGIN_COOKIE
 from chat.ui import state
+from chat.ui.components.mounting import mount
 from chat.ui.services import parts
 from store.types import utc_now
 
@@ -38,26 +35,12 @@ export default function ({ data }) {
 """
 
 
-@cache
-def _registered() -> Any:
-    return component("parley_cookie", html="<span></span>", js=_JS)
-
-
-def log_in(username: str) -> str:
-    """From now on this tab and its browser belong to whoever just gave the right password.
-
-    Gives the cookie's value.
-    """
+def log_in(username: str) -> None:
+    """From now on this tab and its browser belong to whoever just gave the right password."""
     value, expires = parts().identities.login_cookie(username)
     known = state.tab()
     known.login, known.looked_up = value, None
-    keep(value, expires)
-    return value
-
-
-def keep(value: str, expires: datetime) -> None:
-    """Have the browser keep a login until then."""
-    state.tab().cookie = _job(value, round((expires - utc_now()).total_seconds()))
+    known.cookie = _job(value, round((expires - utc_now()).total_seconds()))
 
 
 def log_out() -> None:
@@ -69,7 +52,7 @@ def log_out() -> None:
 def write() -> None:
     """Let the browser do what is to be done, once; shows nothing itself."""
     if job := state.tab().cookie:
-        _registered()(data=job.encode(), key="cookie", width="content", height="content")
+        mount("cookie", _JS, job)
 
 
 def _job(value: str, seconds: int) -> str:

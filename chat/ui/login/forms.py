@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from chat.errors import ParleyError
+from chat.errors import InvalidInput, ParleyError
 from chat.people.accounts import PASSWORD_MIN
 from chat.ui import state
 from chat.ui.labels import plain
@@ -78,14 +78,23 @@ def _set_up() -> None:
 
 
 def _log_in() -> None:
-    from chat.ui.login.authenticator import Login
+    from chat.ui.internals.login_form import LoginForm
 
     with _told():
-        Login().login()
+        LoginForm(_check).login()
     with st.container(horizontal=True):
         if parts().settings.registration != "closed":
             _link("Register", "register")
         _link("Forgot password?", "forgot")
+
+
+def _check(username: str, password: str) -> None:
+    accounts = parts().accounts
+    if not username or not accounts.check_password(
+        username=username, password=password, address=address()
+    ):
+        raise InvalidInput("The username or the password is wrong.", "Check both, try again.")
+    cookie.log_in(username)
 
 
 def _register() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
 
 from chat.config import Settings
 from chat.errors import ConfigurationError
@@ -85,7 +86,8 @@ def _sections(auth: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _auth() -> Mapping[str, Any]:
-    if not st.secrets.load_if_toml_exists():
+    try:
+        found = st.secrets.get("auth")
+    except StreamlitSecretNotFoundError:
         return {}
-    found = st.secrets.get("auth")
     return found if isinstance(found, Mapping) else {}

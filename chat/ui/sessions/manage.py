@@ -56,7 +56,8 @@ def table(name: str, query: str) -> list[SessionSummary]:
     with parts().database.reading() as db:
         count = sessions.count(db, **which)
         pages = max(-(-count // PAGE_ROWS), 1)
-        page = min(int(state.value(f"page-{name}") or 1), pages)
+        wanted = state.value(f"page-{name}")
+        page = min(wanted, pages) if isinstance(wanted, int) else 1
         rows = sessions.recent(db, limit=PAGE_ROWS, offset=(page - 1) * PAGE_ROWS, **which)
     if not rows:
         st.info("Nothing matches the filter." if query.strip() else view.empty)

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 
 def send_at_once() -> None:
     """For the sockets that a server is about to listen on; connections inherit it."""
     loop = asyncio.get_running_loop()
-    create_server = loop.create_server
+    create_server: Callable[..., Awaitable[asyncio.Server]] = loop.create_server
 
-    async def create(*arguments: Any, **options: Any) -> asyncio.Server:
-        listening = options.get("sock")
-        if listening is not None and listening.family in (socket.AF_INET, socket.AF_INET6):
-            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return await create_server(*arguments, **options)
+    async def create(
+        *arguments: object, sock: socket.socket | None = None, **options: object
+    ) -> asyncio.Server:
+        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return await create_server(*arguments, sock=sock, **options)
 
     loop.create_server = create  # type: ignore[method-assign]

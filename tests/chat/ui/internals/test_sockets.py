@@ -6,8 +6,9 @@ import asyncio
 import socket
 
 import pytest
+from streamlit.web.server.starlette.starlette_server import _bind_socket
 
-from chat.server.sockets import send_at_once
+from chat.ui.internals.sockets import send_at_once
 
 
 class Accepted(asyncio.Protocol):
@@ -43,3 +44,9 @@ def test_small_packets_leave_at_once(asked: bool) -> None:
         return option
 
     assert bool(asyncio.run(option())) is asked
+
+
+def test_streamlit_still_names_no_protocol() -> None:
+    """When this fails, `chat.ui.internals.sockets` is not needed any more."""
+    with _bind_socket("127.0.0.1", 0, 1) as listening:
+        assert listening.proto != socket.IPPROTO_TCP
