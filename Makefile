@@ -21,9 +21,10 @@ check: .venv/development
 	@$(VENV) -m ruff format --quiet --check
 	@$(VENV) -m mypy --no-error-summary
 
+# BASE=../base also measures that checkout, in turns with this one.
 bench: .venv/development
 	@$(VENV) -m tests.browser.chromium
-	@exec $(VENV) -m tests.bench
+	@exec $(VENV) -m tests.bench $(if $(BASE),--base $(BASE))
 
 # After a change of the dependencies in pyproject.toml. Versions stay as long as they fit.
 lock: $(UV)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chat.ui import failures, state
+from chat.ui import failures, personas, state
 from chat.ui.chat import actions, chat_settings, greeting, live, transcript
 from chat.ui.components.one_at_a_time import one_at_a_time
 from chat.ui.components.stay_at_end import stay_at_end
@@ -11,26 +11,26 @@ from chat.ui.login.wall import wall
 from chat.ui.profiles import panel
 from chat.ui.services import key, parts
 from chat.ui.shell import dialogs, notices, pulse
-from store.values import Message
 
 wall()
 known = state.tab()
 pulse.note(known)
 parts().refresh_models()
 status = parts().provider.status()
-session = where = None
+screen, where = transcript.Screen(), None
 has_panel = False
-window: list[Message] = []
 
 with failures.explained():
-    session, window = transcript.load(known)
+    screen = transcript.load(known)
     state.write_url(known)
-    has_panel = panel.is_there(known.session_id)
+    has_panel = panel.is_there(known.session_id, screen.results)
+session, window = screen.session, screen.window
+persona = personas.chosen(session.persona if session else known.draft.persona)
 answering = transcript.live_message(window)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"**{plain(session.title or 'New chat') if session else 'New chat'}**")
-    chat_settings.draw(session, known, status)
+    chat_settings.draw(session, known, status, persona)
     if not has_panel:
         panel.form_button("analyze")
     stay_at_end(known.session_id or "")
@@ -40,13 +40,13 @@ with left, transcript.body(known, cleared=answering is not None):
     if known.notice:
         st.info(known.notice, icon=":material/search_off:")
     if session is None or not window:
-        greeting.draw(session, known, status)
+        greeting.draw(session, known, status, persona)
     else:
-        where = transcript.draw(session, window, known)
+        where = transcript.draw(session, window, known, persona)
 
 if right is not None:
     with right, failures.explained():
-        panel.draw(known.session_id or "")
+        panel.draw(known.session_id or "", screen.results)
 
 # Always there, so that the composer keeps its place and with it what is typed meanwhile.
 with st.bottom, st.container():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -18,9 +18,9 @@ def zone() -> tzinfo:
         return UTC
 
 
-def group(moment: datetime, now: datetime, where: tzinfo) -> str:
+def group(moment: datetime, today: date, where: tzinfo) -> str:
     """The group of the list, by calendar days in that zone."""
-    days = (now.astimezone(where).date() - moment.astimezone(where).date()).days
+    days = (today - moment.astimezone(where).date()).days
     limits = (0, 1, 7, 30)
     for limit, name in zip(limits, GROUPS, strict=False):
         if days <= limit:

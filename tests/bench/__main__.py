@@ -26,14 +26,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     known = [*NAMES, *ONLY_NAMED]
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
-    names = parser.parse_args().names or NAMES
+    parser.add_argument("--base", metavar="PATH", type=Path, help="a checkout to compare with")
+    given = parser.parse_args()
+    names = given.names or NAMES
     if unknown := set(names) - set(known):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     before = load()
     loads: list[float] = []
     figures: list[Figure] = []
     temporary = tempfile.TemporaryDirectory(prefix="parley-bench-")
-    with temporary as folder, stage(Path(folder)) as on:
+    with temporary as folder, stage(Path(folder), given.base) as on:
         about = versions(on.browser)
         for name in names:
             figures += _measured(name, import_module(f"tests.bench.{name}").run, on)

@@ -55,6 +55,17 @@ class Figure:
         ]
 
 
+def against(
+    what: str, values: Sequence[float], other: str, others: Sequence[float], reach: float
+) -> list[Figure]:
+    """The ratio of the medians; nothing where ``other`` was not measured."""
+    if not others:
+        return []
+    ratio = statistics.median(values) / statistics.median(others)
+    note = f"{number(statistics.median(values))} to {number(statistics.median(others))}"
+    return [Figure(f"{what}, against {other}", [ratio], "×", reach, note=note)]
+
+
 def ninetieth(values: Sequence[float]) -> float:
     """The value that nine of ten do not exceed."""
     return sorted(values)[min(len(values) - 1, round(0.9 * (len(values) - 1) + 0.49))]

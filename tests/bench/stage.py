@@ -22,11 +22,15 @@ from tests.processes import ROOT, Server
 
 @dataclass
 class Stage:
-    """Made once for a run of the bench; ``folder`` is a temporary one."""
+    """Made once for a run of the bench; ``folder`` is a temporary one.
+
+    ``base`` is another checkout to measure in turns with this one, if there is one.
+    """
 
     folder: Path
     browser: Browser
     model_url: str
+    base: Path | None = None
 
     @contextmanager
     def server(self, name: str, count: int, **more: Any) -> Iterator[Server]:
@@ -91,7 +95,7 @@ def open_page(page: Page, server: Server, number: int | None = None, *, rest: bo
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
+def stage(folder: Path, base: Path | None) -> Iterator[Stage]:
     """Start the model and the browser; end them."""
     command = [sys.executable, "-m", "tests.scripted_model", "--port", "0"]
     model = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -102,7 +106,7 @@ def stage(folder: Path) -> Iterator[Stage]:
             browser = playwright.chromium.launch(
                 executable_path=chromium.find(), args=list(chromium.ARGUMENTS)
             )
-            yield Stage(folder, browser, address)
+            yield Stage(folder, browser, address, base)
             browser.close()
     finally:
         model.terminate()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -18,14 +18,15 @@ from store.values import Persona
 BOX = "chat-settings"
 
 
-def draw(session: ChatSession | None, known: state.Tab, status: ModelStatus) -> None:
+def draw(
+    session: ChatSession | None, known: state.Tab, status: ModelStatus, persona: Persona
+) -> None:
     """A button with the model's name that opens the settings."""
-    persona = personas.chosen(session.persona if session else known.draft.persona)
     default = persona.model or status.default_model
     chosen = session.model if session else known.draft.model
-    parameters = dict(session.parameters if session else known.draft.parameters)
+    parameters = session.parameters if session else known.draft.parameters
     about = session.session_id if session else "new"
-    # Opening it asks for a run, so that what is only to be seen in it is only then read.
+    # Opening it asks for a run, so that what is only to be seen in it is only then read and drawn.
     box = st.popover(
         plain(chosen or default or "No model"),
         icon=":material/tune:",
@@ -37,16 +38,17 @@ def draw(session: ChatSession | None, known: state.Tab, status: ModelStatus) -> 
         st.caption(plain(status.endpoint.label))
         if status.problem:
             st.warning(plain(status.problem))
+        if not box.open:
+            return
         if session:
-            _persona(persona, bool(box.open), f"persona-{about}")
+            _persona(persona, f"persona-{about}")
         _model(chosen, default, status, f"model-{about}")
         _temperature(parameters, f"temperature-{about}")
         _system_prompt(parameters, f"system-prompt-{about}")
 
 
-def _persona(persona: Persona, is_open: bool, key: str) -> None:
-    known = personas.choices() if is_open else {}
-    known = {**{one.id: one for one in parts().personas.built_in.all()}, **known}
+def _persona(persona: Persona, key: str) -> None:
+    known = personas.choices()
     known.setdefault(persona.id, persona)
     state.put(key, persona.id)
     st.selectbox(
@@ -75,15 +77,16 @@ def _model(chosen: str, default: str, status: ModelStatus, key: str) -> None:
     )
 
 
-def _temperature(parameters: dict[str, Any], key: str) -> None:
-    own = "temperature" in parameters
+def _temperature(parameters: Mapping[str, object], key: str) -> None:
+    temperature = parameters.get("temperature")
+    own = isinstance(temperature, int | float)
     st.toggle("Own temperature", value=own, key=f"own-{key}", on_change=_toggle, args=(key, own))
-    if own:
+    if isinstance(temperature, int | float):
         st.slider(
             "Temperature",
             0.0,
             2.0,
-            float(parameters["temperature"]),
+            float(temperature),
             0.1,
             key=key,
             help="Low: predictable. High: varied.",
@@ -92,7 +95,7 @@ def _temperature(parameters: dict[str, Any], key: str) -> None:
         )
 
 
-def _system_prompt(parameters: dict[str, Any], key: str) -> None:
+def _system_prompt(parameters: Mapping[str, object], key: str) -> None:
     text = str(parameters.get("system_prompt", ""))
     st.text_area(
         "System prompt",
@@ -125,7 +128,7 @@ def _save(name: str, key: str, was: str) -> None:
     _set(name, new)
 
 
-def _set(name: str, new: Any) -> None:
+def _set(name: str, new: object) -> None:
     known = state.tab()
     if known.session_id is None:
         rest = {k: v for k, v in known.draft.parameters.items() if k != name}

@@ -16,15 +16,13 @@ from store.values import Persona
 STARTERS = "starters"
 
 
-def draw(session: ChatSession | None, known: state.Tab, status: ModelStatus) -> None:
+def draw(
+    session: ChatSession | None, known: state.Tab, status: ModelStatus, persona: Persona
+) -> None:
     """Greeting and starters of the session's persona, or of the one chosen for a new chat."""
-    offered = personas.choices() if session is None else {}
-    wanted = session.persona if session else known.draft.persona
-    persona = offered.get(wanted) or personas.chosen(wanted)
-    offered.setdefault(persona.id, persona)
     st.markdown(f"### {persona.icon} {plain(persona.name)}", anchors=False)
     st.markdown(safe(persona.greeting), anchors=False)
-    if session is not None and is_gone(persona, wanted):
+    if session is not None and is_gone(persona, session.persona):
         st.caption("The persona that this chat began with was deleted.")
     st.pills(
         "Suggestions",
@@ -36,12 +34,14 @@ def draw(session: ChatSession | None, known: state.Tab, status: ModelStatus) -> 
         args=(STARTERS,),
     )
     if session is None:
-        _persona_picker(known, offered, persona)
+        _persona_picker(known, persona)
     if status.endpoint.kind == "offline":
         _offline_card(status)
 
 
-def _persona_picker(known: state.Tab, offered: dict[str, Persona], persona: Persona) -> None:
+def _persona_picker(known: state.Tab, persona: Persona) -> None:
+    offered = personas.choices()
+    offered.setdefault(persona.id, persona)
     ids = list(offered)
     chosen = st.selectbox(
         "Persona",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -84,25 +83,19 @@ def body(message: Message) -> None:
         with st.container():
             _long_body(message)
     elif text:
-        with wide(text):
-            st.markdown(_safe(text), anchors=False, width="stretch")
+        drawn, is_wide = (_kept if len(text) < KEPT_CHARS else _drawn)(text)
+        # A row scrolls by itself; without one, a table would make the page scroll.
+        place = st.container(horizontal=True, wrap=False) if is_wide else st
+        place.markdown(drawn, anchors=False, width="stretch")
 
 
-def wide(text: str) -> AbstractContextManager[Any]:
-    """Where a text with a table goes: a row that scrolls by itself, or the page would."""
-    if _TABLE.search(text):
-        return st.container(horizontal=True, wrap=False)
-    return nullcontext()
+def _drawn(text: str) -> tuple[str, bool]:
+    """What is handed to Streamlit, and whether there is a table in it."""
+    return safe(text), _TABLE.search(text) is not None
 
 
-@lru_cache(maxsize=1024)
-def _safe_and_kept(text: str) -> str:
-    return safe(text)
-
-
-def _safe(text: str) -> str:
-    """Of what is on screen most was there at the last run too; long texts are not kept."""
-    return _safe_and_kept(text) if len(text) < KEPT_CHARS else safe(text)
+_kept = lru_cache(maxsize=1024)(_drawn)
+"""Of what is on screen most was there at the last run too; long texts are not kept."""
 
 
 def _long_body(message: Message) -> None:

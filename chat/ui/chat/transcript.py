@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from chat.personas.book import Persona
 from chat.ui import personas, state
 from chat.ui.chat import message_view
 from chat.ui.services import key, parts
-from store import messages, sessions
+from store import messages, profiles, sessions
 from store.errors import SessionNotFound
 from store.session_values import ChatSession
 from store.values import Message
@@ -18,27 +20,32 @@ from store.values import Message
 NOT_FOUND = "This chat is not here: it was deleted, or the link is not complete."
 
 
-def load(known: state.Tab) -> tuple[ChatSession | None, list[Message]]:
-    """The active session and its window; an unknown id leads to a new chat with a friendly line."""
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What is shown of the active session; ``results`` are how many analyses it has."""
+
+    session: ChatSession | None = None
+    window: Sequence[Message] = ()
+    results: int = 0
+
+
+def load(known: state.Tab) -> Screen:
+    """All in one view of the database; an unknown id leads to a new chat with a friendly line."""
     if known.session_id is None:
-        return None, []
+        return Screen()
+    active = key(known.session_id)
     with parts().database.reading() as db:
         try:
-            session = sessions.get(db, key(known.session_id))
+            session = sessions.get(db, active)
         except SessionNotFound:
             known.open(None)
             known.notice = NOT_FOUND
-            return None, []
-        window = messages.window(
-            db,
-            key(session.session_id),
-            leaf_id=session.active_leaf_id,
-            limit=known.window(),
-        )
-    return session, window
+            return Screen()
+        window = messages.window(db, active, leaf_id=session.active_leaf_id, limit=known.window())
+        return Screen(session, window, profiles.count(db, active))
 
 
-def body(known: state.Tab, *, cleared: bool) -> Any:
+def body(known: state.Tab, *, cleared: bool) -> DeltaGenerator:
     """The container for all of it.
 
     While an answer is drawn the run does not end, and only at its end would the browser remove
@@ -48,9 +55,10 @@ def body(known: state.Tab, *, cleared: bool) -> Any:
     return st.empty().container() if changed and cleared else st.container()
 
 
-def draw(session: ChatSession, window: Sequence[Message], known: state.Tab) -> Any:
+def draw(
+    session: ChatSession, window: Sequence[Message], known: state.Tab, persona: Persona
+) -> DeltaGenerator | None:
     """Draw them; the container for the live answer when one of them is being written."""
-    persona = personas.chosen(session.persona)
     writers = personas.marks(session, window, persona)
     changes = personas.changes(window, writers)
     if window and window[0].depth > 1:

@@ -18,7 +18,6 @@ from chat.ui.profiles import actions, card
 from chat.ui.services import key as session_key
 from chat.ui.services import parts
 from chat.ui.times import zone
-from store import profiles
 
 FOLLOW_SECONDS = 0.5
 SIDE_BY_SIDE = (3, 2)
@@ -28,14 +27,11 @@ PAGE = 5
 FETCH = "Fetch it again for newer posts."
 
 
-def is_there(session_id: str | None) -> bool:
+def is_there(session_id: str | None, results: int) -> bool:
     """Whether the session has results, or analyses that run or failed."""
     if session_id is None:
         return False
-    if parts().analyses.of(session_key(session_id)):
-        return True
-    with parts().database.reading() as db:
-        return profiles.count(db, session_key(session_id)) > 0
+    return results > 0 or bool(parts().analyses.of(session_key(session_id)))
 
 
 def columns(has_panel: bool) -> tuple[DeltaGenerator, DeltaGenerator | None]:
@@ -50,10 +46,8 @@ def columns(has_panel: bool) -> tuple[DeltaGenerator, DeltaGenerator | None]:
     return left, right
 
 
-def draw(session_id: str) -> None:
-    """The whole panel; raises the store's errors."""
-    with parts().database.reading() as db:
-        there = profiles.count(db, session_key(session_id))
+def draw(session_id: str, there: int) -> None:
+    """The whole panel, of so many results; raises the store's errors."""
     with st.container(key="profiles"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**Profiles**")

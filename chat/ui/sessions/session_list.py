@@ -33,10 +33,11 @@ def draw() -> None:
         )
     rows = found[: known.listed]
     answering = parts().turns.running_sessions(user_id())
-    now, where = utc_now(), times.zone()
+    where = times.zone()
+    today = utc_now().astimezone(where).date()
 
     def heading(row: SessionSummary) -> str:
-        return "Pinned" if row.pinned else times.group(row.last_activity_at, now, where)
+        return "Pinned" if row.pinned else times.group(row.last_activity_at, today, where)
 
     groups = [(title, list(members)) for title, members in groupby(rows, heading)]
     # Two columns rather than a container or two per row: half the elements, and every switch

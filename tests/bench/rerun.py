@@ -1,0 +1,84 @@
+"""Warm reruns of the chat page of the checkout that it is started in; prints JSON.
+
+A process of its own, and it asks for nothing that an older checkout has not: so that the one at
+hand and an earlier one can be measured in turns.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import re
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from streamlit.testing.v1 import AppTest
+
+from chat import runtime
+from chat.config import Settings
+from tests.bench.seed import PARAGRAPH, fill, session_id
+from tests.waiting import until
+
+WARM_UP = 5
+RUNS = 40
+MESSAGES = ROWS = 30
+BODIES = (PARAGRAPH, "Question ")
+NOT_QUERIES = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)", re.IGNORECASE)
+
+
+def measure(folder: Path) -> dict[str, list[float]]:
+    """With 30 messages on screen of 200, and 30 rows of 1,000; times in ms."""
+    url = fill(folder / "script.db", 1_000, {0: 200})
+    database = runtime.start(Settings(database_url=url, find_local_servers=False)).database
+    page = AppTest.from_file(Path.cwd() / "pages" / "main.py", default_timeout=30)
+    page.query_params["session"] = session_id(0)
+    # The process warms up beside the first runs, which ends with this; that is not the page's.
+    until(gc.get_freeze_count, 60)
+    statements: list[str] = []
+    texts: list[str] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def note(_: Any, __: Any, statement: str, *more: Any) -> None:
+        if not NOT_QUERIES.match(statement):
+            statements.append(statement)
+
+    @event.listens_for(database.engine, "checkout")
+    def spy(connection: Any, *more: Any) -> None:
+        if counting:
+            connection.text_factory = lambda data: _noted(data, texts)
+
+    counting = False
+    found: dict[str, list[float]] = {"time": [], "processor": [], "queries": []}
+    for at in range(WARM_UP + RUNS):
+        statements.clear()
+        began, worked = time.perf_counter(), time.process_time()
+        page.run()
+        if at >= WARM_UP:
+            found["processor"].append((time.process_time() - worked) * 1000)
+            found["time"].append((time.perf_counter() - began) * 1000)
+            found["queries"].append(float(len(statements)))
+        assert not page.exception, page.exception
+    assert len(page.chat_message) == MESSAGES
+    assert len([b for b in page.sidebar.button if str(b.key).startswith("open-")]) == ROWS
+    counting = True
+    page.run()
+    runtime.stop()
+    return {**found, "texts": [float(len(texts))]}
+
+
+def _noted(data: bytes, texts: list[str]) -> str:
+    """What SQLite hands over as text; those that only messages have are kept."""
+    text = data.decode()
+    if text.startswith(BODIES):
+        texts.append(text)
+    return text
+
+
+if __name__ == "__main__":
+    logging.disable(logging.WARNING)
+    with tempfile.TemporaryDirectory(prefix="parley-rerun-") as folder:
+        print(json.dumps(measure(Path(folder))))
