@@ -32,8 +32,12 @@ class Server:
     """`streamlit run app.py` with its data and log in ``folder``; the port stays over restarts.
 
     ``environment`` is added to this process's own, from which everything that would reach
-    Parley's settings is taken out, so that a developer's key is never used by a test.
+    Parley's settings is taken out, so that a developer's key is never used by a test. It runs
+    what is in ``checkout``, and is there once a GET of ``health`` is answered with 200.
+    ``returned`` is how the last one ended.
     """
+
+    returned: int | None = None
 
     def __init__(
         self,
@@ -41,8 +45,10 @@ class Server:
         environment: Mapping[str, str] | None = None,
         *,
         start_seconds: float = 30,
+        health: str = "/api/health",
     ) -> None:
         self.folder = folder
+        self.health, self.checkout = health, ROOT
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_file = folder / "server.log"
@@ -89,7 +95,7 @@ class Server:
         ]
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
+                command, cwd=self.checkout, env=self._environment, stdout=log, stderr=log
             )
         while not self._healthy():
             if self._process.poll() is not None or time.monotonic() > began + self.start_seconds:
@@ -121,12 +127,12 @@ class Server:
 
     def _reap(self) -> None:
         assert self._process
-        self._process.wait()
+        self.returned = self._process.wait()
         self._process = None
 
     def _healthy(self) -> bool:
         try:
-            with urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+            with urlopen(self.url + self.health, timeout=self.start_seconds) as answer:
                 return bool(answer.status == 200)
         except (URLError, OSError):
             return False

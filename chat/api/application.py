@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
-from starlette.routing import Mount
-from starlette.types import ASGIApp
 
+from chat import VERSION
 from chat.api import (
-    VERSION,
     errors,
     message_routes,
     metrics,
@@ -33,19 +30,6 @@ with a login cookie, writes also need the header `X-Requested-With`. `{user_id}`
 or `me`. Lists are arrays, newest first unless said; the header `Link` leads to the next page.
 """
 _ALWAYS = errors.documented(400, 401, 403, 413, 415, 422, 429, 503)
-
-
-class Whole(Mount):
-    """Everything below its path, line breaks too: what there is not is for the API to say."""
-
-    def __init__(self, path: str, app: ASGIApp) -> None:
-        super().__init__(path, app)
-        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
-
-
-def mounted() -> Whole:
-    """The API's place beside the page."""
-    return Whole("/api", make_api())
 
 
 def make_api() -> FastAPI:

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from chat import runtime
-from chat.api import VERSION, docs
+from chat.api import docs
 from chat.api.caller import Anybody, in_thread
 from chat.api.errors import gives
 from chat.api.shapes import Health, Json, ModelAnswer, PersonaAnswer, PersonaText, shaped
 from chat.runtime import Runtime
+from chat.server.health import report
 from store import users
 from store.errors import StorageUnavailable
 
@@ -30,12 +31,9 @@ async def read_health(request: Request) -> Response:
     parts = runtime.start()
     try:
         await in_thread(request.app.state.for_health, partial(_use_database, parts))
-        state, status = "ok", 200
     except StorageUnavailable:
-        state, status = "unavailable", 503
-    running = parts.turns.count_running()
-    health = {"status": state, "database": state, "version": VERSION, "running": running}
-    return Json(health, status)
+        return report(parts, works=False)
+    return report(parts)
 
 
 @router.get("/docs", include_in_schema=False)

@@ -7,21 +7,16 @@ comes with nothing gets a cookie.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
-from typing import Protocol
+from collections.abc import Set
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chat import runtime
-from chat.config import Settings
-from chat.people.identity import GUEST_COOKIE, GUEST_DAYS, Identities
 from chat.server.answers import answer
-from chat.server.headers import is_https
 from chat.server.loopback import is_local
+from chat.server.startup import Startup
 
 HEALTH = frozenset({"/_stcore/health", "/api/health"})
 REFUSED = 1008
@@ -62,55 +57,43 @@ who may come in and start it again:</p>
 """
 
 
-class Parts(Protocol):
-    """What of the process is needed here."""
-
-    @property
-    def settings(self) -> Settings:
-        """In force."""
-
-    @property
-    def identities(self) -> Identities:
-        """Signs guests' cookies."""
-
-
 class Doors:
     """ASGI middleware, for the page and the API; answers go through as they come.
 
-    ``no_pages`` is what the addresses begin with that lead to no page.
+    ``no_pages`` is what the addresses begin with that lead to no page. A script's run, and a
+    guest's page, wait until the process has started.
     """
 
-    def __init__(
-        self, app: ASGIApp, no_pages: Set[str], parts: Callable[[], Parts] = runtime.start
-    ) -> None:
+    def __init__(self, app: ASGIApp, startup: Startup, no_pages: Set[str]) -> None:
         self.app = app
+        self._startup = startup
         self._no_pages = no_pages
-        self._parts = parts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, refuse, or pass on and give a guest their cookie."""
         if scope["type"] not in ("http", "websocket") or scope["path"] in HEALTH:
             await self.app(scope, receive, send)
             return
-        parts = self._parts()
-        known = parts.settings.auth != "" or _from_here(scope)
+        settings = self._startup.settings
+        known = settings.auth != "" or _from_here(scope)
         if scope["type"] == "websocket":
             if known and _of_this_site(scope):
+                await self._startup.parts()
                 await self.app(scope, receive, send)
             else:
                 await send({"type": "websocket.close", "code": REFUSED})
         elif not known:
             await _refusal(scope)(scope, receive, send)
-        elif parts.settings.mode.guests and self._needs_cookie(scope, parts.identities):
-            await self.app(scope, receive, _giving_cookie(scope, parts.identities, send))
+        elif settings.mode.guests and self._may_be_page(scope):
+            from chat.server.guest_cookies import giving  # brings the store with it
+
+            identities = (await self._startup.parts()).identities
+            await self.app(scope, receive, giving(scope, identities, send))
         else:
             await self.app(scope, receive, send)
 
-    def _needs_cookie(self, scope: Scope, identities: Identities) -> bool:
-        if scope["method"] != "GET" or scope["path"].split("/")[1] in self._no_pages:
-            return False
-        cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
-        return not identities.is_guest_cookie(cookies.get(GUEST_COOKIE, ""))
+    def _may_be_page(self, scope: Scope) -> bool:
+        return scope["method"] == "GET" and scope["path"].split("/")[1] not in self._no_pages
 
 
 def _from_here(scope: Scope) -> bool:
@@ -140,31 +123,3 @@ def _refusal(scope: Scope) -> Response:
     if scope["path"] == "/api" or scope["path"].startswith("/api/"):
         return answer(403, "not_local", MESSAGE, FIX)
     return HTMLResponse(PAGE, 403, {"Cache-Control": "no-store"})
-
-
-def _giving_cookie(scope: Scope, identities: Identities, send: Send) -> Send:
-    async def with_cookie(message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_page(scope, message):
-            cookie = Response()
-            cookie.set_cookie(
-                GUEST_COOKIE,
-                identities.guest_cookie(),
-                max_age=GUEST_DAYS * 86_400,
-                secure=is_https(scope),
-                httponly=True,
-                samesite="lax",
-            )
-            headers = MutableHeaders(scope=message)
-            headers.append("Set-Cookie", cookie.headers["set-cookie"])
-            headers["Cache-Control"] = "no-store"
-        await send(message)
-
-    return with_cookie
-
-
-def _is_page(scope: Scope, message: Message) -> bool:
-    """Also one that the browser has already: it says no more of it than that it is a page."""
-    if message["status"] == 304:
-        return "text/html" in Headers(scope=scope).get("accept", "")
-    kind = Headers(raw=message.get("headers", [])).get("content-type", "")
-    return message["status"] == 200 and kind.startswith("text/html")

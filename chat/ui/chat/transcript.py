@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from chat.personas.book import Persona
 from chat.ui import personas, state
 from chat.ui.chat import message_view
 from chat.ui.services import key, parts
 from store import messages, profiles, sessions
 from store.errors import SessionNotFound
 from store.session_values import ChatSession
-from store.values import Message
+from store.values import Message, Persona
 
 NOT_FOUND = "This chat is not here: it was deleted, or the link is not complete."
 

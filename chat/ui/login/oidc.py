@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from chat.config import Settings
 from chat.errors import ConfigurationError
 from chat.people.identity import Identities
 from chat.ui import claims
@@ -26,10 +25,8 @@ OWN = ("client_id", "client_secret", "server_metadata_url")
 PLACE = "[auth] of .streamlit/secrets.toml"
 
 
-def check(settings: Settings) -> None:
-    """Raise `ConfigurationError` when people are to log in with a provider that is not set."""
-    if not settings.mode.provider:
-        return
+def check() -> None:
+    """Raise `ConfigurationError` unless the provider is set with which people are to log in."""
     auth = _auth()
     own = [section for section in _sections(auth).values() if any(map(section.get, OWN))]
     missing = [name for name in SHARED if not auth.get(name)]

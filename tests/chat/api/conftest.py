@@ -16,9 +16,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from chat import runtime
-from chat.api.application import mounted
+from chat.api.application import make_api
 from chat.config import Settings
 from chat.runtime import Runtime
+from chat.server.mounting import Whole
 from store import sessions
 from store.users import LOCAL_USER
 from tests.chat.api.client import Client
@@ -32,7 +33,7 @@ MINE = "/users/me/sessions"
 def served() -> Iterator[str]:
     """The API, mounted as the app does it; its address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    app = Starlette(routes=[mounted()])
+    app = Starlette(routes=[Whole("/api", make_api())])
     config = uvicorn.Config(
         app, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 
-from chat.api import VERSION, docs
+from chat import VERSION
+from chat.api import docs
 from tests.chat.api.conftest import Api
 from tests.processes import ROOT
 

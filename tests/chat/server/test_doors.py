@@ -11,11 +11,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
 from chat.config import Settings
 from chat.people.identity import GUEST_COOKIE, Identities
 from chat.server.doors import Doors
 from chat.server.headers import HEADERS, SafeHeaders
+from chat.server.startup import Startup
 from store.database import Database
 
 PAGE = {"content-type": "text/html; charset=utf-8"}
@@ -76,6 +78,12 @@ class Door:
     settings: Settings
     identities: Identities
 
+    def started(self) -> Startup:
+        parts: Any = SimpleNamespace(settings=self.settings, identities=self.identities)
+        startup = Startup(lambda _: parts, Starlette)
+        startup.begin(self.settings)
+        return startup
+
     def ask(
         self,
         path: str = "/",
@@ -89,7 +97,6 @@ class Door:
         **headers: str,
     ) -> Reply:
         reply, app = Reply(), App(status, answers or PAGE)
-        parts = SimpleNamespace(settings=self.settings, identities=self.identities)
         given = {"host": HERE, **{k.replace("_", "-"): v for k, v in headers.items()}}
         scope = {
             "type": kind,
@@ -107,7 +114,8 @@ class Door:
                 reply.headers = [(k.decode(), v.decode()) for k, v in message["headers"]]
             reply.body += message.get("body", b"")
 
-        asyncio.run(SafeHeaders(Doors(app, NO_PAGES, lambda: parts), [HASH])(scope, None, send))  # type: ignore[arg-type]
+        door = Doors(app, self.started(), NO_PAGES)
+        asyncio.run(SafeHeaders(door, [HASH])(scope, None, send))  # type: ignore[arg-type]
         return reply
 
     def opens(self, **more: Any) -> bool:
@@ -172,10 +180,9 @@ def test_a_repeated_host_is_not_from_here(make: Any) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    parts = SimpleNamespace(settings=door.settings, identities=door.identities)
     scope = {"type": "http", "path": "/", "method": "GET", "scheme": "http"}
     full = {**scope, "client": ("127.0.0.1", 1), "headers": scope_headers}
-    asyncio.run(Doors(App(200, PAGE), NO_PAGES, lambda: parts)(full, None, send))  # type: ignore[arg-type]
+    asyncio.run(Doors(App(200, PAGE), door.started(), NO_PAGES)(full, None, send))  # type: ignore[arg-type]
     assert sent[0]["status"] == 403
 
 
@@ -275,7 +282,7 @@ def test_answers_go_through_as_they_come(make: Any) -> None:
 
 def test_what_is_no_request_goes_through(make: Any) -> None:
     app = App(200, PAGE)
-    asyncio.run(Doors(app, NO_PAGES)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+    asyncio.run(Doors(app, make().started(), NO_PAGES)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
     assert app.came == ["lifespan"]
 
 

@@ -1,0 +1,44 @@
+"""The cookie that makes a guest of whoever opens the page with nothing."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.responses import Response
+from starlette.types import Message, Scope, Send
+
+from chat.people.identity import GUEST_COOKIE, GUEST_DAYS, Identities
+from chat.server.headers import is_https
+
+
+def giving(scope: Scope, identities: Identities, send: Send) -> Send:
+    """``send``, with a cookie on the page for somebody who has no good one."""
+    cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
+    if identities.is_guest_cookie(cookies.get(GUEST_COOKIE, "")):
+        return send
+
+    async def with_cookie(message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_page(scope, message):
+            cookie = Response()
+            cookie.set_cookie(
+                GUEST_COOKIE,
+                identities.guest_cookie(),
+                max_age=GUEST_DAYS * 86_400,
+                secure=is_https(scope),
+                httponly=True,
+                samesite="lax",
+            )
+            headers = MutableHeaders(scope=message)
+            headers.append("Set-Cookie", cookie.headers["set-cookie"])
+            headers["Cache-Control"] = "no-store"
+        await send(message)
+
+    return with_cookie
+
+
+def _is_page(scope: Scope, message: Message) -> bool:
+    """Also one that the browser has already: it says no more of it than that it is a page."""
+    if message["status"] == 304:
+        return "text/html" in Headers(scope=scope).get("accept", "")
+    kind = Headers(raw=message.get("headers", [])).get("content-type", "")
+    return message["status"] == 200 and kind.startswith("text/html")
