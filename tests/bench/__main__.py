@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
     parser.add_argument("--base", metavar="PATH", type=Path, help="a checkout to compare with")
     given = parser.parse_args()
+    base = given.base and given.base.resolve()
     names = given.names or NAMES
     if unknown := set(names) - set(known):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
@@ -35,7 +36,7 @@ def main() -> None:
     loads: list[float] = []
     figures: list[Figure] = []
     temporary = tempfile.TemporaryDirectory(prefix="parley-bench-")
-    with temporary as folder, stage(Path(folder), given.base) as on:
+    with temporary as folder, stage(Path(folder), base) as on:
         about = versions(on.browser)
         for name in names:
             figures += _measured(name, import_module(f"tests.bench.{name}").run, on)

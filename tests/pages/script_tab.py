@@ -223,6 +223,11 @@ class ScriptTab:
         """The chat's model, on the button that opens its settings."""
         return name_of(self.key("chat-settings").proto.popover.label)
 
+    def open_settings(self) -> None:
+        """A click on that button: what is in it is drawn only then."""
+        self.app.session_state["chat-settings"] = True
+        self.run()
+
     def titles(self) -> list[str]:
         """The titles in the list, in order."""
         buttons = self.app.sidebar.button

@@ -19,7 +19,10 @@ def settings(scripted: Settings) -> Settings:
 
 @pytest.fixture
 def chat(tab: OpenScriptTab) -> ScriptTab:
-    return tab()
+    """A new chat whose settings are open."""
+    chat = tab()
+    chat.open_settings()
+    return chat
 
 
 def test_the_picker_has_the_server_s_models(chat: ScriptTab, model: ScriptedModel) -> None:
@@ -79,6 +82,7 @@ def test_the_system_prompt(chat: ScriptTab, model: ScriptedModel) -> None:
     assert first["role"] == "system"
     assert first["content"].endswith("Answer in Latin.")
     chat.reload()
+    chat.open_settings()
     assert chat.field("System prompt").value == "Answer in Latin."
     chat.click("new-chat")
     assert chat.field("System prompt").value == ""

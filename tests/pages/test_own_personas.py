@@ -51,8 +51,7 @@ def chat(cook: OwnPersona, tab: OpenScriptTab) -> ScriptTab:
 
 def change(chat: ScriptTab, name: str) -> None:
     """Another persona for the chat on screen: open the box, and choose."""
-    chat.app.session_state["chat-settings"] = True
-    chat.run()
+    chat.open_settings()
     chat.pick("Persona", name)
 
 
@@ -164,6 +163,7 @@ def test_its_model_and_the_chat_s_own(
     chat.ask("First")
     body = model.requests[-1].body
     assert (body["model"], body["temperature"], body["top_p"]) == ("scripted-2", 0.2, 0.5)
+    chat.open_settings()
     chat.pick("Model", "scripted-1")
     assert chat.model() == "scripted-1"
     chat.fill("Own temperature", True)
