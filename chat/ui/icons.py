@@ -4,9 +4,10 @@ A Material icon in a label is read out as "more_horiz icon". A Markdown image is
 alternative text, so the label is a picture whose text is the control's name.
 """
 
-import re
 from base64 import b64encode
-from functools import cache, lru_cache
+from functools import cache
+
+from chat.ui.labels import plain
 
 # Inside an <img> `currentColor` is black; this grey has 4:1 on white and on Streamlit's dark.
 _GREY = "#7c7f8a"
@@ -26,20 +27,13 @@ _SHAPES = {
     '<circle cx="8" cy="17" r="3"/>',
 }
 
-# Everything CommonMark lets a backslash escape. A character reference, unlike the backslash, also
-# keeps Streamlit's replacements (`:material/`, `$`) from seeing the sign in the source.
-_ASCII_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
-
-@lru_cache(maxsize=4096)
 def icon_label(name: str, icon: str) -> str:
     """A label that shows only the picture `icon` and is called exactly `name`.
 
     White space of any kind in `name` counts as one space, as everywhere in accessible names.
     """
-    plain = " ".join(name.split())
-    escaped = _ASCII_PUNCTUATION.sub(lambda sign: f"&#{ord(sign[0])};", plain)
-    return f"![{escaped}]({_picture(icon)})"
+    return f"![{plain(name)}]({_picture(icon)})"
 
 
 @cache

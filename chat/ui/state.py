@@ -144,6 +144,11 @@ def drop(*keys: str) -> None:
             del st.session_state[key]
 
 
+def ask(dialog: str, about: str = "") -> None:
+    """In a callback: have the page open this dialog in its next run."""
+    tab().dialog = dialog, about
+
+
 def value(key: str) -> object:
     """What a widget holds, inside its callback; None when it is gone."""
     return runs.held(key)

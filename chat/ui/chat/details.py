@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.ui import personas
+from chat.ui import personas, state
 from chat.ui.chat import tool_steps
+from chat.ui.controls import dialog
 from chat.ui.labels import plain
 from chat.ui.services import key, parts
 from chat.ui.times import ago, zone
@@ -14,10 +15,12 @@ from store.types import utc_now
 from store.values import Message
 
 
-def draw_details(session_id: str, message_id: int) -> None:
-    """A table of what is known; raises the store's errors."""
+@dialog("Details")
+def draw_details(message_id: str) -> None:
+    """A table of what is known of a message of the active session."""
+    active = key(state.tab().session_id or "")
     with parts().database.reading() as db:
-        message = messages.get(db, key(session_id), message_id=message_id)
+        message = messages.get(db, active, message_id=int(message_id))
     table(facts(message))
     tool_steps.whole(message)
     if reasoning := message.metadata.reasoning:
@@ -25,8 +28,9 @@ def draw_details(session_id: str, message_id: int) -> None:
             st.text(reasoning)
 
 
+@dialog("Session details")
 def draw_session(session_id: str) -> None:
-    """The same for a chat; raises the store's errors."""
+    """The same for a chat."""
     with parts().database.reading() as db:
         session = sessions.get(db, key(session_id))
     now = utc_now()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from chat.ui.chat import actions, tool_steps
 from chat.ui.components.copy_button import copy_button
-from chat.ui.icons import icon_label
+from chat.ui.controls import icon_button, menu
 from chat.ui.labels import plain
 from chat.ui.markdown.safe import DRAWN_CHARS, safe
 from store.values import Message
@@ -35,13 +35,7 @@ def question(message: Message, editing: bool, newest: bool) -> None:
             body(message)
             _versions(message)
             if newest:
-                st.button(
-                    icon_label("Edit", "edit"),
-                    key=f"edit-{message.id}",
-                    type="tertiary",
-                    on_click=actions.edit,
-                    args=(message.id,),
-                )
+                icon_button("Edit", "edit", f"edit-{message.id}", actions.edit, message.id)
             _menu(message, newest)
         if message.status == "queued":
             st.caption(":material/schedule: Queued: it is answered next.")
@@ -62,7 +56,8 @@ def answer(message: Message, icon: str, newest: bool) -> None:
                 if message.content:
                     copy_button(message.content, key=f"copy-{message.id}")
                 if message.status == "complete":
-                    _icon("Regenerate", "regenerate", message, "regenerate", actions.again)
+                    key = f"regenerate-{message.id}"
+                    icon_button("Regenerate", "regenerate", key, actions.again, message.id)
                 _rating(message)
             _versions(message)
             _menu(message, newest)
@@ -70,7 +65,7 @@ def answer(message: Message, icon: str, newest: bool) -> None:
                 st.caption(plain(message.model))
 
 
-def live_answer(message: Message, icon: str) -> Any:
+def live_answer(message: Message, icon: str) -> DeltaGenerator:
     """The place in which an answer that is being written is drawn."""
     with st.chat_message("assistant", avatar=icon):
         return st.container(key=f"live-{message.id}")
@@ -150,13 +145,8 @@ def _end(message: Message) -> None:
 def _rating(message: Message) -> None:
     for name, feedback in (("Good answer", "good"), ("Bad answer", "bad")):
         given = message.feedback == feedback
-        st.button(
-            icon_label(name, feedback),
-            key=f"{feedback}-{message.id}",
-            type="secondary" if given else "tertiary",
-            on_click=actions.rate,
-            args=(message.id, None if given else feedback),
-        )
+        key, new = f"{feedback}-{message.id}", None if given else feedback
+        icon_button(name, feedback, key, actions.rate, message.id, new, chosen=given)
 
 
 def _versions(message: Message) -> None:
@@ -164,17 +154,16 @@ def _versions(message: Message) -> None:
     if count < 2:
         return
     at = message.versions.index(message.id)
-    for name, other in (("Previous version", at - 1), ("Next version", at + 1)):
-        kind = name.split()[0].lower()
+    for kind, other in (("previous", at - 1), ("next", at + 1)):
         if kind == "next":
             st.caption(f"{at + 1}/{count}")
-        st.button(
-            icon_label(name, kind),
-            key=f"{kind}-version-{message.id}",
-            type="tertiary",
+        icon_button(
+            f"{kind.capitalize()} version",
+            kind,
+            f"{kind}-version-{message.id}",
+            actions.show_version,
+            message.versions[min(max(other, 0), count - 1)],
             disabled=not 0 <= other < count,
-            on_click=actions.show_version,
-            args=(message.versions[min(max(other, 0), count - 1)],),
         )
 
 
@@ -188,15 +177,7 @@ def _menu(message: Message, newest: bool) -> None:
         options = ["Branch", mark, "Delete", "Details"]
         if not newest or message.status != "complete":
             options.insert(0, "Regenerate")
-    key = f"message-actions-{message.id}"
-    st.menu_button(
-        icon_label("Message actions", "more"),
-        options,
-        key=key,
-        type="tertiary",
-        on_click=actions.act,
-        args=(key, message.id),
-    )
+    menu("Message actions", options, f"message-actions-{message.id}", actions.act, message.id)
 
 
 def _edit_box(message: Message) -> None:
@@ -208,13 +189,3 @@ def _edit_box(message: Message) -> None:
                 "Send", type="primary", on_click=actions.send_edited, args=(message.id, key)
             )
             st.form_submit_button("Cancel", on_click=actions.edit, args=(None,))
-
-
-def _icon(name: str, icon: str, message: Message, key: str, action: Any) -> None:
-    st.button(
-        icon_label(name, icon),
-        key=f"{key}-{message.id}",
-        type="tertiary",
-        on_click=action,
-        args=(message.id,),
-    )

@@ -33,27 +33,11 @@ def start(wanted: AnalysisRequest) -> None:
 def act(menu: str, source: str, handle: str) -> None:
     """Do what was chosen in a card's menu."""
     chosen = state.value(menu)
-    known = state.tab()
     if chosen == "Fetch again":
         with shown():
             start(AnalysisRequest(source, handle, again=True))
     elif chosen == "Remove":
-        known.dialog = ("remove-profile", f"{source} {handle}")
-
-
-def remove(source: str, handle: str) -> None:
-    """Forget a result."""
-    parts().analyses.remove(key(state.tab().session_id or ""), source=source, handle=handle)
-
-
-def ask_for_form() -> None:
-    """Open the form in the next run."""
-    state.tab().dialog = ("analyze", "")
-
-
-def ask_for_comparison() -> None:
-    """Open the comparison in the next run."""
-    state.tab().dialog = ("compare", "")
+        state.ask("remove-profile", f"{source} {handle}")
 
 
 def checked(source: str, handle: str, upload: tuple[str, bytes] | None) -> str:
@@ -74,6 +58,5 @@ def file_name(handle: str) -> str:
 
 def dismiss() -> None:
     """Forget what failed."""
-    known = state.tab()
     with shown():
-        parts().analyses.dismiss(key(known.session_id or ""))
+        parts().analyses.dismiss(key(state.tab().session_id or ""))

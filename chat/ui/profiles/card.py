@@ -18,7 +18,7 @@ from chat.profiles.result import MEASURES, AnalysisResult, Figures, ModelReading
 from chat.profiles.results import KeptResult
 from chat.profiles.summary import UNREADABLE
 from chat.ui import state
-from chat.ui.icons import icon_label
+from chat.ui.controls import menu
 from chat.ui.labels import handles, plain
 from chat.ui.profiles import actions, charts
 from chat.ui.services import key as session_key
@@ -164,15 +164,9 @@ def _downloads(result: AnalysisResult, key: str) -> None:
 
 def _menu(result: AnalysisResult, name: str, key: str) -> None:
     again = [] if result.source == FILE_NAME else ["Fetch again"]
-    menu = f"profile-actions-{key}"
-    st.menu_button(
-        icon_label(f"Actions for {name}", "more"),
-        [*again, "Remove"],
-        key=menu,
-        type="tertiary",
-        on_click=actions.act,
-        args=(menu, result.source, result.handle),
-    )
+    options = [*again, "Remove"]
+    about = (result.source, result.handle)
+    menu(f"Actions for {name}", options, f"profile-actions-{key}", actions.act, *about)
 
 
 def shortened(name: str) -> str:

@@ -10,7 +10,7 @@ from chat.profiles.choice import shown, title_of
 from chat.profiles.figures import heatmap
 from chat.profiles.result import MEASURES, AnalysisResult, Figures, Spread
 from chat.ui import state
-from chat.ui.failures import explained
+from chat.ui.controls import dialog
 from chat.ui.labels import handles, plain
 from chat.ui.profiles import charts
 from chat.ui.profiles.card import OTHER, busiest, chosen_zone, load
@@ -19,23 +19,22 @@ MOST = 8
 UNKNOWN = "unknown"
 
 
-@st.dialog("Compare", width="large", on_dismiss="rerun")
+@dialog("Compare", width="large")
 def compare_dialog(_about: str) -> None:
     """Figures, weekdays and products of the newest accounts of the active session."""
-    with explained():
-        there = load(state.tab().session_id or "", MOST + 1)
-        found = [one.result for one in there if one.result.post_count][:MOST]
-        if not found:
-            st.info("There is nothing to compare yet.")
-            return
-        if len(there) > MOST:
-            st.caption(f"These are the {MOST} that were analyzed last.")
-        names = _names(found)
-        where = chosen_zone()
-        st.table(_table(found, names, where))
-        st.caption(f"Share of posts by weekday ({plain(where)})")
-        charts.draw_weekdays(found, names, where)
-        _products(found, names)
+    there = load(state.tab().session_id or "", MOST + 1)
+    found = [one.result for one in there if one.result.post_count][:MOST]
+    if not found:
+        st.info("There is nothing to compare yet.")
+        return
+    if len(there) > MOST:
+        st.caption(f"These are the {MOST} that were analyzed last.")
+    names = _names(found)
+    where = chosen_zone()
+    st.table(_table(found, names, where))
+    st.caption(f"Share of posts by weekday ({plain(where)})")
+    charts.draw_weekdays(found, names, where)
+    _products(found, names)
 
 
 def _names(found: Sequence[AnalysisResult]) -> list[str]:

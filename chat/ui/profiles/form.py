@@ -7,9 +7,11 @@ import streamlit as st
 from chat.profiles.analyses import AnalysisRequest
 from chat.profiles.choice import FILE_NAME
 from chat.profiles.sources import SOURCES
-from chat.ui.failures import explained
+from chat.ui import state
+from chat.ui.controls import dialog, sure
 from chat.ui.labels import handles
 from chat.ui.profiles import actions
+from chat.ui.services import key, parts
 
 CHOICES = {
     "": (
@@ -22,7 +24,7 @@ CHOICES = {
 FILES = ["csv", "json", "ndjson", "jsonl", "js", "txt"]
 
 
-@st.dialog("Analyze a profile", on_dismiss="rerun")
+@dialog("Analyze a profile")
 def analyze_dialog(_about: str) -> None:
     """Begins an analysis, which goes on when the dialog, or the page, is closed."""
     source = st.selectbox(
@@ -51,23 +53,18 @@ def analyze_dialog(_about: str) -> None:
             )
         if not st.form_submit_button("Analyze", type="primary", key="profile-start"):
             return
-    with explained():
-        upload = (uploaded.name, uploaded.getvalue()) if uploaded else None
-        wanted = actions.checked(source, handle, upload)
-        actions.start(AnalysisRequest(source, wanted, again, upload))
-        st.rerun()
+    upload = (uploaded.name, uploaded.getvalue()) if uploaded else None
+    wanted = actions.checked(source, handle, upload)
+    actions.start(AnalysisRequest(source, wanted, again, upload))
+    st.rerun()
 
 
-@st.dialog("Remove profile", on_dismiss="rerun")
+@dialog("Remove profile")
 def remove_dialog(about: str) -> None:
     """Asks first; ``about`` is source and handle."""
     source, _, handle = about.partition(" ")
     st.markdown(f"The analysis of “{handles(handle)}” is removed from this chat for good.")
-    with st.container(horizontal=True):
-        sure = st.button("Remove", type="primary", key="confirm-remove-profile")
-        if st.button("Cancel", key="cancel-remove-profile"):
-            st.rerun()
-    if sure:
-        with explained():
-            actions.remove(source, handle)
-            st.rerun()
+    if sure("Remove", "remove-profile"):
+        session = key(state.tab().session_id or "")
+        parts().analyses.remove(session, source=source, handle=handle)
+        st.rerun()

@@ -58,7 +58,8 @@ def draw(session_id: str, there: int) -> None:
                     key="compare",
                     icon=":material/compare_arrows:",
                     type="tertiary",
-                    on_click=actions.ask_for_comparison,
+                    on_click=state.ask,
+                    args=("compare",),
                 )
         # What comes and goes has its own place: what is below would be drawn anew each time.
         with st.container():
@@ -87,7 +88,8 @@ def form_button(key: str) -> None:
         key=key,
         icon=":material/monitoring:",
         type="tertiary",
-        on_click=actions.ask_for_form,
+        on_click=state.ask,
+        args=("analyze",),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from chat.ui import state
@@ -13,6 +11,7 @@ from chat.ui.services import key, parts, user_id
 from store import sessions
 
 CHAT_PAGE = "chat_page.py"
+_DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session"}
 
 
 def open_session(session_id: str | None) -> None:
@@ -27,43 +26,20 @@ def open_session(session_id: str | None) -> None:
 
 def act(menu: str, session_id: str, title: str) -> None:
     """Do what was chosen in a session's menu."""
-    chosen = state.value(menu)
+    chosen, known = str(state.value(menu)), state.tab()
     if chosen in _DIALOGS:
-        state.tab().dialog = (_DIALOGS[str(chosen)], session_id)
+        state.ask(_DIALOGS[chosen], session_id)
         return
     with shown():
-        _ACTIONS[str(chosen)](session_id, title)
-
-
-def _pin(session_id: str, _title: str) -> None:
-    parts().sessions.change(key(session_id), pinned=True)
-
-
-def _unpin(session_id: str, _title: str) -> None:
-    parts().sessions.change(key(session_id), pinned=False)
-
-
-def _archive(session_id: str, title: str) -> None:
-    archive([session_id])
-    state.tab().undo = state.Undo("archive", f"“{plain(title)}” is archived.", (session_id,))
-
-
-def _unarchive(session_id: str, _title: str) -> None:
-    archive([session_id], archived=False)
-
-
-def _duplicate(session_id: str, _title: str) -> None:
-    open_session(parts().sessions.duplicate(key(session_id)).session_id)
-
-
-_DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session"}
-_ACTIONS: dict[str, Callable[[str, str], None]] = {
-    "Pin": _pin,
-    "Unpin": _unpin,
-    "Archive": _archive,
-    "Unarchive": _unarchive,
-    "Duplicate": _duplicate,
-}
+        if chosen in ("Pin", "Unpin"):
+            parts().sessions.change(key(session_id), pinned=chosen == "Pin")
+        elif chosen == "Duplicate":
+            open_session(parts().sessions.duplicate(key(session_id)).session_id)
+        else:
+            archive([session_id], archived=chosen == "Archive")
+            if chosen == "Archive":
+                text = f"“{plain(title)}” is archived."
+                known.undo = state.Undo("archive", text, (session_id,))
 
 
 def archive(session_ids: list[str], *, archived: bool = True) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from chat.ui import personas, state
-from chat.ui.failures import explained, shown
+from chat.ui.controls import dialog, typed
+from chat.ui.failures import shown
 from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
 from store import sessions
@@ -88,66 +89,62 @@ def table(name: str, query: str) -> list[SessionSummary]:
 def actions_row(name: str, chosen: list[SessionSummary]) -> None:
     """The actions for the chosen rows."""
     ids = [row.session_id for row in chosen]
-    count = len(ids)
-    many = f" ({count})" if count else ""
+    usual = ("Archive" if name == "Chats" else "Unarchive", "Delete")
     with st.container(horizontal=True):
         if name == "Trash":
-            _action("Restore", f"Restore{many}", count > 0, _restore, ids)
-            _action("Purge", f"Delete for good{many}", count > 0, _ask_purge, ids)
-            _action("Empty", "Empty trash", True, _ask_purge, None)
+            _action("Restore", "Restore", ids, _act, "Restore", ids)
+            _action("Purge", "Delete for good", ids, state.ask, "purge", " ".join(ids))
+            st.button("Empty trash", key="bulk-empty", on_click=state.ask, args=("purge",))
             return
-        _action("Open", "Open", count == 1, actions.open_session, ids[0] if ids else None)
-        if name == "Chats":
-            _action("Archive", f"Archive{many}", count > 0, _archive, ids)
-        else:
-            _action("Unarchive", f"Unarchive{many}", count > 0, _unarchive, ids)
-        _action("Delete", f"Delete{many}", count > 0, _trash, ids)
-        _action("Clear", "Clear all", True, _ask_clear, None)
+        one = ids[0] if len(ids) == 1 else None
+        st.button(
+            "Open",
+            key="bulk-open",
+            disabled=one is None,
+            on_click=actions.open_session,
+            args=(one,),
+        )
+        for action in usual:
+            _action(action, action, ids, _act, action, ids)
+        st.button("Clear all", key="bulk-clear", on_click=state.ask, args=("clear",))
 
 
-def _action(name: str, label: str, able: bool, act: Callable[..., None], about: object) -> None:
-    st.button(label, key=f"bulk-{name.lower()}", disabled=not able, on_click=act, args=(about,))
+def _action(
+    name: str, label: str, ids: list[str], act: Callable[..., None], *about: object
+) -> None:
+    """A button for the chosen rows, which says how many they are."""
+    many = f" ({len(ids)})" if ids else ""
+    key = f"bulk-{name.lower()}"
+    st.button(f"{label}{many}", key=key, disabled=not ids, on_click=act, args=about)
 
 
-@st.dialog("Clear all", on_dismiss="rerun")
+@dialog("Clear all")
 def clear_dialog(_about: str) -> None:
     """Everything into the trash, after a typed confirmation."""
-    with explained():
-        with parts().database.reading() as db:
-            count = sessions.totals(db, user_id=user_id()).sessions
-        days = parts().settings.trash_days
-        st.markdown(
-            f"All {count:,} chats, archived ones too, go to the trash. "
-            f"They can be restored for {days} days."
-        )
-        if _confirmed("Clear all"):
-            _clear()
-            st.rerun()
+    with parts().database.reading() as db:
+        count = sessions.totals(db, user_id=user_id()).sessions
+    st.markdown(
+        f"All {count:,} chats, archived ones too, go to the trash. "
+        f"They can be restored for {parts().settings.trash_days} days."
+    )
+    if typed(CONFIRMATION, "Clear all"):
+        _clear()
+        st.rerun()
 
 
-@st.dialog("Delete for good", on_dismiss="rerun")
+@dialog("Delete for good")
 def purge_dialog(about: str) -> None:
     """Remove these (ids separated by spaces), or the whole trash; after a typed confirmation."""
     ids = about.split()
-    with explained():
-        with parts().database.reading() as db:
-            count = len(ids) or sessions.totals(db, user_id=user_id()).trashed
-        st.markdown(f"{_chats(count)} with all messages will be removed. This cannot be undone.")
-        if _confirmed("Delete for good"):
-            if ids:
-                parts().sessions.purge(list(map(key, ids)))
-            else:
-                parts().sessions.purge_trash(user_id())
-            st.rerun()
-
-
-def _confirmed(label: str) -> bool:
-    with st.form("confirm-form", border=False):
-        typed = st.text_input(f"Type {CONFIRMATION} to confirm")
-        sent = st.form_submit_button(label, type="primary")
-    if sent and typed.strip() != CONFIRMATION:
-        st.warning(f"Nothing was deleted: the text is not {CONFIRMATION}.")
-    return sent and typed.strip() == CONFIRMATION
+    with parts().database.reading() as db:
+        count = len(ids) or sessions.totals(db, user_id=user_id()).trashed
+    st.markdown(f"{_chats(count)} with all messages will be removed. This cannot be undone.")
+    if typed(CONFIRMATION, "Delete for good"):
+        if ids:
+            parts().sessions.purge(list(map(key, ids)))
+        else:
+            parts().sessions.purge_trash(user_id())
+        st.rerun()
 
 
 def _clear() -> None:
@@ -158,34 +155,17 @@ def _clear() -> None:
         known.undo = state.Undo("trash", f"In the trash: {_chats(len(gone))}.", tuple(gone))
 
 
-def _trash(ids: list[str]) -> None:
+def _act(name: str, ids: list[str]) -> None:
     with shown():
-        actions.trash(ids, f"In the trash: {_chats(len(ids))}.")
-
-
-def _archive(ids: list[str]) -> None:
-    with shown():
-        actions.archive(ids)
-        text = f"Archived: {_chats(len(ids))}."
-        state.tab().undo = state.Undo("archive", text, tuple(ids))
-
-
-def _unarchive(ids: list[str]) -> None:
-    with shown():
-        actions.archive(ids, archived=False)
-
-
-def _restore(ids: list[str]) -> None:
-    with shown():
-        actions.restore(ids)
-
-
-def _ask_clear(_about: None) -> None:
-    state.tab().dialog = ("clear", "")
-
-
-def _ask_purge(ids: list[str] | None) -> None:
-    state.tab().dialog = ("purge", " ".join(ids or []))
+        if name == "Delete":
+            actions.trash(ids, f"In the trash: {_chats(len(ids))}.")
+        elif name == "Restore":
+            actions.restore(ids)
+        else:
+            actions.archive(ids, archived=name == "Archive")
+        if name == "Archive":
+            text = f"Archived: {_chats(len(ids))}."
+            state.tab().undo = state.Undo("archive", text, tuple(ids))
 
 
 def _chats(count: int) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import groupby
 
 import streamlit as st
 
 from chat.ui import state, times
-from chat.ui.icons import icon_label
+from chat.ui.controls import menu
 from chat.ui.labels import plain
 from chat.ui.services import parts, user_id
 from chat.ui.sessions import actions
@@ -56,14 +55,8 @@ def draw() -> None:
     if len(found) > known.listed:
         st.button("Show more", key="show-more", on_click=_show_more, type="tertiary")
     if not rows:
-        _empty(query)
-
-
-def _empty(query: str) -> None:
-    if query.strip():
-        st.caption("No chat has this in its title or last message.")
-    else:
-        st.caption("Your chats will be listed here.")
+        nothing = "No chat has this in its title or last message."
+        st.caption(nothing if query.strip() else "Your chats will be listed here.")
 
 
 def _show_more() -> None:
@@ -85,24 +78,8 @@ def _title(row: SessionSummary, active: str | None, answering: bool) -> None:
 
 def _menu(row: SessionSummary) -> None:
     title = row.title or UNTITLED
+    pin = "Unpin" if row.pinned else "Pin"
+    archive = "Unarchive" if row.archived_at else "Archive"
+    options = ("Rename", pin, archive, "Duplicate", "Details", "Delete")
     key = f"actions-{row.session_id}"
-    st.menu_button(
-        icon_label(f"Actions for {title}", "more"),
-        _options(row),
-        key=key,
-        type="tertiary",
-        width="content",
-        on_click=actions.act,
-        args=(key, row.session_id, title),
-    )
-
-
-def _options(row: SessionSummary) -> Sequence[str]:
-    return (
-        "Rename",
-        "Unpin" if row.pinned else "Pin",
-        "Unarchive" if row.archived_at else "Archive",
-        "Duplicate",
-        "Details",
-        "Delete",
-    )
+    menu(f"Actions for {title}", options, key, actions.act, row.session_id, title)

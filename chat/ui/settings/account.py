@@ -11,7 +11,8 @@ from chat.people.accounts import PASSWORD_MIN
 from chat.people.identity import Identity
 from chat.people.takeout import everything_as_json
 from chat.ui import state
-from chat.ui.failures import done, explained
+from chat.ui.controls import dialog, typed
+from chat.ui.failures import done
 from chat.ui.labels import plain
 from chat.ui.login import cookie
 from chat.ui.services import address, identity, lookup, parts
@@ -117,7 +118,8 @@ def data() -> None:
         st.caption("All your chats with all their messages, in one JSON file.")
         _download("download-all")
         if who.mode.accounts:
-            st.button("Delete my account", key="delete-account", on_click=_ask_delete)
+            ask = ("delete-account",)
+            st.button("Delete my account", key="delete-account", on_click=state.ask, args=ask)
 
 
 def _download(key: str) -> None:
@@ -145,32 +147,16 @@ def _everything(user_id: str, who: Callable[[], Identity | None]) -> Callable[[]
     return made
 
 
-def _ask_delete() -> None:
-    state.tab().dialog = ("delete-account", "")
-
-
-@st.dialog("Delete account", on_dismiss="rerun")
+@dialog("Delete account")
 def delete_dialog(_about: str) -> None:
     """Remove the account and everything in it, after a typed confirmation."""
-    with explained():
-        who = identity()
-        st.markdown(
-            "Your account goes, with all chats, messages and API tokens. **This cannot be "
-            "undone.** Download your data first if you want to keep it."
-        )
-        _download("download-before")
-        if typed(who.username, "Delete account"):
-            parts().members.remove(who, who.user_id)
-            state.tab().looked_up = None
-            st.rerun()
-
-
-def typed(username: str, label: str) -> bool:
-    """A form that asks for a username as confirmation; whether it was typed and sent."""
-    with st.form("typed-form", border=False):
-        text = st.text_input(f"Type {plain(username)} to confirm", autocomplete="off")
-        sent = st.form_submit_button(label, type="primary")
-    same = text.strip().casefold() == username
-    if sent and not same:
-        st.warning(f"Nothing was deleted: the text is not {plain(username)}.")
-    return sent and same
+    who = identity()
+    st.markdown(
+        "Your account goes, with all chats, messages and API tokens. **This cannot be "
+        "undone.** Download your data first if you want to keep it."
+    )
+    _download("download-before")
+    if typed(who.username, "Delete account"):
+        parts().members.remove(who, who.user_id)
+        state.tab().looked_up = None
+        st.rerun()

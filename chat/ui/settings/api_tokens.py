@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.ui import state
-from chat.ui.failures import explained
-from chat.ui.icons import icon_label
+from chat.ui.controls import dialog, icon_button, row
 from chat.ui.labels import plain
 from chat.ui.services import identity, parts
 from chat.ui.times import ago, zone
@@ -37,23 +36,19 @@ def draw() -> None:
             _row(token)
         if not found:
             st.caption("There are none yet.")
-        st.button("New API token", key="new-token", icon=":material/add:", on_click=_ask_new)
+        st.button(
+            "New API token",
+            key="new-token",
+            icon=":material/add:",
+            on_click=state.ask,
+            args=("new-token",),
+        )
 
 
 def _row(token: ApiToken) -> None:
-    with st.container(
-        horizontal=True, vertical_alignment="center", wrap=False, key=f"token-{token.id}"
-    ):
-        with st.container(width="stretch", gap=None):
-            st.markdown(plain(token.name))
-            st.caption(_times(token))
-        st.button(
-            icon_label(f"Revoke {token.name}", "close"),
-            key=f"revoke-{token.id}",
-            type="tertiary",
-            on_click=_ask_revoke,
-            args=(token.id,),
-        )
+    with row(f"token-{token.id}", plain(token.name), _times(token)):
+        key = f"revoke-{token.id}"
+        icon_button(f"Revoke {token.name}", "close", key, state.ask, "revoke-token", token.id)
 
 
 def _times(token: ApiToken) -> str:
@@ -65,44 +60,32 @@ def _times(token: ApiToken) -> str:
     return f"{used}, {'expired' if token.expires_at < now else 'expires'} on {day}"
 
 
-def _ask_new() -> None:
-    state.tab().dialog = ("new-token", "")
-
-
-def _ask_revoke(token_id: str) -> None:
-    state.tab().dialog = ("revoke-token", token_id)
-
-
-@st.dialog("New API token", on_dismiss="rerun")
+@dialog("New API token")
 def new_dialog(_about: str) -> None:
     """Name and expiry, then the token, once."""
     with st.form("token-form", border=False):
         name = st.text_input("Name", max_chars=tokens.NAME_MAX, placeholder="What it is for")
         days = st.selectbox("Expires after", list(_DAYS), index=2)
         sent = st.form_submit_button("Create token", type="primary")
-    if not sent:
-        return
-    with explained():
+    if sent:
         who = identity().user_id
         made = parts().accounts.new_token(user_id=who, name=name, days=_DAYS[str(days)])
         st.markdown("Copy the token now: **it is shown only this once.**")
         st.code(made.token, language=None, wrap_lines=True)
 
 
-@st.dialog("Revoke API token", on_dismiss="rerun")
+@dialog("Revoke API token")
 def revoke_dialog(token_id: str) -> None:
     """Remove a token, after a question."""
-    with explained():
-        with parts().database.reading() as db:
-            found = tokens.listed(db, user_id=identity().user_id)
-        token = next((one for one in found if one.id == token_id), None)
-        if token is None:
-            raise TokenNotFound
-        st.markdown(
-            f"Programs that use “{plain(token.name)}” lose their access at once. "
-            "This cannot be undone."
-        )
-        if st.button("Revoke", type="primary", key="confirm-revoke"):
-            parts().members.revoke_token(identity().user_id, token_id)
-            state.tab().said = f"“{token.name}” is revoked."
-            st.rerun()
+    with parts().database.reading() as db:
+        found = tokens.listed(db, user_id=identity().user_id)
+    token = next((one for one in found if one.id == token_id), None)
+    if token is None:
+        raise TokenNotFound
+    st.markdown(
+        f"Programs that use “{plain(token.name)}” lose their access at once. This cannot be undone."
+    )
+    if st.button("Revoke", type="primary", key="confirm-revoke"):
+        parts().members.revoke_token(identity().user_id, token_id)
+        state.tab().said = f"“{token.name}” is revoked."
+        st.rerun()

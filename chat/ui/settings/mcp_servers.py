@@ -9,6 +9,7 @@ import streamlit as st
 
 from chat.errors import Forbidden
 from chat.mcp_settings import McpStatus
+from chat.ui.controls import row
 from chat.ui.failures import explained, shown
 from chat.ui.labels import plain
 from chat.ui.services import identity, parts
@@ -53,21 +54,13 @@ def _heading() -> None:
 
 
 def _row(status: McpStatus, *, looks_after: bool) -> None:
-    with st.container(
-        horizontal=True, vertical_alignment="center", wrap=False, key=f"mcp-{status.name}"
-    ):
-        with st.container(width="stretch", gap=None):
-            st.markdown(f"{plain(status.name)} {_STATES[status.state]}")
-            st.caption(f"{_KINDS[status.kind]}{plain(_tools(status))}")
-            if status.problem and looks_after:
-                st.caption(plain(status.problem))
+    about = [f"{_KINDS[status.kind]}{plain(_tools(status))}"]
+    if status.problem and looks_after:
+        about.append(plain(status.problem))
+    name = status.name
+    with row(f"mcp-{name}", f"{plain(name)} {_STATES[status.state]}", *about):
         if status.state == "failed" and looks_after:
-            st.button(
-                "Try again",
-                key=f"retry-mcp-{status.name}",
-                on_click=_retry,
-                args=(status.name,),
-            )
+            st.button("Try again", key=f"retry-mcp-{name}", on_click=_retry, args=(name,))
 
 
 def _tools(status: McpStatus) -> str:

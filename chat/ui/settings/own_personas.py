@@ -6,8 +6,8 @@ import streamlit as st
 
 from chat.personas.book import ICONS, tool_words
 from chat.ui import state
-from chat.ui.failures import done, explained
-from chat.ui.icons import icon_label
+from chat.ui.controls import dialog, menu, row
+from chat.ui.failures import done
 from chat.ui.labels import plain
 from chat.ui.services import parts, user_id
 from store import personas as store
@@ -25,30 +25,22 @@ def draw() -> None:
         st.caption("Who answers in your chats. The ones you make are yours alone.")
         for persona in found:
             _row(persona)
-        st.button("New persona", key="new-persona", icon=":material/add:", on_click=_ask_new)
-
-
-def _row(persona: Persona) -> None:
-    with st.container(
-        horizontal=True, vertical_alignment="center", wrap=False, key=f"persona-{persona.id}"
-    ):
-        with st.container(width="stretch", gap=None):
-            built_in = "" if persona.own else " :gray[:small[built in]]"
-            st.markdown(f"{persona.icon} {plain(persona.name)}{built_in}")
-            st.caption(plain(persona.description))
-        key = f"persona-actions-{persona.id}"
-        st.menu_button(
-            icon_label(f"Actions for the persona {persona.name}", "more"),
-            ("Edit", "Duplicate", "Delete") if persona.own else ("Duplicate",),
-            key=key,
-            type="tertiary",
-            on_click=_act,
-            args=(key, persona.id),
+        st.button(
+            "New persona",
+            key="new-persona",
+            icon=":material/add:",
+            on_click=state.ask,
+            args=("persona",),
         )
 
 
-def _ask_new() -> None:
-    state.tab().dialog = ("persona", "")
+def _row(persona: Persona) -> None:
+    built_in = "" if persona.own else " :gray[:small[built in]]"
+    title = f"{persona.icon} {plain(persona.name)}{built_in}"
+    with row(f"persona-{persona.id}", title, plain(persona.description)):
+        options = ("Edit", "Duplicate", "Delete") if persona.own else ("Duplicate",)
+        key = f"persona-actions-{persona.id}"
+        menu(f"Actions for the persona {persona.name}", options, key, _act, persona.id)
 
 
 def _act(key: str, persona_id: str) -> None:
@@ -57,29 +49,27 @@ def _act(key: str, persona_id: str) -> None:
         with done("There is a copy of it now, for you to edit."):
             parts().personas.duplicate(user_id(), persona_id)
     elif chosen in ("Edit", "Delete"):
-        kind = "persona" if chosen == "Edit" else "delete-persona"
-        state.tab().dialog = (kind, persona_id)
+        state.ask("persona" if chosen == "Edit" else "delete-persona", persona_id)
 
 
 def form_dialog(persona_id: str) -> None:
     """All of a persona: of a new one without an id."""
     title = "Edit persona" if persona_id else "New persona"
-    st.dialog(title, width="medium", on_dismiss="rerun")(_form)(persona_id)
+    dialog(title, width="medium")(_form)(persona_id)
 
 
 def _form(persona_id: str) -> None:
-    with explained():
-        book = parts().personas
-        draft = _asked(_own(persona_id) if persona_id else PersonaDraft(name=""))
-        if draft is None:
-            return
-        if persona_id:
-            made = book.change(user_id(), persona_id, draft)
-            state.tab().said = f"“{made.name}” is saved; it answers so from now on."
-        else:
-            made = book.create(user_id(), draft)
-            state.tab().said = f"“{made.name}” is there: choose it in a new chat."
-        st.rerun()
+    book = parts().personas
+    draft = _asked(_own(persona_id) if persona_id else PersonaDraft(name=""))
+    if draft is None:
+        return
+    if persona_id:
+        made = book.change(user_id(), persona_id, draft)
+        state.tab().said = f"“{made.name}” is saved; it answers so from now on."
+    else:
+        made = book.create(user_id(), draft)
+        state.tab().said = f"“{made.name}” is there: choose it in a new chat."
+    st.rerun()
 
 
 def _own(persona_id: str) -> Persona:
@@ -172,19 +162,18 @@ def _model_and_temperature(was: PersonaDraft) -> tuple[str, float | None]:
     return str(model), temperature
 
 
-@st.dialog("Delete persona", on_dismiss="rerun")
+@dialog("Delete persona")
 def delete_dialog(persona_id: str) -> None:
     """Remove an own one, after a question."""
-    with explained():
-        persona = _own(persona_id)
-        with parts().database.reading() as db:
-            uses = store.count_uses(db, user_id=user_id(), persona_id=persona_id)
-        text = f"“{plain(persona.name)}” goes, and cannot be brought back."
-        if uses:
-            chats = f"{uses:,} chat{'' if uses == 1 else 's'}"
-            text += f" You use it in {chats}; there {plain(parts().personas.default.name)} answers."
-        st.markdown(text)
-        if st.button("Delete", type="primary", key="confirm-delete-persona"):
-            parts().personas.remove(user_id(), persona_id)
-            state.tab().said = f"“{persona.name}” is deleted."
-            st.rerun()
+    persona = _own(persona_id)
+    with parts().database.reading() as db:
+        uses = store.count_uses(db, user_id=user_id(), persona_id=persona_id)
+    text = f"“{plain(persona.name)}” goes, and cannot be brought back."
+    if uses:
+        chats = f"{uses:,} chat{'' if uses == 1 else 's'}"
+        text += f" You use it in {chats}; there {plain(parts().personas.default.name)} answers."
+    st.markdown(text)
+    if st.button("Delete", type="primary", key="confirm-delete-persona"):
+        parts().personas.remove(user_id(), persona_id)
+        state.tab().said = f"“{persona.name}” is deleted."
+        st.rerun()

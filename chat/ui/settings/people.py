@@ -7,8 +7,8 @@ import streamlit as st
 from chat.people.identity import Identity
 from chat.ui import state
 from chat.ui.chat.details import table
+from chat.ui.controls import menu, row
 from chat.ui.failures import done
-from chat.ui.icons import icon_label
 from chat.ui.labels import plain
 from chat.ui.services import identity, parts
 from chat.ui.times import ago
@@ -48,7 +48,8 @@ def draw() -> None:
             placeholder="Username or name",
         )
         if who.mode.passwords:
-            st.button("Invite", key="invite", icon=":material/person_add:", on_click=_ask_invite)
+            icon = ":material/person_add:"
+            st.button("Invite", key="invite", icon=icon, on_click=state.ask, args=("invite",))
     with parts().database.reading() as db:
         found = users.listed(db, query=query.strip(), limit=known.people + 1)
     for user in found[: known.people]:
@@ -80,23 +81,10 @@ def status() -> None:
 
 
 def _row(user: User, who: Identity) -> None:
-    with st.container(
-        horizontal=True, vertical_alignment="center", wrap=False, key=f"person-{user.id}"
-    ):
-        with st.container(width="stretch", gap=None):
-            also = f" ({plain(user.username)})" if user.name != user.username else ""
-            st.markdown(f"**{plain(user.name)}**{also}")
-            st.caption(_about(user, who))
+    also = f" ({plain(user.username)})" if user.name != user.username else ""
+    with row(f"person-{user.id}", f"**{plain(user.name)}**{also}", _about(user, who)):
         key = f"person-actions-{user.id}"
-        st.menu_button(
-            icon_label(f"Actions for {user.username}", "more"),
-            _options(user, who),
-            key=key,
-            type="tertiary",
-            width="content",
-            on_click=_act,
-            args=(key, user.id),
-        )
+        menu(f"Actions for {user.username}", _options(user, who), key, _act, user.id)
 
 
 def _about(user: User, who: Identity) -> str:
@@ -118,14 +106,10 @@ def _options(user: User, who: Identity) -> list[str]:
 def _act(key: str, user_id: str) -> None:
     chosen = str(state.value(key))
     if chosen in _DIALOGS:
-        state.tab().dialog = (_DIALOGS[chosen], user_id)
+        state.ask(_DIALOGS[chosen], user_id)
     elif chosen == "Enable":
         with done("They can log in again."):
             parts().members.set_disabled(administrator(), user_id, disabled=False)
-
-
-def _ask_invite() -> None:
-    state.tab().dialog = ("invite", "")
 
 
 def _show_more() -> None:

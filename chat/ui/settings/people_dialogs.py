@@ -8,85 +8,79 @@ import streamlit as st
 
 from chat.people.accounts import INVITE_DAYS
 from chat.ui import state
-from chat.ui.failures import explained
+from chat.ui.controls import dialog, typed
 from chat.ui.labels import plain
 from chat.ui.login.forms import INVITE, RESET
 from chat.ui.services import parts
-from chat.ui.settings.account import typed
 from chat.ui.settings.people import administrator
 from store import users
 from store.values import User
 
 
-@st.dialog("Invite somebody", on_dismiss="rerun")
+@dialog("Invite somebody")
 def invite(_about: str) -> None:
     """A link with which one person may register, shown once."""
-    with explained():
-        administrator()
-        if parts().settings.registration == "closed":
-            st.info("Registration is closed. Start Parley with PARLEY_REGISTRATION=invite.")
-            return
-        roles = {"User": "user", "Administrator": "admin"}
-        role = st.segmented_control("They become", list(roles), default="User", required=True)
-        if st.button("Create link", type="primary", key="create-invitation"):
-            code = parts().accounts.new_invitation(role=roles[str(role)])
-            _link(INVITE, code, f"Works once, for {INVITE_DAYS} days.")
+    administrator()
+    if parts().settings.registration == "closed":
+        st.info("Registration is closed. Start Parley with PARLEY_REGISTRATION=invite.")
+        return
+    roles = {"User": "user", "Administrator": "admin"}
+    role = st.segmented_control("They become", list(roles), default="User", required=True)
+    if st.button("Create link", type="primary", key="create-invitation"):
+        code = parts().accounts.new_invitation(role=roles[str(role)])
+        _link(INVITE, code, f"Works once, for {INVITE_DAYS} days.")
 
 
-@st.dialog("Reset link", on_dismiss="rerun")
+@dialog("Reset link")
 def reset_link(user_id: str) -> None:
     """A link with which somebody sets a new password, shown once."""
-    with explained():
-        user = _of(user_id)
-        st.markdown(f"With the link {plain(user.name)} sets a new password without the old one.")
-        if st.button("Create link", type="primary", key="create-reset"):
-            code = parts().accounts.new_reset_code(user_id=user.id)
-            _link(RESET, code, "Works once, for a day. An earlier link stops working.")
+    user = _of(user_id)
+    st.markdown(f"With the link {plain(user.name)} sets a new password without the old one.")
+    if st.button("Create link", type="primary", key="create-reset"):
+        code = parts().accounts.new_reset_code(user_id=user.id)
+        _link(RESET, code, "Works once, for a day. An earlier link stops working.")
 
 
-@st.dialog("Change role", on_dismiss="rerun")
+@dialog("Change role")
 def change_role(user_id: str) -> None:
     """Make somebody an administrator, or a user again."""
-    with explained():
-        user = _of(user_id)
-        if user.role == "admin":
-            st.markdown(f"{plain(user.name)} will no longer be able to look after people.")
-            role, label, said = "user", "Make user", f"{user.name} is a user now."
-        else:
-            st.markdown(f"{plain(user.name)} will be able to invite, disable and remove people.")
-            role, label = "admin", "Make administrator"
-            said = f"{user.name} is an administrator now."
-        if st.button(label, type="primary", key="confirm-role"):
-            parts().members.set_role(administrator(), user.id, role)
-            _close(said)
+    user = _of(user_id)
+    if user.role == "admin":
+        st.markdown(f"{plain(user.name)} will no longer be able to look after people.")
+        role, label, said = "user", "Make user", f"{user.name} is a user now."
+    else:
+        st.markdown(f"{plain(user.name)} will be able to invite, disable and remove people.")
+        role, label = "admin", "Make administrator"
+        said = f"{user.name} is an administrator now."
+    if st.button(label, type="primary", key="confirm-role"):
+        parts().members.set_role(administrator(), user.id, role)
+        _close(said)
 
 
-@st.dialog("Disable account", on_dismiss="rerun")
+@dialog("Disable account")
 def disable(user_id: str) -> None:
     """Keep somebody out."""
-    with explained():
-        user = _of(user_id)
-        st.markdown(
-            f"{plain(user.name)} is logged out everywhere at once and cannot log in; API tokens "
-            "stop working. Their chats stay; Enable lets them in again."
-        )
-        if st.button("Disable", type="primary", key="confirm-disable"):
-            parts().members.set_disabled(administrator(), user.id, disabled=True)
-            _close(f"{user.name} is disabled.")
+    user = _of(user_id)
+    st.markdown(
+        f"{plain(user.name)} is logged out everywhere at once and cannot log in; API tokens "
+        "stop working. Their chats stay; Enable lets them in again."
+    )
+    if st.button("Disable", type="primary", key="confirm-disable"):
+        parts().members.set_disabled(administrator(), user.id, disabled=True)
+        _close(f"{user.name} is disabled.")
 
 
-@st.dialog("Remove account", on_dismiss="rerun")
+@dialog("Remove account")
 def remove(user_id: str) -> None:
     """Remove somebody with everything of theirs, after a typed confirmation."""
-    with explained():
-        user = _of(user_id)
-        st.markdown(
-            f"{plain(user.name)} goes, with all chats, messages and API tokens. "
-            "**This cannot be undone.** Disable keeps them out without removing anything."
-        )
-        if typed(user.username, "Remove"):
-            parts().members.remove(administrator(), user.id)
-            _close(f"{user.name} is removed.")
+    user = _of(user_id)
+    st.markdown(
+        f"{plain(user.name)} goes, with all chats, messages and API tokens. "
+        "**This cannot be undone.** Disable keeps them out without removing anything."
+    )
+    if typed(user.username, "Remove"):
+        parts().members.remove(administrator(), user.id)
+        _close(f"{user.name} is removed.")
 
 
 def _of(user_id: str) -> User:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from chat.ui import personas, state
 from chat.ui.chat.details import draw_details, draw_session
-from chat.ui.failures import explained
+from chat.ui.controls import dialog, sure
 from chat.ui.labels import plain
 from chat.ui.profiles.compare import compare_dialog
 from chat.ui.profiles.form import analyze_dialog, remove_dialog
@@ -39,7 +39,7 @@ def open_asked() -> bool:
     return True
 
 
-@st.dialog("New session", on_dismiss="rerun")
+@dialog("New session")
 def _new(_about: str) -> None:
     known = personas.choices()
     with st.form("new-session-form", border=False):
@@ -50,58 +50,37 @@ def _new(_about: str) -> None:
         st.caption("The persona greets you and decides how the model answers.")
         if not st.form_submit_button("Create session", type="primary"):
             return
-    with explained():
-        new = NewSession(title=name, persona=str(persona))
-        made, _ = parts().sessions.create(SessionKey.new(user_id()), new)
-        state.tab().open(made.session_id)
-        _go(made.session_id)
+    new = NewSession(title=name, persona=str(persona))
+    made, _ = parts().sessions.create(SessionKey.new(user_id()), new)
+    state.tab().open(made.session_id)
+    _go(made.session_id)
 
 
-@st.dialog("Rename session", on_dismiss="rerun")
+@dialog("Rename session")
 def _rename(session_id: str) -> None:
-    with explained():
-        with parts().database.reading() as db:
-            session = sessions.get(db, key(session_id))
-        with st.form("rename-form", border=False):
-            title = st.text_input("Title", value=session.title, max_chars=200)
-            if not st.form_submit_button("Rename", type="primary"):
-                return
-        parts().sessions.change(key(session_id), title=title)
-        st.rerun()
+    with parts().database.reading() as db:
+        session = sessions.get(db, key(session_id))
+    with st.form("rename-form", border=False):
+        title = st.text_input("Title", value=session.title, max_chars=200)
+        if not st.form_submit_button("Rename", type="primary"):
+            return
+    parts().sessions.change(key(session_id), title=title)
+    st.rerun()
 
 
-@st.dialog("Delete session", on_dismiss="rerun")
+@dialog("Delete session")
 def _delete(session_id: str) -> None:
-    days = parts().settings.trash_days
-    with explained():
-        with parts().database.reading() as db:
-            session = sessions.get(db, key(session_id))
-        count = session.message_count
-        st.markdown(
-            f"“{plain(session.title or 'New chat')}” with "
-            f"{count} message{'' if count == 1 else 's'} goes to the trash. "
-            f"It can be restored for {days} days, on Manage sessions or with Undo."
-        )
-        with st.container(horizontal=True):
-            sure = st.button("Delete", type="primary", key="confirm-delete")
-            if st.button("Cancel", key="cancel-delete"):
-                st.rerun()
-        if sure:
-            title = plain(session.title or "New chat")
-            actions.trash([session_id], f"“{title}” is in the trash.")
-            st.rerun()
-
-
-@st.dialog("Details", on_dismiss="rerun")
-def _details(message_id: str) -> None:
-    with explained():
-        draw_details(state.tab().session_id or "", int(message_id))
-
-
-@st.dialog("Session details", on_dismiss="rerun")
-def _session(session_id: str) -> None:
-    with explained():
-        draw_session(session_id)
+    with parts().database.reading() as db:
+        session = sessions.get(db, key(session_id))
+    title, count = plain(session.title or "New chat"), session.message_count
+    st.markdown(
+        f"“{title}” with {count} message{'' if count == 1 else 's'} goes to the trash. "
+        f"It can be restored for {parts().settings.trash_days} days, on Manage sessions or "
+        "with Undo."
+    )
+    if sure("Delete", "delete"):
+        actions.trash([session_id], f"“{title}” is in the trash.")
+        st.rerun()
 
 
 def _go(session_id: str) -> None:
@@ -115,8 +94,8 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "new": _new,
     "rename": _rename,
     "delete": _delete,
-    "details": _details,
-    "session": _session,
+    "details": draw_details,
+    "session": draw_session,
     "clear": clear_dialog,
     "purge": purge_dialog,
     "new-token": api_tokens.new_dialog,

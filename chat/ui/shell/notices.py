@@ -8,7 +8,7 @@ import streamlit as st
 
 from chat.ui import state
 from chat.ui.chat import actions
-from chat.ui.icons import icon_label
+from chat.ui.controls import icon_button
 from chat.ui.labels import plain
 from chat.ui.sessions import actions as session_actions
 
@@ -25,12 +25,7 @@ def draw(known: state.Tab) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(undo.text)
             st.button("Undo", key="undo", on_click=session_actions.undo)
-            st.button(
-                icon_label("Dismiss", "close"),
-                key="dismiss",
-                type="tertiary",
-                on_click=session_actions.forget_undo,
-            )
+            icon_button("Dismiss", "close", "dismiss", session_actions.forget_undo)
 
 
 def stop_button() -> None:

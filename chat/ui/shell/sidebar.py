@@ -40,7 +40,8 @@ def draw() -> None:
             st.button(
                 icon_label("New chat options", "settings"),
                 key="new-chat-options",
-                on_click=_ask_for_options,
+                on_click=state.ask,
+                args=("new",),
             )
         st.text_input(
             "Search chats",
@@ -89,7 +90,3 @@ def _log_out() -> None:
         if found.mode.provider:
             oidc.log_out()
     state.tab().looked_up = None
-
-
-def _ask_for_options() -> None:
-    state.tab().dialog = ("new", "")
