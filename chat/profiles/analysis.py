@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -36,11 +35,7 @@ async def analyze(
     """
     kind, who, now = named(source), shown(handle, source), means.now
     status(f"Fetching {who} from {kind.place}…")
-    warming = asyncio.create_task(asyncio.to_thread(importlib.import_module, "pandas"))
-    try:
-        account = await kind.fetch(means, handle, max(means.settings.profile_posts, kind.posts))
-    finally:
-        await asyncio.gather(warming, return_exceptions=True)
+    account = await kind.fetch(means, handle, max(means.settings.profile_posts, kind.posts))
     own = [post for post in account.posts if not post.is_repost]
     status(f"Parsing {_posts(len(own))}…")
     computed = await asyncio.to_thread(figures.compute, own, now())

@@ -1,7 +1,4 @@
-"""What can be counted without a model: rhythm, engagement, length, links; with pandas.
-
-pandas is imported when it is needed: that takes a second.
-"""
+"""What can be counted without a model: rhythm, engagement, length, links."""
 
 from __future__ import annotations
 
@@ -9,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
+from statistics import fmean, median
 from zoneinfo import ZoneInfo
 
 from chat.errors import ToolError
@@ -59,13 +58,10 @@ def heatmap(times: Sequence[int], zone: str) -> list[list[int]]:
 
 
 def _spread(values: Iterable[int | None]) -> Spread | None:
-    import pandas as pd  # type: ignore[import-untyped]
-
-    found = pd.Series([value for value in values if value is not None], dtype="int64")
-    if found.empty:
+    found = [value for value in values if value is not None]
+    if not found:
         return None
-    mean, median = _rounded(found.mean()), _rounded(found.median())
-    return Spread(total=int(found.sum()), mean=mean, median=median, max=int(found.max()))
+    return Spread(sum(found), _rounded(fmean(found)), _rounded(median(found)), max(found))
 
 
 def _top(post: Post) -> TopPost:
@@ -75,17 +71,15 @@ def _top(post: Post) -> TopPost:
 
 
 def _rhythm(times: Sequence[int]) -> Rhythm:
-    import pandas as pd
-
     if not times:
         return Rhythm(per_week=0, active_days=0)
     moments = [datetime.fromtimestamp(time, UTC) for time in times]
-    gaps = -pd.Series(times).diff().dropna()
+    gaps = [later - earlier for later, earlier in pairwise(times)]
     weeks = max(1.0, (times[0] - times[-1]) / DAY / 7)
     return Rhythm(
         per_week=_rounded(len(times) / weeks),
-        median_gap_hours=_rounded(gaps.median() / HOUR) if len(gaps) else None,
-        longest_gap_days=_rounded(gaps.max() / DAY) if len(gaps) else None,
+        median_gap_hours=_rounded(median(gaps) / HOUR) if gaps else None,
+        longest_gap_days=_rounded(max(gaps) / DAY) if gaps else None,
         busiest_day=DAYS[_commonest(moment.weekday() for moment in moments)],
         busiest_hour=_commonest(moment.hour for moment in moments),
         active_days=len({moment.date() for moment in moments}),

@@ -26,7 +26,7 @@ from pydantic_core.core_schema import with_default_schema
 
 MEASURES: Final = ("likes", "reposts", "replies", "views")
 LATEST = 9_000_000_000
-"""The year 2255; pandas knows no time much later."""
+"""The year 2255: a post is not from later."""
 LARGEST = 10**18
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""The computed part of a profile analysis, for 1,000 and 5,000 posts; pandas is read before."""
+"""The computed part of a profile analysis, for 1,000 and 5,000 posts."""
 
 from __future__ import annotations
 
