@@ -12,7 +12,6 @@ from chat import VERSION
 from chat.api import (
     errors,
     message_routes,
-    metrics,
     profile_routes,
     public_routes,
     session_routes,
@@ -61,7 +60,6 @@ def make_api() -> FastAPI:
     ):
         api.include_router(router, responses=_ALWAYS)
     api.include_router(public_routes.router)
-    api.include_router(metrics.router)
     return api
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar, cast
 
@@ -9,6 +10,7 @@ from fastapi import Header, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from chat.sessions import Versions
 from store.errors import Refused
 from store.session_values import SYSTEM_PROMPT_MAX
 from store.texts import storable
@@ -45,6 +47,24 @@ IdempotencyKey = Annotated[
         description="The same key again gives what the first request made, and makes nothing.",
     ),
 ]
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="Write only if the session still has this `ETag`."),
+]
+IfNoneMatch = Annotated[
+    str | None,
+    Header(alias="If-None-Match", description="Answer 304 if the session still has this `ETag`."),
+]
+_VERSION = re.compile(r'"([0-9]{1,18})"')
+
+
+def versions(header: str | None) -> Versions:
+    """Those that a client has seen; None: any. Servers on the way may have made ETags weak."""
+    names = [name.strip().removeprefix("W/") for name in (header or "*").split(",")]
+    if "*" in names:
+        return None
+    quoted = (found[1] for name in names if (found := _VERSION.fullmatch(name)))
+    return frozenset(map(int, quoted))
 
 
 class Body(BaseModel):

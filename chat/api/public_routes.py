@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 from starlette.responses import HTMLResponse, Response
 
 from chat import runtime
@@ -12,13 +14,15 @@ from chat.api import docs
 from chat.api.caller import Anybody, in_thread
 from chat.api.errors import gives
 from chat.api.shapes import Health, Json, ModelAnswer, PersonaAnswer, PersonaText, shaped
+from chat.errors import NotSignedIn
 from chat.runtime import Runtime
 from chat.server.health import report
 from store import users
-from store.errors import StorageUnavailable
+from store.errors import NotFound, StorageUnavailable
 
 router = APIRouter()
 choices = APIRouter(tags=["choices"])
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @router.get(
@@ -40,6 +44,19 @@ async def read_health(request: Request) -> Response:
 async def read_docs(request: Request) -> Response:
     """All calls on one page, for people."""
     return HTMLResponse(docs.page(request.app.openapi()))
+
+
+@router.get("/metrics", response_class=Response, include_in_schema=False)
+async def read_metrics(authorization: Annotated[str, Header()] = "") -> Response:
+    """Counters in Prometheus' text format; 404 unless ``PARLEY_METRICS_TOKEN`` is set."""
+    parts = runtime.start()
+    token = parts.settings.metrics_token
+    if token is None:
+        raise NotFound("There are no metrics here.", "Set PARLEY_METRICS_TOKEN to have them.")
+    given = authorization.removeprefix("Bearer ")
+    if not secrets.compare_digest(given.encode(), token.get_secret_value().encode()):
+        raise NotSignedIn("The token is missing or wrong.", "Send the value of the setting.")
+    return Response(parts.metrics.text(), media_type=PROMETHEUS)
 
 
 @choices.get("/personas", responses=gives(PersonaAnswer, many=True))

@@ -13,8 +13,15 @@ from chat.api import cursors
 from chat.api.bodies import SessionBody, SessionPatch, given
 from chat.api.caller import Caller, Here, Owner
 from chat.api.errors import gives
-from chat.api.etags import IfMatch, IfNoneMatch, versions
-from chat.api.fields import IdempotencyKey, Limit, Name, Text
+from chat.api.fields import (
+    IdempotencyKey,
+    IfMatch,
+    IfNoneMatch,
+    Limit,
+    Name,
+    Text,
+    versions,
+)
 from chat.api.shapes import Deleted, DeletedCount, Json, SessionAnswer, SummaryAnswer, session
 from store import paging, sessions
 from store.session_values import NewSession, SessionChanges

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from chat.agent.toolkit import ToolContext, ToolResult, tool
 from chat.errors import ToolError
-from chat.tools.plain_text import plain
+from chat.web import html
 from chat.web.pages import WebError
 from chat.web.parts import records
 
@@ -24,6 +24,20 @@ REMEMBERED = 10
 MAX_STEPS, MAX_LINES = 100, 15
 MARKS = {"icon_caution": "Caution: ", "icon_note": "Note: ", "icon_reminder": "Reminder: "}
 LICENCE = "iFixit and its contributors, CC BY-NC-SA 3.0"
+MARKUP = (
+    (r"!?\[([^\]|]{0,200})\]\([^)]{0,2000}\)", r"\1"),  # images and links of Markdown
+    (r"\[(?:image|video|embed|document|station)\|[^\]]{0,300}\]", ""),
+    (r"\[br\]", "\n"),
+    (r"\[[a-z_]{1,20}\|[^\]|]{0,500}\|([^\]|]{0,200})[^\]]{0,100}\]", r"\1"),  # [link|url|words|…]
+    (r"\[(?:https?:)?//[^\]|]{0,500}\|([^\]|]{0,200})[^\]]{0,100}\]", r"\1"),
+    (r"\[[a-z_]{1,20}\|([^\]|]{0,200})\]", r"\1"),
+    (r"'{2,3}|^={1,6} {0,3}| {0,3}={1,6}$", ""),
+)
+# Each repetition is bounded, so that no text makes them slow.
+_RULES = [
+    (re.compile(pattern, re.IGNORECASE | re.MULTILINE | re.DOTALL), words)
+    for pattern, words in MARKUP
+]
 
 
 @tool("Searching repair guides…")
@@ -177,3 +191,18 @@ def _remembered(context: ToolContext, guides: Iterable[Mapping[str, object]]) ->
         known.pop(guide["id"], None)
         known[guide["id"]] = {name: guide[name] for name in ("id", "title", "url")}
     return {MEMORY: list(known.values())[-REMEMBERED:]} if known else {}
+
+
+def plain(text: object, limit: int = 2000) -> str:
+    """Text out of HTML, Markdown and iFixit's wiki markup: words stay, images never do.
+
+    Cut to ``limit`` characters; nothing for what is no text.
+    """
+    if not isinstance(text, str):
+        return ""
+    text = html.plain(text[: 2 * limit + 1000])
+    for pattern, words in _RULES:
+        text = pattern.sub(words, text)
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    text = "\n".join(line for line in lines if line)
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -1,20 +1,34 @@
-"""What the built-in offline model answers: a pure function of the messages."""
+"""What the built-in offline model answers: a pure function of the messages.
+
+``text.md`` has its prepared words, each under its name; others' words are quoted.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-from chat.agent.offline.text import EXAMPLES, GREETING, HELP, IDENTITY, LONG, echo
+from pathlib import Path
 
 CONTINUE = "Continue your previous answer exactly where it stopped"
 LONG_LIMIT = 20_000
 SHORT = 300
+ECHO_CHARS = 1200
+HONEST = (
+    "I am only Parley's built-in offline model, so I cannot really answer this. Ask me how to "
+    "**connect a model**. This is what I received:"
+)
 NOT_MINE = (
     "\n\n*(What stands above was not written by Parley's built-in offline model, so it "
     "cannot go on from there. Connect a model, or retry the answer.)*"
 )
 
+_PARTS = re.split(
+    r"(?m)^# (\w+)\n\n", Path(__file__).with_name("text.md").read_text(encoding="utf-8")
+)
+EXAMPLES = dict(zip(_PARTS[1::2], map(str.strip, _PARTS[2::2]), strict=True))
+"""One of each kind of Markdown that Parley draws."""
+GREETING, IDENTITY, HELP, LONG = map(EXAMPLES.pop, ("greeting", "identity", "help", "long"))
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$|~&!:])")
 _GREETING = re.compile(
     r"(?i)^\W*(?:hi|hello|hey|hallo|hola|bonjour|ciao|moin|servus|greetings|test|ping"
     r"|good (?:morning|afternoon|evening|day))\b[\w\s,]{0,30}\W*$"
@@ -100,3 +114,16 @@ def _long(text: str) -> str:
     whole = "\n\n".join(f"Paragraph {at}. {LONG}" for at in range(1, count // 50 + 2))
     ends = [word.end() for word in re.finditer(r"\S+", whole)]
     return whole[: ends[count - 1]] if count else ""
+
+
+def echo(text: str) -> str:
+    """Say that no model is connected, and give the text back line by line."""
+    lines = [f"> {escaped(line.strip())}".rstrip() for line in text[:ECHO_CHARS].splitlines()]
+    more = len(text) - ECHO_CHARS
+    rest = [f"… and {more:,} more characters."] if more > 0 else []
+    return "\n\n".join([HONEST, "  \n".join(lines), *rest])
+
+
+def escaped(text: str) -> str:
+    """Markdown's signs made plain; not by a backslash, with a bracket that begins a formula."""
+    return _SPECIAL.sub(lambda sign: f"&#{ord(sign[0])};", text)

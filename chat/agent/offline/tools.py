@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import available_timezones
 
-from chat.agent.offline.text import escaped
+from chat.agent.offline.reply import escaped
 
 HANDLES = 5
 SHOWN_CHARS, SHOWN_LINES = 300, 12

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chat.tools.plain_text import MARKUP, plain
+from chat.tools.repair_guides import MARKUP, plain
 from tests.work import counted
 
 

@@ -4,8 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.agent.offline.reply import CONTINUE, reply
-from chat.agent.offline.text import ECHO_CHARS, EXAMPLES, GREETING, HONEST, IDENTITY, LONG, echo
+from chat.agent.offline.reply import (
+    CONTINUE,
+    ECHO_CHARS,
+    EXAMPLES,
+    GREETING,
+    HONEST,
+    IDENTITY,
+    LONG,
+    echo,
+    reply,
+)
 
 
 def said(text: str) -> str:
