@@ -5,6 +5,7 @@ Message ids stay the same in the copy. The caller owns the transaction.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, case, insert, literal, select
@@ -79,9 +80,9 @@ def _copy_session(
         "last_activity_at": moment,
         "version": 1,
     }
-    _copy_rows(db, sessions, tuple(owned(key)), fresh)
+    copy_rows(db, sessions, tuple(owned(key)), fresh)
     results = (profiles.c.user_id == key.user_id, profiles.c.session_id == key.session_id)
-    _copy_rows(db, profiles, results, {"session_id": copy.session_id})
+    copy_rows(db, profiles, results, {"session_id": copy.session_id})
     return copy
 
 
@@ -99,11 +100,11 @@ def _copy_messages(db: Session, copy: SessionKey, kept: Conditions) -> None:
         "owner_process": None,
         "idempotency_key": None,
     }
-    _copy_rows(db, messages, (*kept, messages.c.deleted_at.is_(None)), fresh)
+    copy_rows(db, messages, (*kept, messages.c.deleted_at.is_(None)), fresh)
 
 
-def _copy_rows(db: Session, table: Table, kept: Conditions, fresh: dict[str, object]) -> None:
-    """With ``fresh`` in place of what the rows have: plain values, or SQL."""
+def copy_rows(db: Session, table: Table, kept: Conditions, fresh: Mapping[str, object]) -> None:
+    """With ``fresh`` in place of what the rows have, values or SQL; for this package only."""
     columns = [
         column
         if column.name not in fresh

@@ -6,7 +6,7 @@ Metadata outlives the version that wrote it: what has another shape is kept as i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,9 @@ class MessageMetadata:
 
     def as_json(self) -> dict[str, object]:
         """The JSON object to keep, without what is not known."""
-        kept: dict[str, object] = {
-            "continues": self.continues,
-            "context": self.context and {"sent": self.context.sent, "total": self.context.total},
-            "persona": self.persona
-            and {"id": self.persona.id, "name": self.persona.name, "icon": self.persona.icon},
-            "finish_reason": self.finish_reason or None,
-            "reasoning": self.reasoning or None,
-        }
-        return {name: value for name, value in kept.items() if value is not None} | dict(self.other)
+        kept = asdict(replace(self, other={})).items()
+        known = {name: value for name, value in kept if value not in (None, "", {})}
+        return {**known, **self.other}
 
 
 def _number(value: object) -> int | None:

@@ -40,9 +40,10 @@ def listed(
     get_session(db, key)
     these = [*_owned(key)]
     if after is not None:
-        older = profiles.c.created_at < after.created_at
-        names = tuple_(profiles.c.source, profiles.c.handle) > (after.source, after.handle)
-        these.append(older | (profiles.c.created_at == after.created_at) & names)
+        source, moment, handle = after
+        names = tuple_(profiles.c.source, profiles.c.handle) > (source, handle)
+        at_once = profiles.c.created_at == moment
+        these.append((profiles.c.created_at < moment) | at_once & names)
     return _newest_first(db, *these, limit=limit, offset=offset)
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Unpack
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -28,9 +28,11 @@ from store.types import Found, utc_now
 from store.values import Allowance, SessionKey, Totals
 
 SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
-NEWEST_FIRST = [sessions.c[name].desc() for name in ("pinned", "last_activity_at", "session_id")]
+_ORDER = [sessions.c[name] for name in ("pinned", "last_activity_at", "session_id")]
 WHOLE = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
 Conditions = list[ColumnElement[bool]]
+SessionPlace = tuple[bool, datetime, str]
+"""Where a page of sessions ended: what their list is ordered by, of its last one."""
 
 
 def create(
@@ -92,18 +94,27 @@ def recent(
     query: str = "",
     archived: bool | None = False,
     trashed: bool = False,
+    after: SessionPlace | None = None,
+    persona: str | None = None,
+    folder: str | None = None,
 ) -> list[SessionSummary]:
     """Pinned first, then by latest activity; ``query`` is looked for in titles and previews.
 
-    Only the first 200 characters of ``query`` count. ``archived`` None means both. Costs its
-    first screen, however many sessions there are.
+    Only the first 200 characters of ``query`` count. ``archived`` None means both, an empty
+    ``folder`` those in none. Costs its first screen, however many sessions there are; with
+    ``after`` a page costs the same wherever it is, and what moves meanwhile is not listed twice.
     """
+    these = filters(user_id, query, archived, trashed)
+    if persona is not None:
+        these.append(sessions.c.persona == persona)
+    if folder is not None:
+        these.append(sessions.c.folder == folder if folder else sessions.c.folder.is_(None))
+    if after is not None:
+        last = zip(after, (column.type for column in _ORDER), strict=True)
+        these.append(tuple_(*_ORDER) < tuple_(*(literal(*pair) for pair in last)))
+    newest = [column.desc() for column in _ORDER]
     rows = db.execute(
-        select(*SUMMARY)
-        .where(*filters(user_id, query, archived, trashed))
-        .order_by(*NEWEST_FIRST)
-        .limit(limit)
-        .offset(offset)
+        select(*SUMMARY).where(*these).order_by(*newest).limit(limit).offset(offset or None)
     )
     return [SessionSummary(*row) for row in rows]
 

@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from store.copies import copy_rows
 from store.errors import Conflict, Refused, UserNotFound
 from store.models import ended_logins, messages, personas, profiles, sessions, users
 from store.texts import is_id, repaired, storable
@@ -224,13 +225,7 @@ def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
     """
     get(db, user_id=to_user_id)
     for table in (sessions, messages, profiles, personas):
-        names = [column.name for column in table.columns]
-        theirs = [
-            literal(to_user_id).label(name) if name == "user_id" else table.c[name]
-            for name in names
-        ]
-        rows = select(*theirs).where(table.c.user_id == user_id)
-        db.execute(insert(table).from_select(names, rows))
+        copy_rows(db, table, (table.c.user_id == user_id,), {"user_id": to_user_id})
     for table in (messages, profiles, personas):
         db.execute(delete(table).where(table.c.user_id == user_id))
     moved = db.execute(delete(sessions).where(sessions.c.user_id == user_id))

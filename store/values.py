@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from store.metadata import MessageMetadata, PersonaMark
 
+ProfilePlace = tuple[str, datetime, str]
+"""Where a page of analysis results ended: source, time and handle of its last one."""
 OPEN = ("queued", "streaming")
 OWN = "own-"
 """What the ids of own personas begin with, so that none is ever called like one of the file."""
@@ -74,15 +76,6 @@ class Message:
     def is_open(self) -> bool:
         """Whether it is still waiting or being written."""
         return self.status in OPEN
-
-
-@dataclass(frozen=True, slots=True)
-class ProfilePlace:
-    """Where a page of analysis results ended: what their list is ordered by, of its last one."""
-
-    source: str
-    created_at: datetime
-    handle: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from chat.profiles.analyses import AnalysisRequest
 from chat.profiles.choice import FILE_NAME
 from store import profiles
 from store.database import Session
-from store.values import ProfilePlace
 
 router = APIRouter(
     prefix="/users/{user_id}/sessions/{session_id}/profiles", tags=["profile analysis"]
@@ -44,7 +43,7 @@ async def list_profiles(
 
     `X-Total-Count` says how many there are.
     """
-    after = ProfilePlace(*cursors.decode(cursor, str)) if cursor else None
+    after = cursors.decode(cursor, str) if cursor else None
 
     def read(db: Session) -> Response:
         found = profiles.listed(db, here.key, limit=limit + 1, after=after)

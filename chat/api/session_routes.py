@@ -23,7 +23,7 @@ from chat.api.fields import (
     versions,
 )
 from chat.api.shapes import Deleted, DeletedCount, Json, SessionAnswer, SummaryAnswer, session
-from store import paging, sessions
+from store import sessions
 from store.session_values import NewSession, SessionChanges
 from store.values import SessionKey
 
@@ -46,10 +46,10 @@ async def list_sessions(
 ) -> Response:
     """Pinned first, then by latest activity; the header `Link` leads to the next page."""
     read = partial(
-        paging.page,
+        sessions.recent,
         user_id=caller.user_id,
         limit=limit + 1,
-        after=paging.Cursor(*cursors.decode(cursor, bool)) if cursor else None,
+        after=cursors.decode(cursor, bool) if cursor else None,
         query=q,
         archived=archived,
         persona=persona,

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from store import answers, messages, paging, profiles, sessions
+from store import answers, messages, profiles, sessions
 from store.errors import SessionNotFound
 from store.models import profiles as profiles_table
 from store.values import SessionKey
@@ -18,11 +18,11 @@ from tests.store.samples import ANN, BOB, FREE, NOON, OWNER, asked, end, exchang
 def through(db: Session, limit: int, **filters: object) -> list[str]:
     found: list[str] = []
     after = None
-    while rows := paging.page(db, user_id=ANN, limit=limit, after=after, **filters):
+    while rows := sessions.recent(db, user_id=ANN, limit=limit, after=after, **filters):
         assert len(rows) <= limit
         found += [row.session_id for row in rows]
         last = rows[-1]
-        after = paging.Cursor(last.pinned, last.last_activity_at, last.session_id)
+        after = (last.pinned, last.last_activity_at, last.session_id)
     return found
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from store import copies, profiles, sessions
 from store.database import Database
 from store.errors import Refused, SessionNotFound
-from store.values import ProfilePlace, SessionKey, StoredProfile
+from store.values import SessionKey, StoredProfile
 from tests.store.samples import ANN, BOB, FREE, NOON, make
 
 
@@ -133,7 +133,7 @@ def test_pages_are_the_whole_list(db: Session, limit: int) -> None:
     while page := profiles.listed(db, place, limit=limit, after=after):
         assert len(page) <= limit
         found += page
-        after = ProfilePlace(page[-1].source, page[-1].created_at, page[-1].handle)
+        after = (page[-1].source, page[-1].created_at, page[-1].handle)
     assert found == whole
     assert len({(row.source, row.handle) for row in found}) == 9
 
