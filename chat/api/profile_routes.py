@@ -67,7 +67,7 @@ async def analyze_profile(here: Here, body: ProfileBody) -> Response:
     wanted = AnalysisRequest(body.source, body.handle, body.again, _upload(body))
     analysis = await here.run(here.parts.analyses.start, here.key, wanted)
     if "application/json" not in here.request.headers.get("accept", ""):
-        return sse.LogStream(here, analysis.log)
+        return sse.stream(here, analysis.log.batches(0))
     async for _ in analysis.log.batches(0):
         pass
     result = analysis.result

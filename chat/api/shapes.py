@@ -84,6 +84,12 @@ NewTokenAnswer = create_model(
     __doc__="A new API token; this is the only time it can be read.",
     token=(str, Field(examples=["parley_…"])),
 )
+ModelAnswer = create_model(
+    "ModelAnswer", __doc__="A model that can be asked.", id=str, is_default=bool
+)
+Deleted = create_model("Deleted", __doc__="The id of what was deleted.", deleted=str)
+DeletedCount = create_model("DeletedCount", __doc__="How many were deleted.", deleted=int)
+Stopped = create_model("Stopped", __doc__="The message whose answer was ended.", stopped=int)
 
 
 class Me(BaseModel):
@@ -112,31 +118,6 @@ class PersonaAnswer(PersonaText):
 
     own: bool = Field(description="Whether the caller made it; nobody else sees it.")
     is_default: bool
-
-
-class ModelAnswer(BaseModel):
-    """A model that can be asked."""
-
-    id: str
-    is_default: bool
-
-
-class Deleted(BaseModel):
-    """The id of what was deleted."""
-
-    deleted: str
-
-
-class DeletedCount(BaseModel):
-    """How many were deleted."""
-
-    deleted: int
-
-
-class Stopped(BaseModel):
-    """The message whose answer was ended."""
-
-    stopped: int
 
 
 class Health(BaseModel):

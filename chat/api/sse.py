@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from chat.api.caller import Caller
 from chat.api.fields import JsonObject
-from chat.event_log import Batch, EventLog
+from chat.event_log import Batch
 from chat.events import NAMES, Event, ProfileEvent, Usage
 from chat.server.closing import closing
 from chat.turns.viewer import follow
@@ -55,42 +55,32 @@ class Answer:
 
     async def batches(self, after: int = 0) -> AsyncIterator[Batch]:
         """See `chat.turns.viewer.follow`; what others write ends with this process."""
-        find = partial(self.caller.parts.turns.find, self.key, self.message_id)
+        find = partial(self.caller.parts.runner.find, self.key, self.message_id)
         async for batch in follow(self.key, self.message_id, after, find, self.caller.read):
             yield batch
             if closing.requested and find() is None:
                 return
 
-
-class EventStream(StreamingResponse):
-    """The stream of an answer; its headers say where to resume exactly this one."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, answer: Answer, after: int = 0) -> None:
-        caller = answer.caller
+    def stream(self, after: int = 0) -> StreamingResponse:
+        """Its stream; the headers say where to resume exactly this one."""
+        caller = self.caller
         owner = "me" if caller.user_id == caller.identity.user_id else caller.user_id
         prefix = caller.request.scope.get("root_path", "")
-        path = f"{prefix}/users/{owner}/sessions/{answer.key.session_id}/events"
-        headers = {
-            "Cache-Control": "no-cache",
-            "X-Accel-Buffering": "no",
-            "Content-Location": f"{path}?message_id={answer.message_id}",
-        }
-        super().__init__(_stream(caller, answer.batches(after)), headers=headers)
+        path = f"{prefix}/users/{owner}/sessions/{self.key.session_id}/events"
+        place = {"Content-Location": f"{path}?message_id={self.message_id}"}
+        return stream(caller, self.batches(after), place)
 
 
-class LogStream(StreamingResponse):
-    """The stream of anything else that has a log."""
+def stream(
+    caller: Caller, batches: AsyncIterator[Batch], headers: Mapping[str, str] | None = None
+) -> StreamingResponse:
+    """The stream of anything that has a log."""
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", **(headers or {})}
+    pieces = _pieces(caller, batches)
+    return StreamingResponse(pieces, headers=headers, media_type="text/event-stream")
 
-    media_type = "text/event-stream"
 
-    def __init__(self, caller: Caller, log: EventLog) -> None:
-        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-        super().__init__(_stream(caller, log.batches(0)), headers=headers)
-
-
-async def _stream(caller: Caller, batches: AsyncIterator[Batch]) -> AsyncIterator[bytes]:
+async def _pieces(caller: Caller, batches: AsyncIterator[Batch]) -> AsyncIterator[bytes]:
     """Ends early for somebody who may not see it any more."""
     written, checked = 0.0, time.monotonic()
     with caller.parts.metrics.viewing("sse"):

@@ -111,19 +111,19 @@ async def watch(
     Answers that ended within the last minute can be resumed too. Event numbers begin anew with
     each answer: where questions follow each other quickly, `message_id` says which is meant.
     """
-    key, turns = here.key, here.parts.turns
+    key, runner = here.key, here.parts.runner
     if message_id is None:
         waiting = await here.read(lambda db: messages.open_answer(db, key))
-        turn = _resumable(turns.kept_in(key), last_event_id)
+        turn = _resumable(runner.kept(key), last_event_id)
     else:
         named = await here.read(lambda db: messages.get(db, key, message_id=message_id))
         waiting = named if named.is_open else None
-        turn = turns.find(key, message_id)
+        turn = runner.find(key, message_id)
     after = last_event_id or 0
     if turn is not None and _goes_on(turn, after):
-        return sse.EventStream(sse.Answer(here, key, turn.message_id), after)
+        return sse.Answer(here, key, turn.message_id).stream(after)
     if turn is None and waiting is not None and not after:
-        return sse.EventStream(sse.Answer(here, key, waiting.id))
+        return sse.Answer(here, key, waiting.id).stream()
     return Response(status_code=204)
 
 
@@ -140,7 +140,7 @@ async def chat_stream(
     new = NewSession(persona=body.persona or DEFAULT_PERSONA)
     send = caller.parts.turns.send
     asked = await caller.run(send, key, body.message, new=new, idempotency_key=idempotency_key)
-    return sse.EventStream(sse.Answer(caller, key, asked.answer.id))
+    return sse.Answer(caller, key, asked.answer.id).stream()
 
 
 async def _again(
@@ -155,7 +155,7 @@ async def _answered(here: AtSession, answer_id: int) -> Response:
     """The stream, or question and answer once the answer has ended."""
     answer = sse.Answer(here, here.key, answer_id)
     if "text/event-stream" in here.request.headers.get("accept", ""):
-        return sse.EventStream(answer)
+        return answer.stream()
     async for _ in answer.batches():
         pass
 

@@ -34,11 +34,11 @@ class OwnChats:
             raise ToolError(text, "Try again in a moment.") from error
         return [
             ChatHit(
-                title=hit.title or "New chat",
-                excerpt=hit.excerpt,
-                role=hit.role,
-                written_at=hit.written_at,
-                link=f"/?session={hit.session_id}",
+                hit.title or "New chat",
+                hit.excerpt,
+                hit.role,
+                hit.written_at,
+                f"/?session={hit.session_id}",
             )
             for hit in hits
         ]

@@ -133,14 +133,6 @@ class Turns:
             return LocalViewer(turn)
         return FollowingViewer(self.database, key, message_id)
 
-    def find(self, key: SessionKey, message_id: int) -> Turn | None:
-        """The turn of an answer that this process writes, or wrote within the last minute."""
-        return self.runner.find(key, message_id)
-
-    def kept_in(self, key: SessionKey) -> list[Turn]:
-        """A session's turns that `find` finds, in the order they began."""
-        return self.runner.kept(key)
-
     def running_in(self, key: SessionKey) -> Turn | None:
         """The turn that this process writes in a session now."""
         return next((turn for turn in self.runner.running(key.user_id) if turn.key == key), None)
@@ -152,7 +144,3 @@ class Turns:
     def count_running(self) -> int:
         """How many answers this process writes now."""
         return len(self.runner.running())
-
-    def changes(self, user_id: str) -> int:
-        """A number that is another one whenever one of the user's turns began or ended."""
-        return self.runner.changes(user_id)

@@ -52,7 +52,7 @@ def marks(
             continue
         kept = message.metadata.persona
         if kept is None and message.is_open:
-            turn = parts().turns.find(key(session.session_id), message.id)
+            turn = parts().runner.find(key(session.session_id), message.id)
             kept = (turn and turn.metadata.persona) or persona.mark
         if kept is not None:
             found[message.id] = kept

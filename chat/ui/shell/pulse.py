@@ -43,4 +43,4 @@ def _watch_login() -> None:
 def _now(known: state.Tab) -> object:
     analyses = parts().analyses.of(SessionKey(known.owner, known.session_id or ""))
     ended = tuple(one.log.closed for one in analyses)
-    return parts().turns.changes(known.owner), parts().provider.status(), ended
+    return parts().runner.changes(known.owner), parts().provider.status(), ended

@@ -197,7 +197,7 @@ def test_two_hundred_streams_at_once(api: Api) -> None:
     api.model.queue(Script(parts_with_gate(10, 50, gate)))
     api.parts.turns.send(SessionKey(LOCAL_USER, last(path)), content="q")
     place = SessionKey(LOCAL_USER, last(path))
-    (turn,) = api.parts.turns.kept_in(place)
+    (turn,) = api.parts.runner.kept(place)
     until(lambda: turn.log.count == 10)
     threads = threading.active_count()
 

@@ -134,12 +134,12 @@ def test_turns_that_never_began_close_too(rooms: Rooms) -> None:
 
 
 def test_changes_are_counted_for_their_user_only(room: Room) -> None:
-    before = room.turns.changes(USER)
+    before = room.turns.runner.changes(USER)
     asked = room.send("q")
-    began = room.turns.changes(USER)
+    began = room.turns.runner.changes(USER)
     room.watch(asked.answer.id)
-    assert before < began < room.turns.changes(USER)
-    assert room.turns.changes("somebody") == 0
+    assert before < began < room.turns.runner.changes(USER)
+    assert room.turns.runner.changes("somebody") == 0
 
 
 def test_the_answer_outlives_a_database_that_is_away(room: Room) -> None:
