@@ -12,10 +12,9 @@ from store.messages import FIELDS, message_of
 from store.models import messages, sessions
 from store.profiles import of_session
 from store.session_values import ChatSession
+from store.sessions import WHOLE
 from store.tree import messages_of
 from store.values import Message, SessionKey, StoredProfile
-
-_SESSION = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def everything(db: Session, *, user_id: str) -> Iterator[WholeSession]:
     Messages that were deleted are left out.
     """
     rows = db.execute(
-        select(*_SESSION)
+        select(*WHOLE)
         .where(sessions.c.user_id == user_id)
         .order_by(sessions.c.created_at, sessions.c.session_id)
     ).all()

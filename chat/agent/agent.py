@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chat.agent.calls import Calls
 from chat.agent.loop import answered
@@ -37,22 +37,15 @@ class Job:
     servers: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
 class Agent:
     """Writes answers; belongs to the turns' loop."""
 
-    def __init__(
-        self,
-        provider: Provider,
-        settings: Settings,
-        mcp: McpServers | None = None,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._provider = provider
-        self._settings = settings
-        self._mcp = mcp
-        self._clock = clock
-        self._without_tools: set[tuple[str, str]] = set()
+    provider: Provider
+    settings: Settings
+    mcp: McpServers | None = None
+    clock: Callable[[], float] = time.monotonic
+    without_tools: set[tuple[str, str]] = field(default_factory=set)
 
     async def answer(self, job: Job) -> AsyncGenerator[Piece]:
         """Stream it as `Provider.answer` does, with what tools tell in between.
@@ -60,10 +53,10 @@ class Agent:
         Cancelled while calls run, it gives them as stopped before it ends. Raises `AgentError`.
         """
         request, tools = job.request, job.tools
-        if job.servers and self._mcp:
-            await self._mcp.settled(job.servers)
-            tools += tuple(self._mcp.tools(job.servers))
-        if tools and self._model(request) not in self._without_tools:
+        if job.servers and self.mcp:
+            await self.mcp.settled(job.servers)
+            tools += tuple(self.mcp.tools(job.servers))
+        if tools and self._model(request) not in self.without_tools:
             told = False
             try:
                 async with aclosing(self._with_tools(job, tools)) as pieces:
@@ -74,18 +67,18 @@ class Agent:
             except AgentError as failure:
                 if told or failure.name != "tools_unsupported":
                     raise
-            self._without_tools.add(self._model(request))
+            self.without_tools.add(self._model(request))
             yield Status("This model cannot use tools; it answers without them.")
-        async with aclosing(self._provider.answer(request)) as pieces:
+        async with aclosing(self.provider.answer(request)) as pieces:
             async for piece in pieces:
                 yield piece
 
     def _with_tools(self, job: Job, tools: tuple[Tool, ...]) -> AsyncGenerator[Piece]:
-        settings = self._settings
+        settings = self.settings
         equipped = replace(job.request, tools=tuple(tool.described() for tool in tools))
-        calls = Calls(tools, job.context, settings.agent_seconds, self._clock)
-        return answered(equipped, calls, ask=self._provider.answer, steps=settings.agent_steps)
+        calls = Calls(tools, job.context, settings.agent_seconds, self.clock)
+        return answered(equipped, calls, ask=self.provider.answer, steps=settings.agent_steps)
 
     def _model(self, request: ModelRequest) -> tuple[str, str]:
-        status = self._provider.status()
+        status = self.provider.status()
         return status.endpoint.base_url, request.model or status.default_model

@@ -46,12 +46,12 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class ChatHit:
-    """A place in the user's own chats; ``link`` opens the session."""
+    """A place in the user's own chats; ``date`` is in ISO 8601, ``link`` opens the session."""
 
     title: str
     excerpt: str
     role: str
-    written_at: datetime
+    date: str
     link: str
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import Field
@@ -24,17 +25,7 @@ async def search_chats(
     its title), when, and a link. Name the chats that you use as Markdown links with their title
     and link. Few words find more: all of them have to be there.
     """
-    hits = await context.chats.search(query, limit)
-    found = [
-        {
-            "title": hit.title,
-            "excerpt": hit.excerpt,
-            "role": hit.role,
-            "date": hit.written_at.isoformat(timespec="seconds"),
-            "link": hit.link,
-        }
-        for hit in hits
-    ]
+    found = [asdict(hit) for hit in await context.chats.search(query, limit)]
     if not found:
         note = "No chat has all of these words."
         return ToolResult({"hits": [], "note": note}, note)

@@ -37,7 +37,7 @@ class OwnChats:
                 hit.title or "New chat",
                 hit.excerpt,
                 hit.role,
-                hit.written_at,
+                hit.written_at.isoformat(timespec="seconds"),
                 f"/?session={hit.session_id}",
             )
             for hit in hits

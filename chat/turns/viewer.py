@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from typing import Protocol
 
 from chat.event_log import Batch
 from chat.events import Done, Error, Event, Token
@@ -22,17 +21,8 @@ from store.values import OPEN, Message, SessionKey
 POLL_SECONDS = 0.25
 
 
-class Viewer(Protocol):
-    """``prefix`` is what the answer began with; `read` gives each event once, `Done` last."""
-
-    prefix: str
-
-    def read(self, timeout: float) -> list[Event]:
-        """The events since the last call; waits for one up to ``timeout`` seconds."""
-
-
 class LocalViewer:
-    """Reads the log of a turn of this process."""
+    """Reads the log of a turn of this process; ``prefix`` is what the answer began with."""
 
     def __init__(self, turn: Turn) -> None:
         self.prefix = turn.prefix
@@ -40,7 +30,7 @@ class LocalViewer:
         self._number = 0
 
     def read(self, timeout: float) -> list[Event]:
-        """See `Viewer`."""
+        """Each event once, `Done` last; waits for one up to ``timeout`` seconds."""
         self._log.wait(self._number, timeout)
         events = self._log.after(self._number)
         self._number += len(events)
@@ -61,7 +51,7 @@ class FollowingViewer:
         self._polled = 0.0
 
     def read(self, timeout: float) -> list[Event]:
-        """See `Viewer`."""
+        """As `LocalViewer.read`."""
         wait = POLL_SECONDS - (time.monotonic() - self._polled)
         if wait > 0:
             time.sleep(min(wait, timeout))
@@ -70,6 +60,9 @@ class FollowingViewer:
         self._polled = time.monotonic()
         with self._database.reading() as db:
             return self._answer.news(db)
+
+
+Viewer = LocalViewer | FollowingViewer
 
 
 async def follow(

@@ -36,9 +36,7 @@ class Clients:
         self, endpoint: Endpoint, request: ModelRequest, default_model: str
     ) -> AsyncGenerator[Piece]:
         """See `chat.agent.models.stream.answer`."""
-        silence = self._settings.silence_timeout
-        client = self._client(endpoint)
-        return answer(client, request, default_model=default_model, silence_timeout=silence)
+        return answer(self._client(endpoint), request, default_model=default_model)
 
     async def model_names(self, endpoint: Endpoint) -> tuple[str, ...]:
         """The server's models in its own order; raises `AgentError` when it has no such list."""
@@ -60,7 +58,7 @@ class Clients:
         transport = OfflineTransport(tokens_per_second=1e9, sleep=lambda _: asyncio.sleep(0))
         question = ModelRequest((ModelMessage("user", "hello"),), OFFLINE_MODEL)
         async with new_client(OFFLINE, connect=1, silence=1, transport=transport) as client:
-            async for _ in answer(client, question, default_model="", silence_timeout=1):
+            async for _ in answer(client, question, default_model=""):
                 pass
 
     async def aclose(self) -> None:

@@ -28,11 +28,7 @@ FAILURES = (
 
 
 async def answer(
-    client: openai.AsyncOpenAI,
-    request: ModelRequest,
-    *,
-    default_model: str,
-    silence_timeout: float,
+    client: openai.AsyncOpenAI, request: ModelRequest, *, default_model: str
 ) -> AsyncGenerator[Piece]:
     """Yield `Token` and `Reasoning` as they come, then each `ToolCall`, `Usage`, `Finished`.
 
@@ -43,7 +39,7 @@ async def answer(
     reader = ChunkReader(client.api_key)
     try:
         async with (
-            _opened(client, request, model, silence_timeout) as response,
+            _opened(client, request, model) as response,
             aclosing(response.aiter_bytes()) as body,
         ):
             async with aclosing(_pieces(body, reader)) as pieces:
@@ -92,7 +88,7 @@ async def _pieces(
 
 @asynccontextmanager
 async def _opened(
-    client: openai.AsyncOpenAI, request: ModelRequest, model: str, silence_timeout: float
+    client: openai.AsyncOpenAI, request: ModelRequest, model: str
 ) -> AsyncIterator[httpx2.Response]:
     """The answer's response, as soon as its headers are there.
 
@@ -118,7 +114,6 @@ async def _opened(
             stream=True,
             extra_body=extra,
             extra_headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
-            timeout=_timeout(client, silence_timeout),
         )
         try:
             opened = await opening.__aenter__()
@@ -135,11 +130,6 @@ async def _opened(
         yield opened.http_response
     finally:
         await opening.__aexit__(None, None, None)
-
-
-def _timeout(client: openai.AsyncOpenAI, silence: float) -> httpx2.Timeout:
-    connect = client.timeout.connect if isinstance(client.timeout, httpx2.Timeout) else None
-    return httpx2.Timeout(silence, connect=connect or silence, pool=None)
 
 
 async def _drain(body: AsyncIterator[bytes]) -> None:

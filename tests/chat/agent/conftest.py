@@ -57,9 +57,11 @@ def model(server: ScriptedModel) -> ScriptedModel:
 def client(model: ScriptedModel) -> Callable[..., openai.AsyncOpenAI]:
     """Makes clients of the scripted server, or of another address."""
 
-    def make(base_url: str = "", key: str = KEY, connect: float = 5.0) -> openai.AsyncOpenAI:
+    def make(
+        base_url: str = "", key: str = KEY, connect: float = 5.0, silence: float = 5.0
+    ) -> openai.AsyncOpenAI:
         endpoint = Endpoint("configured", "here", base_url or model.base_url, key)
-        return new_client(endpoint, connect=connect, silence=5.0)
+        return new_client(endpoint, connect=connect, silence=silence)
 
     return make
 
@@ -71,7 +73,6 @@ def ask(model: ScriptedModel, client: Callable[..., openai.AsyncOpenAI]) -> Ask:
     def asking(
         *scripts: Script,
         text: str = "hi",
-        silence: float = 5.0,
         parameters: dict[str, float | int | str] | None = None,
         **where: object,
     ) -> tuple[list[Piece], AgentError | None]:
@@ -81,7 +82,7 @@ def ask(model: ScriptedModel, client: Callable[..., openai.AsyncOpenAI]) -> Ask:
         async def run() -> tuple[list[Piece], AgentError | None]:
             got: list[Piece] = []
             async with client(**where) as asked:
-                pieces = answer(asked, request, default_model="m-1", silence_timeout=silence)
+                pieces = answer(asked, request, default_model="m-1")
                 try:
                     async for piece in pieces:
                         got.append(piece)

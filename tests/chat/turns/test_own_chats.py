@@ -16,7 +16,7 @@ from store.database import Database
 from store.models import sessions
 from store.sessions import owned
 from store.values import SessionKey
-from tests.store.samples import ANN, BOB, exchange, make, opened
+from tests.store.samples import ANN, BOB, NOON, exchange, make, opened
 
 
 @pytest.fixture
@@ -35,11 +35,14 @@ def searched(loop: Loop, database: Database, query: str) -> Sequence[ChatHit]:
 def test_only_this_users_chats_are_found_and_linked(sqlite_url: str, loop: Loop) -> None:
     with opened(sqlite_url) as database:
         with database.transaction() as db:
-            exchange(db, make(db, session_id="hers", title="Phones"), "My battery is dead")
+            exchange(
+                db, make(db, session_id="hers", title="Phones"), "My battery is dead", now=NOON
+            )
             exchange(db, make(db, BOB, session_id="his"), "My battery is fine")
         (hit,) = searched(loop, database, "BATTERY")
     assert (hit.title, hit.excerpt, hit.role) == ("Phones", "My battery is dead", "user")
     assert hit.link == "/?session=hers"
+    assert hit.date == NOON.isoformat(timespec="seconds")
 
 
 def test_a_chat_without_a_title_has_a_name(sqlite_url: str, loop: Loop) -> None:

@@ -20,7 +20,7 @@ def test_the_connection_is_used_again(
     async def run() -> None:
         async with client() as asked:
             for _ in range(3):
-                async for _ in answer(asked, QUESTION, default_model="m", silence_timeout=5):
+                async for _ in answer(asked, QUESTION, default_model="m"):
                     pass
 
     asyncio.run(run())
@@ -56,7 +56,7 @@ def test_a_kept_connection_that_the_server_closed_is_not_the_user_s_problem(
         texts = []
         async with listening, client(base_url=f"http://127.0.0.1:{port}/v1") as there:
             for _ in range(2):
-                pieces = answer(there, QUESTION, default_model="m", silence_timeout=5)
+                pieces = answer(there, QUESTION, default_model="m")
                 texts.append([piece async for piece in pieces if isinstance(piece, Token)])
         await asyncio.gather(*(task for task in serving if task))
         return texts

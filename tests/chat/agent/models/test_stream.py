@@ -119,7 +119,7 @@ def test_pieces_arrive_when_they_are_sent(
 
     async def run() -> list[Piece]:
         async with client() as asked:
-            pieces = answer(asked, QUESTION, default_model="m", silence_timeout=20)
+            pieces = answer(asked, QUESTION, default_model="m")
             async with aclosing(pieces):
                 return [await anext(pieces), await anext(pieces)]
 
@@ -137,7 +137,7 @@ def test_cancelling_hangs_up_at_once(
             first = asyncio.Event()
 
             async def read() -> None:
-                async for _ in answer(asked, QUESTION, default_model="m", silence_timeout=20):
+                async for _ in answer(asked, QUESTION, default_model="m"):
                     first.set()
 
             reading = asyncio.create_task(read())

@@ -30,7 +30,7 @@ def offline(sleep: Callable[[float], Awaitable[object]] = at_once) -> openai.Asy
 async def ask(*messages: ModelMessage) -> list[Any]:
     async with offline() as client:
         request = ModelRequest(messages)
-        pieces = answer(client, request, default_model=OFFLINE_MODEL, silence_timeout=1)
+        pieces = answer(client, request, default_model=OFFLINE_MODEL)
         return [piece async for piece in pieces]
 
 
@@ -57,7 +57,7 @@ def test_each_token_arrives_before_the_next_is_made() -> None:
 
         async with offline(wait) as client:
             request = ModelRequest((ModelMessage("user", "hello"),))
-            pieces = answer(client, request, default_model=OFFLINE_MODEL, silence_timeout=1)
+            pieces = answer(client, request, default_model=OFFLINE_MODEL)
             for number in range(1, 6):
                 gate.release()
                 assert isinstance(await asyncio.wait_for(anext(pieces), 5), Token)
