@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetPydanticSchema, create_model
 from pydantic_core.core_schema import literal_schema
@@ -51,9 +51,8 @@ _SHOWN: Mapping[str, JsonObject] = {
 """What the document says of a field besides its type."""
 
 
-def _fields(said: type, *, may_be_null: bool) -> JsonObject:
-    """A body's fields, each of which may be left out."""
-    fields = {}
+def _body(said: type, may_be_null: bool, **fields: Any) -> type[Body]:
+    """A body with these fields and those of a value of the store, which may be left out."""
     for name, hint in get_type_hints(said).items():
         kind, rule = _KINDS.get(name, hint), RULES.get(name)
         shown = dict(_SHOWN.get(name, {}))
@@ -62,30 +61,15 @@ def _fields(said: type, *, may_be_null: bool) -> JsonObject:
         if rule is not None and kind is not Parameters:
             kind = Annotated[kind, AfterValidator(checked_by(rule))]
         fields[name] = (kind | None if may_be_null else kind, Field(None, json_schema_extra=shown))
-    return fields
+    return create_model(said.__name__, __base__=Body, **fields)
 
 
-if TYPE_CHECKING:
+class SessionBody(_body(NewSession, True, session_id=(Id | None, None))):  # type: ignore[misc]
+    """All of it may be left out."""
 
-    class SessionBody(Body):
-        """See below."""
 
-    class SessionPatch(Body):
-        """See below."""
-else:
-    SessionBody = create_model(
-        "SessionBody",
-        __base__=Body,
-        __doc__="All of it may be left out.",
-        session_id=(Id | None, None),
-        **_fields(NewSession, may_be_null=True),
-    )
-    SessionPatch = create_model(
-        "SessionPatch",
-        __base__=Body,
-        __doc__="What is left out stays as it is.",
-        **_fields(SessionChanges, may_be_null=False),
-    )
+class SessionPatch(_body(SessionChanges, False)):  # type: ignore[misc]
+    """What is left out stays as it is."""
 
 
 class MessageBody(Body):

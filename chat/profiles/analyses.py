@@ -23,8 +23,7 @@ from chat.loop import Loop
 from chat.personas.book import PersonaBook
 from chat.profiles.choice import FILE_NAME, choose
 from chat.profiles.result import AnalysisResult
-from chat.profiles.results import AnalysisParts, SessionProfiles
-from chat.profiles.runs import Runs
+from chat.profiles.results import AnalysisParts, Runs, SessionProfiles
 from chat.profiles.source import Means
 from chat.web.web import Web
 from store import profiles, sessions

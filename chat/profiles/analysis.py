@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from chat.limits import counted
 from chat.profiles import figures, words
-from chat.profiles.account import Account, Post
 from chat.profiles.choice import named, shown
 from chat.profiles.result import AnalysisResult, Excerpt, Figures, ModelReading
-from chat.profiles.source import Means
+from chat.profiles.source import Account, Means, Post
 from chat.profiles.words import Ask
 
 POSTS, POST_TEXT = 200, 280
@@ -37,13 +37,14 @@ async def analyze(
     status(f"Fetching {who} from {kind.place}…")
     account = await kind.fetch(means, handle, max(means.settings.profile_posts, kind.posts))
     own = [post for post in account.posts if not post.is_repost]
-    status(f"Parsing {_posts(len(own))}…")
+    posts = counted(len(own), "post")
+    status(f"Parsing {posts}…")
     computed = await asyncio.to_thread(figures.compute, own, now())
     status(f"Analyzing {who}…")
     chars = min(words.CHARS, means.settings.context_tokens * 2)
     asked = await words.read_posts(own, ask=ask, model=model, offline=offline, chars=chars)
     result = await asyncio.to_thread(_result, account, own, computed, asked, now())
-    status(f"Done: {who}, {_posts(len(own))}.")
+    status(f"Done: {who}, {posts}.")
     return result
 
 
@@ -52,8 +53,7 @@ def _result(
 ) -> AnalysisResult:
     newest = sorted(own, key=lambda post: post.created_at, reverse=True)
     reposts = len(account.posts) - len(own)
-    what = "1 repost" if reposts == 1 else f"{reposts:,} reposts"
-    note = f"{what} of what others wrote left out."
+    note = f"{counted(reposts, 'repost')} of what others wrote left out."
     posts = tuple(_excerpt(post) for post in newest[:POSTS])
     result = AnalysisResult(
         handle=account.handle,
@@ -80,7 +80,3 @@ def _result(
 def _excerpt(post: Post) -> Excerpt:
     moment = post.created_at.isoformat()
     return Excerpt(post.id, post.url, post.text[:POST_TEXT], moment, post.likes)
-
-
-def _posts(count: int) -> str:
-    return "1 post" if count == 1 else f"{count:,} posts"

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from chat.errors import ToolError
-from chat.profiles.account import Post
+from chat.profiles.source import Post
 from chat.web.pages import Page, WebError
 from chat.web.web import Web
 

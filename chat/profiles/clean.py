@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from dateutil.parser import parse
 
-from chat.profiles.account import Post
 from chat.profiles.result import MEASURES
+from chat.profiles.source import Post
 from chat.web import html
 
 TEXT_MAX = 10_000

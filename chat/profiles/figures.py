@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from chat.errors import ToolError
 from chat.profiles import clean
-from chat.profiles.account import Post
 from chat.profiles.result import MEASURES, Figures, Lengths, Rhythm, Spread, TopPost
+from chat.profiles.source import Post
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 TOP_POSTS, TOP_TEXT, MOST = 10, 500, 15

@@ -17,8 +17,8 @@ from pydantic import BaseModel, Field, ValidationError
 from chat.agent.toolkit import misfits
 from chat.agent.types import ModelMessage, ModelRequest
 from chat.errors import AgentError
-from chat.profiles.account import Post
 from chat.profiles.result import ModelReading, Product
+from chat.profiles.source import Post
 
 POSTS, NEWEST = 120, 80
 CHARS, POST_CHARS, ANSWER_CHARS = 24_000, 400, 2_000

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from chat.profiles import figures
-from chat.profiles.account import Post
+from chat.profiles.source import Post
 from tests.bench.figures import Figure
 from tests.bench.stage import Stage
 

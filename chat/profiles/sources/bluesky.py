@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chat.profiles import clean
-from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import Api, NotThere
 from chat.profiles.handles import LENGTH_MAX, no_handle, of_account
-from chat.profiles.source import Means, SourceKind
+from chat.profiles.source import Account, Means, Post, SourceKind
 from chat.web.parts import at, items, record, records
 
 PLACE = "Bluesky"

@@ -11,10 +11,9 @@ from datetime import datetime
 
 from chat.errors import ToolError
 from chat.profiles import clean
-from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import Api, newest
 from chat.profiles.handles import is_address, normalized
-from chat.profiles.source import Means, SourceKind
+from chat.profiles.source import Account, Means, Post, SourceKind
 from chat.web.parts import records
 
 BYTES_MAX = 2_000_000

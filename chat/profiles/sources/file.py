@@ -9,13 +9,13 @@ from datetime import datetime
 from itertools import chain, islice
 
 from chat.errors import ToolError
+from chat.limits import counted
 from chat.profiles import clean
-from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import newest
 from chat.profiles.handles import called
 from chat.profiles.result import MEASURES
 from chat.profiles.rows import rows
-from chat.profiles.source import Means, SourceKind
+from chat.profiles.source import Account, Means, Post, SourceKind
 from chat.web.parts import record, records
 
 BYTES_MAX = 20_000_000
@@ -95,7 +95,7 @@ def _notes(misfits: int, ahead: int, twice: int, kept: int, whole: int) -> tuple
         rows = "1 row of the file was" if count == 1 else f"{count:,} rows of the file were"
         notes += [f"{rows} left out: {reason}."] if count else []
     if twice:
-        notes.append(f"{twice:,} {'post' if twice == 1 else 'posts'} came more than once.")
+        notes.append(f"{counted(twice, 'post')} came more than once.")
     if kept < whole:
         notes.append(f"Only the newest {kept:,} of {whole:,} posts are used.")
     return tuple(notes)

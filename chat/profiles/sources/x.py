@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 from chat.errors import ToolError
 from chat.profiles import clean
-from chat.profiles.account import Account, Post
 from chat.profiles.ask_web import Api, NotThere
 from chat.profiles.handles import of_account
-from chat.profiles.source import Means, SourceKind
+from chat.profiles.source import Account, Means, Post, SourceKind
 from chat.web.parts import at, items, record, records
 
 PLACE = "X"

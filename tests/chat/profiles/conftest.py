@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from chat.config import Settings
-from chat.profiles.account import Account
 from chat.profiles.choice import named
-from chat.profiles.source import Means
+from chat.profiles.source import Account, Means
 from chat.web.web import Web
 from tests.social_server import NOON, TOKEN, SocialServer
 

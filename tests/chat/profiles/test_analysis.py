@@ -15,11 +15,10 @@ import pytest
 from chat.agent.types import ModelRequest
 from chat.config import Settings
 from chat.errors import ToolError
-from chat.profiles.account import Post
 from chat.profiles.analysis import analyze
 from chat.profiles.figures import compute
 from chat.profiles.result import AnalysisResult
-from chat.profiles.source import Means
+from chat.profiles.source import Means, Post
 from chat.profiles.summary import BEGIN, END, enclosed, summarized
 from chat.web.web import Web
 from tests.chat.profiles.conftest import LATER, at_once

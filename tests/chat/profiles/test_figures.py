@@ -10,9 +10,9 @@ import pytest
 
 from chat.errors import ToolError
 from chat.profiles import figures
-from chat.profiles.account import Post
 from chat.profiles.figures import heatmap
 from chat.profiles.result import AnalysisResult
+from chat.profiles.source import Post
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 MONDAY = datetime(2024, 4, 29, 9, 30, tzinfo=UTC)

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.profiles import figures
-from chat.profiles.account import Post
 from chat.profiles.downloads import COLUMNS, as_csv, as_json
 from chat.profiles.result import (
     AnalysisResult,
@@ -24,6 +23,7 @@ from chat.profiles.result import (
     read_result,
 )
 from chat.profiles.results import summary_for_prompt
+from chat.profiles.source import Post
 from chat.profiles.summary import BEGIN, END, summarized
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)

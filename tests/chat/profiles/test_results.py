@@ -15,8 +15,7 @@ from chat.agent.models.provider import Provider
 from chat.config import Settings
 from chat.errors import ToolError
 from chat.profiles.result import read_result
-from chat.profiles.results import AnalysisParts, SessionProfiles
-from chat.profiles.runs import Runs
+from chat.profiles.results import AnalysisParts, Runs, SessionProfiles
 from chat.profiles.source import Means
 from chat.web.web import Web
 from store import profiles, sessions

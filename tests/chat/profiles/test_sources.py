@@ -20,7 +20,7 @@ from chat.profiles.sources import SOURCES
 from tests.processes import ROOT
 
 NEWS = r"""
-from chat.profiles.account import Account
+from chat.profiles.source import Account
 from chat.profiles.handles import normalized
 from chat.profiles.source import SourceKind
 

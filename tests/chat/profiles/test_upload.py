@@ -9,10 +9,10 @@ import pytest
 
 from chat.errors import ToolError
 from chat.profiles import clean
-from chat.profiles.account import Account
 from chat.profiles.downloads import as_csv, as_json
 from chat.profiles.result import read_result
 from chat.profiles.rows import decoded
+from chat.profiles.source import Account
 from chat.profiles.sources.file import BYTES_MAX, read
 from tests.chat.profiles.conftest import LATER
 from tests.work import counted

@@ -12,8 +12,8 @@ import pytest
 from chat.agent.types import ModelRequest
 from chat.errors import AgentError
 from chat.profiles import words
-from chat.profiles.account import Post
 from chat.profiles.result import AnalysisResult
+from chat.profiles.source import Post
 from tests.social_server import NOON
 
 POSTS = [Post("p1", "I like Cursor", NOON, likes=3), Post("p2", "Hello", NOON)]

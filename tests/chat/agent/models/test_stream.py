@@ -118,7 +118,7 @@ def test_pieces_arrive_when_they_are_sent(
     model.queue(Script([*numbered(2), Pause()]))
 
     async def run() -> list[Piece]:
-        async with client() as asked:
+        async with client(silence=20) as asked:
             pieces = answer(asked, QUESTION, default_model="m")
             async with aclosing(pieces):
                 return [await anext(pieces), await anext(pieces)]
@@ -133,7 +133,7 @@ def test_cancelling_hangs_up_at_once(
     model.queue(Script([*numbered(1), Pause()]))
 
     async def run() -> None:
-        async with client() as asked:
+        async with client(silence=20) as asked:
             first = asyncio.Event()
 
             async def read() -> None:
