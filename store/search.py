@@ -90,7 +90,7 @@ def _texts(db: Session, user_id: str, words: Sequence[str]) -> Iterator[Hit]:
     key = (messages.c.session_id, messages.c.id)
     candidates = db.execute(
         select(*key)
-        .join(sessions, _same_session())
+        .join(sessions)
         .where(
             messages.c.user_id == user_id,
             messages.c.deleted_at.is_(None),
@@ -108,7 +108,7 @@ def _texts(db: Session, user_id: str, words: Sequence[str]) -> Iterator[Hit]:
             select(
                 *key, messages.c.content, messages.c.role, messages.c.created_at, sessions.c.title
             )
-            .join(sessions, _same_session())
+            .join(sessions)
             .where(_these(user_id, wanted))
         )
         found = {(row.session_id, row.id): row for row in rows}
@@ -135,12 +135,6 @@ def _these(user_id: str, places: Sequence[tuple[str, int]]) -> ColumnElement[boo
 def _has(text: str, words: Sequence[str]) -> bool:
     folded = text.casefold()
     return all(word in folded for word in words)
-
-
-def _same_session() -> ColumnElement[bool]:
-    return and_(
-        messages.c.user_id == sessions.c.user_id, messages.c.session_id == sessions.c.session_id
-    )
 
 
 def _may_fit(db: Session, words: Sequence[str]) -> list[ColumnElement[bool]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import uuid4
 
@@ -37,16 +38,8 @@ def create(
     if (db.scalar(theirs) or 0) >= TOKENS_MAX:
         raise Refused(f"There are {TOKENS_MAX} tokens already.", "Revoke some of them first.")
     token = ApiToken(uuid4().hex, name, now or utc_now(), expires_at, None)
-    db.execute(
-        insert(api_tokens).values(
-            user_id=user_id,
-            id=token.id,
-            name=name,
-            token_hash=token_hash,
-            created_at=token.created_at,
-            expires_at=expires_at,
-        )
-    )
+    kept = {**asdict(token), "user_id": user_id, "token_hash": token_hash}
+    db.execute(insert(api_tokens).values(kept))
     return token
 
 
