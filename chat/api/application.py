@@ -21,7 +21,6 @@ from chat.api import (
 from chat.api.caller import FOR_HEALTH, THREADS
 from chat.api.docs import Document
 from chat.api.guard import Guard
-from chat.api.request_log import RequestLog
 
 ABOUT = """\
 JSON in UTF-8 both ways; times are ISO 8601 in UTC. Send `Authorization: Bearer <API token>`; \
@@ -48,7 +47,6 @@ def make_api() -> FastAPI:
     api.state.for_health = CapacityLimiter(FOR_HEALTH)
     errors.install(api)
     api.add_middleware(Guard)
-    api.add_middleware(RequestLog)
     for router in (
         session_routes.router,
         message_routes.router,

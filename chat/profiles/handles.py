@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from chat.errors import ToolError
+from chat.profiles.clean import host
 
 LENGTH_MAX = 200
 _HANDLE = re.compile(r"[\w][\w.-]*(@[\w][\w.-]*(:\d{1,5})?)?")
@@ -16,7 +16,7 @@ def normalized(handle: str) -> str:
     """``@A `` as ``a``, an address as it is; raises `ToolError` for what cannot be a handle."""
     found = handle.strip()
     if is_address(found):
-        if len(found) <= LENGTH_MAX and _ADDRESS.fullmatch(found) and _has_host(found):
+        if len(found) <= LENGTH_MAX and _ADDRESS.fullmatch(found) and host(found):
             return found
     else:
         found = found.lstrip("@＠").lower()
@@ -42,13 +42,6 @@ def called(name: str) -> str:
     """How a file is called that shall be analyzed: its name without what is special anywhere."""
     plain = re.sub(r"[^\w.-]+", "-", name.strip().lower().rpartition("/")[2])[:LENGTH_MAX]
     return plain.strip("-.") or "file"
-
-
-def _has_host(address: str) -> bool:
-    try:
-        return bool(urlsplit(address).hostname)
-    except ValueError:
-        return False
 
 
 def no_handle(handle: str) -> ToolError:

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from chat.event_log import Batch
 from chat.events import Done, Error, Event, Token
@@ -96,28 +97,28 @@ async def follow(
         yield batch
 
 
+@dataclass(slots=True)
 class _Stored:
     """An answer's row, read again and again; ``seen`` characters of its text are known.
 
     None: those of the answer that it continues.
     """
 
-    def __init__(self, key: SessionKey, message_id: int, seen: int | None = None) -> None:
-        self._key = key
-        self._id = message_id
-        self._seen = seen
-        self._status = ""
+    key: SessionKey
+    message_id: int
+    seen: int | None = None
+    status: str = ""
 
     def news(self, db: Session) -> list[Event]:
         """What is new; `Done` when the status is another one, or the answer gone."""
         try:
-            message = messages.get(db, self._key, message_id=self._id)
+            message = messages.get(db, self.key, message_id=self.message_id)
         except NotFound:
-            return [Done(self._key.session_id, self._id, "deleted")]
-        seen = self._continued(db, message) if self._seen is None else self._seen
-        self._seen = max(seen, len(message.content))
+            return [Done(self.key.session_id, self.message_id, "deleted")]
+        seen = self._continued(db, message) if self.seen is None else self.seen
+        self.seen = max(seen, len(message.content))
         events: list[Event] = [Token(text)] if (text := message.content[seen:]) else []
-        before, self._status = self._status or message.status, message.status
+        before, self.status = self.status or message.status, message.status
         if message.status == "error":
             words = message.error_message or "The answer failed."
             events.append(Error(message.error_code or "error", words, retryable=True))
@@ -130,5 +131,5 @@ class _Stored:
         if continues is None:
             return 0
         with suppress(NotFound):
-            return len(messages.get(db, self._key, message_id=continues).content)
+            return len(messages.get(db, self.key, message_id=continues).content)
         return 0
