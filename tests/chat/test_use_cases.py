@@ -13,20 +13,20 @@ import pytest
 from chat.config import ROOT, Settings
 from chat.errors import InvalidInput, TooMany
 from chat.people.members import Members
-from chat.personas.book import Draft, PersonaBook
+from chat.personas.book import PersonaBook
 from chat.profiles.analyses import Analyses, AnalysisRequest
 from chat.runtime import Runtime, put_together
 from chat.sessions import Sessions
 from chat.turns.service import Turns
 from store import copies, messages, users
 from store.session_values import ChatSession, NewSession
-from store.values import SessionKey
+from store.values import PersonaDraft, SessionKey
 from tests.store.samples import FREE
 from tests.waiting import until
 
 GUEST = "guest1"
 ONE, OTHER = SessionKey(GUEST, "one"), SessionKey(GUEST, "other")
-LONG = Draft("Cook", system_prompt="x" * 101)
+LONG = PersonaDraft("Cook", system_prompt="x" * 101)
 SHORT = replace(LONG, system_prompt="x")
 Try = Callable[[Runtime, int], object]
 """What somebody does who has the answer of this id in their only chat."""
