@@ -170,6 +170,8 @@ def test_clicking_about(chat: ChatTab) -> None:
     chat.ask("Before")
     before = chat.session_id
     chat.click("new-chat")
+    # Else what is sent before the new chat is drawn can still be taken for the old one.
+    expect(chat.messages).to_have_count(0)
     chat.send(f"Long {LONG}")
     expect(chat.body(chat.answers.last).first).to_contain_text("w3")
     this = chat.session_id
