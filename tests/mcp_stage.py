@@ -19,7 +19,7 @@ from chat.agent.mcp.servers import McpServers
 from chat.config import Settings
 from chat.mcp_settings import McpStatus
 from tests.processes import free_port
-from tests.waiting import POLL_SECONDS, until
+from tests.waiting import until
 
 SCRIPT = str(Path(__file__).with_name("mcp_server.py"))
 HERE = {"command": sys.executable, "args": [SCRIPT]}
@@ -51,7 +51,7 @@ class Room:
         """Wait for a state, not for a time."""
         async with asyncio.timeout(START_SECONDS):
             while not condition():  # noqa: ASYNC110 - threads and processes have no events for it
-                await asyncio.sleep(POLL_SECONDS)
+                await asyncio.sleep(0.01)
 
     async def becomes(self, name: str, state: str) -> McpStatus:
         """Wait until one is in that state."""
