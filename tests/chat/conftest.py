@@ -235,13 +235,19 @@ Rooms = Callable[..., Room]
 
 
 @pytest.fixture
-def rooms(sqlite_url: str, model: ScriptedModel) -> Iterator[Rooms]:
+def rooms_url(sqlite_url: str) -> str:
+    """The database of all rooms of a test; modules that run on each dialect have their own."""
+    return sqlite_url
+
+
+@pytest.fixture
+def rooms(rooms_url: str, model: ScriptedModel) -> Iterator[Rooms]:
     """Makes rooms with settings of their own, all on one database, and closes them."""
     with ExitStack() as opened:
 
         def make(*, now: Callable[[], datetime] = utc_now, **changes: Any) -> Room:
             values = {
-                "database_url": sqlite_url,
+                "database_url": rooms_url,
                 "openai_base_url": model.base_url,
                 "model": "scripted-1",
                 "find_local_servers": False,

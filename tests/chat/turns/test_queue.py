@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chat.events import Done
 from store import messages, sessions
 from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room, asked_of, numbers
 from tests.model_script import Gate, Pause, numbered
 from tests.waiting import until
+
+
+@pytest.fixture
+def rooms_url(database_url: str) -> str:
+    return database_url
 
 
 def test_five_messages_during_an_answer(room: Room) -> None:

@@ -25,6 +25,11 @@ from tests.model_script import Gate, Pause, numbered
 from tests.waiting import until
 
 
+@pytest.fixture
+def rooms_url(database_url: str) -> str:
+    return database_url
+
+
 def test_what_came_is_stored_while_the_model_is_still_thinking(room: Room) -> None:
     gates = [Gate(), Gate()]
     three = numbered(3)
@@ -142,6 +147,7 @@ def test_changes_are_counted_for_their_user_only(room: Room) -> None:
     assert room.turns.runner.changes("somebody") == 0
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_answer_outlives_a_database_that_is_away(room: Room) -> None:
     gate = Gate()
     asked = room.send("q", *numbered(3), gate, *numbered(6)[3:])
@@ -166,6 +172,7 @@ def test_the_answer_outlives_a_database_that_is_away(room: Room) -> None:
     assert room.watch(waiting.answer.id).text == numbers(2)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_answer_outlives_a_database_that_is_locked(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +192,7 @@ def test_the_answer_outlives_a_database_that_is_locked(
     assert room.row(asked.answer.id).status == "complete"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_stop_while_the_end_waits_for_the_database_loses_nothing(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:

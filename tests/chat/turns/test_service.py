@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from chat.errors import InvalidInput
 from chat.events import Done, Status, Title, Token, Usage
+from store.database import Database
 from store.errors import Conflict, NotFound, Refused, SessionNotFound
 from store.metadata import MessageMetadata, PersonaMark, Sent
 from store.session_values import NewSession
@@ -17,6 +17,11 @@ from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room, Rooms, asked_of, numbers
 from tests.model_script import Gate, Record, Script, Text, Thought, numbered
 from tests.scripted_model import ScriptedModel
+
+
+@pytest.fixture
+def rooms_url(database_url: str) -> str:
+    return database_url
 
 
 def test_events_come_in_order_and_once(room: Room) -> None:
@@ -79,21 +84,20 @@ def test_text_that_no_database_keeps_is_mended_and_ends_well(room: Room) -> None
 class Witness(list[Record]):
     """Looks into the database at the moment a request arrives."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__()
-        self.path = path
+        self.database = database
         self.stored: list[list[tuple[str, str, str]]] = []
 
     def append(self, record: Record) -> None:
-        with sqlite3.connect(self.path) as connection:
-            query = "SELECT role, status, content FROM messages ORDER BY id"
-            self.stored.append(connection.execute(query).fetchall())
-        connection.close()
+        query = text("SELECT role, status, content FROM messages ORDER BY id")
+        with self.database.reading() as db:
+            self.stored.append([tuple(row) for row in db.connection().execute(query)])
         super().append(record)
 
 
 def test_the_question_is_stored_before_the_model_is_asked(room: Room) -> None:
-    witness = Witness(room.path)
+    witness = Witness(room.database)
     room.model.requests = witness
     first = room.send("first")
     room.watch(first.answer.id)

@@ -15,6 +15,11 @@ from tests.chat.conftest import SESSION, USER, Room, asked_of, numbers, read_unt
 from tests.model_script import Break, Gate, Pause, Script, numbered
 
 
+@pytest.fixture
+def rooms_url(database_url: str) -> str:
+    return database_url
+
+
 def test_stop_in_the_middle_keeps_every_token_that_came(room: Room) -> None:
     asked = room.send("q", *numbered(5), Pause())
     viewer = room.turns.attach(SessionKey(USER, SESSION), asked.answer.id)

@@ -33,9 +33,14 @@ REUSED = f"{HOST}/{PID}/{float(START) - 60}"
 
 
 @pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
+def rooms_url(database_url: str) -> str:
+    return database_url
+
+
+@pytest.fixture
+def database(rooms_url: str) -> Iterator[Database]:
     """What another process has made, with a session in it."""
-    opened = Database(sqlite_url)
+    opened = Database(rooms_url)
     opened.open()
     with opened.transaction() as db:
         users.ensure_local(db)
@@ -148,6 +153,7 @@ def test_it_looks_again_and_again(
     assert room.watch(waiting.answer.id).status == "complete"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_it_goes_on_after_the_database_was_locked(
     database: Database,
     rooms: Rooms,
