@@ -7,14 +7,32 @@ UV := .venv/lock/bin/python
 COMPILE := $(UV) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: run test check bench lock clean
+# Two workers, for which tests/conftest.py says what stays together; the longest comes first.
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
+# What pytest and the processes of tests have compiled is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
+# Tests, with lint and types beside them: what those find is said last, and fails the command too.
+define BESIDE_CHECK
+@found=$$(mktemp); trap 'rm -f "$$found"' EXIT; \
+$(MAKE) -s check > "$$found" 2>&1 & \
+$(1); failed=$$?; \
+wait $$! || { failed=1; echo; echo "Lint or types:"; cat "$$found"; }; \
+exit $$failed
+endef
+
+.PHONY: run test quick check bench lock clean
 
 run: .venv/runtime
 	@exec $(VENV) -m streamlit run app.py
 
-test: check
+test: .venv/development
 	@$(VENV) -m tests.browser.chromium
-	@exec $(VENV) -m pytest -n 2 --dist loadfile
+	$(call BESIDE_CHECK,$(VENV) -m pytest $(SHARED) --durations 20)
+
+# What starts no browser and no other process.
+quick: .venv/development
+	$(call BESIDE_CHECK,$(VENV) -m pytest -q $(SHARED) -m "not process")
 
 check: .venv/development
 	@$(VENV) -m ruff check --quiet

@@ -11,17 +11,47 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from chat.config import Settings
 from tests import processes
-from tests.databases import bring_up_to_date, lent_postgres, new_postgres
+from tests.databases import DIALECTS, bring_up_to_date, lent_postgres, new_postgres
 from tests.scripted_model import ScriptedModel
 
 MODELS = ("scripted-1", "scripted-2")
 
+TESTS = Path(__file__).parent
+WITH_PROCESSES = ("browser", "crash", "doors")
+"""Folders whose tests all need a process of their own, which those of a folder share."""
+
 # A busy machine is no reason to fail.
 hypothesis.settings.register_profile("parley", deadline=None)
 hypothesis.settings.load_profile("parley")
+
+
+class Workers(LoadFileScheduling):
+    """Shares out modules, but these folders whole: what one has started is never started twice.
+
+    And two cores never have two browsers, which would only wait for each other.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = super()._split_scope(nodeid)
+        folder = path.split("/")[1]
+        return folder if folder in WITH_PROCESSES else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Workers:
+    return Workers(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what starts a process; outside of these folders tests say it themselves."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in WITH_PROCESSES or "postgres_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.process)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +120,7 @@ def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     yield from lent_postgres(postgres_server, postgres_template)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DIALECTS)
 def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database, up to date; a test that asks for it runs once on each dialect."""
     name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
@@ -98,7 +128,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DIALECTS)
 def new_database_url(request: pytest.FixtureRequest) -> str:
     """A database without tables, of each dialect."""
     name = "new_sqlite_url" if request.param == "sqlite" else "new_postgres_url"

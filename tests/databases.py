@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import psycopg
+import pytest
 
 from store import users
 from store.database import Database
 from store.models import Base, kept
+
+DIALECTS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.process)]
+"""For ``params``: PostgreSQL has to be started."""
 
 
 def bring_up_to_date(url: str) -> None:

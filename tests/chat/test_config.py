@@ -179,6 +179,7 @@ def test_each_description_states_the_bounds_that_are_checked() -> None:
         assert bounds == stated, name
 
 
+@pytest.mark.process
 def test_nothing_is_read_at_import() -> None:
     subprocess.run(
         [sys.executable, "-W", "error", "-c", "import chat.config"],

@@ -76,6 +76,7 @@ def test_without_servers_others_see_nothing(opened: OpenPage) -> None:
     assert "MCP" not in written(settings_page(opened))
 
 
+@pytest.mark.process
 def test_servers_and_trying_again(
     serve: Serve, opened: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +97,7 @@ def test_servers_and_trying_again(
     until(lambda: mcp._servers["broken"].attempts == 2)
 
 
+@pytest.mark.process
 @pytest.mark.usefixtures("somebody")
 def test_others_see_no_reasons_and_cannot_try_again(serve: Serve, opened: OpenPage) -> None:
     mcp = serve({"broken": shell("echo secret >&2; exit 7")})

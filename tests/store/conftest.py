@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from store.database import Database
-from tests.databases import new_postgres
+from tests.databases import DIALECTS, new_postgres
 from tests.store.samples import opened
 
 
@@ -48,7 +48,7 @@ def shared_postgres(postgres_server: str, postgres_template: str) -> Iterator[Da
         yield database
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DIALECTS)
 def shared(request: pytest.FixtureRequest) -> Database:
     """A database that stays as it was made: whoever writes to it rolls back."""
     name = "shared_sqlite" if request.param == "sqlite" else "shared_postgres"

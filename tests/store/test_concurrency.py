@@ -54,6 +54,7 @@ def check_transcript(found: list[Message], names: list[str], count: int) -> None
     assert {m.status for m in found[2:]} == {"queued"}
 
 
+@pytest.mark.process
 def test_two_processes_send_into_one_session(database: Database, database_url: str) -> None:
     place = new_session(database)
     children = [

@@ -201,6 +201,7 @@ def test_somebody_elses_tables_are_refused_and_left_alone(fresh: Database) -> No
         assert sa.inspect(connection).get_table_names() == ["sessions"]
 
 
+@pytest.mark.process
 def test_processes_that_start_together_on_nothing_all_come_up(new_database_url: str) -> None:
     children = [Child("start", new_database_url) for _ in range(2)]
     for child in children:

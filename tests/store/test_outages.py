@@ -179,6 +179,7 @@ def test_a_connection_that_may_only_read_says_so(sqlite: Database) -> None:
     assert works(sqlite)
 
 
+@pytest.mark.process
 def test_a_full_disk_keeps_what_was_stored_and_goes_on_when_there_is_room(
     sqlite: Database, sqlite_url: str
 ) -> None:
@@ -206,6 +207,7 @@ def may_mount() -> bool:
     )
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not may_mount(), reason="needs the right to mount a disk")
 def test_a_small_disk_that_is_full_and_then_read_only(tmp_path: Path) -> None:
     child = Child("mounted", str(tmp_path), before=("unshare", "-m"))
@@ -225,6 +227,7 @@ def own_server() -> Iterator[tuple[object, str]]:
         yield server, server.get_uri()
 
 
+@pytest.mark.process
 def test_a_server_that_restarts_is_missed_and_found_again(
     own_server: tuple[object, str],
 ) -> None:

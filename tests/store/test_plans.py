@@ -14,7 +14,7 @@ from sqlmodel import Session
 from store import copies, messages, sessions
 from store.database import Database
 from store.tree import context
-from tests.databases import new_postgres
+from tests.databases import DIALECTS, new_postgres
 from tests.store.samples import ANN, FREE, asked, chain, make, opened, statements
 
 LONG = 20_000
@@ -23,7 +23,7 @@ LONG = 20_000
 Long = tuple[Database, dict[str, str]]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DIALECTS)
 def long(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Long]:

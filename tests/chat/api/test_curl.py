@@ -13,6 +13,8 @@ from tests.chat.conftest import numbers
 from tests.model_script import Gate, Script, numbered
 from tests.waiting import until
 
+pytestmark = pytest.mark.process
+
 JSON = ("-H", "Content-Type: application/json")
 
 

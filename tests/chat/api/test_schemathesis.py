@@ -18,6 +18,8 @@ from schemathesis.specs.openapi.checks import (
 from tests.chat.api.client import Client
 from tests.processes import Server
 
+pytestmark = pytest.mark.process
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -15,6 +15,8 @@ from tests.model_script import Gate, Script, numbered
 from tests.processes import Server
 from tests.scripted_model import ScriptedModel
 
+pytestmark = pytest.mark.process
+
 GZIP = {"Accept-Encoding": "gzip"}
 
 

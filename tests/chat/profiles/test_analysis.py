@@ -194,6 +194,7 @@ def test_posts_of_one_moment_and_odd_ones_make_no_trouble() -> None:
     assert found.rhythm.median_gap_hours == 0
 
 
+@pytest.mark.process
 def test_what_takes_long_to_import_is_not_imported_at_the_start() -> None:
     code = "import sys, chat.profiles.results, chat.tools.profile_analysis; print(*sys.modules)"
     done = subprocess.run(

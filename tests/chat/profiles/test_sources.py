@@ -81,6 +81,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.process
 def test_a_new_source_is_one_file_and_one_line(tmp_path: Path) -> None:
     for name in ("chat", "store"):
         ignored = shutil.ignore_patterns("__pycache__")

@@ -6,10 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.ifixit_server import IFixit
 from tests.model_script import Call, Script, calls
 from tests.processes import ROOT
 from tests.scripted_model import ScriptedModel
+
+pytestmark = pytest.mark.process
 
 PROGRAM = """
 import gc, sys, time

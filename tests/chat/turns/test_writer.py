@@ -17,6 +17,8 @@ from chat.turns.writer import is_gone, owner_name
 from store.types import utc_now
 from tests.waiting import until
 
+pytestmark = pytest.mark.process
+
 NOW = utc_now()
 LONG_AGO = NOW - timedelta(days=1)
 

@@ -136,6 +136,7 @@ def test_what_is_no_json_is_a_value_error(body: bytes) -> None:
         Page("http://x/", 200, {}, body).json()
 
 
+@pytest.mark.process
 def test_importing_it_is_cheap() -> None:
     code = "import sys, chat.web.web; print({'httpx2', 'httpcore2', 'openai'} & set(sys.modules))"
     ran = subprocess.run(

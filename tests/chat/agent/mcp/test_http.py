@@ -14,6 +14,8 @@ from chat.agent.mcp import server as mcp_server
 from chat.errors import ToolError
 from tests.mcp_stage import HttpServer, Room, during
 
+pytestmark = pytest.mark.process
+
 TOKEN = "sk-secret-token"
 
 

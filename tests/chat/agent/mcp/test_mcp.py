@@ -20,6 +20,8 @@ from chat.config import Settings
 from chat.errors import ToolError
 from tests.mcp_stage import HERE, TIME, Room, children, during, shell
 
+pytestmark = pytest.mark.process
+
 BROKEN = shell("echo oops >&2; exit 4")
 HANGS = shell("exec sleep 1000", timeout=0.2)
 

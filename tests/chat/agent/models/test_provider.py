@@ -160,6 +160,7 @@ def test_warm_up_reads_the_list_and_leaves_no_trace(model: ScriptedModel) -> Non
     during(Provider(configured(model)), do)
 
 
+@pytest.mark.process
 def test_importing_the_provider_does_not_import_openai() -> None:
     code = (
         "import sys, chat.agent.models.provider;"

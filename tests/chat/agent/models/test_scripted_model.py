@@ -76,6 +76,7 @@ def test_a_thousand_tokens_at_once_are_sent_in_few_writes(model: ScriptedModel) 
     assert writes <= 1000 / 64 + 2
 
 
+@pytest.mark.process
 def test_as_a_process_it_keeps_a_log() -> None:
     command = [sys.executable, "-m", "tests.scripted_model", "--models", "a,b"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
