@@ -49,6 +49,10 @@ class Loop:
             self._loop.close()
         self._pool.shutdown(wait=False)
 
+    def wait(self) -> None:
+        """After closing: until blocking work that still ran is done."""
+        self._pool.shutdown()
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()

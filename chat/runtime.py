@@ -70,6 +70,7 @@ class Runtime:
     def close(self) -> None:
         """End everything."""
         self.end_turns()
+        self.loop.wait()
         self.database.close()
 
     def refresh_models(self) -> None:
