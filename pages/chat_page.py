@@ -4,8 +4,7 @@ import streamlit as st
 
 from chat.ui import failures, personas, state
 from chat.ui.chat import actions, chat_settings, greeting, live, transcript
-from chat.ui.components.one_at_a_time import one_at_a_time
-from chat.ui.components.stay_at_end import stay_at_end
+from chat.ui.components.browser import one_at_a_time, stay_at_end
 from chat.ui.labels import plain
 from chat.ui.login.wall import wall
 from chat.ui.profiles import panel

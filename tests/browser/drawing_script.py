@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from chat.ui.components.copy_button import copy_button
+from chat.ui.components.browser import copy_button
 from chat.ui.icons import icon_label
 from chat.ui.markdown.safe import safe
 

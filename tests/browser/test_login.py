@@ -30,6 +30,7 @@ def test_a_login_lasts(house: House, context: BrowserContext, other: BrowserCont
     assert kept["expires"] > datetime.now(UTC).timestamp() + 29 * 86400
     tab.page.reload()
     tab.sees("Kept")
+    tab.page.wait_for_load_state("networkidle")  # what it still loads would be an error
     house.server.restart()
     tab.page.reload()
     tab.sees("Kept")

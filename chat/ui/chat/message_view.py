@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from chat.ui.chat import actions, tool_steps
-from chat.ui.components.copy_button import copy_button
+from chat.ui.components.browser import copy_button
 from chat.ui.controls import icon_button, menu
 from chat.ui.labels import plain
 from chat.ui.markdown.safe import DRAWN_CHARS, safe

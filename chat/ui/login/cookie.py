@@ -13,26 +13,9 @@ import streamlit as st
 
 from chat.people.identity import LOGIN_COOKIE
 from chat.ui import state
-from chat.ui.components.mounting import mount
+from chat.ui.components import browser
 from chat.ui.services import parts
 from store.types import utc_now
-
-_JS = """
-let done = ""
-
-export default function ({ data }) {
-  const job = new TextDecoder().decode(data)
-  if (job === done) return
-  done = job
-  const { name, value, seconds } = JSON.parse(job)
-  const over = seconds <= 0
-  if (!over || document.cookie.split("; ").includes(`${name}=${value}`)) {
-    const secure = location.protocol === "https:" ? "; Secure" : ""
-    document.cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; SameSite=Strict${secure}`
-  }
-  if (over) location.replace(new URL(".", location.href))
-}
-"""
 
 
 def log_in(username: str) -> None:
@@ -52,7 +35,7 @@ def log_out() -> None:
 def write() -> None:
     """Let the browser do what is to be done, once; shows nothing itself."""
     if job := state.tab().cookie:
-        mount("cookie", _JS, job)
+        browser.cookie(job)
 
 
 def _job(value: str, seconds: int) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from chat.limits import expiry
 from chat.ui import state
-from chat.ui.components.search_key import search_key
+from chat.ui.components.browser import search_key
 from chat.ui.failures import explained, shown
 from chat.ui.icons import icon_label
 from chat.ui.labels import plain

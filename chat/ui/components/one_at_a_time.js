@@ -1,21 +1,13 @@
-"""A message is handed over before the next one leaves the composer.
+// A message is handed over before the next one leaves the composer.
+//
+// Streamlit keeps only the newest value of a control that waits for a run: of two messages sent
+// while a run is busy, the first would be gone. The second Enter is held back in the browser, its
+// text still in the composer, until the server has taken the first; then it is sent. When the first
+// could not be stored it comes back into the composer, in front of what was typed meanwhile. The
+// composer is `aria-busy` as long.
 
-Streamlit keeps only the newest value of a control that waits for a run: of two messages sent
-while a run is busy, the first would be gone. The second Enter is held back in the browser, its
-text still in the composer, until the server has taken the first; then it is sent. When the first
-could not be stored it comes back into the composer, in front of what was typed meanwhile. The
-composer is ``aria-busy`` as long.
-"""
-
-from __future__ import annotations
-
-from chat.ui.components.mounting import mount
-from chat.ui.internals.page import COMPOSER, SEND
-
-_JS = """
 const RELEASE = 15000
-const COMPOSER = '[data-testid="<COMPOSER>"]'
-const BUTTON = `${COMPOSER} [data-testid="<SEND>"]`
+let COMPOSER, BUTTON
 const state = { taken: null, since: null, held: false, draft: "" }
 const area = () => document.querySelector(`${COMPOSER} textarea`)
 const button = () => document.querySelector(BUTTON)
@@ -31,7 +23,7 @@ const release = (failed) => {
   const { held, draft } = state
   Object.assign(state, { since: null, held: false })
   busy(false)
-  if (failed && draft) setTimeout(() => write(`${area().value}\\n${draft}`), 200)
+  if (failed && draft) setTimeout(() => write(`${area().value}\n${draft}`), 200)
   else if (held) button()?.click()
 }
 const pass = (event) => {
@@ -58,18 +50,10 @@ document.addEventListener("click", pass, true)
 document.addEventListener("input", note, true)
 
 export default function ({ data }) {
-  const [taken, failed] = new TextDecoder().decode(data).split(" ")
+  const [composer, send, taken, failed] = new TextDecoder().decode(data).split(" ")
+  COMPOSER = `[data-testid="${composer}"]`
+  BUTTON = `${COMPOSER} [data-testid="${send}"]`
   const before = state.taken
   state.taken = taken
   if (before !== null && before !== taken) release(failed)
 }
-""".replace("<COMPOSER>", COMPOSER).replace("<SEND>", SEND)
-
-
-def one_at_a_time(taken: str, *, failed: bool) -> None:
-    """Let the next message leave once ``taken``, the mark of the last one taken, is another.
-
-    ``failed``: that one could not be stored, and is in the composer again.
-    """
-    data = f"{taken} failed" if failed else taken
-    mount("one-at-a-time", _JS, data, width="stretch")

@@ -1,11 +1,5 @@
-"""Ctrl+K (or ⌘K) puts the cursor into the search box.
+// Ctrl+K (or ⌘K) puts the cursor into the search box: Streamlit has shortcuts for buttons only.
 
-Streamlit has shortcuts for buttons only.
-"""
-
-from chat.ui.components.mounting import mount
-
-_JS = """
 export default function () {
   const jump = (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return
@@ -18,9 +12,3 @@ export default function () {
   document.addEventListener("keydown", jump)
   return () => document.removeEventListener("keydown", jump)
 }
-"""
-
-
-def search_key() -> None:
-    """Focus the input of the widget with the key ``search-chats``; shows nothing itself."""
-    mount("search-key", _JS)

@@ -1,14 +1,7 @@
-"""Keeps the newest text in view, at once.
+// Keeps the newest text in view, at once. Streamlit scrolls to the end of a chat too, but as an
+// animation that takes a second for a long answer. Whoever scrolls up is left alone until they come
+// back to the end or open another session.
 
-Streamlit scrolls to the end of a chat too, but as an animation that takes a second for a long
-answer. Whoever scrolls up is left alone until they come back to the end or open another session.
-"""
-
-from __future__ import annotations
-
-from chat.ui.components.mounting import mount
-
-_JS = """
 const above = (node) => node.parentElement ?? node.getRootNode().host
 const scrolls = (node) => /auto|scroll/.test(getComputedStyle(node).overflowY)
 
@@ -44,9 +37,3 @@ export default function ({ data, parentElement }) {
   }
   return state.leave
 }
-"""
-
-
-def stay_at_end(session_id: str) -> None:
-    """Follow the end of the page; another ``session_id`` jumps there. Shows nothing itself."""
-    mount("stay-at-end", _JS, session_id, width="stretch")
