@@ -134,8 +134,7 @@ def put_together(
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider) if settings.model_titles else None
     runner = Runner(loop, database, agent.answer, jobs.make, titles, metrics, now)
-    longest = settings.message_max_chars
-    turns = Turns(database, limits, personas, runner, message_max_chars=longest, now=now)
+    turns = Turns(database, limits, personas, runner, now)
     warm_ups = (provider.warm_up, web.warm_up)
     return Runtime(
         settings=settings,

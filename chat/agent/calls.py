@@ -23,7 +23,6 @@ SUMMARY_CHARS = 120
 
 log = logging.getLogger("parley.tools")
 
-
 ToolMessage = Mapping[str, object]
 """What the model is given for a call, result or failure, as chat completions have it."""
 

@@ -16,7 +16,6 @@ from chat.event_log import Batch
 from chat.events import NAMES, Event, ProfileEvent, Usage
 from chat.server.closing import closing
 from chat.turns.viewer import follow
-from store.errors import StorageUnavailable
 from store.texts import repaired
 from store.values import SessionKey
 
@@ -87,7 +86,7 @@ async def _pieces(caller: Caller, batches: AsyncIterator[Batch]) -> AsyncIterato
         async for batch in batches:
             now = time.monotonic()
             if now - checked >= CHECK_SECONDS:
-                if not await _may_see(caller):
+                if not await caller.is_still_there():
                     return
                 checked = now
             if batch:
@@ -96,13 +95,6 @@ async def _pieces(caller: Caller, batches: AsyncIterator[Batch]) -> AsyncIterato
             elif now - written >= COMMENT_SECONDS:
                 yield b": waiting\n\n"
                 written = now
-
-
-async def _may_see(caller: Caller) -> bool:
-    try:
-        return await caller.is_still_there()
-    except StorageUnavailable:
-        return True
 
 
 def encoded(batch: Batch) -> bytes:

@@ -89,7 +89,7 @@ class Accounts:
         with self.database.reading() as db:
             stored = users.password_hash(db, username=username)
             user = users.by_username(db, username=username)
-        fits = _fits(password, stored or _NOBODY)
+        fits = bcrypt.checkpw(_bytes(password)[:PASSWORD_MAX_BYTES], (stored or _NOBODY).encode())
         if fits and stored and user and user.disabled_at is None:
             self.throttle.succeeded(*keys)
             return True
@@ -219,10 +219,6 @@ def announce_setup(accounts: Accounts) -> None:
             "the next start writes another one)",
             accounts.new_setup_code(),
         )
-
-
-def _fits(password: str, stored: str) -> bool:
-    return bcrypt.checkpw(_bytes(password)[:PASSWORD_MAX_BYTES], stored.encode())
 
 
 def _bytes(password: str) -> bytes:

@@ -15,8 +15,7 @@ from pydantic import Field
 from chat.agent.toolkit import ToolContext, ToolResult, tool
 from chat.errors import ToolError
 from chat.web import html
-from chat.web.pages import WebError
-from chat.web.parts import records
+from chat.web.pages import WebError, records
 
 SITE = "https://www.ifixit.com/"
 MEMORY = "repair_guides"

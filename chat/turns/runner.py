@@ -74,7 +74,7 @@ class Runner:
             turn = Turn(key, answer)
             with self._lock:
                 self._turns[key, turn.message_id] = turn
-            self._loop.soon(lambda: self._launch(turn, answer))
+            self._loop.soon(lambda: asyncio.ensure_future(self._run(turn, answer)))
         self._changes.note(key.user_id)
 
     def begin_next(self, key: SessionKey) -> None:
@@ -115,9 +115,6 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _launch(self, turn: Turn, answer: Message) -> None:
-        asyncio.get_running_loop().create_task(self._run(turn, answer))
 
     async def _run(self, turn: Turn, answer: Message) -> None:
         error: Error | None = None

@@ -31,7 +31,6 @@ class Turns:
     limits: Limits
     personas: PersonaBook
     runner: Runner
-    message_max_chars: int
     now: Callable[[], datetime]
 
     def send(
@@ -51,10 +50,11 @@ class Turns:
         from now on. Raises `InvalidInput` for a text over the limit, and the store's errors; then
         nothing was stored.
         """
-        if len(content) > self.message_max_chars:
+        most = self.limits.settings.message_max_chars
+        if len(content) > most:
             raise InvalidInput(
                 f"The message has {len(content):,} characters.",
-                f"Send at most {self.message_max_chars:,} at once.",
+                f"Send at most {most:,} at once.",
             )
         with self.limits.spending(key.user_id) as may:
             if new is not None:

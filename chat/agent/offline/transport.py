@@ -36,12 +36,8 @@ class OfflineTransport(httpx2.AsyncBaseTransport):
         """Route one request as a server would; bad ones get 400 and 404."""
         path = request.url.path.rstrip("/")
         if request.method == "GET" and path.endswith("/models"):
-            entry = {
-                "id": OFFLINE_MODEL,
-                "object": "model",
-                "created": CREATED,
-                "owned_by": "parley",
-            }
+            made = {"created": CREATED, "owned_by": "parley"}
+            entry = {"id": OFFLINE_MODEL, "object": "model", **made}
             return httpx2.Response(200, json={"object": "list", "data": [entry]})
         if request.method != "POST" or not path.endswith("/chat/completions"):
             return _refusal(404, "There is nothing at this address.")
@@ -60,8 +56,8 @@ class OfflineTransport(httpx2.AsyncBaseTransport):
             whole = _body("chat.completion", [_choice(reason, message=message)], usage)
             return httpx2.Response(200, json=whole)
         deltas = [{"content": piece} for piece in pieces] + [{"tool_calls": [one]} for one in calls]
-        stream = _Stream(self._events(deltas, reason, usage))
-        return httpx2.Response(200, headers={"Content-Type": "text/event-stream"}, stream=stream)
+        events = self._events(deltas, reason, usage)
+        return httpx2.Response(200, headers={"Content-Type": "text/event-stream"}, content=events)
 
     async def _events(
         self, deltas: Sequence[JsonObject], reason: str, usage: JsonObject
@@ -73,19 +69,6 @@ class OfflineTransport(httpx2.AsyncBaseTransport):
         yield _event([_choice(reason, delta={})])
         yield _event([], usage)
         yield b"data: [DONE]\n\n"
-
-
-class _Stream(httpx2.AsyncByteStream):
-    """Hands on each event when it is made."""
-
-    def __init__(self, events: AsyncGenerator[bytes]) -> None:
-        self._events = events
-
-    def __aiter__(self) -> AsyncGenerator[bytes]:
-        return self._events
-
-    async def aclose(self) -> None:
-        await self._events.aclose()
 
 
 def _calls(asked: Json) -> list[JsonObject]:

@@ -14,7 +14,7 @@ from chat.profiles import clean
 from chat.profiles.ask_web import Api, newest
 from chat.profiles.handles import is_address, normalized
 from chat.profiles.source import Account, Means, Post, SourceKind
-from chat.web.parts import records
+from chat.web.pages import records
 
 BYTES_MAX = 2_000_000
 _BEGINS = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)

@@ -16,7 +16,7 @@ from chat.profiles.handles import called
 from chat.profiles.result import MEASURES
 from chat.profiles.rows import rows
 from chat.profiles.source import Account, Means, Post, SourceKind
-from chat.web.parts import record, records
+from chat.web.pages import record, records
 
 BYTES_MAX = 20_000_000
 FIRST_ROWS = 1000

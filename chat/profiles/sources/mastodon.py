@@ -10,7 +10,7 @@ from chat.profiles import clean
 from chat.profiles.ask_web import Api, NotThere
 from chat.profiles.handles import of_account
 from chat.profiles.source import Account, Means, Post, SourceKind
-from chat.web.parts import at, items, record, records
+from chat.web.pages import at, items, record, records
 
 PLACE = "Mastodon"
 PAGE = 40

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chat.profiles import clean
-from chat.web import parts
+from chat.web import pages
 from tests.chat.profiles.conftest import LATER
 from tests.work import counted
 
@@ -27,8 +27,8 @@ def test_no_value_does_harm(value: Any) -> None:
     assert clean.moment(value, LATER) is None
     count = clean.count(value)
     assert count is None or 0 <= count <= clean.COUNT_MAX
-    assert isinstance(parts.record(value), dict)
-    assert isinstance(parts.items(value), list)
+    assert isinstance(pages.record(value), dict)
+    assert isinstance(pages.items(value), list)
     assert clean.language(value) == ""
 
 
