@@ -55,12 +55,13 @@ IfNoneMatch = Annotated[
     str | None,
     Header(alias="If-None-Match", description="Answer 304 if the session still has this `ETag`."),
 ]
-_VERSION = re.compile(r'"([0-9]{1,18})"')
+_VERSION = re.compile(r'"([1-9][0-9]{0,17})"')
 
 
 def versions(header: str | None) -> Versions:
     """Those that a client has seen; None: any. Servers on the way may have made ETags weak."""
-    names = [name.strip().removeprefix("W/") for name in (header or "*").split(",")]
+    said = "*" if header is None else header
+    names = [name.strip().removeprefix("W/") for name in said.split(",")]
     if "*" in names:
         return None
     quoted = (found[1] for name in names if (found := _VERSION.fullmatch(name)))

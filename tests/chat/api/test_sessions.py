@@ -172,6 +172,14 @@ def test_what_is_known_is_not_sent_again(api: Api) -> None:
     assert api.get(path, {"If-None-Match": tag}).status == 200
 
 
+def test_a_header_that_names_no_version_fits_none(api: Api) -> None:
+    path = api.make(title="One")
+    for header in ("", " ", "x", '"01"'):
+        assert api.get(path, {"If-None-Match": header}).status == 200
+        assert api.patch(path, {"title": "Two"}, {"If-Match": header}).status == 412
+    assert api.get(path).json["title"] == "One"
+
+
 def test_deleted_restored_and_removed_for_good(api: Api) -> None:
     path = api.make(title="Gone")
     session_id = path.rpartition("/")[2]
