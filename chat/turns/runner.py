@@ -29,7 +29,7 @@ from chat.turns.turn import Turn
 from store import answers
 from store.database import Database
 from store.endings import Ending, Received, checkpoint, finish
-from store.errors import StoreError
+from store.errors import SessionNotFound, StoreError
 from store.values import Message, SessionKey
 
 CHECKPOINT_SECONDS = 0.15
@@ -133,6 +133,8 @@ class Runner:
                 raise AgentError("empty_answer", "The model sent an empty answer.", "Retry.")
         except asyncio.CancelledError:
             status = "stopped" if turn.stop_requested else "interrupted"
+        except SessionNotFound:  # deleted before this began
+            status = "stopped"
         except (AgentError, StoreError) as failure:
             status, error = "error", _described(failure)
         except Exception:

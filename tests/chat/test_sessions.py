@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable
 
 import pytest
 
 from chat.errors import InvalidInput, Outdated
 from chat.sessions import Sessions
+from store import sessions
 from store.errors import SessionNotFound
 from store.session_values import NewSession
 from store.values import SessionKey
@@ -33,6 +35,16 @@ def test_what_goes_takes_its_running_answer_along(
     away(room.parts.sessions)
     assert room.watch(asked.answer.id).status in ("stopped", "deleted")
     assert room.turns.running_in(KEY) is None
+
+
+def test_an_answer_whose_chat_goes_before_it_begins_did_not_fail(room: Room) -> None:
+    gone = threading.Event()
+    room.parts.loop.soon(gone.wait)
+    asked = room.send("q", Pause())
+    with room.parts.database.transaction() as db:
+        sessions.trash(db, KEY)
+    gone.set()
+    assert room.watch(asked.answer.id).status == "stopped"
 
 
 def test_several_go_or_none(room: Room) -> None:
