@@ -71,13 +71,13 @@ class Sessions:
     def archive(self, keys: Iterable[SessionKey], *, archived: bool = True) -> None:
         """Archive them, or bring them back; all or none."""
         with self.database.transaction() as db:
-            for key in keys:
+            for key in sessions.lock_each(db, keys):
                 sessions.change(db, key, archived=archived)
 
     def trash(self, keys: Sequence[SessionKey], seen: Versions = None) -> None:
         """Put them into the trash, all or none; what is being answered there stops."""
         with self.database.transaction() as db:
-            for key in keys:
+            for key in sessions.lock_each(db, keys):
                 _expect(db, key, seen)
                 sessions.trash(db, key)
         self._stop(keys)
@@ -98,7 +98,7 @@ class Sessions:
     def restore_those_left(self, keys: Iterable[SessionKey]) -> None:
         """Bring them back from the trash; those that are gone for good are left out."""
         with self.database.transaction() as db:
-            for key in keys:
+            for key in sessions.lock_each(db, keys):
                 try:
                     sessions.restore(db, key)
                 except NotFound:
@@ -107,7 +107,7 @@ class Sessions:
     def purge(self, keys: Sequence[SessionKey], seen: Versions = None) -> None:
         """Remove them for good, in the trash or not, all or none; what is answered there stops."""
         with self.database.transaction() as db:
-            for key in keys:
+            for key in sessions.lock_each(db, keys):
                 _expect(db, key, seen, trashed=None)
                 cleanup.purge(db, key)
         self._stop(keys)

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from store.errors import SessionNotFound
 from store.models import messages, profiles, sessions, users
-from store.sessions import owned
+from store.sessions import lock_all, owned
 from store.values import OPEN, SessionKey
 
 PURGE_MAX = 500
@@ -70,9 +70,7 @@ def purge_unused(
 
 def _remove(db: Session, *which: ColumnElement[bool], limit: int | None = None) -> int:
     """Each is locked, so that none goes to which a message is being added at this moment."""
-    key = (sessions.c.user_id, sessions.c.session_id)
-    found = select(*key).where(*which).order_by(*key).limit(limit)
-    keys = [tuple(row) for row in db.execute(found.with_for_update(of=sessions))]
+    keys = [(key.user_id, key.session_id) for key in lock_all(db, *which, limit=limit)]
     for table in (messages, profiles, sessions):
         for start in range(0, len(keys), PURGE_MAX):
             part = keys[start : start + PURGE_MAX]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Unpack
@@ -16,13 +16,7 @@ from sqlmodel import Session
 
 from store.errors import Refused, SessionNotFound
 from store.models import sessions
-from store.session_values import (
-    RULES,
-    ChatSession,
-    NewSession,
-    SessionChanges,
-    SessionSummary,
-)
+from store.session_values import RULES, ChatSession, NewSession, SessionChanges, SessionSummary
 from store.texts import SEARCH_MAX, check_title, is_id, repaired
 from store.types import Found, utc_now
 from store.values import Allowance, SessionKey, Totals
@@ -165,9 +159,11 @@ def restore(db: Session, key: SessionKey) -> ChatSession:
 
 def trash_all(db: Session, *, user_id: str, now: datetime | None = None) -> list[str]:
     """Everything of the user into the trash, archived ones too; their ids."""
+    these = (sessions.c.user_id == user_id, _in_trash(False))
+    lock_all(db, *these)
     done = db.scalars(
         update(sessions)
-        .where(sessions.c.user_id == user_id, _in_trash(False))
+        .where(*these)
         .values(deleted_at=now or utc_now(), version=sessions.c.version + 1)
         .returning(sessions.c.session_id)
     )
@@ -201,6 +197,25 @@ def lock(db: Session, key: SessionKey) -> Found:
     if row is None:
         raise SessionNotFound
     return row
+
+
+def lock_all(
+    db: Session, *which: ColumnElement[bool], limit: int | None = None
+) -> list[SessionKey]:
+    """Lock those for which this holds until the transaction ends; for this package only.
+
+    In one order, so that none of two who lock several waits for the other.
+    """
+    key = (sessions.c.user_id, sessions.c.session_id)
+    found = select(*key).where(*which).order_by(*key).limit(limit)
+    return [SessionKey(*row) for row in db.execute(found.with_for_update(of=sessions))]
+
+
+def lock_each(db: Session, keys: Iterable[SessionKey]) -> list[SessionKey]:
+    """Lock these, as far as they are there, before any of them is changed; all of them."""
+    named = [(key.user_id, key.session_id) for key in keys]
+    lock_all(db, tuple_(sessions.c.user_id, sessions.c.session_id).in_(named))
+    return [SessionKey(*names) for names in named]
 
 
 def locked_version(db: Session, key: SessionKey, *, trashed: bool | None = False) -> int:
@@ -252,11 +267,7 @@ def _in_trash(trashed: bool) -> ColumnElement[bool]:
 
 
 def _titled(title: str, source: str, preview: str) -> dict[str, object]:
-    return {
-        "title": title,
-        "title_source": source,
-        "search_text": searchable(title, preview),
-    }
+    return {"title": title, "title_source": source, "search_text": searchable(title, preview)}
 
 
 def _checked(fields: Mapping[str, object]) -> dict[str, object]:

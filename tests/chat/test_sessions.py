@@ -5,19 +5,26 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 
+from chat.config import Settings
 from chat.errors import InvalidInput, Outdated
+from chat.runtime import put_together
 from chat.sessions import Sessions
 from store import sessions
-from store.errors import SessionNotFound
+from store.errors import SessionNotFound, StorageUnavailable
 from store.session_values import NewSession
+from store.users import LOCAL_USER
 from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room
 from tests.model_script import Pause
+from tests.waiting import until
 
 KEY = SessionKey(USER, SESSION)
+A, B = SessionKey(LOCAL_USER, "a"), SessionKey(LOCAL_USER, "b")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +63,27 @@ def test_several_go_or_none(room: Room) -> None:
     chats.trash([KEY])
     chats.restore_those_left([KEY, nowhere])
     assert room.session().deleted_at is None
+
+
+@pytest.mark.parametrize("other", [lambda c: c.archive([A, B]), lambda c: c.trash_all(LOCAL_USER)])
+def test_whoever_changes_several_waits_for_others_in_one_order(
+    postgres_url: str, other: Callable[[Sessions], object]
+) -> None:
+    parts = put_together(Settings(database_url=postgres_url, find_local_servers=False))
+    parts.loop.start()
+    chats = parts.sessions
+    for key in (B, A):
+        chats.create(key, NewSession())
+    with ThreadPoolExecutor(2) as pool:
+        with parts.database.transaction() as db:
+            for key in (A, B):
+                sessions.locked_version(db, key)
+            first, second = pool.submit(chats.archive, [B, A]), pool.submit(other, chats)
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            until(lambda: db.scalar(waiting) == 2)
+        ends = [first.exception(), second.exception()]
+    parts.close()
+    assert not any(isinstance(end, StorageUnavailable) for end in ends)
 
 
 def test_a_persona_there_is_not_is_refused_and_nothing_made(room: Room) -> None:
