@@ -159,11 +159,12 @@ def restore(db: Session, key: SessionKey) -> ChatSession:
 
 def trash_all(db: Session, *, user_id: str, now: datetime | None = None) -> list[str]:
     """Everything of the user into the trash, archived ones too; their ids."""
-    these = (sessions.c.user_id == user_id, _in_trash(False))
-    lock_all(db, *these)
+    theirs = (sessions.c.user_id == user_id, _in_trash(False))
+    # Of one look: what comes between two of them would not be locked in its turn.
+    these = select(sessions.c.session_id).where(*theirs).order_by(sessions.c.session_id)
     done = db.scalars(
         update(sessions)
-        .where(*these)
+        .where(*theirs, sessions.c.session_id.in_(these.with_for_update()))
         .values(deleted_at=now or utc_now(), version=sessions.c.version + 1)
         .returning(sessions.c.session_id)
     )

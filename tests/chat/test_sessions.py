@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -23,6 +23,7 @@ from tests.chat.conftest import SESSION, USER, Room
 from tests.model_script import Pause
 from tests.waiting import until
 
+AtOnce = Callable[..., tuple[Sessions, list[object]]]
 KEY = SessionKey(USER, SESSION)
 A, B = SessionKey(LOCAL_USER, "a"), SessionKey(LOCAL_USER, "b")
 
@@ -65,24 +66,33 @@ def test_several_go_or_none(room: Room) -> None:
     assert room.session().deleted_at is None
 
 
-@pytest.mark.parametrize("other", [lambda c: c.archive([A, B]), lambda c: c.trash_all(LOCAL_USER)])
-def test_whoever_changes_several_waits_for_others_in_one_order(
-    postgres_url: str, other: Callable[[Sessions], object]
-) -> None:
+@pytest.fixture
+def at_once(postgres_url: str) -> Iterator[AtOnce]:
+    """Two changes of the chats A and B at the same time; how each ended."""
     parts = put_together(Settings(database_url=postgres_url, find_local_servers=False))
     parts.loop.start()
-    chats = parts.sessions
     for key in (B, A):
-        chats.create(key, NewSession())
-    with ThreadPoolExecutor(2) as pool:
-        with parts.database.transaction() as db:
-            for key in (A, B):
-                sessions.locked_version(db, key)
-            first, second = pool.submit(chats.archive, [B, A]), pool.submit(other, chats)
-            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            until(lambda: db.scalar(waiting) == 2)
-        ends = [first.exception(), second.exception()]
+        parts.sessions.create(key, NewSession())
+
+    def run(*changes: Callable[[Sessions], object]) -> tuple[Sessions, list[object]]:
+        with ThreadPoolExecutor() as pool:
+            with parts.database.transaction() as db:
+                for key in (A, B):
+                    sessions.locked_version(db, key)
+                working = [pool.submit(change, parts.sessions) for change in changes]
+                waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                until(lambda: db.scalar(waiting) == len(changes))
+            return parts.sessions, [one.exception() for one in working]
+
+    yield run
     parts.close()
+
+
+@pytest.mark.parametrize("other", [lambda c: c.archive([A, B]), lambda c: c.trash_all(LOCAL_USER)])
+def test_whoever_changes_several_waits_for_others_in_one_order(
+    at_once: AtOnce, other: Callable[[Sessions], object]
+) -> None:
+    _, ends = at_once(lambda chats: chats.archive([B, A]), other)
     assert not any(isinstance(end, StorageUnavailable) for end in ends)
 
 
