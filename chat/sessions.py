@@ -64,6 +64,7 @@ class Sessions:
     def set_parameter(self, key: SessionKey, name: str, value: object) -> None:
         """Set one parameter and leave the others; None removes it."""
         with self.database.transaction() as db:
+            sessions.locked_version(db, key)
             rest = {k: v for k, v in sessions.get(db, key).parameters.items() if k != name}
             given = {} if value is None else {name: value}
             sessions.change(db, key, parameters={**rest, **given})

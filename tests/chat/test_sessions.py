@@ -96,6 +96,15 @@ def test_whoever_changes_several_waits_for_others_in_one_order(
     assert not any(isinstance(end, StorageUnavailable) for end in ends)
 
 
+def test_parameters_that_are_set_at_once_are_both_kept(at_once: AtOnce) -> None:
+    chats, ends = at_once(
+        lambda chats: chats.set_parameter(A, "temperature", 0.5),
+        lambda chats: chats.set_parameter(A, "system_prompt", "Be kind."),
+    )
+    assert ends == [None, None]
+    assert chats.change(A).parameters == {"temperature": 0.5, "system_prompt": "Be kind."}
+
+
 def test_a_persona_there_is_not_is_refused_and_nothing_made(room: Room) -> None:
     chats, key = room.parts.sessions, SessionKey.new(USER)
     with pytest.raises(InvalidInput, match="no such persona") as refused:
