@@ -11,8 +11,7 @@ from functools import partial
 from typing import Annotated, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-import anyio.to_thread
-from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import Depends, Path, Request
 
 from chat import runtime
@@ -27,7 +26,10 @@ from store.errors import NotFound, SessionNotFound, StorageUnavailable
 from store.values import SessionKey
 
 THREADS, FOR_HEALTH = 16, 2
-"""How many may use the database at once; whoever asks for health waits for none of the others."""
+"""How many may use the database at once; whoever asks for health waits for none of the others.
+
+Not in the default threads: those belong to the page, and would wait for the database.
+"""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,7 +48,7 @@ class Caller:
     async def run(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Blocking work, in one of the API's own threads."""
         threads = self.request.app.state.threads
-        return await in_thread(threads, partial(work, *given, **named))
+        return await run_sync(partial(work, *given, **named), limiter=threads)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """``work`` with a reading transaction."""
@@ -76,11 +78,6 @@ class AtSession(Caller):
     key: SessionKey
 
 
-async def in_thread(threads: CapacityLimiter, work: Callable[[], T]) -> T:
-    """Not in the default threads: those belong to the page, and would wait for the database."""
-    return await anyio.to_thread.run_sync(work, limiter=threads)
-
-
 async def who(request: Request) -> Caller:
     """Whoever's token or cookie it is; a bad token never falls back to the cookie."""
     parts = runtime.start()
@@ -92,7 +89,7 @@ async def who(request: Request) -> Caller:
         look_up = partial(parts.identities.by_token, token)
     # Without login there is nothing to look up, so no thread to wait for.
     known = token is None and parts.identities.mode.local
-    identity = look_up() if known else await in_thread(request.app.state.threads, look_up)
+    identity = look_up() if known else await run_sync(look_up, limiter=request.app.state.threads)
     if identity is None:
         if token is not None:
             _count_failure(request, parts)

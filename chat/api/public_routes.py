@@ -6,12 +6,13 @@ import secrets
 from functools import partial
 from typing import Annotated
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Request
 from starlette.responses import HTMLResponse, Response
 
 from chat import runtime
 from chat.api import docs
-from chat.api.caller import Anybody, in_thread
+from chat.api.caller import Anybody
 from chat.api.errors import gives
 from chat.api.shapes import Health, Json, ModelAnswer, PersonaAnswer, PersonaText, shaped
 from chat.errors import NotSignedIn
@@ -34,7 +35,7 @@ async def read_health(request: Request) -> Response:
     """Whether the server and its database work; for anybody."""
     parts = runtime.start()
     try:
-        await in_thread(request.app.state.for_health, partial(_use_database, parts))
+        await run_sync(partial(_use_database, parts), limiter=request.app.state.for_health)
     except StorageUnavailable:
         return report(parts, works=False)
     return report(parts)

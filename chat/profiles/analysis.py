@@ -54,7 +54,10 @@ def _result(
     newest = sorted(own, key=lambda post: post.created_at, reverse=True)
     reposts = len(account.posts) - len(own)
     note = f"{counted(reposts, 'repost')} of what others wrote left out."
-    posts = tuple(_excerpt(post) for post in newest[:POSTS])
+    posts = tuple(
+        Excerpt(post.id, post.url, post.text[:POST_TEXT], post.created_at.isoformat(), post.likes)
+        for post in newest[:POSTS]
+    )
     result = AnalysisResult(
         handle=account.handle,
         source=account.source,
@@ -75,8 +78,3 @@ def _result(
         posts = posts[: len(posts) * 3 // 4]
         result = replace(result, posts=posts)
     return result
-
-
-def _excerpt(post: Post) -> Excerpt:
-    moment = post.created_at.isoformat()
-    return Excerpt(post.id, post.url, post.text[:POST_TEXT], moment, post.likes)

@@ -36,7 +36,7 @@ def compute(posts: Iterable[Post], now: datetime) -> Figures:
         top_posts=tuple(map(_top, best[:TOP_POSTS])),
         rhythm=_rhythm(times),
         length=Lengths(length.mean, length.median, length.max),
-        languages=_counted((post.language for post in newest), 30),
+        languages=_most((post.language for post in newest), 30),
         links=_most(clean.host(link) for post in newest for link in post.links),
         mentions=_most(name for post in newest for name in post.mentions),
         hashtags=_most(tag for post in newest for tag in _hashtags(post.text)),
@@ -96,13 +96,10 @@ def _hashtags(text: str) -> set[str]:
     return {tag.lower() for tag in _HASHTAG.findall(text)}
 
 
-def _most(values: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    return tuple((name[:100], count) for name, count in _counted(values, MOST))
-
-
-def _counted(values: Iterable[str], limit: int) -> tuple[tuple[str, int], ...]:
+def _most(values: Iterable[str], limit: int = MOST) -> tuple[tuple[str, int], ...]:
     counts = Counter(value for value in values if value)
-    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
+    found = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple((name[:100], count) for name, count in found[:limit])
 
 
 def _rounded(value: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from chat.profiles.choice import place_of, shown
 from chat.profiles.result import AnalysisResult, Figures
 from chat.profiles.words import escaped
@@ -56,12 +58,11 @@ def _about(result: AnalysisResult) -> list[str]:
 
 
 def _figures(figures: Figures) -> list[str]:
-    rhythm, length = figures.rhythm, figures.length
+    rhythm = figures.rhythm
     engagement = {
         name: {"total": found.total, "mean": found.mean, "max": found.max} if found else "unknown"
         for name, found in figures.engagement.items()
     }
-    lengths = {"mean": length.mean, "median": length.median, "max": length.max}
     top = [
         {"id": post.id, "engagement": post.engagement, "url": post.url, "text": post.text[:160]}
         for post in figures.top_posts[:5]
@@ -72,7 +73,7 @@ def _figures(figures: Figures) -> list[str]:
         f"median gap {_known(rhythm.median_gap_hours)} hours, longest "
         f"{_known(rhythm.longest_gap_days)} days; active on {_known(rhythm.active_days)} days.",
         f"Engagement: {escaped(engagement)}",
-        f"Length in characters: {escaped(lengths)}",
+        f"Length in characters: {escaped(asdict(figures.length))}",
         f"Languages: {escaped(dict(figures.languages[:5]))}; "
         f"links: {escaped(figures.links[:8])}; mentions: {escaped(figures.mentions[:8])}; "
         f"hashtags: {escaped(figures.hashtags[:8])}",
