@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
@@ -29,14 +30,12 @@ def encode(first: bool | str, moment: datetime, name: str) -> str:
 
 def decode(cursor: str, kind: type[T]) -> tuple[T, datetime, str]:
     """What a cursor was made from, the first of that kind; raises `InvalidInput`."""
-    try:
+    with suppress(binascii.Error, ValueError, TypeError, OverflowError, RecursionError, Refused):
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
         first, when, name = json.loads(text)
         moment = datetime.fromisoformat(when)
         if moment.tzinfo and isinstance(first, kind) and storable(f"{first}"):
             return first, moment.astimezone(UTC), storable(name)
-    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError, Refused):
-        pass
     raise InvalidInput("The cursor is malformed.", "Take it from a Link header.", field="cursor")
 
 

@@ -9,7 +9,7 @@ import asyncio
 import importlib
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -116,11 +116,9 @@ class Provider:
         known = self._configured and (request.model or self._settings.model)
         if known or self._read_at is not None:
             return
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_LOOK_SECONDS):
                 await self.refresh()
-        except TimeoutError:
-            pass
 
     async def _refresh(self) -> None:
         endpoint = self._configured

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 
 import httpx2
 import openai
@@ -134,9 +134,7 @@ async def _opened(
 
 async def _drain(body: AsyncIterator[bytes]) -> None:
     """Read the few bytes behind ``[DONE]``, or the connection could not be used again."""
-    try:
+    with suppress(TimeoutError, httpx2.HTTPError):
         async with asyncio.timeout(DRAIN_SECONDS):
             async for _ in body:
                 pass
-    except (TimeoutError, httpx2.HTTPError):
-        pass
