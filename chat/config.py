@@ -45,7 +45,7 @@ _ADDRESS = _says("an address that begins with http:// or https://")
 _CheckedAddress = Annotated[str, AfterValidator(mcp_settings.web_address)]
 WebAddress = Annotated[_CheckedAddress, _ADDRESS]
 Secret = Annotated[SecretStr, mcp_settings.secret(re.compile(r"[!-~]+").fullmatch)]
-Token = Annotated[Secret | None, _says("a token of letters, digits and signs, without spaces")]
+BareToken = Annotated[Secret | None, _says("a token of letters, digits and signs, without spaces")]
 Flag = Annotated[bool, _says("true or false")]
 DatabaseUrl = Annotated[str, AfterValidator(lambda url: database_url(url, ROOT))]
 
@@ -87,7 +87,7 @@ class Settings(BaseModel):
     guest_messages_per_hour: Annotated[int, _whole(1, 100_000)] = 30
     guest_sessions: Annotated[int, _whole(1, 100_000)] = 20
     guest_message_max_chars: Annotated[int, _whole(1, 50_000_000)] = 8_000
-    metrics_token: Token = None
+    metrics_token: BareToken = None
     agent_steps: Annotated[int, _whole(1, 50)] = 8
     agent_seconds: Annotated[float, _above_zero(3600, "of seconds ")] = 300
     private_addresses: Flag = False
@@ -95,7 +95,7 @@ class Settings(BaseModel):
     bluesky_url: WebAddress = "https://public.api.bsky.app"
     mastodon_url: WebAddress = "https://mastodon.social"
     x_url: WebAddress = "https://api.x.com/2"
-    x_bearer_token: Token = None
+    x_bearer_token: BareToken = None
     profile_source: Annotated[str, _says("the name of a source of profiles")] = ""
     profile_posts: Annotated[int, _whole(1, 5_000)] = 200
     mcp: Annotated[mcp_settings.Servers, _says(mcp_settings.DESCRIPTION)] = {}

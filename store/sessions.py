@@ -24,7 +24,6 @@ from store.values import Allowance, SessionKey, Totals
 SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
 _ORDER = [sessions.c[name] for name in ("pinned", "last_activity_at", "session_id")]
 WHOLE = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
-Conditions = list[ColumnElement[bool]]
 SessionPlace = tuple[bool, datetime, str]
 """Where a page of sessions ended: what their list is ordered by, of its last one."""
 
@@ -231,7 +230,7 @@ def locked_version(db: Session, key: SessionKey, *, trashed: bool | None = False
     return found
 
 
-def owned(key: SessionKey, trashed: bool | None = None) -> Conditions:
+def owned(key: SessionKey, trashed: bool | None = None) -> list[ColumnElement[bool]]:
     """The conditions that name one session of one user; raises `SessionNotFound` for no id."""
     if not is_id(key.session_id):
         raise SessionNotFound
@@ -239,7 +238,9 @@ def owned(key: SessionKey, trashed: bool | None = None) -> Conditions:
     return conditions if trashed is None else [*conditions, _in_trash(trashed)]
 
 
-def filters(user_id: str, query: str, archived: bool | None, trashed: bool) -> Conditions:
+def filters(
+    user_id: str, query: str, archived: bool | None, trashed: bool
+) -> list[ColumnElement[bool]]:
     """The conditions of `recent` and of everything else that lists sessions."""
     conditions = [sessions.c.user_id == user_id, _in_trash(trashed)]
     if archived is not None:

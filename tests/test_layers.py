@@ -6,8 +6,10 @@ Docstrings and ``print`` are ruff's part (D1, T20).
 from __future__ import annotations
 
 import ast
+import re
 import statistics
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
@@ -17,6 +19,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE_LINES, MEDIAN_LINES, FUNCTION_LINES = 300, 120, 60
+ANYS = 100
+"""The word `Any` stays where JSON or a library demands it."""
 
 VALUES = "values"
 DOORS = ("app.py", "pages/", "chat/ui/", "chat/api/", "chat/server/")
@@ -213,6 +217,31 @@ def test_files_are_small() -> None:
     }
     assert {path: count for path, count in lines.items() if count > FILE_LINES} == {}
     assert statistics.median(lines[path] for path in APPLICATION) < MEDIAN_LINES
+
+
+def type_names(tree: ast.Module) -> Iterator[str]:
+    """Classes, and other names that are written like them."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            names = (target.id for target in node.targets if isinstance(target, ast.Name))
+            yield from (
+                name for name in names if name[1:] != name[1:].upper() and name[0].isupper()
+            )
+
+
+def test_no_two_types_share_a_name() -> None:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for path in APPLICATION:
+        for name in type_names(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+            found[name].append(path)
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+def test_little_is_any() -> None:
+    sources = [(ROOT / path).read_text(encoding="utf-8") for path in APPLICATION]
+    assert sum(len(re.findall(r"\bAny\b", source)) for source in sources) < ANYS
 
 
 @pytest.mark.parametrize(

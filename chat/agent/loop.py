@@ -11,14 +11,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from chat.agent.calls import Calls
-from chat.agent.types import Finished, ModelRequest, Piece, ToolCall
+from chat.agent.types import Finished, JsonMap, ModelRequest, Piece, ToolCall
 from chat.errors import AgentError
 from chat.events import Token, Usage
 
 LAST = "\n\n(This was the last tool call of this answer. Answer now with what you have.)"
 
 Ask = Callable[[ModelRequest], AsyncGenerator[Piece]]
-JsonObject = Mapping[str, object]
 
 
 @dataclass
@@ -40,7 +39,7 @@ class Step:
             return True
         return False
 
-    def message(self) -> JsonObject:
+    def message(self) -> JsonMap:
         """The text and the calls, as chat completions have them."""
         return {
             "role": "assistant",
@@ -65,7 +64,7 @@ async def answered(
     time it may call none. Raises `AgentError`.
     """
     taken: list[Step] = []
-    messages: list[JsonObject] = []
+    messages: list[JsonMap] = []
     while True:
         is_last = bool(taken) and (len(taken) + 1 >= steps or calls.time_is_over)
         step = Step()
@@ -91,7 +90,7 @@ async def answered(
         yield piece
 
 
-def _question(request: ModelRequest, messages: Sequence[JsonObject], is_last: bool) -> ModelRequest:
+def _question(request: ModelRequest, messages: Sequence[JsonMap], is_last: bool) -> ModelRequest:
     if not is_last:
         return replace(request, steps=tuple(messages))
     *earlier, result = messages

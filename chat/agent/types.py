@@ -8,6 +8,9 @@ from typing import Literal
 
 from chat.events import Event
 
+JsonMap = Mapping[str, object]
+"""An object that is only passed on."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelMessage:
@@ -28,9 +31,9 @@ class ModelRequest:
 
     messages: tuple[ModelMessage, ...]
     model: str = ""
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    tools: tuple[Mapping[str, object], ...] = ()
-    steps: tuple[Mapping[str, object], ...] = ()
+    parameters: JsonMap = field(default_factory=dict)
+    tools: tuple[JsonMap, ...] = ()
+    steps: tuple[JsonMap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from chat.api.fields import (
     ModelName,
     Name,
     Parameters,
-    Text,
+    StoredText,
     checked_by,
 )
 from chat.profiles.choice import NAMES
@@ -28,7 +28,7 @@ from store.texts import TITLE_MAX
 
 Id = Annotated[str, Field(pattern=SESSION_ID, examples=["3f2a"])]
 SourceName = Annotated[str, GetPydanticSchema(lambda *_: literal_schema(["", *NAMES]))]
-Content = Annotated[Text, Field(examples=["My chain slips. What do I check?"])]
+Content = Annotated[StoredText, Field(examples=["My chain slips. What do I check?"])]
 
 
 def _moment(value: object) -> datetime:
@@ -105,16 +105,16 @@ class ProfileBody(Body):
     """Without ``source`` it is found from how the handle is written."""
 
     source: SourceName = ""
-    handle: Annotated[Text, Field(max_length=500, examples=["bsky.app"])]
+    handle: Annotated[StoredText, Field(max_length=500, examples=["bsky.app"])]
     again: bool = Field(default=False, description="Fetch, also when there is a stored result.")
-    file_name: Annotated[Text, Field(max_length=200)] | None = None
-    content: Annotated[Text, Field(max_length=20_000_000)] | None = None
+    file_name: Annotated[StoredText, Field(max_length=200)] | None = None
+    content: Annotated[StoredText, Field(max_length=20_000_000)] | None = None
 
 
 class TokenBody(Body):
     """``expires_in_days`` left out: it holds until it is revoked."""
 
-    name: Annotated[Text, Field(examples=["laptop"])]
+    name: Annotated[StoredText, Field(examples=["laptop"])]
     expires_in_days: int | None = Field(default=None, ge=1, le=3650)
 
 

@@ -33,9 +33,9 @@ def checked_by(check: Callable[..., object]) -> Callable[[T], T]:
 
 
 SESSION_ID = r"^[A-Za-z0-9_-]{1,64}$"
-Text = Annotated[str, AfterValidator(checked_by(storable))]
-Name = Annotated[Text, Field(max_length=64, min_length=1)]
-ModelName = Annotated[Text, Field(max_length=200)]
+StoredText = Annotated[str, AfterValidator(checked_by(storable))]
+Name = Annotated[StoredText, Field(max_length=64, min_length=1)]
+ModelName = Annotated[StoredText, Field(max_length=200)]
 TokenId = Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])]
 MessageId = Annotated[int, Path(examples=[2])]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -78,4 +78,4 @@ class Parameters(Body):
     """How the model answers in this session."""
 
     temperature: float | None = Field(default=None, ge=0, le=2)
-    system_prompt: Annotated[Text, Field(max_length=SYSTEM_PROMPT_MAX)] | None = None
+    system_prompt: Annotated[StoredText, Field(max_length=SYSTEM_PROMPT_MAX)] | None = None

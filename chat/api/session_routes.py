@@ -19,7 +19,7 @@ from chat.api.fields import (
     IfNoneMatch,
     Limit,
     Name,
-    Text,
+    StoredText,
     versions,
 )
 from chat.api.shapes import Deleted, DeletedCount, Json, SessionAnswer, SummaryAnswer, session
@@ -35,10 +35,10 @@ Permanent = Annotated[bool, Query(description="Remove it and everything of it, f
 @router.get("", responses=gives(SummaryAnswer, 404, many=True))
 async def list_sessions(
     caller: Owner,
-    q: Annotated[Text, Query(description="Words to look for in titles and previews.")] = "",
+    q: Annotated[StoredText, Query(description="Words to look for in titles and previews.")] = "",
     persona: Annotated[Name | None, Query()] = None,
     folder: Annotated[
-        Text | None, Query(max_length=64, description="Empty: those in no folder.")
+        StoredText | None, Query(max_length=64, description="Empty: those in no folder.")
     ] = None,
     archived: Annotated[bool, Query(description="The archived ones, else the others.")] = False,
     limit: Limit = 50,

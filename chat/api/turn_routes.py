@@ -23,7 +23,7 @@ from store.session_values import DEFAULT_PERSONA, NewSession
 router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}", tags=["turns"])
 chat = APIRouter(prefix="/chat", tags=["turns"])
 MESSAGE = "/messages/{message_id}"
-Number = Annotated[
+LastEventId = Annotated[
     int | None, Header(ge=0, alias="Last-Event-ID", description="The last event that came.")
 ]
 EITHER: Responses = {
@@ -101,7 +101,7 @@ async def stop(here: Here) -> Response:
 )
 async def watch(
     here: Here,
-    last_event_id: Number = None,
+    last_event_id: LastEventId = None,
     message_id: Annotated[
         int | None, Query(description="Which answer; else the one being written.")
     ] = None,

@@ -13,7 +13,7 @@ from chat.profiles import figures, words
 from chat.profiles.choice import named, shown
 from chat.profiles.result import AnalysisResult, Excerpt, Figures, ModelReading
 from chat.profiles.source import Account, Means, Post
-from chat.profiles.words import Ask
+from chat.profiles.words import AskModel
 
 POSTS, POST_TEXT = 200, 280
 RESULT_CHARS = 290_000
@@ -24,7 +24,7 @@ async def analyze(
     handle: str,
     *,
     means: Means,
-    ask: Ask,
+    ask: AskModel,
     model: str,
     offline: bool,
     status: Callable[[str], None],

@@ -50,7 +50,7 @@ Amount = (
     Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST)]
     | Annotated[float, Field(strict=True, ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 )
-Number = Annotated[Amount | None, _or(None)]
+Figure = Annotated[Amount | None, _or(None)]
 Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True), _or("")]
 Verbatim = Annotated[str, Field(strict=True), _or("")]
 Stamp = Annotated[str, Field(strict=True, pattern=r"^[\w:.+-]{1,40}$")]
@@ -69,48 +69,48 @@ class Excerpt:
     url: Text = ""
     text: Verbatim = ""
     created_at: Text = ""
-    likes: Number = None
+    likes: Figure = None
 
 
 @dataclass(frozen=True, slots=True)
 class TopPost(Excerpt):
     """A post that did well; ``engagement`` is likes, reposts and replies together."""
 
-    reposts: Number = None
-    replies: Number = None
-    views: Number = None
-    engagement: Number = None
+    reposts: Figure = None
+    replies: Figure = None
+    views: Figure = None
+    engagement: Figure = None
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
     """How one of `MEASURES` is spread over the posts that have it."""
 
-    total: Number = None
-    mean: Number = None
-    median: Number = None
-    max: Number = None
+    total: Figure = None
+    mean: Figure = None
+    median: Figure = None
+    max: Figure = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """When there are posts, in UTC."""
 
-    per_week: Number = None
-    median_gap_hours: Number = None
-    longest_gap_days: Number = None
+    per_week: Figure = None
+    median_gap_hours: Figure = None
+    longest_gap_days: Figure = None
     busiest_day: Annotated[Stamp | None, _or(None)] = None
-    busiest_hour: Number = None
-    active_days: Number = None
+    busiest_hour: Figure = None
+    active_days: Figure = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
     """Characters a post."""
 
-    mean: Number = None
-    median: Number = None
-    max: Number = None
+    mean: Figure = None
+    median: Figure = None
+    max: Figure = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +170,9 @@ class AnalysisResult:
     name: Text = ""
     url: Text = ""
     description: Text = ""
-    followers: Number = None
+    followers: Figure = None
     fetched_at: Annotated[Stamp, _or("")] = ""
-    post_count: Number = None
+    post_count: Figure = None
     first_post_at: Annotated[Stamp | None, _or(None)] = None
     last_post_at: Annotated[Stamp | None, _or(None)] = None
     notes: Many[str] = ()

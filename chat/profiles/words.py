@@ -44,11 +44,11 @@ there are none.
 style: how the account writes, in 2 to 3 sentences.
 drivers: what makes some posts get more likes, reposts and replies, in 1 to 2 sentences."""
 
-Ask = Callable[[ModelRequest], Awaitable[str]]
+AskModel = Callable[[ModelRequest], Awaitable[str]]
 
 
 async def read_posts(
-    posts: Sequence[Post], *, ask: Ask, model: str, offline: bool, chars: int = CHARS
+    posts: Sequence[Post], *, ask: AskModel, model: str, offline: bool, chars: int = CHARS
 ) -> ModelReading:
     """The model's part of a result; ``status`` is "missing", with the reason, when it failed.
 
@@ -71,7 +71,7 @@ async def read_posts(
     return ModelReading("missing", reason, model)
 
 
-async def _asked(posts: Sequence[Post], ask: Ask, model: str, chars: int) -> Findings:
+async def _asked(posts: Sequence[Post], ask: AskModel, model: str, chars: int) -> Findings:
     first = ModelMessage("system", SYSTEM), ModelMessage("user", as_data(posts, chars))
     schema = {"name": "profile", "strict": True, "schema": SCHEMA}
     kind = {"response_format": {"type": "json_schema", "json_schema": schema}}

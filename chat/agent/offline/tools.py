@@ -18,7 +18,7 @@ SHOWN_CHARS, SHOWN_LINES = 300, 12
 ASKED_CHARS = 2_000
 
 Call = tuple[str, Mapping[str, object]]
-Json = Mapping[str, Any]
+RequestJson = Mapping[str, Any]
 
 _HANDLE = re.compile(r"(?<![\w@/.])@(\w[\w.-]*\w(?:@[\w-]+(?:\.[\w-]+)+)?|\w)")
 _AGAIN = re.compile(r"(?i)\b(?:again|anew|afresh|refresh|fetch|update)\b")
@@ -56,7 +56,7 @@ def pick(text: str, tools: Collection[str]) -> list[Call]:
     return next((calls for calls in _picked(text) if calls and calls[0][0] in tools), [])
 
 
-def report(messages: Sequence[Json]) -> str:
+def report(messages: Sequence[RequestJson]) -> str:
     """What the calls since the last question brought, in Markdown; empty without any."""
     last = max((n for n, m in enumerate(messages) if m.get("role") == "user"), default=-1)
     names: dict[str, str] = {}

@@ -9,19 +9,19 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 import httpx2
 
 from chat.agent.offline import OFFLINE_MODEL
 from chat.agent.offline.reply import reply
-from chat.agent.offline.tools import Json, pick, report
+from chat.agent.offline.tools import RequestJson, pick, report
+from chat.agent.types import JsonMap
 
 CREATED = 1_760_000_000
 
 _PIECE = re.compile(r"\s*\S{1,16}|\s+")
 
-JsonObject = Mapping[str, object]
 Sleep = Callable[[float], Awaitable[object]]
 
 
@@ -60,7 +60,7 @@ class OfflineTransport(httpx2.AsyncBaseTransport):
         return httpx2.Response(200, headers={"Content-Type": "text/event-stream"}, content=events)
 
     async def _events(
-        self, deltas: Sequence[JsonObject], reason: str, usage: JsonObject
+        self, deltas: Sequence[JsonMap], reason: str, usage: JsonMap
     ) -> AsyncGenerator[bytes]:
         yield _event([_choice(delta={"role": "assistant", "content": ""})])
         for delta in deltas:
@@ -71,7 +71,7 @@ class OfflineTransport(httpx2.AsyncBaseTransport):
         yield b"data: [DONE]\n\n"
 
 
-def _calls(asked: Json) -> list[JsonObject]:
+def _calls(asked: RequestJson) -> list[JsonMap]:
     """The tools that the last message asks for, unless they have been called already."""
     tools = {tool["function"]["name"] for tool in asked.get("tools") or []}
     last = asked["messages"][-1]
@@ -88,21 +88,21 @@ def _calls(asked: Json) -> list[JsonObject]:
     ]
 
 
-def _choice(reason: str | None = None, **said: JsonObject) -> JsonObject:
+def _choice(reason: str | None = None, **said: JsonMap) -> JsonMap:
     return {"index": 0, "finish_reason": reason, **said}
 
 
-def _event(choices: Sequence[JsonObject], usage: JsonObject | None = None) -> bytes:
+def _event(choices: Sequence[JsonMap], usage: JsonMap | None = None) -> bytes:
     chunk = _body("chat.completion.chunk", choices, usage)
     return b"data: " + json.dumps(chunk).encode() + b"\n\n"
 
 
-def _body(kind: str, choices: Sequence[JsonObject], usage: JsonObject | None) -> JsonObject:
+def _body(kind: str, choices: Sequence[JsonMap], usage: JsonMap | None) -> JsonMap:
     about = {"id": "chatcmpl-offline", "object": kind, "created": CREATED, "model": OFFLINE_MODEL}
     return {**about, "choices": choices, "usage": usage}
 
 
-def _usage(messages: Sequence[tuple[str, str]], completion_tokens: int) -> JsonObject:
+def _usage(messages: Sequence[tuple[str, str]], completion_tokens: int) -> JsonMap:
     """Roughly: four characters of a prompt are a token, a piece of an answer is one."""
     prompt_tokens = sum(3 + (len(content) + 3) // 4 for _, content in messages)
     return {
