@@ -23,8 +23,7 @@ from chat.config import Settings, load
 from chat.server.closing import closing
 from chat.server.doors import Doors
 from chat.server.headers import SafeHeaders
-from chat.server.mounting import Whole
-from chat.server.startup import Startup, refuse, set_up_logging
+from chat.server.startup import Startup, Whole, refuse, set_up_logging
 from chat.ui.internals import options, page, sockets, whole_clicks
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from chat.api.errors import gives
 from chat.api.shapes import Health, Json, ModelAnswer, PersonaAnswer, PersonaText, shaped
 from chat.errors import NotSignedIn
 from chat.runtime import Runtime
-from chat.server.health import report
+from chat.server.answers import report
 from store import users
 from store.errors import NotFound, StorageUnavailable
 

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -14,9 +15,11 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from starlette.routing import Mount
+
 from chat.config import Settings
 from chat.errors import ConfigurationError
-from chat.server.health import report
+from chat.server.answers import report
 from store.errors import CannotOpen
 
 if TYPE_CHECKING:
@@ -87,6 +90,14 @@ class Startup:
             self._parts.set_result(self._make_parts(self.settings))
             self._api.set_result(self._make_api())
         gc.enable()
+
+
+class Whole(Mount):
+    """Everything below its path, line breaks too: what there is not is for the API to say."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 async def _result(future: Future[T]) -> T:

@@ -67,24 +67,38 @@ def row(key: str, title: str, *about: str) -> Iterator[None]:
         yield
 
 
+def button(
+    label: str,
+    key: str,
+    act: Callable[..., None],
+    *about: object,
+    icon: str = "",
+    quiet: bool = False,
+    disabled: bool = False,
+) -> None:
+    """A button that calls ``act(*about)``; ``icon`` is named as Material's are."""
+    st.button(
+        label,
+        key=key,
+        icon=f":material/{icon}:" if icon else None,
+        type="tertiary" if quiet else "secondary",
+        disabled=disabled,
+        on_click=act,
+        args=about,
+    )
+
+
 def icon_button(
     name: str,
     icon: str,
     key: str,
     act: Callable[..., None],
     *about: object,
-    chosen: bool = False,
+    quiet: bool = True,
     disabled: bool = False,
 ) -> None:
-    """A button that shows only a picture and is called ``name``; calls ``act(*about)``."""
-    st.button(
-        icon_label(name, icon),
-        key=key,
-        type="secondary" if chosen else "tertiary",
-        disabled=disabled,
-        on_click=act,
-        args=about,
-    )
+    """The same with only a picture, but called ``name``."""
+    button(icon_label(name, icon), key, act, *about, quiet=quiet, disabled=disabled)
 
 
 def menu(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from chat import runtime
 from chat.errors import NotSignedIn
 from chat.people.identity import LOGIN_COOKIE, Identity
 from chat.runtime import Runtime
-from chat.ui import claims, state
+from chat.ui import state
 from store.errors import StoreError
 from store.values import SessionKey
 
@@ -40,11 +40,26 @@ def lookup() -> Callable[[], Identity | None]:
     """Finds out, also later and in another thread, whether this tab's login still holds."""
     identities = parts().identities
     if identities.mode.provider:
-        return claims.lookup(identities)
+        claims = dict(st.user.to_dict())
+        who = subject(claims)
+        return lambda: identities.by_subject(who, claims) if who else None
     cookies = dict(st.context.cookies)
     if login := state.tab().login:
         cookies[LOGIN_COOKIE] = login
     return lambda: identities.by_cookies(cookies)
+
+
+def subject(claims: Mapping[str, object]) -> str:
+    """Issuer and subject of Streamlit's own login as one text; empty for somebody not logged in.
+
+    Only they say who it is: an email can be anybody's.
+    """
+    issuer, subject = claims.get("iss"), claims.get("sub")
+    if claims.get("is_logged_in") is not True:
+        return ""
+    if not isinstance(issuer, str) or not isinstance(subject, str) or not issuer or not subject:
+        return ""
+    return f"{issuer} {subject}" if " " not in issuer else ""
 
 
 def ended(seconds: float = LOOK_UP_SECONDS) -> bool:

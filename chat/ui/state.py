@@ -14,6 +14,7 @@ import streamlit as st
 
 from chat.people.identity import Identity
 from chat.ui.internals import runs
+from store.session_values import DEFAULT_PERSONA, NewSession
 
 WINDOW = 30
 LIST = 30
@@ -41,6 +42,11 @@ class Draft:
     persona: str = ""
     model: str = ""
     parameters: dict[str, object] = field(default_factory=dict)
+
+    def session(self) -> NewSession:
+        """The chat that begins."""
+        persona = self.persona or DEFAULT_PERSONA
+        return NewSession(persona=persona, model=self.model, parameters=self.parameters)
 
 
 @dataclass

@@ -8,7 +8,6 @@ from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.services import key, parts
 from chat.ui.sessions import actions as session_actions
-from store.session_values import DEFAULT_PERSONA, NewSession
 from store.values import SessionKey
 
 COMPOSER = "message"
@@ -86,22 +85,18 @@ def act(menu: str, message_id: int) -> None:
     if chosen == "Edit":
         edit(message_id)
     elif chosen == "Details":
-        state.tab().dialog = ("details", str(message_id))
+        state.ask("details", str(message_id))
     elif chosen == "Regenerate":
         again(message_id)
     elif chosen == "Branch":
-        _branch(message_id)
+        with shown():
+            copy = parts().sessions.branch(_active(), message_id)
+            session_actions.open_session(copy.session_id)
     elif chosen in ("Bookmark", "Remove bookmark"):
         with shown():
             parts().sessions.mark(_active(), message_id, bookmarked=chosen == "Bookmark")
     elif chosen in ("Delete", "Remove from queue"):
         _delete(message_id)
-
-
-def _branch(message_id: int) -> None:
-    with shown():
-        copy = parts().sessions.branch(_active(), message_id)
-        session_actions.open_session(copy.session_id)
 
 
 def _delete(message_id: int) -> None:
@@ -119,18 +114,12 @@ def _send(text: str, session_id: str) -> bool:
     is_new = session_id in known.new_ids
     sent = False
     with shown():
-        new = new_session(known.draft) if is_new else None
+        new = known.draft.session() if is_new else None
         parts().turns.send(key(session_id), text, new=new)
         sent = True
         if known.session_id is None and session_id == known.new_id:
             known.open(session_id)
     return sent
-
-
-def new_session(draft: state.Draft) -> NewSession:
-    """What was chosen for the chat that begins."""
-    persona = draft.persona or DEFAULT_PERSONA
-    return NewSession(persona=persona, model=draft.model, parameters=draft.parameters)
 
 
 def _active() -> SessionKey:

@@ -57,7 +57,7 @@ def _persona(persona: Persona, key: str) -> None:
         key=key,
         format_func=lambda id_: known[id_].name,
         help="Another one answers from the next message on.",
-        on_change=_save_persona,
+        on_change=_save_choice,
         args=(key, persona.id),
     )
 
@@ -72,7 +72,7 @@ def _model(chosen: str, default: str, status: ModelStatus, key: str) -> None:
         names,
         key=key,
         format_func=lambda name: name or f"Default ({default or 'none known'})",
-        on_change=_save_model,
+        on_change=_save_choice,
         args=(key, chosen),
     )
 
@@ -103,8 +103,8 @@ def _system_prompt(parameters: Mapping[str, object], key: str) -> None:
         key=key,
         max_chars=SYSTEM_PROMPT_MAX,
         placeholder="Added to what the persona says",
-        on_change=_save,
-        args=("system_prompt", key, text),
+        on_change=_save_prompt,
+        args=(key, text),
     )
 
 
@@ -119,13 +119,9 @@ def _slide(key: str) -> None:
         _set("temperature", state.value(key))
 
 
-def _save(name: str, key: str, was: str) -> None:
-    new = state.value(key)
-    if not _is_new(key, was):
-        return
-    if isinstance(new, str):
-        new = new.strip()[:SYSTEM_PROMPT_MAX] or None
-    _set(name, new)
+def _save_prompt(key: str, was: str) -> None:
+    if _is_new(key, was):
+        _set("system_prompt", str(state.value(key) or "").strip()[:SYSTEM_PROMPT_MAX] or None)
 
 
 def _set(name: str, new: object) -> None:
@@ -138,27 +134,22 @@ def _set(name: str, new: object) -> None:
         parts().sessions.set_parameter(session_key(known.session_id), name, new)
 
 
-def _save_persona(key: str, was: str) -> None:
-    known = state.tab()
-    if known.session_id is None or not _is_new(key, was):
-        return
-    _keep_open()
-    with shown():
-        persona = str(state.value(key))
-        parts().sessions.change(session_key(known.session_id), persona=persona)
-
-
-def _save_model(key: str, was: str) -> None:
+def _save_choice(key: str, was: str) -> None:
+    """Another persona, or another model."""
     if not _is_new(key, was):
         return
-    _keep_open()
-    known = state.tab()
-    model = str(state.value(key) or "")
+    # With another label Streamlit takes the box for another one, which would be closed.
+    state.put(BOX, True)
+    known, new = state.tab(), str(state.value(key) or "")
     if known.session_id is None:
-        known.draft.model = model
+        known.draft.model = new  # of a new chat the persona is chosen outside the box
         return
     with shown():
-        parts().sessions.change(session_key(known.session_id), model=model)
+        active = session_key(known.session_id)
+        if key.startswith("persona-"):
+            parts().sessions.change(active, persona=new)
+        else:
+            parts().sessions.change(active, model=new)
 
 
 def _is_new(key: str, was: object) -> bool:
@@ -168,8 +159,3 @@ def _is_new(key: str, was: object) -> bool:
     it had been changed; that must not count for the chat which is there by then.
     """
     return bool(state.value(key) != was)
-
-
-def _keep_open() -> None:
-    """With another label Streamlit takes the box for another one, which would be closed."""
-    state.put(BOX, True)

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from chat.ui.chat import actions, tool_steps
 from chat.ui.components.browser import copy_button
-from chat.ui.controls import icon_button, menu
+from chat.ui.controls import button, icon_button, menu
 from chat.ui.labels import plain
 from chat.ui.markdown.safe import DRAWN_CHARS, safe
 from store.values import Message
@@ -125,28 +125,17 @@ def _end(message: Message) -> None:
         return
     with st.container(horizontal=True):
         if message.content:
-            st.button(
-                "Continue",
-                key=f"continue-{message.id}",
-                icon=":material/play_arrow:",
-                on_click=actions.again,
-                args=(message.id, True),
-            )
+            key = f"continue-{message.id}"
+            button("Continue", key, actions.again, message.id, True, icon="play_arrow")
         if message.status != "complete":
-            st.button(
-                "Retry",
-                key=f"retry-{message.id}",
-                icon=":material/refresh:",
-                on_click=actions.again,
-                args=(message.id,),
-            )
+            button("Retry", f"retry-{message.id}", actions.again, message.id, icon="refresh")
 
 
 def _rating(message: Message) -> None:
     for name, feedback in (("Good answer", "good"), ("Bad answer", "bad")):
         given = message.feedback == feedback
         key, new = f"{feedback}-{message.id}", None if given else feedback
-        icon_button(name, feedback, key, actions.rate, message.id, new, chosen=given)
+        icon_button(name, feedback, key, actions.rate, message.id, new, quiet=not given)
 
 
 def _versions(message: Message) -> None:

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from chat.ui import personas, state
 from chat.ui.chat import message_view
+from chat.ui.controls import button
 from chat.ui.services import key, parts
 from store import messages, profiles, sessions
 from store.errors import SessionNotFound
@@ -61,13 +62,8 @@ def draw(
     writers = personas.marks(session, window, persona)
     changes = personas.changes(window, writers)
     if window and window[0].depth > 1:
-        st.button(
-            "Show earlier messages",
-            key="show-earlier",
-            on_click=known.show_earlier,
-            type="tertiary",
-            icon=":material/expand_less:",
-        )
+        name = "Show earlier messages"
+        button(name, "show-earlier", known.show_earlier, icon="expand_less", quiet=True)
     place_for_live = None
     newest = _newest(window)
     for message in window:

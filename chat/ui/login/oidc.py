@@ -15,8 +15,8 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from chat.errors import ConfigurationError
 from chat.people.identity import Identities
-from chat.ui import claims
 from chat.ui.labels import plain
+from chat.ui.services import subject
 
 CALLBACK = "/oauth2callback"
 SECRET_MIN = 32
@@ -45,8 +45,8 @@ def check() -> None:
 def draw_login(identities: Identities) -> None:
     """A button for each provider, and why whoever was logged in is not any more."""
     st.title("Parley", anchor=False)
-    if subject := claims.subject(dict(st.user.to_dict())):
-        if identities.is_disabled(subject):
+    if who := subject(dict(st.user.to_dict())):
+        if identities.is_disabled(who):
             st.error("Your account is disabled. Ask an administrator.", icon=":material/block:")
         else:
             st.info("Your login has ended. Log in again.", icon=":material/logout:")

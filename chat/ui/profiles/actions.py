@@ -10,7 +10,6 @@ from chat.profiles.choice import FILE_NAME
 from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.services import key, parts
-from store.session_values import DEFAULT_PERSONA, NewSession
 
 
 def start(wanted: AnalysisRequest) -> None:
@@ -22,11 +21,8 @@ def start(wanted: AnalysisRequest) -> None:
     if known.session_id is not None:
         parts().analyses.start(key(known.session_id), wanted)
         return
-    draft, session_id = known.draft, known.new_id
-    new = NewSession(
-        persona=draft.persona or DEFAULT_PERSONA, model=draft.model, parameters=draft.parameters
-    )
-    parts().analyses.start(key(session_id), wanted, new=new)
+    session_id = known.new_id
+    parts().analyses.start(key(session_id), wanted, new=known.draft.session())
     known.open(session_id)
 
 

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from chat.profiles.analyses import KNOWN_BEFORE
 from chat.profiles.results import KeptResult
 from chat.ui import state
+from chat.ui.controls import button
 from chat.ui.failures import explained
 from chat.ui.labels import handles
 from chat.ui.profiles import actions, card
@@ -53,14 +54,8 @@ def draw(session_id: str, there: int) -> None:
             st.markdown("**Profiles**")
             form_button("profiles-analyze")
             if there > 1:
-                st.button(
-                    "Compare",
-                    key="compare",
-                    icon=":material/compare_arrows:",
-                    type="tertiary",
-                    on_click=state.ask,
-                    args=("compare",),
-                )
+                icon = "compare_arrows"
+                button("Compare", "compare", state.ask, "compare", icon=icon, quiet=True)
         # What comes and goes has its own place: what is below would be drawn anew each time.
         with st.container():
             _others(session_id)
@@ -83,14 +78,7 @@ def _cards(session_id: str, there: int) -> None:
 
 def form_button(key: str) -> None:
     """**Analyze a profile**, which opens the form."""
-    st.button(
-        "Analyze a profile",
-        key=key,
-        icon=":material/monitoring:",
-        type="tertiary",
-        on_click=state.ask,
-        args=("analyze",),
-    )
+    button("Analyze a profile", key, state.ask, "analyze", icon="monitoring", quiet=True)
 
 
 def _zone() -> None:
@@ -131,13 +119,7 @@ def _others(session_id: str) -> None:
         else:
             name = f"{one.handle}: " if one.handle else ""
             st.info(handles(f"{name}{one.line} {FETCH}"), icon=":material/info:")
-    st.button(
-        "Dismiss",
-        key="dismiss-analyses",
-        icon=":material/close:",
-        type="tertiary",
-        on_click=actions.dismiss,
-    )
+    button("Dismiss", "dismiss-analyses", actions.dismiss, icon="close", quiet=True)
 
 
 def _follow(session_id: str, running: int, *, stays: bool) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from chat.ui import personas, state
-from chat.ui.controls import dialog, typed
+from chat.ui.controls import button, dialog, typed
 from chat.ui.failures import shown
 from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
@@ -89,33 +88,19 @@ def table(name: str, query: str) -> list[SessionSummary]:
 def actions_row(name: str, chosen: list[SessionSummary]) -> None:
     """The actions for the chosen rows."""
     ids = [row.session_id for row in chosen]
-    usual = ("Archive" if name == "Chats" else "Unarchive", "Delete")
+    many = f" ({len(ids)})" if ids else ""
     with st.container(horizontal=True):
         if name == "Trash":
-            _action("Restore", "Restore", ids, _act, "Restore", ids)
-            _action("Purge", "Delete for good", ids, state.ask, "purge", " ".join(ids))
-            st.button("Empty trash", key="bulk-empty", on_click=state.ask, args=("purge",))
+            button(f"Restore{many}", "bulk-restore", _act, "Restore", ids, disabled=not ids)
+            about = ("purge", " ".join(ids))
+            button(f"Delete for good{many}", "bulk-purge", state.ask, *about, disabled=not ids)
+            button("Empty trash", "bulk-empty", state.ask, "purge")
             return
-        one = ids[0] if len(ids) == 1 else None
-        st.button(
-            "Open",
-            key="bulk-open",
-            disabled=one is None,
-            on_click=actions.open_session,
-            args=(one,),
-        )
-        for action in usual:
-            _action(action, action, ids, _act, action, ids)
-        st.button("Clear all", key="bulk-clear", on_click=state.ask, args=("clear",))
-
-
-def _action(
-    name: str, label: str, ids: list[str], act: Callable[..., None], *about: object
-) -> None:
-    """A button for the chosen rows, which says how many they are."""
-    many = f" ({len(ids)})" if ids else ""
-    key = f"bulk-{name.lower()}"
-    st.button(f"{label}{many}", key=key, disabled=not ids, on_click=act, args=about)
+        one = len(ids) == 1
+        button("Open", "bulk-open", actions.open_session, *ids[:1], disabled=not one)
+        for act in ("Archive" if name == "Chats" else "Unarchive", "Delete"):
+            button(f"{act}{many}", f"bulk-{act.lower()}", _act, act, ids, disabled=not ids)
+        button("Clear all", "bulk-clear", state.ask, "clear")
 
 
 @dialog("Clear all")

@@ -11,7 +11,7 @@ from chat.people.accounts import PASSWORD_MIN
 from chat.people.identity import Identity
 from chat.people.takeout import everything_as_json
 from chat.ui import state
-from chat.ui.controls import dialog, typed
+from chat.ui.controls import button, dialog, typed
 from chat.ui.failures import done
 from chat.ui.labels import plain
 from chat.ui.login import cookie
@@ -118,8 +118,7 @@ def data() -> None:
         st.caption("All your chats with all their messages, in one JSON file.")
         _download("download-all")
         if who.mode.accounts:
-            ask = ("delete-account",)
-            st.button("Delete my account", key="delete-account", on_click=state.ask, args=ask)
+            button("Delete my account", "delete-account", state.ask, "delete-account")
 
 
 def _download(key: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.ui import state
-from chat.ui.controls import dialog, icon_button, row
+from chat.ui.controls import button, dialog, icon_button, row
 from chat.ui.labels import plain
 from chat.ui.services import identity, parts
 from chat.ui.times import ago, zone
@@ -36,13 +36,7 @@ def draw() -> None:
             _row(token)
         if not found:
             st.caption("There are none yet.")
-        st.button(
-            "New API token",
-            key="new-token",
-            icon=":material/add:",
-            on_click=state.ask,
-            args=("new-token",),
-        )
+        button("New API token", "new-token", state.ask, "new-token", icon="add")
 
 
 def _row(token: ApiToken) -> None:

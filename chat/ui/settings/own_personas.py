@@ -6,7 +6,7 @@ import streamlit as st
 
 from chat.personas.book import ICONS, tool_words
 from chat.ui import state
-from chat.ui.controls import dialog, menu, row
+from chat.ui.controls import button, dialog, menu, row
 from chat.ui.failures import done
 from chat.ui.labels import plain
 from chat.ui.services import parts, user_id
@@ -25,13 +25,7 @@ def draw() -> None:
         st.caption("Who answers in your chats. The ones you make are yours alone.")
         for persona in found:
             _row(persona)
-        st.button(
-            "New persona",
-            key="new-persona",
-            icon=":material/add:",
-            on_click=state.ask,
-            args=("persona",),
-        )
+        button("New persona", "new-persona", state.ask, "persona", icon="add")
 
 
 def _row(persona: Persona) -> None:

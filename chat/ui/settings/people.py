@@ -7,7 +7,7 @@ import streamlit as st
 from chat.people.identity import Identity
 from chat.ui import state
 from chat.ui.chat.details import table
-from chat.ui.controls import menu, row
+from chat.ui.controls import button, menu, row
 from chat.ui.failures import done
 from chat.ui.labels import plain
 from chat.ui.services import identity, parts
@@ -48,8 +48,7 @@ def draw() -> None:
             placeholder="Username or name",
         )
         if who.mode.passwords:
-            icon = ":material/person_add:"
-            st.button("Invite", key="invite", icon=icon, on_click=state.ask, args=("invite",))
+            button("Invite", "invite", state.ask, "invite", icon="person_add")
     with parts().database.reading() as db:
         found = users.listed(db, query=query.strip(), limit=known.people + 1)
     for user in found[: known.people]:

@@ -9,8 +9,8 @@ import streamlit as st
 from chat.limits import expiry
 from chat.ui import state
 from chat.ui.components.browser import search_key
+from chat.ui.controls import icon_button
 from chat.ui.failures import explained, shown
-from chat.ui.icons import icon_label
 from chat.ui.labels import plain
 from chat.ui.login import cookie, oidc
 from chat.ui.services import identity, parts
@@ -37,12 +37,8 @@ def draw() -> None:
                 args=(None,),
                 width="stretch",
             )
-            st.button(
-                icon_label("New chat options", "settings"),
-                key="new-chat-options",
-                on_click=state.ask,
-                args=("new",),
-            )
+            options = ("New chat options", "settings", "new-chat-options")
+            icon_button(*options, state.ask, "new", quiet=False)
         st.text_input(
             "Search chats",
             key="search-chats",

@@ -19,7 +19,7 @@ from chat import runtime
 from chat.api.application import make_api
 from chat.config import Settings
 from chat.runtime import Runtime
-from chat.server.mounting import Whole
+from chat.server.startup import Whole
 from store import sessions
 from store.users import LOCAL_USER
 from tests.chat.api.client import Client
