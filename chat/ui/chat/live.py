@@ -15,9 +15,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from chat.events import Done, ProfileEvent
 from chat.turns.viewer import Viewer
@@ -39,7 +39,7 @@ _watching = 0
 _lock = threading.Lock()
 
 
-def follow(message: Message, where: Any, *, shared: bool) -> None:
+def follow(message: Message, where: DeltaGenerator | None, *, shared: bool) -> None:
     """Draw the answer until it ends, then run the page once more.
 
     ``where`` is None for an answer that only waits. ``shared`` while a dialog is open: its

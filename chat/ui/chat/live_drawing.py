@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from chat.events import Event, Status, Token, ToolProgress
 from chat.ui.chat.tool_steps import step_label
@@ -14,10 +15,14 @@ from chat.ui.labels import plain
 from chat.ui.markdown.blocks import Blocks
 from chat.ui.markdown.safe import DRAWN_CHARS, safe
 
+if TYPE_CHECKING:
+    from streamlit.elements.lib.mutable_status_container import StatusContainer
+
 FLUSH_SECONDS = 0.04
 FLUSH_SECONDS_PER_VIEWER = 0.0025
 FLUSH_SECONDS_PER_CHAR = 1 / 20_000
 LONGEST_NAP = 0.05
+_STATES: dict[str, Literal["running", "complete"]] = {"running": "running", "done": "complete"}
 
 
 class Drawing:
@@ -28,8 +33,8 @@ class Drawing:
         self._body = st.container()
         self._tail = self._slot()
         self._blocks = Blocks()
-        self._steps: dict[str, Any] = {}
-        self._line: Any = None
+        self._steps: dict[str, StatusContainer] = {}
+        self._line: DeltaGenerator | None = None
         self._finished: list[str] = []
         self._drawn = ""
         self._flushed = 0.0
@@ -60,7 +65,7 @@ class Drawing:
         elif self._finished or self._blocks.tail != self._drawn:
             time.sleep(min(due, LONGEST_NAP))
 
-    def _slot(self) -> Any:
+    def _slot(self) -> DeltaGenerator:
         """Room for one element, in a row that scrolls by itself when a table is too wide."""
         return self._body.container(horizontal=True, wrap=False).empty()
 
@@ -97,8 +102,7 @@ class Drawing:
     def _show_step(self, event: ToolProgress) -> None:
         running = event.state == "running" and event.summary
         label = plain(event.summary if running else step_label(event.name, event.summary))
-        kind = {"running": "running", "done": "complete"}.get(event.state, "error")
         call = event.id or event.name
         if call not in self._steps:
             self._steps[call] = self._status.status(label, type="step")
-        self._steps[call].update(label=label, state=kind)
+        self._steps[call].update(label=label, state=_STATES.get(event.state, "error"))

@@ -7,7 +7,6 @@ Streamlit checks the provider's ID token once and keeps its claims in a cookie t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -75,14 +74,14 @@ def _providers() -> dict[str, str]:
     }
 
 
-def _sections(auth: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def _sections(auth: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
     """``[auth]`` itself, and ``[auth.<name>]`` for each of several providers."""
     named = {name: value for name, value in auth.items() if isinstance(value, Mapping)}
     named.pop("client_kwargs", None)
     return {"default": auth, **named}
 
 
-def _auth() -> Mapping[str, Any]:
+def _auth() -> Mapping[str, object]:
     try:
         found = st.secrets.get("auth")
     except StreamlitSecretNotFoundError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
@@ -47,18 +46,21 @@ def totals_line(totals: Totals) -> str:
 def table(name: str, query: str) -> list[SessionSummary]:
     """Draw a page of the list; the chosen rows."""
     view = VIEWS[name]
-    which: dict[str, Any] = {
-        "user_id": user_id(),
-        "query": query,
-        "archived": view.archived,
-        "trashed": view.trashed,
-    }
+    who, archived, trashed = user_id(), view.archived, view.trashed
     with parts().database.reading() as db:
-        count = sessions.count(db, **which)
+        count = sessions.count(db, user_id=who, query=query, archived=archived, trashed=trashed)
         pages = max(-(-count // PAGE_ROWS), 1)
         wanted = state.value(f"page-{name}")
         page = min(wanted, pages) if isinstance(wanted, int) else 1
-        rows = sessions.recent(db, limit=PAGE_ROWS, offset=(page - 1) * PAGE_ROWS, **which)
+        rows = sessions.recent(
+            db,
+            user_id=who,
+            query=query,
+            archived=archived,
+            trashed=trashed,
+            limit=PAGE_ROWS,
+            offset=(page - 1) * PAGE_ROWS,
+        )
     if not rows:
         st.info("Nothing matches the filter." if query.strip() else view.empty)
         return []
@@ -165,8 +167,8 @@ def _persona_names(rows: list[SessionSummary]) -> dict[str, str]:
     return {one: (known.get(one) or book.built_in.get(one)).name for one in ids}
 
 
-def _cells(row: SessionSummary, view: View, names: dict[str, str]) -> dict[str, Any]:
-    cells: dict[str, Any] = {
+def _cells(row: SessionSummary, view: View, names: dict[str, str]) -> dict[str, object]:
+    cells: dict[str, object] = {
         "Title": row.title or "New chat",
         "Last message": row.preview,
         "Messages": row.message_count,
