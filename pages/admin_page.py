@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from chat.ui import failures, state
+from chat.ui import failures
 from chat.ui.login.wall import wall
 from chat.ui.settings import people
-from chat.ui.shell import dialogs, notices, pulse
+from chat.ui.shell import dialogs
 
 st.set_page_config(layout="centered")
 wall()
@@ -16,7 +16,4 @@ with failures.explained():
     people.draw()
     people.status()
 
-with st.bottom:
-    notices.draw(state.tab())
-dialogs.open_asked()
-pulse.watch_login()
+dialogs.below()

@@ -2,17 +2,16 @@
 
 import streamlit as st
 
-from chat.ui import failures, state
+from chat.ui import failures
 from chat.ui.login.wall import wall
 from chat.ui.services import parts, user_id
 from chat.ui.sessions import manage
-from chat.ui.shell import dialogs, notices, pulse
+from chat.ui.shell import dialogs
 from store import sessions
 
 wall()
 st.set_page_config(layout="wide")
 
-known = state.tab()
 st.title("Manage sessions")
 
 with failures.explained():
@@ -28,7 +27,4 @@ with failures.explained():
     chosen = manage.table(name or "Chats", query)
     manage.actions_row(name or "Chats", chosen)
 
-with st.bottom:
-    notices.draw(known)
-dialogs.open_asked()
-pulse.watch_login()
+dialogs.below()

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from chat.ui import failures, state
+from chat.ui import failures
 from chat.ui.login.wall import wall
 from chat.ui.settings import account, api_tokens, mcp_servers, own_personas
-from chat.ui.shell import dialogs, notices, pulse
+from chat.ui.shell import dialogs
 
 st.set_page_config(layout="centered")
 wall()
@@ -20,7 +20,4 @@ with failures.explained():
     account.logins()
     account.data()
 
-with st.bottom:
-    notices.draw(state.tab())
-dialogs.open_asked()
-pulse.watch_login()
+dialogs.below()

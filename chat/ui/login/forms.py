@@ -6,15 +6,15 @@ name and e-mail, its reset needs somebody who is logged in, and both cut spaces 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import streamlit as st
 
-from chat.errors import InvalidInput, ParleyError
+from chat.errors import InvalidInput
 from chat.people.accounts import PASSWORD_MIN
 from chat.ui import state
-from chat.ui.labels import plain
+from chat.ui.controls import button
+from chat.ui.failures import explained
 from chat.ui.login import cookie
 from chat.ui.services import address, parts
 from store import sessions
@@ -38,15 +38,6 @@ def _wanted() -> str:
     return "register" if st.query_params.get(INVITE) else "login"
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Say what was refused, under the form."""
-    try:
-        yield
-    except ParleyError as failure:
-        st.error(plain(str(failure)), icon=":material/error:")
-
-
 def _set_up() -> None:
     with parts().database.reading() as db:
         totals = sessions.totals(db, user_id=LOCAL_USER)
@@ -59,14 +50,11 @@ def _set_up() -> None:
         )
         code = st.text_input("Setup code", key="setup-code", autocomplete="off")
         username, password = _name_and_password()
-        hand_over = bool(chats) and st.checkbox(
-            "Take over the chats of the local user",
-            value=True,
-            key="hand-over",
-        )
+        label = "Take over the chats of the local user"
+        hand_over = bool(chats) and st.checkbox(label, value=True, key="hand-over")
         sent = st.form_submit_button("Set up", type="primary")
     if sent:
-        with _told():
+        with explained():
             user = parts().accounts.set_up(
                 code=code,
                 username=username,
@@ -80,7 +68,7 @@ def _set_up() -> None:
 def _log_in() -> None:
     from chat.ui.internals.login_form import LoginForm
 
-    with _told():
+    with explained():
         LoginForm(_check).login()
     with st.container(horizontal=True):
         if parts().settings.registration != "closed":
@@ -111,7 +99,7 @@ def _register() -> None:
         username, password = _name_and_password()
         sent = st.form_submit_button("Register", type="primary")
     if sent:
-        with _told():
+        with explained():
             user = parts().accounts.register(
                 username=username, password=password, address=address(), code=code.strip()
             )
@@ -123,10 +111,10 @@ def _register() -> None:
 def _reset() -> None:
     with st.form("reset"):
         st.subheader("Set a new password", anchor=False)
-        password = _new_password("New password")
+        password = new_password("New password")
         sent = st.form_submit_button("Set password", type="primary")
     if sent:
-        with _told():
+        with explained():
             code = st.query_params.get(RESET, "")
             user = parts().accounts.reset_password(code=code, password=password, address=address())
             st.query_params.pop(RESET, None)
@@ -146,12 +134,14 @@ def _forgot() -> None:
 
 def _name_and_password() -> tuple[str, str]:
     username = st.text_input("Username", autocomplete="username")
-    return username, _new_password("Password")
+    return username, new_password("Password")
 
 
-def _new_password(label: str) -> str:
+def new_password(label: str, key: str | None = None) -> str:
+    """A box for a password that somebody chooses."""
     return st.text_input(
         label,
+        key=key,
         type="password",
         autocomplete="new-password",
         placeholder=f"At least {PASSWORD_MIN} characters",
@@ -159,7 +149,7 @@ def _new_password(label: str) -> str:
 
 
 def _link(label: str, form: str) -> None:
-    st.button(label, key=f"form-{form}", type="tertiary", on_click=_show, args=(form,))
+    button(label, f"form-{form}", _show, form, quiet=True)
 
 
 def _show(form: str) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import streamlit as st
 
 from chat.errors import NotSignedIn
-from chat.people.accounts import PASSWORD_MIN
 from chat.people.identity import Identity
 from chat.people.takeout import everything_as_json
 from chat.ui import state
@@ -15,6 +14,7 @@ from chat.ui.controls import button, dialog, typed
 from chat.ui.failures import done
 from chat.ui.labels import plain
 from chat.ui.login import cookie
+from chat.ui.login.forms import new_password
 from chat.ui.services import address, identity, lookup, parts
 from store import users
 from store.users import UserChanges
@@ -66,13 +66,7 @@ def password() -> None:
             key="old-password",
             autocomplete="current-password",
         )
-        st.text_input(
-            "New password",
-            type="password",
-            key="new-password",
-            autocomplete="new-password",
-            placeholder=f"At least {PASSWORD_MIN} characters",
-        )
+        new_password("New password", "new-password")
         st.caption("All your other logins end.")
         st.form_submit_button("Change password", on_click=_change_password)
 

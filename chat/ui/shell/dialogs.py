@@ -16,9 +16,18 @@ from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
 from chat.ui.sessions.manage import clear_dialog, purge_dialog
 from chat.ui.settings import account, api_tokens, own_personas, people_dialogs
+from chat.ui.shell import notices, pulse
 from store import sessions
 from store.session_values import NewSession
 from store.values import SessionKey
+
+
+def below() -> None:
+    """What is below each page that shows no turns: lines, the dialog, and a look at the login."""
+    with st.bottom:
+        notices.draw(state.tab())
+    open_asked()
+    pulse.watch_login()
 
 
 def open_asked() -> bool:
