@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -83,6 +84,15 @@ def test_health_waits_for_the_parts_only() -> None:
         assert await slow.status(path) == 404  # which is the API's own now
 
     asyncio.run(wait())
+    slow.startup.end()
+
+
+def test_garbage_is_looked_for_again_when_all_is_there() -> None:
+    slow = Slow()
+    gc.disable()
+    slow.parts.set()
+    slow.api.set()
+    until(gc.isenabled)
     slow.startup.end()
 
 
