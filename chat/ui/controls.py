@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import Literal
+from typing import Literal, NoReturn
 
 import streamlit as st
 
+from chat.ui import state
 from chat.ui.failures import explained
 from chat.ui.icons import icon_label
 from chat.ui.labels import plain
@@ -54,6 +55,12 @@ def sure(label: str, what: str) -> bool:
         if st.button("Cancel", key=f"cancel-{what}"):
             st.rerun()
     return confirmed
+
+
+def close(said: str) -> NoReturn:
+    """End a dialog, and have the page say what was done."""
+    state.tab().said = said
+    st.rerun()
 
 
 @contextmanager

@@ -115,7 +115,11 @@ def clear_dialog(_about: str) -> None:
         f"They can be restored for {parts().settings.trash_days} days."
     )
     if typed(CONFIRMATION, "Clear all"):
-        _clear()
+        gone = parts().sessions.trash_all(user_id())
+        known = state.tab()
+        known.open(None)
+        if gone:
+            known.undo = state.Undo("trash", f"In the trash: {_chats(len(gone))}.", tuple(gone))
         st.rerun()
 
 
@@ -132,14 +136,6 @@ def purge_dialog(about: str) -> None:
         else:
             parts().sessions.purge_trash(user_id())
         st.rerun()
-
-
-def _clear() -> None:
-    gone = parts().sessions.trash_all(user_id())
-    known = state.tab()
-    known.open(None)
-    if gone:
-        known.undo = state.Undo("trash", f"In the trash: {_chats(len(gone))}.", tuple(gone))
 
 
 def _act(name: str, ids: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.ui import state
-from chat.ui.controls import button, dialog, icon_button, row
+from chat.ui.controls import button, close, dialog, icon_button, row
 from chat.ui.labels import plain
 from chat.ui.services import identity, parts
 from chat.ui.times import ago, zone
@@ -81,5 +81,4 @@ def revoke_dialog(token_id: str) -> None:
     )
     if st.button("Revoke", type="primary", key="confirm-revoke"):
         parts().members.revoke_token(identity().user_id, token_id)
-        state.tab().said = f"“{token.name}” is revoked."
-        st.rerun()
+        close(f"“{token.name}” is revoked.")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from chat.personas.book import ICONS, tool_words
 from chat.ui import state
-from chat.ui.controls import button, dialog, menu, row
+from chat.ui.controls import button, close, dialog, menu, row
 from chat.ui.failures import done
 from chat.ui.labels import plain
 from chat.ui.services import parts, user_id
@@ -59,11 +59,9 @@ def _form(persona_id: str) -> None:
         return
     if persona_id:
         made = book.change(user_id(), persona_id, draft)
-        state.tab().said = f"“{made.name}” is saved; it answers so from now on."
-    else:
-        made = book.create(user_id(), draft)
-        state.tab().said = f"“{made.name}” is there: choose it in a new chat."
-    st.rerun()
+        close(f"“{made.name}” is saved; it answers so from now on.")
+    made = book.create(user_id(), draft)
+    close(f"“{made.name}” is there: choose it in a new chat.")
 
 
 def _own(persona_id: str) -> Persona:
@@ -169,5 +167,4 @@ def delete_dialog(persona_id: str) -> None:
     st.markdown(text)
     if st.button("Delete", type="primary", key="confirm-delete-persona"):
         parts().personas.remove(user_id(), persona_id)
-        state.tab().said = f"“{persona.name}” is deleted."
-        st.rerun()
+        close(f"“{persona.name}” is deleted.")

@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from chat.people.accounts import INVITE_DAYS
-from chat.ui import state
-from chat.ui.controls import dialog, typed
+from chat.ui.controls import close, dialog, typed
 from chat.ui.labels import plain
 from chat.ui.login.forms import INVITE, RESET
 from chat.ui.services import parts
@@ -54,7 +53,7 @@ def change_role(user_id: str) -> None:
         said = f"{user.name} is an administrator now."
     if st.button(label, type="primary", key="confirm-role"):
         parts().members.set_role(administrator(), user.id, role)
-        _close(said)
+        close(said)
 
 
 @dialog("Disable account")
@@ -67,7 +66,7 @@ def disable(user_id: str) -> None:
     )
     if st.button("Disable", type="primary", key="confirm-disable"):
         parts().members.set_disabled(administrator(), user.id, disabled=True)
-        _close(f"{user.name} is disabled.")
+        close(f"{user.name} is disabled.")
 
 
 @dialog("Remove account")
@@ -80,7 +79,7 @@ def remove(user_id: str) -> None:
     )
     if typed(user.username, "Remove"):
         parts().members.remove(administrator(), user.id)
-        _close(f"{user.name} is removed.")
+        close(f"{user.name} is removed.")
 
 
 def _of(user_id: str) -> User:
@@ -96,8 +95,3 @@ def _link(parameter: str, code: str, terms: str) -> None:
     st.code(
         f"{here.scheme}://{here.netloc}{path}/?{parameter}={code}", language=None, wrap_lines=True
     )
-
-
-def _close(said: str) -> None:
-    state.tab().said = said
-    st.rerun()

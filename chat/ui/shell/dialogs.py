@@ -52,17 +52,16 @@ def open_asked() -> bool:
 def _new(_about: str) -> None:
     known = personas.choices()
     with st.form("new-session-form", border=False):
-        name = st.text_input(
-            "Display name", max_chars=200, placeholder="Taken from the first message"
-        )
+        hint = "Taken from the first message"
+        name = st.text_input("Display name", max_chars=200, placeholder=hint)
         persona = st.selectbox("Persona", list(known), format_func=lambda id_: known[id_].name)
         st.caption("The persona greets you and decides how the model answers.")
         if not st.form_submit_button("Create session", type="primary"):
             return
     new = NewSession(title=name, persona=str(persona))
     made, _ = parts().sessions.create(SessionKey.new(user_id()), new)
-    state.tab().open(made.session_id)
-    _go(made.session_id)
+    actions.open_session(made.session_id)
+    st.rerun()
 
 
 @dialog("Rename session")
@@ -90,13 +89,6 @@ def _delete(session_id: str) -> None:
     if sure("Delete", "delete"):
         actions.trash([session_id], f"“{title}” is in the trash.")
         st.rerun()
-
-
-def _go(session_id: str) -> None:
-    if state.tab().page == "chat":
-        st.rerun()
-    state.tab().url_session = session_id
-    st.switch_page(actions.CHAT_PAGE, query_params={"session": session_id})
 
 
 _DIALOGS: dict[str, Callable[[str], None]] = {
