@@ -32,7 +32,8 @@ test: .venv/development
 
 # What starts no browser and no other process.
 quick: .venv/development
-	$(call BESIDE_CHECK,$(VENV) -m pytest -q $(SHARED) -m "not process")
+	$(call BESIDE_CHECK,$(VENV) -m pytest -q $(SHARED) -m "not process" \
+		--ignore tests/browser --ignore tests/crash --ignore tests/doors)
 
 check: .venv/development
 	@$(VENV) -m ruff check --quiet

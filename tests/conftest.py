@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpcore2
 import hypothesis
 import psycopg
 import pytest
@@ -52,6 +54,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder in WITH_PROCESSES or "postgres_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.process)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates() -> Iterator[None]:
+    """Read once, not for each of hundreds of clients; no test asks anybody outside."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_once = functools.cache(httpcore2.default_ssl_context)
+        patch.setattr(httpcore2, "default_ssl_context", read_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,8 @@ HARMLESS = (
     "net::ERR_CONNECTION_RESET",
     "WebSocket onerror",
     "Cannot send rerun backMessage when disconnected from server.",
+    # The composer fetches this for its microphone, late, when the server may be gone.
+    "Recording error: TypeError: Failed to fetch dynamically imported module",
 )
 USUAL: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"}
 

@@ -60,7 +60,9 @@ def test_the_system_prompt(chat: ChatTab, model: ScriptedModel) -> None:
     expect(field).to_have_value("Answer in Latin.")
     close_settings(chat)
     chat.click("new-chat")
+    expect(chat.messages).to_have_count(0)
     open_settings(chat)
+    expect(field).to_have_count(1)  # not that of the last chat as well any more
     expect(field).to_have_value("")
 
 

@@ -74,15 +74,24 @@ def locked(folder: Path) -> Iterator[None]:
         other.close()
 
 
+@contextmanager
+def away(folder: Path) -> Iterator[None]:
+    """While the database is not where it was; whatever happens, it comes back."""
+    elsewhere = folder.with_name("elsewhere")
+    folder.rename(elsewhere)
+    try:
+        yield
+    finally:
+        elsewhere.rename(folder)
+
+
 def test_the_database_is_moved_away(fragile: ChatTab, folder: Path) -> None:
     fragile.ask("Before")
-    away = folder.with_name("elsewhere")
-    folder.rename(away)
-    fragile.composer.fill("Do not lose me")
-    fragile.composer.press("Enter")
-    expect(fragile.errors.first).to_contain_text(AWAY)
-    expect(fragile.composer).to_have_value("Do not lose me")
-    away.rename(folder)
+    with away(folder):
+        fragile.composer.fill("Do not lose me")
+        fragile.composer.press("Enter")
+        expect(fragile.errors.first).to_contain_text(AWAY)
+        expect(fragile.composer).to_have_value("Do not lose me")
     expect(fragile.errors.filter(has_text=AWAY)).to_have_count(0)
     expect(fragile.messages).to_have_count(2)
     expect(fragile.composer).to_have_value("Do not lose me")
@@ -99,12 +108,10 @@ def test_opening_the_page_without_a_database(
 ) -> None:
     fragile.ask("Before")
     this = fragile.session_id
-    away = folder.with_name("elsewhere")
-    folder.rename(away)
-    other = ChatTab(context.new_page(), fragile.url)
-    other.open(this)
-    expect(other.errors.first).to_contain_text("Put the file and its folder back")
-    away.rename(folder)
+    with away(folder):
+        other = ChatTab(context.new_page(), fragile.url)
+        other.open(this)
+        expect(other.errors.first).to_contain_text("Put the file and its folder back")
     other.reads(SCRIPTED)
     expect(other.errors).to_have_count(0)
     expect(other.row(this)).to_be_visible()
@@ -117,13 +124,12 @@ def test_the_database_goes_away_in_mid_answer(
     model.queue(script)
     fragile.send("Count")
     fragile.reads(words(3))
-    away = folder.with_name("elsewhere")
-    folder.rename(away)
-    gates[0].opened.set()
-    fragile.reads(words(6))
-    gates[1].opened.set()
-    fragile.reads(words(9))
-    away.rename(folder)
+    with away(folder):
+        gates[0].opened.set()
+        fragile.reads(words(6))
+        gates[1].opened.set()
+        # Beside it, it says that the end is not stored yet.
+        expect(fragile.answers.last).to_contain_text(words(9))
     fragile.ended()
     fragile.reads(words(9))
     fragile.page.reload()
