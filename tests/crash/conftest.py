@@ -94,9 +94,9 @@ def model() -> Iterator[ScriptedModel]:
 
 
 @pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    """The parent's eyes on the file; the children have their own."""
-    opened = Database(sqlite_url)
+def database(database_url: str) -> Iterator[Database]:
+    """The parent's eyes on it; the children have their own."""
+    opened = Database(database_url)
     opened.open()
     yield opened
     opened.close()
@@ -104,13 +104,13 @@ def database(sqlite_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def new_child(
-    database: Database, sqlite_url: str, model: ScriptedModel
+    database: Database, database_url: str, model: ScriptedModel
 ) -> Iterator[Callable[[], Child]]:
     """Makes lives on one database; none of them outlives the test."""
     with ExitStack() as made:
 
         def make() -> Child:
-            child = Child(sqlite_url, model.base_url)
+            child = Child(database_url, model.base_url)
             made.callback(child.kill)
             return child
 
