@@ -24,9 +24,12 @@ def bring_up_to_date(url: str) -> None:
 
 
 def new_postgres(server: str, name: str, template: str = "template1") -> str:
-    """The URL of a new database, a copy of another, that stays as long as the server."""
+    """The URL of a new database, a copy of another, that stays as long as the server.
+
+    As files: where nothing waits for the disk, that is a quarter of the work of a log.
+    """
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     return server.replace("/postgres?", f"/{name}?")
 
 
