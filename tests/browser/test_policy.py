@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import USUAL
+from tests.browser.conftest import TIMEOUT_MS, USUAL
 from tests.processes import ROOT, free_port
 from tests.waiting import until
 
@@ -98,7 +98,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_streamlit_runs_under_it(page: Page, url: str) -> None:
     """Complaints would be in the console, which the context looks at in the end."""
     page.goto(url)
-    expect(page.get_by_text("The end")).to_be_visible()
+    # The first run of the process waits for what tables and charts import.
+    expect(page.get_by_text("The end")).to_be_visible(timeout=3 * TIMEOUT_MS)
     expect(page.get_by_text("Component runs")).to_be_visible()
     expect(page.locator(".katex").first).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()

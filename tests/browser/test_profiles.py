@@ -78,7 +78,7 @@ def test_a_repair_guide_without_a_key(offline: HousedLab, tab: OpenTab) -> None:
     expect(chat.answers.last).to_contain_text("Used 1 tool, 1 without success")
 
 
-def test_the_page_stays_usable_meanwhile(chat: ChatTab, tab: OpenTab, offline: HousedLab) -> None:
+def test_the_page_stays_usable_meanwhile(chat: ChatTab, offline: HousedLab) -> None:
     other = offline.chat("The other").session_id
     offline.social.gate.clear()
     open_form(chat)
@@ -96,16 +96,26 @@ def test_the_page_stays_usable_meanwhile(chat: ChatTab, tab: OpenTab, offline: H
     expect(line).to_be_visible()
     chat.page.reload()
     expect(line).to_be_visible()
-    watching = tab(this)
-    expect(watching.key("profiles")).to_contain_text("Fetching @a")
     chat.composer.fill("My draft")
-    open_form(watching)
-    watching.dialog.get_by_role("textbox", name="Handle").fill("@typed")
     offline.social.gate.set()
     expect(chat.key(CARD_A)).to_be_visible()
     expect(line).to_have_count(0)
     expect(chat.composer).to_have_value("My draft")
     assert offline.social.requests["a"] == 2  # the account and its posts, once
+
+
+def test_a_form_in_another_tab_meanwhile(tab: OpenTab, offline: HousedLab) -> None:
+    this = offline.chat().session_id
+    chat, watching = tab(this), tab(this)
+    offline.social.gate.clear()
+    open_form(chat)
+    form(chat, "@a")
+    expect(watching.key("profiles")).to_contain_text("Fetching @a")
+    open_form(watching)
+    watching.dialog.get_by_role("textbox", name="Handle").fill("@typed")
+    offline.social.gate.set()
+    expect(chat.key(CARD_A)).to_be_visible()
+    assert offline.social.requests["a"] == 2
     expect(watching.dialog.get_by_role("textbox", name="Handle")).to_have_value("@typed")
     watching.page.keyboard.press("Escape")
     expect(watching.key(CARD_A)).to_be_visible()

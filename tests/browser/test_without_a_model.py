@@ -11,7 +11,7 @@ from tests.processes import Server
 
 
 def test_it_greets_answers_and_says_who_does(page: Page, tmp_path: Path) -> None:
-    with Server(tmp_path) as server:
+    with Server(tmp_path, {"PARLEY_OFFLINE_TOKENS_PER_SECOND": "5000"}) as server:
         chat = ChatTab(page, server.url)
         chat.open()
         expect(page.get_by_text("What would you like to talk about?")).to_be_visible()
