@@ -27,6 +27,7 @@ from tests.model_script import numbered
 from tests.store.samples import FREE
 from tests.waiting import until
 
+pytestmark = pytest.mark.process
 NOW = utc_now()
 HOST, PID, START = owner_name().split("/")
 REUSED = f"{HOST}/{PID}/{float(START) - 60}"
