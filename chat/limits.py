@@ -69,8 +69,7 @@ class Spending:
         most = self.settings.guest_message_max_chars
         if length > most:
             raise InvalidInput(
-                f"The {what} has {length:,} characters.",
-                f"As a guest use at most {most:,}.",
+                f"The {what} has {length:,} characters.", f"As a guest use at most {most:,}."
             )
 
 

@@ -113,10 +113,7 @@ def stop() -> None:
 
 
 def put_together(
-    settings: Settings,
-    *,
-    built_in: Personas | None = None,
-    now: Callable[[], datetime] = utc_now,
+    settings: Settings, *, built_in: Personas | None = None, now: Callable[[], datetime] = utc_now
 ) -> Runtime:
     """All parts on an open database, not started yet; ``built_in`` in place of the file's."""
     choice.check(settings)

@@ -35,12 +35,7 @@ def duplicate(
 
 
 def branch(
-    db: Session,
-    key: SessionKey,
-    *,
-    message_id: int,
-    may: Allowance,
-    now: datetime | None = None,
+    db: Session, key: SessionKey, *, message_id: int, may: Allowance, now: datetime | None = None
 ) -> ChatSession:
     """A new session with the messages from the root to this one, and all analysis results.
 
@@ -56,12 +51,7 @@ def branch(
 
 
 def _copy_session(
-    db: Session,
-    key: SessionKey,
-    row: Found,
-    title: str,
-    may: Allowance,
-    now: datetime | None,
+    db: Session, key: SessionKey, row: Found, title: str, may: Allowance, now: datetime | None
 ) -> SessionKey:
     may.add_session()
     copy = SessionKey.new(key.user_id)
@@ -90,9 +80,7 @@ def _copy_messages(db: Session, copy: SessionKey, kept: Conditions) -> None:
     """Without the trash; what is still being written stays behind as interrupted."""
     is_open = messages.c.status.in_(OPEN) & (messages.c.role == "assistant")
     status = case(
-        (is_open, "interrupted"),
-        (messages.c.status.in_(OPEN), "complete"),
-        else_=messages.c.status,
+        (is_open, "interrupted"), (messages.c.status.in_(OPEN), "complete"), else_=messages.c.status
     )
     fresh: dict[str, object] = {
         "session_id": copy.session_id,

@@ -73,21 +73,13 @@ def checkpoint(db: Session, received: Iterable[Received], now: datetime | None =
         used = {} if part.tools_used is None else {"tools_used": list(part.tools_used)}
         db.execute(
             update(messages)
-            .where(
-                *message_at(part.key, part.message_id),
-                messages.c.status == "streaming",
-            )
+            .where(*message_at(part.key, part.message_id), messages.c.status == "streaming")
             .values(content=repaired(part.text), checkpoint_at=moment, **used)
         )
 
 
 def finish(
-    db: Session,
-    key: SessionKey,
-    *,
-    message_id: int,
-    ending: Ending,
-    now: datetime | None = None,
+    db: Session, key: SessionKey, *, message_id: int, ending: Ending, now: datetime | None = None
 ) -> bool:
     """Store how an answer ended, and add it up in its session; False when it is gone for good.
 

@@ -12,17 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Literal, TypedDict, Unpack
 
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    and_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, or_, select, update
 from sqlmodel import Session
 
 from store.errors import MessageNotFound, Refused, SessionNotFound
@@ -216,10 +206,7 @@ def kept_row(
     row = db.execute(
         select(*columns)
         .join(sessions, and_(*owned(key, False)))
-        .where(
-            *message_at(key, message_id),
-            messages.c.deleted_at.is_(None),
-        )
+        .where(*message_at(key, message_id), messages.c.deleted_at.is_(None))
     ).first()
     if row is None:
         get_session(db, key)

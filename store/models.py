@@ -185,10 +185,7 @@ class TokenRow(Base, table=True):
     """An API token; only its SHA-256 is kept."""
 
     __tablename__ = "api_tokens"
-    __table_args__ = (
-        _of_user(),
-        UniqueConstraint("token_hash", name="uq_api_tokens_hash"),
-    )
+    __table_args__ = (_of_user(), UniqueConstraint("token_hash", name="uq_api_tokens_hash"))
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))
     id: str = Field(sa_column=Column(ID, primary_key=True))
@@ -235,10 +232,7 @@ class GuestCallRow(Base, table=True):
     """A call of the model that counts for a guest; messages may be gone or copied."""
 
     __tablename__ = "guest_calls"
-    __table_args__ = (
-        _of_user(),
-        Index("ix_guest_calls_latest", "user_id", "called_at"),
-    )
+    __table_args__ = (_of_user(), Index("ix_guest_calls_latest", "user_id", "called_at"))
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))
     id: str = Field(sa_column=Column(ID, primary_key=True))

@@ -13,15 +13,7 @@ from chat.api import cursors
 from chat.api.bodies import SessionBody, SessionPatch, given
 from chat.api.caller import Caller, Here, Owner
 from chat.api.errors import gives
-from chat.api.fields import (
-    IdempotencyKey,
-    IfMatch,
-    IfNoneMatch,
-    Limit,
-    Name,
-    StoredText,
-    versions,
-)
+from chat.api.fields import IdempotencyKey, IfMatch, IfNoneMatch, Limit, Name, StoredText, versions
 from chat.api.shapes import Deleted, DeletedCount, Json, SessionAnswer, SummaryAnswer, session
 from store import sessions
 from store.session_values import NewSession, SessionChanges

@@ -28,10 +28,7 @@ POLICY = {
     "base-uri": "'self'",
     "form-action": "'self'",
 }
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 TRANSPORT = "max-age=31536000"
 
 

@@ -42,8 +42,7 @@ _AFTER_PERCENTAGE = {"", "of", ")", ",", "*", "/", "//", "**"}
 async def calculate(
     context: ToolContext,  # noqa: ARG001
     expression: Annotated[
-        str,
-        Field(description="for example (12.5 + 3) * 2**10 or 15% of 80", max_length=MAX_CHARS),
+        str, Field(description="for example (12.5 + 3) * 2**10 or 15% of 80", max_length=MAX_CHARS)
     ],
 ) -> dict[str, str | bool]:
     """Arithmetic, exact for whole numbers and decimals. Use it for every calculation.

@@ -14,8 +14,7 @@ from chat.agent.toolkit import ToolContext, ToolResult, tool
 async def search_chats(
     context: ToolContext,
     query: Annotated[
-        str,
-        Field(description="words that all have to be in it", min_length=1, max_length=200),
+        str, Field(description="words that all have to be in it", min_length=1, max_length=200)
     ],
     limit: Annotated[int, Field(ge=1, le=30)] = 8,
 ) -> ToolResult:

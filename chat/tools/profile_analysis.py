@@ -27,10 +27,7 @@ async def analyze_profile(
     ],
     source: Annotated[
         str,
-        Field(
-            description=f"{alternatives(NAMES)}; empty unless the user named one",
-            max_length=20,
-        ),
+        Field(description=f"{alternatives(NAMES)}; empty unless the user named one", max_length=20),
     ] = "",
     again: Annotated[
         bool,

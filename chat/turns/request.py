@@ -152,13 +152,7 @@ def for_title(texts: tuple[str, str], model: str) -> ModelRequest:
 
 
 def _messages(
-    db: Session,
-    key: SessionKey,
-    *,
-    session: ChatSession,
-    answer: Message,
-    system: str,
-    tokens: int,
+    db: Session, key: SessionKey, *, session: ChatSession, answer: Message, system: str, tokens: int
 ) -> tuple[tuple[ModelMessage, ...], int]:
     """The prompt, trimmed to about ``tokens`` from the newest backward; how much of the branch.
 

@@ -53,8 +53,7 @@ class Turns:
         most = self.limits.settings.message_max_chars
         if len(content) > most:
             raise InvalidInput(
-                f"The message has {len(content):,} characters.",
-                f"Send at most {most:,} at once.",
+                f"The message has {len(content):,} characters.", f"Send at most {most:,} at once."
             )
         with self.limits.spending(key.user_id) as may:
             if new is not None:

@@ -10,15 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from store.database import Database
-from tests.browser.analysts import (
-    CARD_A,
-    HousedLab,
-    end,
-    fits,
-    form,
-    lab,
-    open_form,
-)
+from tests.browser.analysts import CARD_A, HousedLab, end, fits, form, lab, open_form
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
 from tests.lab import result

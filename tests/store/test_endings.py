@@ -192,10 +192,7 @@ def test_an_interrupted_continuation_still_says_what_it_continues(db: Session) -
     more = answered_again(db, place, message_id=answer.id, continued=True)
     interrupt(db, is_gone=lambda _: True)
     stored = messages.get(db, place, message_id=more.id)
-    assert (stored.content, stored.metadata) == (
-        "Half",
-        MessageMetadata(continues=answer.id),
-    )
+    assert (stored.content, stored.metadata) == ("Half", MessageMetadata(continues=answer.id))
 
 
 def test_sessions_in_which_something_waits_are_named_once(db: Session) -> None:

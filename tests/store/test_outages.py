@@ -228,9 +228,7 @@ def own_server() -> Iterator[tuple[object, str]]:
 
 
 @pytest.mark.process
-def test_a_server_that_restarts_is_missed_and_found_again(
-    own_server: tuple[object, str],
-) -> None:
+def test_a_server_that_restarts_is_missed_and_found_again(own_server: tuple[object, str]) -> None:
     server, url = own_server
     with opened(url) as database:
         assert works(database)

@@ -101,9 +101,6 @@ def test_profiles_are_their_sessions(db: Session) -> None:
         moment = NOON + timedelta(days=number)
         db.execute(profiles_table.insert().values(**asdict(place), **row, created_at=moment))
     found = profiles.listed(db, place)
-    assert [(one.handle, one.result) for one in found] == [
-        ("new", {"n": 1}),
-        ("old", {"n": 0}),
-    ]
+    assert [(one.handle, one.result) for one in found] == [("new", {"n": 1}), ("old", {"n": 0})]
     with pytest.raises(SessionNotFound):
         profiles.listed(db, SessionKey(BOB, place.session_id))

@@ -85,9 +85,7 @@ def test_the_list_needs_no_sorting_on_sqlite(sqlite: Database) -> None:
         assert "TEMP B-TREE" not in plan
 
 
-def test_a_window_of_a_long_session_searches_by_key(
-    long: Long,
-) -> None:
+def test_a_window_of_a_long_session_searches_by_key(long: Long) -> None:
     database, place = long
     found = plans(database, lambda db: messages.window(db, place, leaf_id=LONG))
     assert len(found) == 2
@@ -103,9 +101,7 @@ def test_a_window_of_a_long_session_searches_by_key(
             assert most_rows(plan) <= 60, plan
 
 
-def test_other_reads_of_a_long_session_search_by_key_too(
-    long: Long,
-) -> None:
+def test_other_reads_of_a_long_session_search_by_key_too(long: Long) -> None:
     database, place = long
     found = plans(database, lambda db: messages.get(db, place, message_id=LONG))
     found += plans(database, lambda db: context(db, place, leaf_id=LONG, max_chars=500))

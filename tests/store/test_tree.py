@@ -246,6 +246,5 @@ class TreeMachine(RuleBasedStateMachine):
 
 def test_any_sequence_of_steps_agrees_with_the_model(shared: Database) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: TreeMachine(shared),
-        settings=settings(max_examples=15, stateful_step_count=25),
+        lambda: TreeMachine(shared), settings=settings(max_examples=15, stateful_step_count=25)
     )

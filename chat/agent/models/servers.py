@@ -78,11 +78,7 @@ class Clients:
 
 
 def new_client(
-    endpoint: Endpoint,
-    *,
-    connect: float,
-    silence: float,
-    transport: OfflineTransport | None = None,
+    endpoint: Endpoint, *, connect: float, silence: float, transport: OfflineTransport | None = None
 ) -> openai.AsyncOpenAI:
     """A client that keeps connections and never retries by itself; belongs to one loop.
 

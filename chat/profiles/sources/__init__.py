@@ -12,12 +12,6 @@ from chat.profiles.source import SourceKind
 
 SOURCES: tuple[SourceKind, ...] = tuple(
     import_module(f"{__name__}.{name}").SOURCE
-    for name in (
-        "bluesky",
-        "mastodon",
-        "x",
-        "feed",
-        "file",
-    )
+    for name in ("bluesky", "mastodon", "x", "feed", "file")
 )
 """In the order in which they are shown, and asked whether a handle is theirs."""

@@ -47,10 +47,7 @@ async def fetch(means: Means, handle: str, limit: int) -> Account:
         f"/users/{quote(id_, safe='')}/tweets",
         {"max_results": most, "exclude": "retweets", "tweet.fields": POST_FIELDS},
         "pagination_token",
-        lambda page: (
-            items(page, "data"),
-            clean.line(at(page, "meta", "next_token"), 1_000),
-        ),
+        lambda page: (items(page, "data"), clean.line(at(page, "meta", "next_token"), 1_000)),
         lambda item: _post(item, handle, means.now()),
         limit=limit,
         size=PAGE,

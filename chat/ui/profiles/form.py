@@ -28,10 +28,7 @@ FILES = ["csv", "json", "ndjson", "jsonl", "js", "txt"]
 def analyze_dialog(_about: str) -> None:
     """Begins an analysis, which goes on when the dialog, or the page, is closed."""
     source = st.selectbox(
-        "Source",
-        list(CHOICES),
-        format_func=lambda one: CHOICES[one][0],
-        key="profile-source",
+        "Source", list(CHOICES), format_func=lambda one: CHOICES[one][0], key="profile-source"
     )
     with st.form("profile-form", border=False):
         handle = st.text_input(

@@ -61,10 +61,7 @@ def password() -> None:
     with st.form("change-password", clear_on_submit=True):
         st.subheader("Change password", anchor=False)
         st.text_input(
-            "Current password",
-            type="password",
-            key="old-password",
-            autocomplete="current-password",
+            "Current password", type="password", key="old-password", autocomplete="current-password"
         )
         new_password("New password", "new-password")
         st.caption("All your other logins end.")

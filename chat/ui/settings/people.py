@@ -41,11 +41,7 @@ def draw() -> None:
     st.subheader("People", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = st.text_input(
-            "Filter",
-            key="people-filter",
-            type="search",
-            live=True,
-            placeholder="Username or name",
+            "Filter", key="people-filter", type="search", live=True, placeholder="Username or name"
         )
         if who.mode.passwords:
             button("Invite", "invite", state.ask, "invite", icon="person_add")

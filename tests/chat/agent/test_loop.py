@@ -15,11 +15,7 @@ from tests.scripted_model import ScriptedModel
 
 
 def asked(call_id: str, name: str, arguments: str) -> dict[str, Any]:
-    return {
-        "id": call_id,
-        "type": "function",
-        "function": {"name": name, "arguments": arguments},
-    }
+    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def answered(call_id: str, content: str) -> dict[str, str]:

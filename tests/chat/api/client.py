@@ -99,11 +99,7 @@ class Client:
         self.headers = headers or {}
 
     def ask(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        headers: dict[str, str] | None = None,
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Reply:
         """``body``: bytes as they are, anything else as JSON."""
         with self._open(method, path, body, headers) as response:
@@ -123,11 +119,7 @@ class Client:
 
     @contextmanager
     def stream(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        headers: dict[str, str] | None = None,
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Iterator[Stream]:
         """An open stream; leaving the block cuts it."""
         with self._open(method, path, body, {**STREAM, **(headers or {})}) as response:

@@ -68,11 +68,7 @@ def accounts(make: Make) -> Accounts:
 @pytest.fixture
 def admin(accounts: Accounts) -> User:
     return accounts.set_up(
-        code=accounts.new_setup_code(),
-        username="Root",
-        password=GOOD,
-        address=HOME,
-        hand_over=True,
+        code=accounts.new_setup_code(), username="Root", password=GOOD, address=HOME, hand_over=True
     )
 
 

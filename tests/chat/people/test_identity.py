@@ -101,9 +101,7 @@ def unsigned(payload: dict[str, Any], algorithm: str) -> str:
 def test_forged_ones_are_nobody(make: Make) -> None:
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = private.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     genuine = signed(good())
     assert login(make(), genuine)

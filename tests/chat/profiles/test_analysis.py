@@ -122,11 +122,7 @@ def test_a_file(server: SocialServer) -> None:
 
 def test_a_result_stays_small(server: SocialServer) -> None:
     rows = [
-        {
-            "text": "😀" * 300,
-            "created_at": 1711929600 - n,
-            "url": "https://x.example/" + "y" * 480,
-        }
+        {"text": "😀" * 300, "created_at": 1711929600 - n, "url": "https://x.example/" + "y" * 480}
         for n in range(6_000)
     ]
     data = json.dumps(rows[:400] + [{**row, "text": f"{n}"} for n, row in enumerate(rows[400:])])

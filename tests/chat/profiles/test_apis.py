@@ -143,10 +143,7 @@ def test_the_same_page_again_and_again_comes_to_an_end(
 ) -> None:
     server.add("a", posts=[post("one")])
     bodies = {
-        "bluesky": (
-            "/xrpc/app.bsky.feed.getAuthorFeed",
-            {"feed": [], "cursor": "again"},
-        ),
+        "bluesky": ("/xrpc/app.bsky.feed.getAuthorFeed", {"feed": [], "cursor": "again"}),
         "mastodon": ("/api/v1/accounts/id-a/statuses", [{"id": "same"}]),
         "x": ("/2/users/id-a/tweets", {"meta": {"next_token": "again"}}),
     }

@@ -236,7 +236,7 @@ def test_a_guest_gets_a_cookie_with_the_page(make: Any) -> None:
         assert door.identities.is_guest_cookie(reply.cookie)
         attributes = reply.header("set-cookie").split("; ")[1:]
         assert sorted(a.lower() for a in attributes) == [
-            *("httponly", "max-age=2592000", "path=/", "samesite=lax"),
+            *("httponly", "max-age=2592000", "path=/", "samesite=lax")
         ]
         assert reply.header("cache-control") == "no-store"
     assert door.ask().cookie != door.ask().cookie

@@ -71,10 +71,7 @@ def test_a_guide_is_read_as_plain_text_without_images(ask: Asked, memory: Any) -
     assert guide["steps"] == [
         {
             "title": "Pentalobe screws",
-            "lines": [
-                "Power off your iPhone.",
-                "Caution: Discharge the battery below 25 %. Why?",
-            ],
+            "lines": ["Power off your iPhone.", "Caution: Discharge the battery below 25 %. Why?"],
         },
         {"lines": ["Remove the two 6.7 mm screws."]},
     ]

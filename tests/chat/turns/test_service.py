@@ -104,10 +104,7 @@ def test_the_question_is_stored_before_the_model_is_asked(room: Room) -> None:
     second = room.send("second")
     room.watch(second.answer.id)
     assert witness.stored[0] == [("user", "complete", "first"), ("assistant", "streaming", "")]
-    assert witness.stored[1][2:] == [
-        ("user", "complete", "second"),
-        ("assistant", "streaming", ""),
-    ]
+    assert witness.stored[1][2:] == [("user", "complete", "second"), ("assistant", "streaming", "")]
 
 
 def test_a_first_message_can_bring_its_session(room: Room) -> None:

@@ -124,11 +124,7 @@ def test_an_answer_that_ended_is_told_at_once(rooms: Rooms) -> None:
     told = room.watch(asked.answer.id).events[-2]
     assert isinstance(told, Error)
     viewer = other.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
-    assert viewer.read(0) == [
-        Token(numbers(2)),
-        told,
-        Done(SESSION, asked.answer.id, "error"),
-    ]
+    assert viewer.read(0) == [Token(numbers(2)), told, Done(SESSION, asked.answer.id, "error")]
 
 
 def test_what_is_not_there_is_deleted(room: Room) -> None:

@@ -175,8 +175,7 @@ def test_a_redirect_into_a_private_network_is_refused(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    "location",
-    ["file:///etc/passwd", "ftp://x.example/", "http://[", "http://u:secret@x.example/"],
+    "location", ["file:///etc/passwd", "ftp://x.example/", "http://[", "http://u:secret@x.example/"]
 )
 def test_a_redirect_to_something_else_is_refused(location: str) -> None:
     async def run() -> None:

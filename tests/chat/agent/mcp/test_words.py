@@ -52,8 +52,7 @@ def test_a_schema_is_taken_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "schema",
-    [{}, {"type": "string"}, {"type": "object", "description": "x" * SCHEMA_MAX}],
+    "schema", [{}, {"type": "string"}, {"type": "object", "description": "x" * SCHEMA_MAX}]
 )
 def test_a_schema_of_no_use(schema: dict[str, object]) -> None:
     anything = {"type": "object", "properties": {}, "additionalProperties": True}
