@@ -6,8 +6,6 @@ values count as not set. What is wrong is named as the user wrote it; values are
 because some of them are secrets.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """What can go wrong beyond what is stored; see `store.errors` for what all errors say."""
 
-from __future__ import annotations
-
 from store.errors import ParleyError as ParleyError
 
 

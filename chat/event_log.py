@@ -1,7 +1,5 @@
 """The append-only event log of one turn: numbered from 1, read by any number of viewers."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import threading

@@ -4,8 +4,6 @@ The same objects are in the turn's log, on the page, in server-sent events and i
 ``type`` is the name used on the wire.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, get_args, get_type_hints
 

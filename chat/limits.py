@@ -4,8 +4,6 @@
 before it keeps a session or the place of an answer, so none can leave it out.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

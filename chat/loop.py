@@ -1,7 +1,5 @@
 """The process's own asyncio loop, on a thread apart from any page or request."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine

@@ -4,8 +4,6 @@ What is wrong is named down to the field, as the user wrote it; values never are
 arguments, environments, addresses and headers hold secrets.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

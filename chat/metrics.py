@@ -1,7 +1,5 @@
 """What a process counts for Prometheus; nothing at all unless ``PARLEY_METRICS_TOKEN`` is set."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager, nullcontext
 
 from chat.config import Settings

@@ -3,8 +3,6 @@
 A further one is an object here, and in `chat.people.identity` how its browsers are known.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The parts of one process, put together here and nowhere else."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 import time

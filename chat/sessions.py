@@ -3,8 +3,6 @@
 Each use case holds its limits, its transaction, and the end of answers that must not go on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Unpack

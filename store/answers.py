@@ -5,8 +5,6 @@ stored at once together with its empty answer, both ``queued``, below the leaf a
 moment; so order is decided when it is sent and never changed. The caller owns the transaction.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import datetime
 

@@ -3,8 +3,6 @@
 The caller owns the transaction.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select, tuple_

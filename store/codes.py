@@ -1,7 +1,5 @@
 """Codes that work once. The caller owns the transaction."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select

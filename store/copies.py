@@ -3,8 +3,6 @@
 Message ids stay the same in the copy. The caller owns the transaction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """The database: from a URL to transactions, and its troubles in words."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

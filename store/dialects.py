@@ -6,8 +6,6 @@ failing half-way. The file is opened without creating it once Parley runs: a fil
 vanishes is reported, never silently replaced by an empty one.
 """
 
-from __future__ import annotations
-
 import re
 import sqlite3
 import threading

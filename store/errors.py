@@ -4,8 +4,6 @@
 Doors translate them once: the page shows both texts, the API adds the status.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 

@@ -3,8 +3,6 @@
 Calls of the model are kept apart from messages: those can be copied and removed for good.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import uuid4
 

@@ -1,7 +1,5 @@
 """What a process made once for all later ones. The caller owns the transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 

@@ -5,8 +5,6 @@ from the leaf upward with one recursive query, so what a window costs does not d
 long the session is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime

@@ -5,8 +5,6 @@ the owner. Messages form a tree (``parent_id``); ``depth`` is 1 at the root, so 
 is the number of messages on its branch. Message ids count up per session (``next_number``).
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import (

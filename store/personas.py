@@ -3,8 +3,6 @@
 What a persona may say is the business of whoever calls; here only what the table can keep.
 """
 
-from __future__ import annotations
-
 from dataclasses import fields
 from datetime import datetime
 from uuid import uuid4

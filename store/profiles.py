@@ -1,7 +1,5 @@
 """Analysis results of a session, one per source and handle. The caller owns the transaction."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ Databases fold letters differently (SQLite only those of ASCII), so the database
 fit and Python decides: texts of ASCII alone are compared there, all others here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime

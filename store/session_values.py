@@ -1,7 +1,5 @@
 """A session as it is read, made and changed: each of its fields, and what may be in it, once."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Callable, Mapping

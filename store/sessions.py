@@ -3,8 +3,6 @@
 `SessionKey` is in each query; not yours and not there raise the same `SessionNotFound`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime

@@ -1,7 +1,5 @@
 """All that somebody has: sessions, messages, results. The caller owns the transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

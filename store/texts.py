@@ -1,7 +1,5 @@
 """Text on its way in: what may be an id or a title, what can be stored, and cutting at a word."""
 
-from __future__ import annotations
-
 import re
 
 from store.errors import Refused

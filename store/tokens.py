@@ -1,7 +1,5 @@
 """API tokens. The caller owns the transaction. Only hashes (SHA-256, hex) come in here."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import datetime
 from uuid import uuid4

@@ -3,8 +3,6 @@
 Recursive queries, as conditions for others; with what names a session's messages.
 """
 
-from __future__ import annotations
-
 from sqlalchemy import CTE, BindParameter, ColumnElement, String, bindparam, func, literal, select
 from sqlmodel import Session
 

@@ -4,8 +4,6 @@ Usernames are kept case-folded. There is always an administrator who can log in,
 one: the last of them is neither disabled, demoted nor removed.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 from datetime import datetime
 from typing import TypedDict, Unpack

@@ -1,7 +1,5 @@
 """An answer with tools, and without them where the model cannot use any."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing

@@ -1,7 +1,5 @@
 """The tool calls of an answer: arguments checked, times limited, results cut and handed out."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

@@ -4,8 +4,6 @@ The calls of one step run at the same time. When the steps or the seconds for to
 the model is asked a last time and may call none.
 """
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace

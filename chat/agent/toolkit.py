@@ -13,8 +13,6 @@ It answers with a text or with anything that is JSON, in a `ToolResult` where th
 and raises `ToolError` with a text that tells model and user what to do.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What goes into a model call and what comes out of it besides the events of a turn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,7 +1,5 @@
 """The whole API as one ASGI app, to be mounted at ``/api``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

@@ -3,8 +3,6 @@
 What may be said of a session is the store's: its fields, their types and their rules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_type_hints

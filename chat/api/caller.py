@@ -3,8 +3,6 @@
 Everything is looked up anew for each request; routes get a `Caller`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import partial

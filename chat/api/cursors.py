@@ -1,7 +1,5 @@
 """Lists page by page, and where the next page begins: in a ``Link``, and in what comes back."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json

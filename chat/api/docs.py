@@ -1,7 +1,5 @@
 """The page at ``/api/docs``: every call, out of the OpenAPI document; it loads nothing else."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from html import escape

@@ -1,7 +1,5 @@
 """Errors over HTTP: one shape for all of them, and where each kind is turned into it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from http import HTTPStatus

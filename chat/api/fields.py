@@ -1,7 +1,5 @@
 """The values that requests bring, each checked once; what cannot be stored is refused here."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar, cast

@@ -4,8 +4,6 @@ Each request has one: who, what, and how it ended. Never a query, a header or a 
 hold secrets and what people wrote.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from uuid import uuid4

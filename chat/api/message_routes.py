@@ -1,7 +1,5 @@
 """The messages of a session: the active branch, versions, feedback and bookmarks."""
 
-from __future__ import annotations
-
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Query

@@ -1,7 +1,5 @@
 """Analysis results of a session: listed, and made."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from fastapi import APIRouter, Query

@@ -1,7 +1,5 @@
 """What can be chosen, whether it works, and what there is."""
 
-from __future__ import annotations
-
 import secrets
 from functools import partial
 from typing import Annotated

@@ -1,7 +1,5 @@
 """A user's sessions: list, make, read, change, delete, restore."""
 
-from __future__ import annotations
-
 import hashlib
 from functools import partial
 from typing import Annotated, cast

@@ -1,7 +1,5 @@
 """What the API answers with: the models document it, and their fields choose what is sent."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Server-sent events: how an answer's events look on the wire, and the stream of them."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import AsyncIterator, Mapping

@@ -1,7 +1,5 @@
 """Questions and answers: ask, edit, regenerate, continue, stop, and watch what is written."""
 
-from __future__ import annotations
-
 import hashlib
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Who asks, and their API tokens."""
 
-from __future__ import annotations
-
 from fastapi import APIRouter
 from starlette.responses import Response
 

@@ -4,8 +4,6 @@ Passwords are hashed with bcrypt. Attempts are slowed down per user and per addr
 user takes as long as a known one. Every method opens its own transaction.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field

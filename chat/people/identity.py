@@ -5,8 +5,6 @@ when; whether that still holds (disabled, removed, logged out, logged out everyw
 from the database at each use.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import secrets

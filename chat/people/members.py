@@ -1,7 +1,5 @@
 """What people change of their own accounts, and administrators of others'; each with its rule."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """All that somebody has here as one JSON file, for them to keep."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Slowing down those who guess: the wait doubles with every failure in a row."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

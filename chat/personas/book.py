@@ -4,8 +4,6 @@ Own ones are private to whoever made them. What names a persona is kept with ses
 outlive it: then the default one answers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict, replace
 

@@ -1,7 +1,5 @@
 """The personas of the file: who answers, with a greeting, starters, a system prompt and tools."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from pathlib import Path

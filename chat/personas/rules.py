@@ -1,7 +1,5 @@
 """What a persona may be; the same for those of the file and for those that people make."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 

@@ -3,8 +3,6 @@
 What a tool asks for in an answer runs inside of that answer's turn instead; both share runs.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import threading

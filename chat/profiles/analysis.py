@@ -1,7 +1,5 @@
 """A whole analysis: fetched, counted, read by the model, and put together as it is stored."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Questions to the sources' APIs: what went wrong there, in words; pages until there is enough."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field

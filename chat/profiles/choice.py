@@ -1,7 +1,5 @@
 """Which source a handle belongs to, and how sources and handles are called for people."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Values from outside made safe: whatever type came, the result has the one that is promised."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import re

@@ -1,7 +1,5 @@
 """A result as a file for people."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """What can be counted without a model: rhythm, engagement, length, links."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """How a handle is written."""
 
-from __future__ import annotations
-
 import re
 
 from chat.errors import ToolError

@@ -5,8 +5,6 @@ what is missing or has another shape is left out, and is no error. The fields ar
 order; numbers without a source stay unknown (None).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache

@@ -4,8 +4,6 @@ Belongs to the turns' loop, as do the analyses that run now, which those who ask
 at the same time share.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine, Sequence

@@ -1,7 +1,5 @@
 """From the bytes of a file to its rows, whatever format and encoding it has."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

@@ -1,7 +1,5 @@
 """What a source of posts is: how it is called, which handles are its own, what it gives."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime

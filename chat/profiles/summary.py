@@ -1,7 +1,5 @@
 """A result in few words, for a model: what a tool returns and what later prompts know."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 from chat.profiles.choice import place_of, shown

@@ -4,8 +4,6 @@ A server waits for open streams before it lets the app shut down; so their turns
 signal at once.
 """
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Callable, Iterator

@@ -5,8 +5,6 @@ page's WebSocket, which would act with the cookies of whoever looks at them. In 
 comes with nothing gets a cookie.
 """
 
-from __future__ import annotations
-
 from collections.abc import Set
 from urllib.parse import urlsplit
 

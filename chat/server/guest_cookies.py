@@ -1,7 +1,5 @@
 """The cookie that makes a guest of whoever opens the page with nothing."""
 
-from __future__ import annotations
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import Response

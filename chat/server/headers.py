@@ -5,8 +5,6 @@ from this server only, and run no script but the server's own, so nothing that a
 call home.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders

@@ -1,7 +1,5 @@
 """Which requests come from this computer."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Mapping

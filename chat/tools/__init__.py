@@ -1,7 +1,5 @@
 """The tools that Parley brings: one file each, found by themselves."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Mapping

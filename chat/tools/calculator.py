@@ -4,8 +4,6 @@ Nothing here can take long: an expression has at most `MAX_CHARS` characters, a 
 `MAX_BITS` bits. What is no fraction, such as a root, is rounded to `DIGITS` digits.
 """
 
-from __future__ import annotations
-
 import ast
 import decimal
 import math

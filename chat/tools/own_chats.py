@@ -1,7 +1,5 @@
 """The user's own chats, searched."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Analysis of somebody's public posts."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

@@ -3,8 +3,6 @@
 Nothing of an answer is trusted to have its documented shape, and texts lose their markup.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Whether something of somebody's changed, as a number to compare with an earlier one."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

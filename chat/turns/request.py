@@ -1,7 +1,5 @@
 """What an answer is written from: the newest part of the branch that fits, persona and tools."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ text of all answers that changed is stored every 150 ms in one transaction for a
 the end of a turn in another; when the database is away, the end is kept here and tried again.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import threading

@@ -5,8 +5,6 @@ time; what is sent meanwhile is stored as ``queued`` and answered next. Doors (p
 this from any thread; answers are written by `chat.turns.runner`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

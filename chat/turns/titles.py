@@ -1,7 +1,5 @@
 """Titles by the model, after the first answer; a title that the user gave stays."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 

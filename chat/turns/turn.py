@@ -1,7 +1,5 @@
 """One running turn: its log, and what is known of its answer so far."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

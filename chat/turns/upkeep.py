@@ -1,7 +1,5 @@
 """What goes on beside the turns: answers of ended processes, what is to go, what is to be warm."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import logging

@@ -3,8 +3,6 @@
 The page watches with `Viewer`, in its script's own thread; streams with `follow`, without one.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -4,8 +4,6 @@ A name is ``host/pid/start`` with the process's start in seconds since 1970, so 
 process that got the same pid later is not taken for it.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import socket

@@ -1,7 +1,5 @@
 """What many pages draw: dialogs, rows of a list, and controls that show only a picture."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps

@@ -1,7 +1,5 @@
 """Failures in words: what happened, what to do, and nothing typed is lost."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

@@ -1,7 +1,5 @@
 """Text from outside inside labels, which are Markdown: shown as it is, never interpreted."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

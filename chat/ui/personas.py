@@ -1,7 +1,5 @@
 """Who can answer, as pages choose and show it."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Mapping, Sequence

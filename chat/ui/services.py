@@ -1,7 +1,5 @@
 """The process's parts and who is there, for pages and everything they draw."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 

@@ -3,8 +3,6 @@
 Each open tab has its own; all keys are here. Pages and callbacks ask `tab` for it.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field
 from typing import Literal

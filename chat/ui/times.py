@@ -1,7 +1,5 @@
 """Times for people: relative, and which group of the list a day belongs to."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 

@@ -1,7 +1,5 @@
 """Which network addresses tools may connect to: public ones only, unless the settings say else."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,7 +1,5 @@
 """Text out of HTML, which nh3 reads as a browser does."""
 
-from __future__ import annotations
-
 import re
 from html import unescape
 

@@ -3,8 +3,6 @@
 With what finds parts of JSON from outside, whatever shape it has.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a server's refusal means, in words for people."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime

@@ -3,8 +3,6 @@
 Imported when the first page is wanted.
 """
 
-from __future__ import annotations
-
 import re
 import ssl
 import zlib

@@ -4,8 +4,6 @@ Alembic itself is only imported when there is something to do; whether there is,
 its version table and the names of the revision files (``0001_….py``).
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text

@@ -1,7 +1,5 @@
 """A connection to one MCP server. ``mcp`` is imported with this, which takes a second."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager

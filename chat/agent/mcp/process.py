@@ -5,8 +5,6 @@ how it ended, reads lines of any length, and may take seven seconds to end a com
 than Parley has at its own end.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

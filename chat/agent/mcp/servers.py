@@ -3,8 +3,6 @@
 Importing this costs nothing; ``mcp`` is imported beside everything else when there is a server.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Sequence

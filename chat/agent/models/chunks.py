@@ -4,8 +4,6 @@ Done here and not by the ``openai`` client because its models cost several times
 each token, refuse nothing, and hide whether ``[DONE]`` was seen.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from uuid import uuid4

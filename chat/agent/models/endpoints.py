@@ -1,7 +1,5 @@
 """The places where a model may be, and which of a server's models to ask by default."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit

@@ -3,8 +3,6 @@
 Texts may quote the provider, never a key, a header or a traceback.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

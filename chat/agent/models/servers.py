@@ -3,8 +3,6 @@
 Imported lazily: ``openai`` takes half a second.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence

@@ -3,8 +3,6 @@
 Imported lazily: ``openai`` takes half a second.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress

@@ -3,8 +3,6 @@
 ``text.md`` has its prepared words, each under its name; others' words are quoted.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How the offline model uses tools: it picks by simple rules, repeats what came, and says so."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence

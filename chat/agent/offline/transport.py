@@ -4,8 +4,6 @@ It is a transport under the same client that asks real servers, so that everythi
 is one code path. `httpx2.ASGITransport` would hand an answer over only when it is whole.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

@@ -4,8 +4,6 @@ All else about sources follows from these: how a handle finds its own, what peop
 the API are told, what the settings may name.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 
 from chat.profiles.source import SourceKind

@@ -1,7 +1,5 @@
 """Bluesky, by its public API (``app.bsky.*``), which needs no key."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """An RSS or Atom feed, that of a Nitter instance too."""
 
-from __future__ import annotations
-
 import asyncio
 import calendar
 import re

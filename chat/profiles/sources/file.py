@@ -1,7 +1,5 @@
 """Posts from a file that somebody has: CSV, JSON, NDJSON, or the tweets of an X archive."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """Mastodon and what speaks its API, each account at its own instance."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote, urlsplit

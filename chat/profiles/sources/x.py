@@ -1,7 +1,5 @@
 """X, by its API v2 with a bearer token."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from functools import partial

@@ -1,7 +1,5 @@
 """What the controls of messages and the composer do; all are callbacks."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from chat.ui import state

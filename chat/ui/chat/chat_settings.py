@@ -1,7 +1,5 @@
 """Who answers in a chat, its model, temperature and system prompt; kept with the session."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import streamlit as st

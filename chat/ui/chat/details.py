@@ -1,7 +1,5 @@
 """What is known of an answer (model, times, tokens, how much the model saw) and of a chat."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from chat.ui import personas, state

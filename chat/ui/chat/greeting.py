@@ -1,7 +1,5 @@
 """The empty chat: a greeting, starters, who answers, and how to connect a real model."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from chat.agent.types import ModelStatus

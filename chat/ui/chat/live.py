@@ -9,8 +9,6 @@ there before; the fragment's timer has asked for its next run by then, which dra
 same timer takes up again a run that was stopped with Streamlit's own Stop.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """How one viewing of a live answer is drawn: status line, tool steps, blocks of text."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal

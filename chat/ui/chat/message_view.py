@@ -1,7 +1,5 @@
 """One message: its text, how it ended, and what can be done with it."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

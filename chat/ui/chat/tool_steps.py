@@ -3,8 +3,6 @@
 What tools were given and what they returned is text from outside; it is never drawn as Markdown.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """The messages of the branch on screen, newest 30, with their actions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

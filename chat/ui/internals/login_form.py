@@ -5,8 +5,6 @@ revoke, counts no failures, cuts spaces off passwords, and draws hidden frames t
 again. So what stands behind its form is replaced. Imported only when the form is drawn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from streamlit_authenticator import Authenticate  # type: ignore[import-untyped]

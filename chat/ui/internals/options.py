@@ -4,8 +4,6 @@ They are in ``.streamlit/config.toml``, which people replace, which is not found
 folder, and over which environment variables win.
 """
 
-from __future__ import annotations
-
 from streamlit import config
 
 from chat.errors import ConfigurationError

@@ -1,7 +1,5 @@
 """What is in the page that Streamlit serves, and which addresses are no pages."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -4,8 +4,6 @@ All ways to the session's state that are documented are points at which the next
 run, and with it a callback that is half done; but for ``to_dict``, which copies all of it.
 """
 
-from __future__ import annotations
-
 import time
 
 import streamlit as st

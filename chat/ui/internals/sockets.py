@@ -5,8 +5,6 @@ know that it may switch Nagle's algorithm off: each answer, and each event of a 
 wait up to 40 ms for the browser to acknowledge the one before.
 """
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable

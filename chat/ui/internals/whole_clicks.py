@@ -10,8 +10,6 @@ connected. Streamlit knows no callback for them before the first run, and drops 
 wait until the page is drawn, and are dropped when it has no such control any more.
 """
 
-from __future__ import annotations
-
 from typing import Any
 from weakref import WeakKeyDictionary
 

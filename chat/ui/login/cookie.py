@@ -5,8 +5,6 @@ value, so that a tab whose login ended does not drop the cookie of who logged in
 page is loaded anew then: nothing that the browser keeps of it outlives the login.
 """
 
-from __future__ import annotations
-
 import json
 
 import streamlit as st

@@ -4,8 +4,6 @@ Only the login is streamlit-authenticator's own. Its register form insists on fi
 name and e-mail, its reset needs somebody who is logged in, and both cut spaces off passwords.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

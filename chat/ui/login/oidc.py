@@ -4,8 +4,6 @@ Streamlit checks the provider's ID token once and keeps its claims in a cookie t
 `chat.people.identity` decides at each use whether that login still holds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 

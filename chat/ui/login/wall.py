@@ -1,7 +1,5 @@
 """The wall: nobody gets past it unknown, and nobody into a tab that belongs to another."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from chat.people.identity import Identity

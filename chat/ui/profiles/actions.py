@@ -1,7 +1,5 @@
 """What the controls of the profile panel do."""
 
-from __future__ import annotations
-
 import re
 
 from chat.errors import InvalidInput

@@ -3,8 +3,6 @@
 Everything in a result came from outside: texts are drawn plainly, links only where they are http.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

@@ -1,7 +1,5 @@
 """The comparison: the analysed accounts of a session side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

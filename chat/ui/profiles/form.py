@@ -1,7 +1,5 @@
 """The form in which an account is named, or a file with posts given."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from chat.profiles.analyses import AnalysisRequest

@@ -1,7 +1,5 @@
 """The panel beside the transcript: a card for each analysed account of this session."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What the controls of sessions do; all are callbacks, so each click costs one run."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from chat.ui import state

@@ -1,7 +1,5 @@
 """The table of all sessions, and what can be done with several of them at once."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import streamlit as st

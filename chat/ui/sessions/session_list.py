@@ -1,7 +1,5 @@
 """The list of sessions in the sidebar: groups, rows, and the menu of each row."""
 
-from __future__ import annotations
-
 from itertools import groupby
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """What people can do with their own account: name, password, logins, their data, and leaving."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

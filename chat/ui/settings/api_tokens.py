@@ -1,7 +1,5 @@
 """The API tokens of whoever is there: a list, a new one (shown once), and revoking."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from chat.ui import state

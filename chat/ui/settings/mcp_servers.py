@@ -3,8 +3,6 @@
 The reasons name programs and what those wrote, so they are for who looks after Parley.
 """
 
-from __future__ import annotations
-
 import streamlit as st
 
 from chat.errors import Forbidden

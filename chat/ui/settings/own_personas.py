@@ -1,7 +1,5 @@
 """The personas on the settings page: all of them, and making, changing and removing own ones."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from chat.personas.book import ICONS, tool_words

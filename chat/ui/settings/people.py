@@ -1,7 +1,5 @@
 """For administrators: who there is, and how this Parley is doing."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from chat.people.identity import Identity

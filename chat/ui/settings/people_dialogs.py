@@ -1,7 +1,5 @@
 """The dialogs in which administrators invite people, and change or remove their accounts."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The small dialogs: new session, rename, delete, and the details of an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

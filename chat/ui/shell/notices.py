@@ -1,7 +1,5 @@
 """Lines that come and go above the composer: what failed, and what can be undone."""
 
-from __future__ import annotations
-
 import time
 
 import streamlit as st

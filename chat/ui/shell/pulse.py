@@ -4,8 +4,6 @@ model found.
 And that whoever the page belongs to is no longer there: logged out in another tab, disabled.
 """
 
-from __future__ import annotations
-
 import streamlit as st
 
 from chat.ui import state

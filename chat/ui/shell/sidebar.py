@@ -1,7 +1,5 @@
 """The sidebar: who is there, new chat, search, the list, and the other pages."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 import streamlit as st
