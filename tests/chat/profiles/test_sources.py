@@ -89,9 +89,7 @@ def test_a_new_source_is_one_file_and_one_line(tmp_path: Path) -> None:
     folder = tmp_path / "chat" / "profiles" / "sources"
     (folder / "newsgroup.py").write_text(NEWS)
     listed = (folder / "__init__.py").read_text()
-    (folder / "__init__.py").write_text(
-        listed.replace('        "bluesky",', '        "newsgroup",\n        "bluesky",')
-    )
+    (folder / "__init__.py").write_text(listed.replace('"bluesky"', '"newsgroup", "bluesky"'))
     done = subprocess.run(
         [sys.executable, "-c", ASK], cwd=tmp_path, check=False, capture_output=True, text=True
     )
