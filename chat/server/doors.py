@@ -6,6 +6,7 @@ comes with nothing gets a cookie.
 """
 
 from collections.abc import Set
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -23,36 +24,7 @@ FIX = (
     "Choose who may come in with PARLEY_AUTH: password (people log in), guest (a public demo), "
     "oidc (your login provider), or off (everybody, on purpose)."
 )
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Parley is not open to others</title>
-<style>
-:root { color-scheme: light dark; }
-body { font: 1rem/1.6 system-ui, sans-serif; max-width: 38rem; margin: 12vh auto; padding: 0 1rem; }
-code { font-size: 0.95em; }
-dt { font-weight: 600; }
-</style>
-</head>
-<body>
-<h1>Parley is not open to others</h1>
-<p>It runs without a login, so it answers only to the computer it runs on. If it is yours, choose
-who may come in and start it again:</p>
-<dl>
-<dt><code>PARLEY_AUTH=password</code></dt>
-<dd>people log in; the setup code for the first of them is in the server's log</dd>
-<dt><code>PARLEY_AUTH=guest</code></dt>
-<dd>a public demo: each browser is a guest whose chats expire</dd>
-<dt><code>PARLEY_AUTH=oidc</code></dt>
-<dd>people log in with your login provider</dd>
-<dt><code>PARLEY_AUTH=off</code></dt>
-<dd>no login on purpose: whoever reaches it is its one user</dd>
-</dl>
-</body>
-</html>
-"""
+PAGE = Path(__file__).with_name("not_open.html").read_text("utf-8")
 
 
 class Doors:
