@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import socket
 import threading
 import time
@@ -36,6 +37,7 @@ from tests.model_wire import Receive, Scope, Send, ending, event, hung_up, openi
 
 WAIT_SECONDS = 20.0
 GATE_SECONDS = 0.003
+REST_SECONDS = 0.05
 
 
 class Cut(Exception):
@@ -52,6 +54,7 @@ class ScriptedModel:
         self.lists_sent = 0
         self.requests: list[Record] = []
         self._scripts: deque[Script] = deque()
+        self._plays = 0
         self._changed = threading.Condition()
         # With the protocol left out asyncio does not switch Nagle's algorithm off: 40 ms more.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -87,7 +90,12 @@ class ScriptedModel:
         self._socket.close()
 
     def reset(self) -> None:
-        """Forget requests and scripts, for the next test."""
+        """Forget requests and scripts, for the next test; what still plays waits for nothing.
+
+        A turn that hung on would end in the middle of another test, and the question that waits
+        behind it would take that test's script.
+        """
+        self._plays += 1
         self.requests = []
         self._scripts.clear()
         self.models_status, self.models_delay = 200, 0.0
@@ -147,7 +155,7 @@ class ScriptedModel:
 
     async def _play(self, script: Script, record: Record, send: Send) -> None:
         """Sends the steps; those without a pause between them go out in one write."""
-        kind = script.content_type.encode()
+        kind, play = script.content_type.encode(), self._plays
         await send(
             {"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]}
         )
@@ -174,12 +182,18 @@ class ScriptedModel:
                 waiting.clear()
             if isinstance(step, Break):
                 raise Cut
-            while isinstance(step, Gate) and not step.opened.is_set():
+            while isinstance(step, Gate) and not step.opened.is_set() and play == self._plays:
                 await pause(GATE_SECONDS)
             if gap or isinstance(step, Pause):
-                await pause(step.seconds if isinstance(step, Pause) else gap)
+                await self._rest(play, step.seconds if isinstance(step, Pause) else gap)
         await write(b"".join([*waiting, ending(script)]))
         await send({"type": "http.response.body", "body": b""})
+
+    async def _rest(self, play: int, seconds: float | None) -> None:
+        """Wait, where it is None for ever, but not into the next test."""
+        until = math.inf if seconds is None else time.monotonic() + seconds
+        while play == self._plays and (left := until - time.monotonic()) > 0:
+            await pause(min(left, REST_SECONDS))
 
     def _change(self, record: Record | None = None) -> None:
         with self._changed:
