@@ -41,15 +41,18 @@ def _begin(self: SafeSessionState, states: WidgetStates | None, **more: Any) -> 
 
 def _of_what_is_drawn(self: SafeSessionState, states: WidgetStates | None) -> WidgetStates | None:
     """What the request brings, with the clicks that waited and without those that have to."""
-    brought = [*_waiting.pop(self, []), *(states.widgets if states else ())]
+    waited = _waiting.pop(self, [])
+    if states is None and not waited:
+        return None
     known = self._state._new_widget_state.widget_metadata
-    new = [one for one in brought if one.id not in known]
-    early = [one for one in new if session_state._has_active_trigger_value(one)]  # type: ignore[attr-defined]
+    early: list[WidgetState] = []
+    ready: list[WidgetState] = []
+    for one in [*waited, *(states.widgets if states else ())]:
+        is_early = one.id not in known and session_state._has_active_trigger_value(one)  # type: ignore[attr-defined]
+        (early if is_early else ready).append(one)
     if early:
         _waiting[self] = early
-    if not brought:
-        return states
-    return WidgetStates(widgets=[one for one in brought if one not in early])
+    return WidgetStates(widgets=ready)
 
 
 def _end(self: SafeSessionState, drawn: frozenset[str], **more: Any) -> None:
