@@ -20,6 +20,25 @@ POLL_SECONDS = 0.02
 STOP_SECONDS = 10
 
 
+def printed(program: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """What a Python program prints in a process of its own, with its data in ``folder``."""
+    own = {
+        "PARLEY_DATABASE_URL": f"sqlite:///{folder / 'parley.db'}",
+        "PARLEY_FIND_LOCAL_SERVERS": "false",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**own, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def free_port() -> int:
     """A TCP port nobody listens on right now."""
     with socket.socket() as probe:

@@ -210,10 +210,7 @@ def test_killed_in_mid_answer(
 def test_an_open_tab_over_a_restart(
     fragile: ChatTab, fragile_server: Server, model: ScriptedModel
 ) -> None:
-    script, _ = gated(3, 3)
-    model.queue(script)
-    fragile.send("Count")
-    fragile.reads(words(3))
+    _count_to_three(fragile, model)
     fragile.composer.fill("Half-typed")
     fragile_server.restart()
     end = "The server stopped while answering"
@@ -228,10 +225,7 @@ def test_an_open_tab_over_a_restart(
 def test_a_click_on_what_the_former_process_drew(
     fragile: ChatTab, fragile_server: Server, model: ScriptedModel
 ) -> None:
-    script, _ = gated(3, 3)
-    model.queue(script)
-    fragile.send("Count")
-    fragile.reads(words(3))
+    _count_to_three(fragile, model)
     fragile.click("stop")
     expect(fragile.answers.last.get_by_role("button", name="Retry")).to_be_visible()
     fragile.page.evaluate(CLICK_ONCE_BACK, "Retry")
@@ -240,6 +234,14 @@ def test_a_click_on_what_the_former_process_drew(
     expect(answer).to_have_text(SCRIPTED, timeout=BACK_MS)
     fragile.ended()
     expect(fragile.answers.last).to_contain_text("2/2")
+
+
+def _count_to_three(fragile: ChatTab, model: ScriptedModel) -> None:
+    """Begin an answer that goes on until it is ended."""
+    script, _ = gated(3, 3)
+    model.queue(script)
+    fragile.send("Count")
+    fragile.reads(words(3))
 
 
 def _wait_for_checkpoint(path: Path, text: str) -> None:

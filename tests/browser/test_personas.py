@@ -11,15 +11,14 @@ from playwright.sync_api import Locator, expect
 from store import personas, sessions
 from store.database import Database
 from store.users import LOCAL_USER
-from store.values import OwnPersona, PersonaDraft, SessionKey
+from store.values import OwnPersona, SessionKey
 from tests.browser.chat_tab import ChatTab
 from tests.browser.house import Complaints
 from tests.browser.test_looks import PHONE, fits
+from tests.cook import PROMPT, made_cook
 from tests.model_script import Script, Text
 from tests.scripted_model import ScriptedModel
 from tests.waiting import until
-
-PROMPT = "You are a cook with few words."
 
 
 @pytest.fixture
@@ -38,19 +37,7 @@ def kitchen(database: Database) -> Iterator[Database]:
 
 @pytest.fixture
 def cook(kitchen: Database) -> OwnPersona:
-    with kitchen.transaction() as db:
-        return personas.create(
-            db,
-            user_id=LOCAL_USER,
-            draft=PersonaDraft(
-                name="Cook",
-                icon=":material/restaurant:",
-                description="Cooks",
-                greeting="Hello dear!",
-                starters=("I have *eggs*",),
-                system_prompt=PROMPT,
-            ),
-        )
+    return made_cook(kitchen)
 
 
 def open_settings(chat: ChatTab) -> Locator:

@@ -10,13 +10,12 @@ from chat.config import Settings
 from chat.runtime import Runtime
 from store import personas
 from store.users import LOCAL_USER
-from store.values import OwnPersona, PersonaDraft
+from store.values import OwnPersona
+from tests.cook import PROMPT, made_cook
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import written
 from tests.pages.script_tab import ScriptTab
 from tests.scripted_model import ScriptedModel
-
-PROMPT = "You are a cook with few words."
 
 
 @pytest.fixture(scope="module")
@@ -26,19 +25,7 @@ def settings(scripted: Settings) -> Settings:
 
 @pytest.fixture
 def cook(parts: Runtime) -> OwnPersona:
-    with parts.database.transaction() as db:
-        return personas.create(
-            db,
-            user_id=LOCAL_USER,
-            draft=PersonaDraft(
-                name="Cook",
-                icon=":material/restaurant:",
-                description="Cooks",
-                greeting="Hello dear!",
-                starters=("I have *eggs*",),
-                system_prompt=PROMPT,
-            ),
-        )
+    return made_cook(parts.database)
 
 
 @pytest.fixture

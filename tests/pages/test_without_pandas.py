@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT
+from tests.processes import printed
 
 pytestmark = pytest.mark.process
 
@@ -23,17 +21,4 @@ print(sorted({"pandas", "pyarrow", "numpy"} & set(sys.modules)))
 
 
 def test_the_chat_page_does_without_pandas(tmp_path: Path) -> None:
-    environment = {
-        "PARLEY_DATABASE_URL": f"sqlite:///{tmp_path / 'parley.db'}",
-        "PARLEY_FIND_LOCAL_SERVERS": "false",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.stdout.strip() == "[]", done.stderr
+    assert printed(PROGRAM, tmp_path, {}).strip() == "[]"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.ifixit_server import IFixit
 from tests.model_script import Call, Script, calls
-from tests.processes import ROOT
+from tests.processes import printed
 from tests.scripted_model import ScriptedModel
 
 pytestmark = pytest.mark.process
@@ -42,20 +40,10 @@ def test_the_first_tool_call_loads_nothing(model: ScriptedModel, tmp_path: Path)
     model.queue(calls(Call("search_repair_guides", '{"query": "battery"}')), Script())
     with IFixit() as ifixit:
         environment = {
-            "PARLEY_DATABASE_URL": f"sqlite:///{tmp_path / 'parley.db'}",
-            "PARLEY_FIND_LOCAL_SERVERS": "false",
             "PARLEY_MODEL": "scripted-1",
             "PARLEY_IFIXIT_URL": ifixit.url,
             "PARLEY_PRIVATE_ADDRESSES": "true",
             "OPENAI_BASE_URL": model.base_url,
         }
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert done.stdout.splitlines() == ["['running', 'done']", "[]"], done.stderr
+        lines = printed(PROGRAM, tmp_path, environment).splitlines()
+    assert lines == ["['running', 'done']", "[]"]
