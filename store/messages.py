@@ -23,7 +23,8 @@ from store.tree import BoundKey, downward, message_at, messages_of, upward
 from store.types import Found, utc_now
 from store.values import Message, SessionKey
 
-FIELDS = [messages.c[name] for name in Message.__dataclass_fields__ if name != "versions"]
+_NAMES = [name for name in Message.__dataclass_fields__ if name != "versions"]
+FIELDS = [messages.c[name] for name in _NAMES]
 BRIEF = [
     *(messages.c[name] for name in ("id", "parent_id", "depth", "role", "status")),
     func.substr(messages.c.content, 1, 20 * PREVIEW_CUT).label("content"),
@@ -225,9 +226,11 @@ def siblings_of(db: Session, key: SessionKey, places: Iterable[tuple[int | None,
 
 
 def message_of(row: Found, versions: tuple[int, ...] = ()) -> Message:
-    """The value of a row with all `FIELDS`; for this package only."""
-    read = {"metadata": MessageMetadata.of(row.metadata), "tools_used": _uses(row.tools_used)}
-    return Message(**{**row._mapping, **read}, versions=versions)
+    """The value of a row of `FIELDS`; for this package only."""
+    read = dict(zip(_NAMES, row, strict=True))
+    read["metadata"] = MessageMetadata.of(read["metadata"])
+    read["tools_used"] = _uses(read["tools_used"])
+    return Message(**read, versions=versions)
 
 
 def _uses(stored: object) -> list[Mapping[str, object]]:

@@ -19,6 +19,7 @@ from store.values import ProfilePlace, SessionKey, StoredProfile
 
 PROFILES_MAX = 100
 _ROW = [profiles.c.source, profiles.c.handle, cast(profiles.c.result, Text), profiles.c.created_at]
+_COUNT = select(func.count()).select_from(profiles.join(sessions))
 _ESCAPES = re.compile(r"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
 """Escapes of JSON; in a group, halves of surrogate pairs that stand alone."""
 
@@ -49,8 +50,7 @@ def count(db: Session, key: SessionKey) -> int:
     """How many there are; 0 for a session that is not there."""
     if not is_id(key.session_id):
         return 0
-    theirs = select(func.count()).select_from(profiles.join(sessions))
-    return db.scalar(theirs.where(*owned(key, trashed=False))) or 0
+    return db.scalar(_COUNT.where(*owned(key, trashed=False))) or 0
 
 
 def get(db: Session, key: SessionKey, *, source: str, handle: str) -> StoredProfile | None:

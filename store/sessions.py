@@ -22,6 +22,9 @@ from store.values import Allowance, SessionKey, Totals
 SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
 _ORDER = [sessions.c[name] for name in ("pinned", "last_activity_at", "session_id")]
 WHOLE = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
+# Made once: putting the queries of every page together takes longer than running them.
+_READ = select(*WHOLE)
+_LISTED = select(*SUMMARY).order_by(*(column.desc() for column in _ORDER))
 SessionPlace = tuple[bool, datetime, str]
 """Where a page of sessions ended: what their list is ordered by, of its last one."""
 
@@ -61,7 +64,7 @@ def create(
     )
     try:
         with db.begin_nested():
-            return ChatSession(**db.execute(row).one()._mapping), True
+            return ChatSession(*db.execute(row).one()), True
     except IntegrityError:
         if stored := _stored(db, key):  # made elsewhere at this very moment
             return stored, False
@@ -70,10 +73,10 @@ def create(
 
 def get(db: Session, key: SessionKey, *, trashed: bool = False) -> ChatSession:
     """One session; with ``trashed`` one in the trash. Raises `SessionNotFound`."""
-    row = db.execute(select(*WHOLE).where(*owned(key, trashed))).first()
+    row = db.execute(_READ.where(*owned(key, trashed))).first()
     if row is None:
         raise SessionNotFound
-    return ChatSession(**row._mapping)
+    return ChatSession(*row)
 
 
 def recent(
@@ -103,10 +106,7 @@ def recent(
     if after is not None:
         last = zip(after, (column.type for column in _ORDER), strict=True)
         these.append(tuple_(*_ORDER) < tuple_(*(literal(*pair) for pair in last)))
-    newest = [column.desc() for column in _ORDER]
-    rows = db.execute(
-        select(*SUMMARY).where(*these).order_by(*newest).limit(limit).offset(offset or None)
-    )
+    rows = db.execute(_LISTED.where(*these).limit(limit).offset(offset or None))
     return [SessionSummary(*row) for row in rows]
 
 
@@ -255,10 +255,10 @@ def searchable(title: str, preview: str) -> str:
 
 
 def _stored(db: Session, key: SessionKey) -> ChatSession | None:
-    row = db.execute(select(*WHOLE).where(*owned(key))).first()
+    row = db.execute(_READ.where(*owned(key))).first()
     if row and row.deleted_at:
         raise Refused("A chat with this id is in the trash.", "Restore it or use another id.")
-    return ChatSession(**row._mapping) if row else None
+    return ChatSession(*row) if row else None
 
 
 def _in_trash(trashed: bool) -> ColumnElement[bool]:
@@ -290,4 +290,4 @@ def _set(
     ).first()
     if row is None:
         raise SessionNotFound
-    return ChatSession(**row._mapping)
+    return ChatSession(*row)
