@@ -4,7 +4,7 @@ import streamlit as st
 
 from chat.ui import failures, personas, state
 from chat.ui.chat import actions, chat_settings, greeting, live, transcript
-from chat.ui.components.browser import one_at_a_time, stay_at_end
+from chat.ui.components.browser import end_of_chat
 from chat.ui.labels import plain
 from chat.ui.login.wall import wall
 from chat.ui.profiles import panel
@@ -32,8 +32,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     chat_settings.draw(session, known, status, persona)
     if not has_panel:
         panel.form_button("analyze")
-    stay_at_end(known.session_id or "")
-    one_at_a_time(known.taken, failed=known.put_back)
+    end_of_chat(known.session_id or "", known.taken, failed=known.put_back)
 left, right = panel.columns(has_panel)
 with left, transcript.body(known, cleared=answering is not None):
     if known.notice:

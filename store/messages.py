@@ -19,8 +19,8 @@ from store.models import messages, sessions
 from store.sessions import get as get_session
 from store.sessions import lock, owned, searchable
 from store.texts import PREVIEW_CUT, cut, is_id
-from store.tree import BoundKey, downward, message_at, messages_of, upward
-from store.types import Found, utc_now
+from store.tree import downward, message_at, messages_of, upward
+from store.types import BoundKey, Found, utc_now
 from store.values import Message, SessionKey
 
 _NAMES = [name for name in Message.__dataclass_fields__ if name != "versions"]

@@ -14,12 +14,16 @@ from store.models import profiles, sessions
 from store.sessions import get as get_session
 from store.sessions import locked_version, owned
 from store.texts import is_id, storable
-from store.types import utc_now
+from store.types import BoundKey, utc_now
 from store.values import ProfilePlace, SessionKey, StoredProfile
 
 PROFILES_MAX = 100
 _ROW = [profiles.c.source, profiles.c.handle, cast(profiles.c.result, Text), profiles.c.created_at]
-_COUNT = select(func.count()).select_from(profiles.join(sessions))
+_COUNT = (
+    select(func.count())
+    .select_from(profiles.join(sessions))
+    .where(*owned(BoundKey(), trashed=False))
+)
 _ESCAPES = re.compile(r"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
 """Escapes of JSON; in a group, halves of surrogate pairs that stand alone."""
 
@@ -50,7 +54,7 @@ def count(db: Session, key: SessionKey) -> int:
     """How many there are; 0 for a session that is not there."""
     if not is_id(key.session_id):
         return 0
-    return db.scalar(_COUNT.where(*owned(key, trashed=False))) or 0
+    return db.scalar(_COUNT, asdict(key)) or 0
 
 
 def get(db: Session, key: SessionKey, *, source: str, handle: str) -> StoredProfile | None:

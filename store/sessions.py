@@ -16,7 +16,7 @@ from store.errors import Refused, SessionNotFound
 from store.models import sessions
 from store.session_values import RULES, ChatSession, NewSession, SessionChanges, SessionSummary
 from store.texts import SEARCH_MAX, check_title, is_id, repaired
-from store.types import Found, utc_now
+from store.types import BoundKey, Found, Key, utc_now
 from store.values import Allowance, SessionKey, Totals
 
 SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
@@ -27,6 +27,22 @@ _READ = select(*WHOLE)
 _LISTED = select(*SUMMARY).order_by(*(column.desc() for column in _ORDER))
 SessionPlace = tuple[bool, datetime, str]
 """Where a page of sessions ended: what their list is ordered by, of its last one."""
+
+
+def owned(key: Key, trashed: bool | None = None) -> list[ColumnElement[bool]]:
+    """The conditions that name one session of one user; raises `SessionNotFound` for no id."""
+    if isinstance(key, SessionKey) and not is_id(key.session_id):
+        raise SessionNotFound
+    conditions = [sessions.c.user_id == key.user_id, sessions.c.session_id == key.session_id]
+    return conditions if trashed is None else [*conditions, _in_trash(trashed)]
+
+
+def _in_trash(trashed: bool) -> ColumnElement[bool]:
+    column = sessions.c.deleted_at
+    return column.is_not(None) if trashed else column.is_(None)
+
+
+_ONE = {trashed: _READ.where(*owned(BoundKey(), trashed)) for trashed in (False, True)}
 
 
 def create(
@@ -73,7 +89,9 @@ def create(
 
 def get(db: Session, key: SessionKey, *, trashed: bool = False) -> ChatSession:
     """One session; with ``trashed`` one in the trash. Raises `SessionNotFound`."""
-    row = db.execute(_READ.where(*owned(key, trashed))).first()
+    if not is_id(key.session_id):
+        raise SessionNotFound
+    row = db.execute(_ONE[trashed], asdict(key)).first()
     if row is None:
         raise SessionNotFound
     return ChatSession(*row)
@@ -228,14 +246,6 @@ def locked_version(db: Session, key: SessionKey, *, trashed: bool | None = False
     return found
 
 
-def owned(key: SessionKey, trashed: bool | None = None) -> list[ColumnElement[bool]]:
-    """The conditions that name one session of one user; raises `SessionNotFound` for no id."""
-    if not is_id(key.session_id):
-        raise SessionNotFound
-    conditions = [sessions.c.user_id == key.user_id, sessions.c.session_id == key.session_id]
-    return conditions if trashed is None else [*conditions, _in_trash(trashed)]
-
-
 def filters(
     user_id: str, query: str, archived: bool | None, trashed: bool
 ) -> list[ColumnElement[bool]]:
@@ -259,11 +269,6 @@ def _stored(db: Session, key: SessionKey) -> ChatSession | None:
     if row and row.deleted_at:
         raise Refused("A chat with this id is in the trash.", "Restore it or use another id.")
     return ChatSession(*row) if row else None
-
-
-def _in_trash(trashed: bool) -> ColumnElement[bool]:
-    column = sessions.c.deleted_at
-    return column.is_not(None) if trashed else column.is_(None)
 
 
 def _titled(title: str, source: str, preview: str) -> dict[str, object]:

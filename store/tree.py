@@ -3,26 +3,17 @@
 Recursive queries, as conditions for others; with what names a session's messages.
 """
 
-from sqlalchemy import CTE, BindParameter, ColumnElement, String, bindparam, func, literal, select
+from sqlalchemy import CTE, BindParameter, ColumnElement, func, literal, select
 from sqlmodel import Session
 
 from store.errors import SessionNotFound
 from store.models import messages
 from store.texts import is_id
+from store.types import Key
 from store.values import SessionKey
 
 Conditions = tuple[ColumnElement[bool], ...]
 Number = int | BindParameter[int]
-
-
-class BoundKey:
-    """Stands in for a `SessionKey` in queries that are put together once."""
-
-    user_id = bindparam("user_id", type_=String)
-    session_id = bindparam("session_id", type_=String)
-
-
-Key = SessionKey | BoundKey
 
 
 def messages_of(key: Key) -> Conditions:

@@ -1,15 +1,26 @@
-"""Column types shared by all tables."""
+"""Column types shared by all tables, and what stands in for a key until a query is run."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Row
+from sqlalchemy import DateTime, Dialect, Row, String, bindparam
 from sqlalchemy.types import TypeDecorator
 
 from store.dialects import keeps_zones
+from store.values import SessionKey
 
 Found = Row[Any]
 """A row with whatever columns a query asked for; none leaves the store."""
+
+
+class BoundKey:
+    """Stands in for a `SessionKey` in queries that are put together once."""
+
+    user_id = bindparam("user_id", type_=String)
+    session_id = bindparam("session_id", type_=String)
+
+
+Key = SessionKey | BoundKey
 
 
 class UtcDateTime(TypeDecorator[datetime]):

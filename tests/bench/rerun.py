@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
 from chat import runtime
 from chat.config import Settings
@@ -31,7 +33,14 @@ NOT_QUERIES = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)", re.IGN
 
 
 def measure(folder: Path) -> dict[str, list[float]]:
-    """With 30 messages on screen of 200, and 30 rows of 1,000; times in ms."""
+    """With 30 messages on screen of 200, and 30 rows of 1,000; times in ms.
+
+    "processor" is the script's own thread, as in the server: how AppTest reads the page afterwards
+    is not in it, and a page is compiled once.
+    """
+    compiled = ScriptCache()
+    for module in (app_test, local_script_runner):
+        module.ScriptCache = lambda: compiled  # type: ignore[assignment, misc]
     url = fill(folder / "script.db", 1_000, {0: 200})
     database = runtime.start(Settings(database_url=url, find_local_servers=False)).database
     page = AppTest.from_file(Path.cwd() / "pages" / "main.py", default_timeout=30)
@@ -51,15 +60,23 @@ def measure(folder: Path) -> dict[str, list[float]]:
         if counting:
             connection.text_factory = lambda data: _noted(data, texts)
 
+    scripts: list[float] = []
+    run = ScriptRunner._run_script_thread
+
+    def timed(runner: ScriptRunner) -> None:
+        run(runner)
+        scripts.append(time.thread_time() * 1000)
+
+    ScriptRunner._run_script_thread = timed  # type: ignore[method-assign]
     counting = False
     found: dict[str, list[float]] = {"time": [], "processor": [], "queries": []}
     for at in range(WARM_UP + RUNS):
         statements.clear()
-        began, worked = time.perf_counter(), time.process_time()
+        began = time.perf_counter()
         page.run()
         if at >= WARM_UP:
-            found["processor"].append((time.process_time() - worked) * 1000)
             found["time"].append((time.perf_counter() - began) * 1000)
+            found["processor"].append(scripts[-1])
             found["queries"].append(float(len(statements)))
         assert not page.exception, page.exception
     assert len(page.chat_message) == MESSAGES

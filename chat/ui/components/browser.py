@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,23 +27,21 @@ def copy_button(text: str, *, key: str) -> None:
     _mount("copy_button", text, key=key)
 
 
-def stay_at_end(session_id: str) -> None:
-    """Follow the end of the page; another ``session_id`` jumps there. Shows nothing itself."""
-    _mount("stay_at_end", session_id, width="stretch")
+def end_of_chat(session_id: str, taken: str, *, failed: bool) -> None:
+    """Follow the end of the page, and hand over one message at a time; shows nothing itself.
+
+    Another ``session_id`` jumps to the end. The next message leaves once ``taken``, the mark of the
+    last one taken, is another; ``failed``: that one could not be stored, and is in the composer
+    again. One component: each costs every run a hundredth.
+    """
+    about = {"session": session_id, "composer": COMPOSER, "send": SEND}
+    data = json.dumps({**about, "taken": taken, "failed": failed})
+    _mount("end_of_chat", data, width="stretch")
 
 
 def search_key() -> None:
     """Focus the input of the widget with the key ``search-chats``; shows nothing itself."""
     _mount("search_key")
-
-
-def one_at_a_time(taken: str, *, failed: bool) -> None:
-    """Let the next message leave once ``taken``, the mark of the last one taken, is another.
-
-    ``failed``: that one could not be stored, and is in the composer again.
-    """
-    data = f"{COMPOSER} {SEND} {taken}" + " failed" * failed
-    _mount("one_at_a_time", data, width="stretch")
 
 
 def cookie(job: str) -> None:
