@@ -71,6 +71,7 @@ class Settings(BaseModel):
     message_max_chars: Annotated[int, _whole(1_000, 50_000_000)] = 4_000_000
     connect_timeout: Annotated[float, _above_zero(600, "of seconds ")] = 10
     silence_timeout: Annotated[float, _above_zero(3600, "of seconds ")] = 120
+    refresh_seconds: Annotated[float, _above_zero(600, "of seconds ")] = 2
     auth: Annotated[Literal[""] | ModeName, _says("off, password, oidc or guest")] = ""
     registration: Annotated[
         Literal["closed", "invite", "open"], _says("closed, invite or open")

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import bcrypt
 import httpcore2
 import hypothesis
 import psycopg
@@ -17,6 +18,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from chat.config import Settings
+from chat.people import accounts
+from chat.web import web
 from tests import processes
 from tests.databases import DIALECTS, bring_up_to_date, lent_postgres, new_postgres
 from tests.scripted_model import ScriptedModel
@@ -27,9 +30,15 @@ TESTS = Path(__file__).parent
 WITH_PROCESSES = ("browser", "crash", "doors")
 """Folders whose tests all need a process of their own, which those of a folder share."""
 
-# A busy machine is no reason to fail.
+# A busy machine is no reason to fail. `make quick` takes the second one.
 hypothesis.settings.register_profile("parley", deadline=None)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)
 hypothesis.settings.load_profile("parley")
+
+
+def part_of_examples(percent: int) -> int:
+    """So many of the usual number of random examples, for tests to which each one is dear."""
+    return hypothesis.settings.default.max_examples * percent // 100
 
 
 class Workers(LoadFileScheduling):
@@ -63,6 +72,22 @@ def certificates() -> Iterator[None]:
         read_once = functools.cache(httpcore2.default_ssl_context)
         patch.setattr(httpcore2, "default_ssl_context", read_once)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """A hash takes a quarter of a second, on purpose; here it takes a millisecond."""
+    real = bcrypt.gensalt
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bcrypt, "gensalt", lambda _rounds=12: real(4))
+        patch.setattr(accounts, "_NOBODY", bcrypt.hashpw(b"nobody", real(4)).decode())
+        yield
+
+
+@pytest.fixture
+def tried_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that fails is asked again without a pause."""
+    monkeypatch.setattr(web, "BACKOFF_SECONDS", (0.0,) * len(web.BACKOFF_SECONDS))
 
 
 @pytest.fixture(scope="session")

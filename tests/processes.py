@@ -18,6 +18,8 @@ from urllib.request import urlopen
 ROOT = Path(__file__).resolve().parent.parent
 POLL_SECONDS = 0.02
 STOP_SECONDS = 10
+SOON = {"PARLEY_REFRESH_SECONDS": "0.4"}
+"""For servers on whose open pages a test waits for what changed elsewhere."""
 
 
 def printed(program: str, folder: Path, environment: Mapping[str, str]) -> str:

@@ -85,6 +85,7 @@ class ScriptedModel:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.reset()
         self.server.should_exit = True
         self._thread.join(WAIT_SECONDS)
         self._socket.close()
@@ -123,7 +124,7 @@ class ScriptedModel:
             await send_json(send, 200, [asdict(record) for record in self.requests])
         elif path.endswith("/models"):
             self.lists_sent += 1
-            await pause(self.models_delay)
+            await self._rest(self._plays, self.models_delay)
             await send_json(send, self.models_status, self.models)
         elif path.endswith("/chat/completions"):
             headers = {name.decode(): value.decode() for name, value in scope["headers"]}

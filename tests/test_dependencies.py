@@ -6,18 +6,16 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import packages_distributions
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.test_layers import APPLICATION, ROOT, TESTS, imports
+from tests.test_layers import APPLICATION, ROOT, TESTS, distributions, imports, parsed
 
 _PIN = re.compile(r"(?P<name>[\w.-]+)(?:\[[\w,-]+\])?==(?P<version>[^\s;]+)(?: ;[^\\]*)? \\\n")
 _HASHES = re.compile(r"(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+")
 _HEAD = re.compile(r"(?:#.*\n)+")
-DISTRIBUTIONS = packages_distributions()
 
 
 def declared() -> tuple[list[str], list[str]]:
@@ -53,11 +51,11 @@ def unlocked(wanted: Iterable[str], pins: Mapping[str, str]) -> Iterator[str]:
             yield f"{requirement} is locked as {version}; run make lock"
 
 
-def undeclared(source: str, names: Iterable[str]) -> Iterator[str]:
+def undeclared(tree: ast.AST, names: Iterable[str]) -> Iterator[str]:
     """Distributions that a file imports and that are not named directly."""
     known = {canonicalize_name(Requirement(name).name) for name in names}
-    for package in {name.partition(".")[0] for name in imports(ast.parse(source))}:
-        found = {canonicalize_name(one) for one in DISTRIBUTIONS.get(package, ())}
+    for package in {name.partition(".")[0] for name in imports(tree)}:
+        found = {canonicalize_name(one) for one in distributions().get(package, ())}
         if found and not found & known:
             yield f"imports {package} of {', '.join(sorted(found))}"
 
@@ -72,15 +70,13 @@ def test_tests_run_with_what_the_application_runs_with() -> None:
     assert runtime.items() <= development.items()
 
 
-@pytest.mark.parametrize("path", APPLICATION)
-def test_all_that_the_application_imports_is_declared(path: str) -> None:
-    assert list(undeclared((ROOT / path).read_text(encoding="utf-8"), RUNTIME)) == []
-
-
-@pytest.mark.parametrize("path", TESTS)
-def test_all_that_tests_import_is_declared(path: str) -> None:
-    source = (ROOT / path).read_text(encoding="utf-8")
-    assert list(undeclared(source, LOCKS["requirements-dev.txt"])) == []
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [(APPLICATION, RUNTIME), (TESTS, LOCKS["requirements-dev.txt"])],
+    ids=["application", "tests"],
+)
+def test_all_that_is_imported_is_declared(paths: list[str], names: list[str]) -> None:
+    assert [f"{path} {one}" for path in paths for one in undeclared(parsed(path), names)] == []
 
 
 HASH = f"    --hash=sha256:{'0' * 64}\n"
@@ -94,10 +90,10 @@ def test_what_does_not_fit_is_found() -> None:
         "a-b==1.3 is locked as 1.2; run make lock",
         "c is locked as None; run make lock",
     ]
-    assert list(undeclared("def f():\n    import yaml.nodes", ["pytest"])) == [
-        "imports yaml of pyyaml"
-    ]
-    assert list(undeclared("import os, chat.config\nfrom yaml import x", ["PyYAML==6"])) == []
+    inside = ast.parse("def f():\n    import yaml.nodes")
+    assert list(undeclared(inside, ["pytest"])) == ["imports yaml of pyyaml"]
+    fine = ast.parse("import os, chat.config\nfrom yaml import x")
+    assert list(undeclared(fine, ["PyYAML==6"])) == []
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import streamlit as st
 from chat.errors import ParleyError
 from chat.ui import state
 from chat.ui.labels import plain
-from chat.ui.services import LOOK_UP_SECONDS, parts, whoami
+from chat.ui.services import LOOK_UP_SECONDS, parts, repeat, whoami
 from store.errors import StorageUnavailable, StoreError
 
 log = logging.getLogger("parley.page")
-RETRY_SECONDS = 3.0
+RETRY_SHARE = 1.5
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def explained() -> Iterator[None]:
     except StorageUnavailable as failure:
         log.warning("page without database: %s", failure)
         st.error(plain(str(failure)), icon=":material/cloud_off:")
-        _look_again()
+        repeat(_look_again, RETRY_SHARE)
     except ParleyError as failure:
         log.warning("page: %s", failure)
         st.error(plain(str(failure)), icon=":material/error:")
@@ -76,7 +76,6 @@ def _look_who_is_there(seconds: float = LOOK_UP_SECONDS) -> None:
         whoami(seconds)
 
 
-@st.fragment(run_every=RETRY_SECONDS)
 def _look_again() -> None:
     st.caption("Trying again every few seconds. What you type stays.")
     try:

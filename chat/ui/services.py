@@ -21,6 +21,14 @@ def parts() -> Runtime:
     return runtime.start()
 
 
+def repeat(draw: Callable[[], None], share: float = 1.0) -> None:
+    """Draw what changes elsewhere, again and again for as long as it is on an open page.
+
+    ``share`` is of the setting's seconds, between two times.
+    """
+    st.fragment(draw, run_every=share * parts().settings.refresh_seconds)()
+
+
 def whoami(seconds: float = LOOK_UP_SECONDS) -> Identity | None:
     """Whose page this is; read again from the database when that is so many seconds old."""
     identities = parts().identities

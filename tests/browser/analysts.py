@@ -14,7 +14,7 @@ from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import TIMEOUT_MS
 from tests.ifixit_server import IFixit
 from tests.lab import Lab, addresses
-from tests.processes import Server
+from tests.processes import SOON, Server
 from tests.social_server import SocialServer
 
 QUESTION = "Analyze @a and @b, who mentions more AI tools?"
@@ -45,7 +45,7 @@ def lab(folder: Path, **environment: str) -> Iterator[HousedLab]:
     with SocialServer() as social, IFixit() as ifixit:
         for name, value in addresses(social, ifixit).items():
             environment[f"PARLEY_{name.upper()}"] = str(value).lower()
-        with Server(folder, environment) as server:
+        with Server(folder, SOON | environment) as server:
             database = Database(f"sqlite:///{folder / 'data' / 'parley.db'}")
             database.open()
             yield HousedLab(social, ifixit, database, server)

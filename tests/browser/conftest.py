@@ -15,7 +15,7 @@ from store.users import LOCAL_USER
 from tests.browser import chromium
 from tests.browser.chat_tab import ChatTab
 from tests.browser.house import House, opened_house
-from tests.processes import Server
+from tests.processes import SOON, Server
 from tests.scripted_model import ScriptedModel
 
 TIMEOUT_MS = 20_000
@@ -128,7 +128,7 @@ def shared_server(
 ) -> Iterator[Server]:
     """Parley for those tests of this folder that leave it alive."""
     folder = tmp_path_factory.mktemp("parley")
-    with Server(folder, {"OPENAI_BASE_URL": model_server.base_url}) as server:
+    with Server(folder, SOON | {"OPENAI_BASE_URL": model_server.base_url}) as server:
         yield server
 
 

@@ -15,7 +15,7 @@ from store import users
 from store.database import Database
 from store.values import User
 from tests.browser.chat_tab import ChatTab
-from tests.processes import Server
+from tests.processes import SOON, Server
 from tests.scripted_model import ScriptedModel
 from tests.store.samples import PASSWORD, add_user, titles_of, write_chat
 
@@ -126,6 +126,7 @@ def opened_house(
 ) -> Iterator[House]:
     """A house with nobody in it; at the end nothing went wrong that nobody foresaw."""
     settings = {
+        **SOON,
         "PARLEY_AUTH": "password",
         "PARLEY_REGISTRATION": "invite",
         "OPENAI_BASE_URL": model.base_url,

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat_tab import ChatTab
-from tests.processes import Server
+from tests.processes import SOON, Server
 from tests.scripted_model import ScriptedModel
 
 SMALL = 16_384  # more than the server's log needs, less than what the database has
@@ -27,7 +27,7 @@ def full_disk(pid: int) -> Iterator[None]:
 
 
 def test_a_full_disk(context: BrowserContext, model: ScriptedModel, tmp_path: Path) -> None:
-    with Server(tmp_path, {"OPENAI_BASE_URL": model.base_url}) as server:
+    with Server(tmp_path, SOON | {"OPENAI_BASE_URL": model.base_url}) as server:
         chat = ChatTab(context.new_page(), server.url)
         chat.open()
         chat.ask("Before")

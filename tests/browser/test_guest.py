@@ -19,7 +19,7 @@ from store.database import Database
 from tests.browser.analysts import form, open_form
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import USUAL
-from tests.processes import Server
+from tests.processes import SOON, Server
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PARLEY_OFFLINE_TOKENS_PER_SECOND": "10000",
     }
     folder: Path = tmp_path_factory.mktemp("demo")
-    with Server(folder, environment) as server:
+    with Server(folder, SOON | environment) as server:
         yield server
     assert "Traceback" not in server.log
 

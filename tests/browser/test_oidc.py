@@ -18,7 +18,7 @@ from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import User
 from tests.oidc_provider import Provider
-from tests.processes import Server
+from tests.processes import SOON, Server
 
 LOG_IN = "Log in with 127.0.0.1"
 
@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, shared_provider: Provider) 
     folder = tmp_path_factory.mktemp("oidc")
     secrets = folder / "secrets.toml"
     environment = {"PARLEY_AUTH": "oidc", "STREAMLIT_SECRETS_FILES": str(secrets)}
-    server = Server(folder, environment)
+    server = Server(folder, SOON | environment)
     secrets.write_text(shared_provider.secrets(server.url))
     with server:
         yield server

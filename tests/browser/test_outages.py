@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat_tab import ChatTab, gated, words
 from tests.model_script import Script, Text
-from tests.processes import Server
+from tests.processes import SOON, Server
 from tests.scripted_model import ScriptedModel
 
 SCRIPTED = "This is a scripted answer."
@@ -40,7 +40,7 @@ def fragile_server(
     model_server: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("fragile")
-    with Server(folder, {"OPENAI_BASE_URL": model_server.base_url}) as server:
+    with Server(folder, SOON | {"OPENAI_BASE_URL": model_server.base_url}) as server:
         yield server
 
 

@@ -12,6 +12,7 @@ from chat import runtime
 from chat.config import Settings
 from chat.people.throttle import Throttle
 from chat.runtime import Runtime
+from chat.ui.chat import live
 from tests.databases import emptied
 from tests.ifixit_server import IFixit
 from tests.lab import Lab
@@ -22,6 +23,12 @@ from tests.waiting import until
 
 OpenPage = Callable[..., AppTest]
 OpenScriptTab = Callable[..., ScriptTab]
+
+
+@pytest.fixture(autouse=True)
+def _short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No run of the page draws for long at an answer that a test holds back."""
+    monkeypatch.setattr(live, "FIRST_SECONDS", 0.1)
 
 
 @pytest.fixture(scope="module")

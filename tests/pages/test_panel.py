@@ -84,6 +84,7 @@ def test_what_the_form_refuses(chat: ScriptTab) -> None:
     assert chat.titles() == []
 
 
+@pytest.mark.usefixtures("tried_at_once")
 def test_what_cannot_be_fetched(chat: ScriptTab, lab: Lab) -> None:
     open_form(chat)
     form(chat, "@nobody")

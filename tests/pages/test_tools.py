@@ -54,6 +54,7 @@ def used(chat: ScriptTab) -> str:
     return written(folded)
 
 
+@pytest.mark.usefixtures("tried_at_once")
 def test_a_service_that_is_down(support: ScriptTab, model: ScriptedModel, lab: Lab) -> None:
     lab.ifixit.status = 503
     gate = Gate()

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from store.adding import Entry, append
 from store.tree import context
+from tests.conftest import part_of_examples
 from tests.store.samples import chain, exchange, make
 
 
@@ -14,7 +15,9 @@ from tests.store.samples import chain, exchange, make
     texts=st.lists(st.sampled_from(["", " ", "a", "🙂🙂", "word " * 5]), min_size=1, max_size=12),
     limit=st.integers(0, 80),
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=part_of_examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_the_context_is_the_newest_that_fits(db: Session, texts: list[str], limit: int) -> None:
     place = make(db)
     parent: int | None = None

@@ -27,6 +27,7 @@ from store.database import Database
 from store.errors import Conflict, MessageNotFound, Refused
 from store.models import messages as table
 from store.values import OPEN, SessionKey
+from tests.conftest import part_of_examples
 from tests.store.samples import ANN, FREE, NOON, OWNER, answered_again, asked, make
 from tests.store.tree_model import Node, Tree
 
@@ -246,5 +247,6 @@ class TreeMachine(RuleBasedStateMachine):
 
 def test_any_sequence_of_steps_agrees_with_the_model(shared: Database) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: TreeMachine(shared), settings=settings(max_examples=15, stateful_step_count=25)
+        lambda: TreeMachine(shared),
+        settings=settings(max_examples=part_of_examples(15), stateful_step_count=25),
     )

@@ -10,9 +10,8 @@ from chat.mcp_settings import McpStatus
 from chat.ui.controls import row
 from chat.ui.failures import explained, shown
 from chat.ui.labels import plain
-from chat.ui.services import identity, parts
+from chat.ui.services import identity, parts, repeat
 
-LOOK_SECONDS = 2.0
 TOOLS_SHOWN = 12
 
 _KINDS = {"stdio": "A program", "http": "At an address"}
@@ -27,7 +26,7 @@ _STATES = {
 def draw() -> None:
     """All of them; where there are none, a hint for who could add one."""
     if parts().mcp.status():
-        _list()
+        repeat(_list)
     elif identity().is_admin:
         with st.container(border=True, key="mcp-servers"):
             _heading()
@@ -37,7 +36,6 @@ def draw() -> None:
             )
 
 
-@st.fragment(run_every=LOOK_SECONDS)
 def _list() -> None:
     with explained(), st.container(border=True, key="mcp-servers"):
         _heading()

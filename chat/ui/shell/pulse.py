@@ -7,11 +7,10 @@ And that whoever the page belongs to is no longer there: logged out in another t
 import streamlit as st
 
 from chat.ui import state
-from chat.ui.services import ended, parts
+from chat.ui.services import ended, parts, repeat
 from store.values import SessionKey
 
-PULSE_SECONDS = 2.0
-LOGIN_SECONDS = 1.5
+LOGIN_SHARE = 0.75
 
 
 def note(known: state.Tab) -> None:
@@ -19,9 +18,12 @@ def note(known: state.Tab) -> None:
     known.seen = _now(known)
 
 
-@st.fragment(run_every=PULSE_SECONDS)
 def watch() -> None:
     """Run the page again when a turn, the model's status or the login changed since."""
+    repeat(_watch)
+
+
+def _watch() -> None:
     if ended() or _now(known := state.tab()) != known.seen:
         st.rerun()
 
@@ -29,10 +31,9 @@ def watch() -> None:
 def watch_login() -> None:
     """The same for the login alone, on pages that show no turns; nothing where there is none."""
     if not parts().identities.mode.local:
-        _watch_login()
+        repeat(_watch_login, LOGIN_SHARE)
 
 
-@st.fragment(run_every=LOGIN_SECONDS)
 def _watch_login() -> None:
     if ended():
         st.rerun()

@@ -102,6 +102,7 @@ def test_plain_json_waits_for_the_stored_result(api: Api) -> None:
     assert reply.json == api.get(f"{path}/profiles").json[0]
 
 
+@pytest.mark.usefixtures("tried_at_once")
 def test_what_fails_says_why(api: Api, social: SocialServer) -> None:
     path = api.make()
     events = stream(api, path, source="bluesky", handle="nobody")

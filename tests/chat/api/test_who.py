@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from chat import event_log
+from chat.api import sse
 from chat.people.identity import GUEST_COOKIE, LOGIN_COOKIE
 from chat.runtime import Runtime
 from store import sessions, users
@@ -167,7 +169,11 @@ def test_whoever_is_disabled_is_out_at_once(house: House) -> None:
 
 
 @pytest.mark.parametrize("how", ["revoked", "disabled"])
-def test_a_stream_ends_for_somebody_who_is_out(house: House, how: str) -> None:
+def test_a_stream_ends_for_somebody_who_is_out(
+    house: House, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sse, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(event_log, "TICK_SECONDS", 0.02)
     ann = house.client("ann")
     with ann.stream("POST", f"{MINE}/ann/messages", {"content": "[[stall_after=1]]"}) as stream:
         stream.until(lambda event: event.event == "token")

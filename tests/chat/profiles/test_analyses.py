@@ -147,6 +147,7 @@ def test_failures_are_kept_until_they_are_dismissed(house: Houses, clock: Clock)
     assert failures(room) == []
 
 
+@pytest.mark.usefixtures("tried_at_once")
 def test_what_is_asked_for_again_has_not_failed_any_more(
     house: Houses, social: SocialServer
 ) -> None:

@@ -132,6 +132,6 @@ def test_cost_grows_with_the_length_only() -> None:
 
     for unit in ("A sentence of a paragraph. " * 15 + "\n\n", "x = 1\n", "- item\n", "y"):
         head = "```python\n" if unit == "x = 1\n" else ""
-        short, long = (cost(head + unit * (n // len(unit)), 40) for n in (40_000, 160_000))
+        short, long = (cost(head + unit * (n // len(unit)), 40) for n in (20_000, 80_000))
         assert long < short * 1.2
         assert long < LIMIT / 40 + 2
