@@ -63,7 +63,7 @@ class Agent:
                         yield piece
                 return
             except AgentError as failure:
-                if told or failure.name != "tools_unsupported":
+                if told or failure.code != "tools_unsupported":
                     raise
             self.without_tools.add(self._model(request))
             yield Status("This model cannot use tools; it answers without them.")

@@ -126,7 +126,8 @@ class Runner:
         except SessionNotFound:  # deleted before this began
             status = "stopped"
         except (AgentError, StoreError) as failure:
-            status, error = "error", _described(failure)
+            status = "error"
+            error = Error(failure.code, str(failure), failure.retryable)
         except Exception:
             log.exception("turn failed session=%s message=%s", turn.key.session_id, turn.message_id)
             text = "Something went wrong inside Parley. Retry; the server's log says more."
@@ -239,9 +240,3 @@ def _stop(turn: Turn) -> None:
     turn.stop_requested = True
     if turn.task and turn.ended is None:
         turn.task.cancel()
-
-
-def _described(failure: AgentError | StoreError) -> Error:
-    if isinstance(failure, AgentError):
-        return Error(failure.name, str(failure), failure.retryable)
-    return Error(failure.code, str(failure), retryable=True)
