@@ -179,7 +179,7 @@ class Sqlite(Dialect):
         return connection
 
 
-_DIALECTS: Mapping[str, Callable[[URL], Dialect]] = {"sqlite": Sqlite, "postgresql": Dialect}
+DIALECTS: Mapping[str, Callable[[URL], Dialect]] = {"sqlite": Sqlite, "postgresql": Dialect}
 """By the first part of an address."""
 
 
@@ -194,12 +194,6 @@ def database_url(text: str, folder: Path) -> str:
     if path in {text, "", ":memory:"} or "?" in path or path.startswith("file:"):
         raise ValueError
     return f"sqlite:///{folder / Path(path).expanduser()}"
-
-
-def dialect_of(url: URL) -> Dialect | None:
-    """The one that an address names; None when there is none such."""
-    made = _DIALECTS.get(url.get_backend_name())
-    return made(url) if made else None
 
 
 @compiles(CreateIndex)
