@@ -90,7 +90,9 @@ async def who(request: Request) -> Caller:
     identity = look_up() if known else await run_sync(look_up, limiter=request.app.state.threads)
     if identity is None:
         if token is not None:
-            _count_failure(request, parts)
+            key = f"token {request.client.host if request.client else ''}"
+            parts.accounts.throttle.check(key)
+            parts.accounts.throttle.failed(key)
         raise NotSignedIn("You are not signed in.", "Send an API token that is still good.")
     request.state.user_id = identity.user_id
     _check_media_type(request)
@@ -130,12 +132,6 @@ Here = Annotated[AtSession, Depends(at_session)]
 def _token(request: Request) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
-
-
-def _count_failure(request: Request, parts: Runtime) -> None:
-    key = f"token {request.client.host if request.client else ''}"
-    parts.accounts.throttle.check(key)
-    parts.accounts.throttle.failed(key)
 
 
 def _check_origin(request: Request, parts: Runtime) -> None:

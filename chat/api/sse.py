@@ -96,16 +96,11 @@ async def _pieces(caller: Caller, batches: AsyncIterator[Batch]) -> AsyncIterato
                     return
                 checked = now
             if batch:
-                yield encoded(batch)
+                yield "".join(_event(number, event) for number, event in batch).encode()
                 written = now
             elif now - written >= COMMENT_SECONDS:
                 yield b": waiting\n\n"
                 written = now
-
-
-def encoded(batch: Batch) -> bytes:
-    """Each event on its own, all of them in one piece."""
-    return "".join(_event(number, event) for number, event in batch).encode()
 
 
 def _event(number: int | None, event: Event) -> str:
