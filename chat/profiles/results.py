@@ -69,7 +69,6 @@ class Runs:
             self.begun(key)
             run = self.running[key] = _Run()
             run.task = asyncio.create_task(begin(run.tell), name="parley-profile")
-            run.task.add_done_callback(lambda task: self._ended(key, run, task))
         elif run.line:
             status(run.line)
         run.listeners.append(status)
@@ -78,18 +77,10 @@ class Runs:
             return await asyncio.shield(run.task)
         finally:
             run.listeners.remove(status)
-            if not run.listeners and not run.task.done():
-                self._forget(key, run)
+            if not run.listeners:
                 run.task.cancel()
-
-    def _ended(self, key: tuple[str, ...], run: _Run, task: asyncio.Task[AnalysisResult]) -> None:
-        self._forget(key, run)
-        if not task.cancelled():
-            task.exception()  # seen, also where nobody waits any more
-
-    def _forget(self, key: tuple[str, ...], run: _Run) -> None:
-        if self.running.get(key) is run:
-            del self.running[key]
+                if self.running.get(key) is run:
+                    del self.running[key]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,6 @@ class Page:
     headers: Mapping[str, str]
     body: bytes
 
-    @property
-    def text(self) -> str:
-        """The body as text; what is no UTF-8 is replaced."""
-        return self.body.decode("utf-8", "replace")
-
     def json(self) -> object:
         """The body as JSON; raises `ValueError`."""
         try:
