@@ -3,8 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from concurrent.futures import Future
-from contextlib import suppress
+from concurrent import futures
 
 from chat.events import Done, Event
 
@@ -19,7 +18,7 @@ class EventLog:
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._appending = threading.Lock()
-        self._next: Future[None] = Future()
+        self._next: futures.Future[None] = futures.Future()
         self.closed = False
 
     @property
@@ -32,7 +31,7 @@ class EventLog:
         with self._appending:
             self._events.append(event)
             self.closed = isinstance(event, Done)
-            come, self._next = self._next, Future()
+            come, self._next = self._next, futures.Future()
         come.set_result(None)
 
     def after(self, number: int) -> list[Event]:
@@ -43,17 +42,14 @@ class EventLog:
         """Block until there is an event after that number or the log is closed; seconds."""
         coming = self._next  # taken before looking: whatever comes in between ends it
         if not self._has(number):
-            with suppress(TimeoutError):
-                coming.result(timeout)
+            futures.wait([coming], timeout)
         return self._has(number)
 
     async def more(self, number: int, seconds: float) -> bool:
         """The same without a thread, on whatever loop asks."""
         coming = self._next
         if not self._has(number):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await asyncio.shield(asyncio.wrap_future(coming))
+            await asyncio.wait([asyncio.wrap_future(coming)], timeout=seconds)
         return self._has(number)
 
     async def batches(self, number: int) -> AsyncIterator[Batch]:
