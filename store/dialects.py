@@ -33,6 +33,7 @@ _POSTGRESQL = re.compile(
     r"postgresql(\+psycopg)?://([^:/]*(:[^@]*)?@)?(\[[^/\]]+\]|[^/:\s]*)(:\d{1,5})?(/[^?]*)?(\?.*)?"
 )
 _RETRY_SECONDS = 0.01
+_AGAIN = "Try again in a moment."
 _SQLITE = b"SQLite format 3\0"
 _UPGRADE_LOCK = 0x9A41E7
 
@@ -131,9 +132,7 @@ class Sqlite(Dialect):
     def turn_to_write(self) -> Iterator[None]:
         """Writers of one process queue here: SQLite makes them poll, and some wait for long."""
         if not self._writer.acquire(timeout=QUEUE_SECONDS):
-            raise StorageUnavailable(
-                "The database is not available: it is locked.", "Try again in a moment."
-            )
+            raise StorageUnavailable("The database is not available: it is locked.", _AGAIN)
         try:
             yield
         finally:
@@ -227,9 +226,7 @@ def _settle(engine: Engine) -> None:
             connection.close()
         if not busy:
             return
-    raise StorageUnavailable(
-        "The database was replaced while it was in use.", "Try again in a moment."
-    )
+    raise StorageUnavailable("The database was replaced while it was in use.", _AGAIN)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

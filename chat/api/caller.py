@@ -155,6 +155,5 @@ def _check_media_type(request: Request) -> None:
         return
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
-        raise WrongMediaType(
-            "The body is not sent as JSON.", "Send it with Content-Type: application/json."
-        )
+        fix = "Send it with Content-Type: application/json."
+        raise WrongMediaType("The body is not sent as JSON.", fix)

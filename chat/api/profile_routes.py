@@ -81,7 +81,6 @@ def _upload(body: ProfileBody) -> tuple[str, bytes] | None:
         return None
     for name in ("file_name", "content"):
         if not getattr(body, name):
-            raise InvalidInput(
-                "It is missing.", "A file needs its name and its content.", field=name
-            )
+            fix = "A file needs its name and its content."
+            raise InvalidInput("It is missing.", fix, field=name)
     return str(body.file_name), str(body.content).encode()
