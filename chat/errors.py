@@ -4,14 +4,10 @@ from store.errors import ParleyError as ParleyError
 
 
 class InvalidInput(ParleyError):
-    """Input that cannot be taken as it is; ``field`` names the value that is to blame, if any."""
+    """Input that cannot be taken as it is."""
 
     code = "invalid_input"
     status = 422
-
-    def __init__(self, message: str, fix: str = "", *, field: str | None = None) -> None:
-        super().__init__(message, fix)
-        self.field = field
 
 
 class Outdated(ParleyError):
@@ -44,14 +40,10 @@ class Forbidden(ParleyError):
 
 
 class TooMany(ParleyError):
-    """Too often or too much; ``retry_after`` is in seconds."""
+    """Too often or too much."""
 
     code = "too_many"
     status = 429
-
-    def __init__(self, message: str, fix: str = "", *, retry_after: float = 1) -> None:
-        super().__init__(message, fix)
-        self.retry_after = retry_after
 
 
 class NothingRunning(ParleyError):
@@ -75,10 +67,7 @@ class AnalysisFailed(ParleyError):
 
 
 class AgentError(ParleyError):
-    """A model could not be asked, or broke off; ends a turn with a named error.
-
-    ``retry_after`` is in seconds, when the provider said so.
-    """
+    """A model could not be asked, or broke off; ends a turn with a named error."""
 
     status = 502
 
@@ -91,7 +80,5 @@ class AgentError(ParleyError):
         retryable: bool = True,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, fix)
-        self.name = code
-        self.retryable = retryable
-        self.retry_after = retry_after
+        super().__init__(message, fix, retryable=retryable, retry_after=retry_after)
+        self.code = code

@@ -58,8 +58,7 @@ class Loop:
 
 async def _wound_up(last: Callable[[], Coroutine[object, object, None]]) -> None:
     await last()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
-        if task:
-            task.cancel()
-    await asyncio.gather(*(task for task in others if task), return_exceptions=True)
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -1,6 +1,7 @@
 """What a process counts for Prometheus; nothing at all unless ``PARLEY_METRICS_TOKEN`` is set."""
 
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 from chat.config import Settings
 from store.endings import Ending
@@ -19,16 +20,14 @@ class Metrics:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
         kept = self._registry = CollectorRegistry()
+        times = partial(Histogram, registry=kept)
         self._turns = Counter("parley_turns", "Turns that ended.", ["status"], registry=kept)
         self._tokens = Counter("parley_tokens", "Tokens of models.", ["kind"], registry=kept)
         about = "From the start of a turn to its first token."
-        self._first = Histogram("parley_first_token_seconds", about, buckets=SECONDS, registry=kept)
-        about = "How long a turn took."
-        self._total = Histogram("parley_turn_seconds", about, buckets=SECONDS, registry=kept)
+        self._first = times("parley_first_token_seconds", about, buckets=SECONDS)
+        self._total = times("parley_turn_seconds", "How long a turn took.", buckets=SECONDS)
         about = "How long a transaction was open."
-        self._database = Histogram(
-            "parley_database_seconds", about, buckets=DATABASE_SECONDS, registry=kept
-        )
+        self._database = times("parley_database_seconds", about, buckets=DATABASE_SECONDS)
         about = "Who watches an answer now."
         self._viewers = Gauge("parley_viewers", about, ["door"], registry=kept)
 

@@ -21,6 +21,7 @@ from chat.personas.book import PersonaBook
 from chat.personas.file import Personas, load_personas
 from chat.profiles import choice
 from chat.profiles.analyses import Analyses
+from chat.profiles.source import Means
 from chat.sessions import Sessions
 from chat.tools import builtin
 from chat.turns.request import Jobs
@@ -124,7 +125,8 @@ def put_together(
     loop, provider, web, mcp = Loop(), Provider(settings), Web(settings), McpServers(settings)
     limits = Limits(settings, database, now=now)
     personas = PersonaBook(personas_of_all, database, limits, builtin())
-    analyses = Analyses(database, provider, settings, web, loop, limits, personas, now)
+    means = Means(settings, web, now)
+    analyses = Analyses(database, provider, means, loop, limits, personas)
     jobs = Jobs(database, provider, personas, settings, web, analyses, loop, now)
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider) if settings.model_titles else None

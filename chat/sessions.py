@@ -4,6 +4,7 @@ Each use case holds its limits, its transaction, and the end of answers that mus
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -98,10 +99,8 @@ class Sessions:
         """Bring them back from the trash; those that are gone for good are left out."""
         with self.database.transaction() as db:
             for key in sessions.lock_each(db, keys):
-                try:
+                with suppress(NotFound):
                     sessions.restore(db, key)
-                except NotFound:
-                    continue
 
     def purge(self, keys: Sequence[SessionKey], seen: Versions = None) -> None:
         """Remove them for good, in the trash or not, all or none; what is answered there stops."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session as Session
 
 from store import migrations
-from store.dialects import ADDRESSES, Dialect, dialect_of
+from store.dialects import ADDRESSES, DIALECTS, Dialect
 from store.errors import CannotOpen, StorageUnavailable
 
 
@@ -103,10 +103,9 @@ def _dialect(url: str) -> Dialect:
         parsed = None
     if parsed is None:
         raise CannotOpen("The address of the database cannot be read.", _ADDRESS)
-    found = dialect_of(parsed)
-    if found is None:
-        raise CannotOpen(f"{parsed.get_backend_name()} databases are not supported.", _ADDRESS)
-    return found
+    if (name := parsed.get_backend_name()) not in DIALECTS:
+        raise CannotOpen(f"{name} databases are not supported.", _ADDRESS)
+    return DIALECTS[name](parsed)
 
 
 def _cause(error: Exception) -> str:

@@ -13,22 +13,27 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypedDict
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.schema import CreateIndex
+from sqlalchemy.sql.compiler import DDLCompiler
 
 from store.errors import StorageUnavailable
 
 BUSY_SECONDS = 5
 # Writers of one process are served one after another: 200 who send at once need a while.
 QUEUE_SECONDS = 20
+WHERE = "where"
+"""What an index that is over some rows only has as its ``info``: a condition in SQL."""
 ADDRESSES = "sqlite:///<file> or postgresql://<user>:<password>@<host>/<database>"
 _POSTGRESQL = re.compile(
     r"postgresql(\+psycopg)?://([^:/]*(:[^@]*)?@)?(\[[^/\]]+\]|[^/:\s]*)(:\d{1,5})?(/[^?]*)?(\?.*)?"
 )
 _RETRY_SECONDS = 0.01
+_AGAIN = "Try again in a moment."
 _SQLITE = b"SQLite format 3\0"
 _UPGRADE_LOCK = 0x9A41E7
 
@@ -127,9 +132,7 @@ class Sqlite(Dialect):
     def turn_to_write(self) -> Iterator[None]:
         """Writers of one process queue here: SQLite makes them poll, and some wait for long."""
         if not self._writer.acquire(timeout=QUEUE_SECONDS):
-            raise StorageUnavailable(
-                "The database is not available: it is locked.", "Try again in a moment."
-            )
+            raise StorageUnavailable("The database is not available: it is locked.", _AGAIN)
         try:
             yield
         finally:
@@ -175,7 +178,7 @@ class Sqlite(Dialect):
         return connection
 
 
-_DIALECTS: Mapping[str, Callable[[URL], Dialect]] = {"sqlite": Sqlite, "postgresql": Dialect}
+DIALECTS: Mapping[str, Callable[[URL], Dialect]] = {"sqlite": Sqlite, "postgresql": Dialect}
 """By the first part of an address."""
 
 
@@ -192,22 +195,11 @@ def database_url(text: str, folder: Path) -> str:
     return f"sqlite:///{folder / Path(path).expanduser()}"
 
 
-def dialect_of(url: URL) -> Dialect | None:
-    """The one that an address names; None when there is none such."""
-    made = _DIALECTS.get(url.get_backend_name())
-    return made(url) if made else None
-
-
-class Partial(TypedDict):
-    """The arguments of an index over some rows only, for each database."""
-
-    sqlite_where: TextClause
-    postgresql_where: TextClause
-
-
-def partial_index(where: str) -> Partial:
-    """For an index over the rows for which this holds."""
-    return Partial(sqlite_where=text(where), postgresql_where=text(where))
+@compiles(CreateIndex)
+def _create_index(made: CreateIndex, compiler: DDLCompiler, **options: object) -> str:
+    """With the rows it is over: all databases say so alike, but to name each loads all of them."""
+    sql: str = compiler.visit_create_index(made, **options)  # type: ignore[no-untyped-call]
+    return f"{sql} WHERE {made.element.info[WHERE]}" if WHERE in made.element.info else sql
 
 
 def keeps_zones(dialect_name: str) -> bool:
@@ -234,9 +226,7 @@ def _settle(engine: Engine) -> None:
             connection.close()
         if not busy:
             return
-    raise StorageUnavailable(
-        "The database was replaced while it was in use.", "Try again in a moment."
-    )
+    raise StorageUnavailable("The database was replaced while it was in use.", _AGAIN)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -83,9 +83,8 @@ def finish(
 
     Also for a session or message that went into the trash meanwhile.
     """
-    session = db.execute(
-        select(sessions.c.active_leaf_id).where(*owned(key)).with_for_update()
-    ).first()
+    locked = select(sessions.c.active_leaf_id).where(*owned(key)).with_for_update()
+    session = db.execute(locked).first()
     if session is None:
         return False
     values = {name: getattr(ending, name) for name in Ending.__dataclass_fields__}

@@ -10,15 +10,25 @@ from typing import ClassVar
 class ParleyError(Exception):
     """Something a user can understand and act on; ``str()`` gives message and fix.
 
-    ``said`` are the two where they are always the same.
+    ``said`` are the two where they are always the same. ``field`` names the value that is to
+    blame, if any; ``retry_after`` is in seconds, where it is known.
     """
 
-    code: ClassVar[str] = "error"
+    code: str = "error"
     status: ClassVar[int] = 400
     said: ClassVar[tuple[str, str]] = ("", "")
 
-    def __init__(self, message: str = "", fix: str = "") -> None:
+    def __init__(
+        self,
+        message: str = "",
+        fix: str = "",
+        *,
+        field: str | None = None,
+        retryable: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
         self.message, self.fix = (message, fix) if message else self.said
+        self.field, self.retryable, self.retry_after = field, retryable, retry_after
         super().__init__(f"{self.message} {self.fix}".strip())
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry as new_registry
 from sqlmodel import Field, SQLModel
 
-from store.dialects import partial_index
+from store.dialects import WHERE
 from store.types import UtcDateTime
 
 registry = new_registry()
@@ -82,10 +82,10 @@ class SessionRow(Base, table=True):
             "pinned",
             "last_activity_at",
             "session_id",
-            **partial_index("deleted_at IS NULL AND archived_at IS NULL"),
+            info={WHERE: "deleted_at IS NULL AND archived_at IS NULL"},
         ),
         Index("ix_sessions_activity", "user_id", "deleted_at", "archived_at", "last_activity_at"),
-        Index("ix_sessions_expiry", "expires_at", **partial_index("expires_at IS NOT NULL")),
+        Index("ix_sessions_expiry", "expires_at", info={WHERE: "expires_at IS NOT NULL"}),
     )
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))
@@ -134,7 +134,7 @@ class MessageRow(Base, table=True):
             "status",
             "user_id",
             "session_id",
-            **partial_index("status IN ('queued', 'streaming')"),
+            info={WHERE: "status IN ('queued', 'streaming')"},
         ),
     )
 

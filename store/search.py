@@ -4,10 +4,11 @@ Databases fold letters differently (SQLite only those of ASCII), so the database
 fit and Python decides: texts of ASCII alone are compared there, all others here.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import accumulate, islice
 
 from sqlalchemy import BLOB, ColumnElement, and_, cast, collate, func, or_, select
 from sqlmodel import Session
@@ -55,12 +56,7 @@ def excerpt(text: str, word: str) -> str:
     folded = text.casefold()
     place = max(folded.find(word), 0)
     if len(folded) != len(text):  # "ß" is "ss" when folded
-        seen = 0
-        for index, character in enumerate(text):
-            if seen >= place:
-                place = index
-                break
-            seen += len(character.casefold())
+        place = bisect_left([0, *accumulate(len(one.casefold()) for one in text)], place)
     start = max(0, place - _BEFORE)
     if start and " " in text[start:place]:
         start = text.index(" ", start) + 1

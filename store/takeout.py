@@ -1,7 +1,6 @@
 """All that somebody has: sessions, messages, results. The caller owns the transaction."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -14,14 +13,8 @@ from store.sessions import WHOLE
 from store.tree import messages_of
 from store.values import Message, SessionKey, StoredProfile
 
-
-@dataclass(frozen=True, slots=True)
-class WholeSession:
-    """A session with the messages of all its branches, and its analysis results, newest first."""
-
-    session: ChatSession
-    messages: list[Message]
-    profiles: list[StoredProfile]
+WholeSession = tuple[ChatSession, list[Message], list[StoredProfile]]
+"""A session with the messages of all its branches, and its analysis results, newest first."""
 
 
 def everything(db: Session, *, user_id: str) -> Iterator[WholeSession]:
@@ -42,4 +35,4 @@ def everything(db: Session, *, user_id: str) -> Iterator[WholeSession]:
             .order_by(messages.c.id)
         )
         results = of_session(db, key)
-        yield WholeSession(ChatSession(**row._mapping), list(map(message_of, found)), results)
+        yield ChatSession(**row._mapping), list(map(message_of, found)), results

@@ -28,20 +28,24 @@ def message_at(key: Key, message_id: Number) -> Conditions:
     return *messages_of(key), messages.c.id == message_id
 
 
-def upward(key: Key, leaf_id: Number, limit: Number) -> CTE:
-    """Ids from the leaf towards the root, at most ``limit``, with ``n`` counted from 1."""
+def upward(key: Key, leaf_id: Number, most: Number, *, chars: bool = False) -> CTE:
+    """Ids from the leaf towards the root, with ``n`` up to ``most``: messages, or characters.
+
+    It is counted from the leaf, which is always there.
+    """
+    above = messages.alias()
+    first, one = (func.length(x.c.content) if chars else literal(1) for x in (messages, above))
     path = (
-        select(messages.c.id, messages.c.parent_id, literal(1).label("n"))
+        select(messages.c.id, messages.c.parent_id, first.label("n"))
         .where(*message_at(key, leaf_id))
         .cte("path", recursive=True)
     )
-    above = messages.alias()
     return path.union_all(
-        select(above.c.id, above.c.parent_id, path.c.n + 1).where(
+        select(above.c.id, above.c.parent_id, path.c.n + one).where(
             above.c.user_id == key.user_id,
             above.c.session_id == key.session_id,
             above.c.id == path.c.parent_id,
-            path.c.n < limit,
+            path.c.n + one <= most,
         )
     )
 
@@ -66,22 +70,7 @@ def context(db: Session, key: SessionKey, *, leaf_id: int, max_chars: int) -> li
 
     The leaf itself is always there; so are messages without text (an answer that failed).
     """
-    above = messages.alias()
-    size = func.length(messages.c.content)
-    path = (
-        select(messages.c.id, messages.c.parent_id, size.label("total"))
-        .where(*message_at(key, leaf_id))
-        .cte("path", recursive=True)
-    )
-    total = path.c.total + func.length(above.c.content)
-    path = path.union_all(
-        select(above.c.id, above.c.parent_id, total).where(
-            above.c.user_id == key.user_id,
-            above.c.session_id == key.session_id,
-            above.c.id == path.c.parent_id,
-            total <= max_chars,
-        )
-    )
+    path = upward(key, leaf_id, max_chars, chars=True)
     rows = db.execute(
         select(messages.c.role, messages.c.content)
         .join(path, messages.c.id == path.c.id)

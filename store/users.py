@@ -245,19 +245,16 @@ def _one(db: Session, *which: ColumnElement[bool]) -> User | None:
 
 
 def _set(db: Session, user_id: str, **values: object) -> User:
-    row = db.execute(
-        update(users).where(users.c.id == user_id).values(**values).returning(*_USER)
-    ).first()
+    changed = update(users).where(users.c.id == user_id).values(**values).returning(*_USER)
+    row = db.execute(changed).first()
     if row is None:
         raise UserNotFound
     return User(**row._mapping)
 
 
 def _keep_one_admin(db: Session, user_id: str) -> None:
-    admins = select(users.c.id).where(
-        users.c.role == "admin", users.c.disabled_at.is_(None), *_people()
-    )
-    left = set(db.scalars(admins.with_for_update()))
+    admins = (users.c.role == "admin", users.c.disabled_at.is_(None), *_people())
+    left = set(db.scalars(select(users.c.id).where(*admins).with_for_update()))
     if left == {user_id}:
         raise Conflict(
             "This is the only administrator.", "Make somebody else an administrator first."

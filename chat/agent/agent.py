@@ -63,7 +63,7 @@ class Agent:
                         yield piece
                 return
             except AgentError as failure:
-                if told or failure.name != "tools_unsupported":
+                if told or failure.code != "tools_unsupported":
                     raise
             self.without_tools.add(self._model(request))
             yield Status("This model cannot use tools; it answers without them.")
@@ -72,9 +72,9 @@ class Agent:
                 yield piece
 
     def _with_tools(self, job: Job, tools: tuple[Tool, ...]) -> AsyncGenerator[Piece]:
-        settings = self.settings
+        settings, named = self.settings, {tool.name: tool for tool in tools}
         equipped = replace(job.request, tools=tuple(tool.described() for tool in tools))
-        calls = Calls(tools, job.context, settings.agent_seconds, self.clock)
+        calls = Calls(named, job.context, settings.agent_seconds, self.clock)
         return answered(equipped, calls, ask=self.provider.answer, steps=settings.agent_steps)
 
     def _model(self, request: ModelRequest) -> tuple[str, str]:

@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from pydantic import ValidationError
@@ -25,32 +25,30 @@ ToolMessage = Mapping[str, object]
 """What the model is given for a call, result or failure, as chat completions have it."""
 
 
+@dataclass(eq=False)
 class Calls:
     """Makes the calls of one answer.
 
     ``seconds`` (of ``clock``) is the answer's time for tools, which begins with the first call.
     """
 
-    def __init__(
-        self,
-        tools: Sequence[Tool],
-        context: ToolContext,
-        seconds: float,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._tools = {tool.name: tool for tool in tools}
-        self._seconds = seconds
-        self._clock = clock
-        self._deadline: float | None = None
-        self._told: asyncio.Queue[Piece | None] = asyncio.Queue()
+    tools: Mapping[str, Tool]
+    context: ToolContext
+    seconds: float
+    clock: Callable[[], float] = time.monotonic
+    _deadline: float | None = None
+    _told: asyncio.Queue[Piece | None] = field(default_factory=asyncio.Queue)
+
+    def __post_init__(self) -> None:
         self._tell = self._told.put_nowait
-        self._memory = dict(context.memory)
-        self._context = replace(context, emit=self._tell, memory=MappingProxyType(self._memory))
+        self._memory = dict(self.context.memory)
+        memory = MappingProxyType(self._memory)
+        self.context = replace(self.context, emit=self._tell, memory=memory)
 
     @property
     def time_is_over(self) -> bool:
         """Whether no more calls should be asked for."""
-        return self._deadline is not None and self._clock() >= self._deadline
+        return self._deadline is not None and self.clock() >= self._deadline
 
     async def make(self, calls: Sequence[ToolCall]) -> AsyncGenerator[Piece | ToolMessage]:
         """Make them at the same time: what they tell as it comes, then what the model is given.
@@ -58,7 +56,7 @@ class Calls:
         Cancelled, it ends those that run and gives their `ToolUse`s before it raises.
         """
         if self._deadline is None:
-            self._deadline = self._clock() + self._seconds
+            self._deadline = self.clock() + self.seconds
         making = asyncio.create_task(self._all(calls), name="parley-tools")
         making.add_done_callback(lambda _: self._tell(None))
         try:
@@ -77,14 +75,14 @@ class Calls:
             await _ended(making)
 
     async def _all(self, calls: Sequence[ToolCall]) -> list[ToolMessage]:
-        known_first = sorted(calls, key=lambda call: call.name not in self._tools)
+        known_first = sorted(calls, key=lambda call: call.name not in self.tools)
         async with asyncio.TaskGroup() as group:
             made = [group.create_task(self._one(call)) for call in known_first]
         return [task.result() for task in made]
 
     async def _one(self, call: ToolCall) -> ToolMessage:
-        began, arguments = self._clock(), _object(call.arguments)
-        tool = self._tools.get(call.name)
+        began, arguments = self.clock(), _object(call.arguments)
+        tool = self.tools.get(call.name)
         if tool is None:  # not there, or not allowed here
             why = f"There is no tool named {call.name!r} here."
             why += " Use one of those you were given, or none."
@@ -104,12 +102,12 @@ class Calls:
         if isinstance(arguments, str):
             return "The arguments are not a JSON object. Send one that fits the schema.", "error"
         assert self._deadline is not None
-        seconds = min(tool.seconds, self._deadline - self._clock())
+        seconds = min(tool.seconds, self._deadline - self.clock())
         if seconds <= 0:
             return "The time for tools in this answer is over.", "timeout"
         try:
             async with asyncio.timeout(seconds):
-                return await tool.call(self._context, arguments), "done"
+                return await tool.call(self.context, arguments), "done"
         except TimeoutError:
             return f"The tool did not answer within {seconds:.0f} seconds.", "timeout"
         except ValidationError as error:
@@ -132,7 +130,7 @@ class Calls:
         result = found if isinstance(found, ToolResult) else ToolResult(found)
         text = _text(result.content)
         summary = (result.summary or _summary(text) if done else text)[:SUMMARY_CHARS]
-        duration = round((self._clock() - began) * 1000)
+        duration = round((self.clock() - began) * 1000)
         log.info("tool name=%s outcome=%s ms=%s chars=%s", call.name, outcome, duration, len(text))
         if result.remember:
             self._memory.update(result.remember)

@@ -90,7 +90,9 @@ async def who(request: Request) -> Caller:
     identity = look_up() if known else await run_sync(look_up, limiter=request.app.state.threads)
     if identity is None:
         if token is not None:
-            _count_failure(request, parts)
+            key = f"token {request.client.host if request.client else ''}"
+            parts.accounts.throttle.check(key)
+            parts.accounts.throttle.failed(key)
         raise NotSignedIn("You are not signed in.", "Send an API token that is still good.")
     request.state.user_id = identity.user_id
     _check_media_type(request)
@@ -132,12 +134,6 @@ def _token(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _count_failure(request: Request, parts: Runtime) -> None:
-    key = f"token {request.client.host if request.client else ''}"
-    parts.accounts.throttle.check(key)
-    parts.accounts.throttle.failed(key)
-
-
 def _check_origin(request: Request, parts: Runtime) -> None:
     """A browser sends cookies, and asks this computer, for any page that wants it to."""
     if request.method in SAFE or "x-requested-with" in request.headers:
@@ -159,6 +155,5 @@ def _check_media_type(request: Request) -> None:
         return
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
-        raise WrongMediaType(
-            "The body is not sent as JSON.", "Send it with Content-Type: application/json."
-        )
+        fix = "Send it with Content-Type: application/json."
+        raise WrongMediaType("The body is not sent as JSON.", fix)

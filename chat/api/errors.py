@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from chat.api.fields import JsonObject
 from chat.api.shapes import ErrorAnswer
-from chat.errors import Forbidden, InvalidInput, NotSignedIn, ParleyError, TooMany
+from chat.errors import Forbidden, InvalidInput, NotSignedIn, ParleyError
 from chat.server.answers import answer
 
 _OF_THE_ROUTER = {
@@ -84,10 +84,10 @@ async def _named(_: Request, error: Exception) -> JSONResponse:
     headers = {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooMany):
+    if error.retry_after is not None:
         headers["Retry-After"] = str(math.ceil(error.retry_after))
-    field = error.field if isinstance(error, InvalidInput) else None
-    return answer(error.status, error.code, error.message, error.fix, field=field, headers=headers)
+    said = (error.status, error.code, error.message, error.fix)
+    return answer(*said, field=error.field, headers=headers)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from chat.api import cursors, sse
 from chat.api.bodies import ProfileBody
 from chat.api.caller import Here
-from chat.api.errors import Responses, documented, gives
+from chat.api.errors import gives
 from chat.api.fields import Limit
 from chat.api.shapes import Json, ProfileAnswer, shaped
 from chat.errors import AnalysisFailed, InvalidInput
@@ -20,15 +20,12 @@ from store.database import Session
 router = APIRouter(
     prefix="/users/{user_id}/sessions/{session_id}/profiles", tags=["profile analysis"]
 )
-MADE: Responses = {
-    200: {
-        "model": ProfileAnswer,
-        "content": sse.DOCUMENTED,
-        "description": "`status` events, then `profile` with the result, then `done`. With "
-        "`Accept: application/json` the stored result, once it is there.",
-    },
-    **documented(404, 502),
-}
+MADE = sse.streams(
+    "`status` events, then `profile` with the result, then `done`. With "
+    "`Accept: application/json` the stored result, once it is there.",
+    *(404, 502),
+    shape=ProfileAnswer,
+)
 
 
 @router.get("", responses=gives(ProfileAnswer, 404, many=True))
@@ -84,7 +81,6 @@ def _upload(body: ProfileBody) -> tuple[str, bytes] | None:
         return None
     for name in ("file_name", "content"):
         if not getattr(body, name):
-            raise InvalidInput(
-                "It is missing.", "A file needs its name and its content.", field=name
-            )
+            fix = "A file needs its name and its content."
+            raise InvalidInput("It is missing.", fix, field=name)
     return str(body.file_name), str(body.content).encode()

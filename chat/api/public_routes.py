@@ -61,12 +61,12 @@ async def read_metrics(authorization: Annotated[str, Header()] = "") -> Response
 @choices.get("/personas", responses=gives(PersonaAnswer, many=True))
 async def list_personas(caller: Anybody) -> Response:
     """Those that all have, in their own order, then the caller's own by name."""
-    book = caller.parts.personas
-    shown = partial(shaped, PersonaText)
+    book, shown = caller.parts.personas, partial(shaped, PersonaText)
+    default = book.built_in.default.id
     found = await caller.read(lambda db: book.all_in(db, user_id=caller.user_id))
     return Json(
         [
-            {**shown(persona), "own": persona.own, "is_default": persona.id == book.default.id}
+            {**shown(persona), "own": persona.own, "is_default": persona.id == default}
             for persona in found
         ]
     )

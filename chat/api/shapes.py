@@ -13,7 +13,7 @@ from chat.api.fields import JsonObject
 from chat.modes import ModeName
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, SessionSummary
-from store.values import ApiToken, Message, StoredProfile
+from store.values import ApiToken, Message, Persona, StoredProfile
 
 NOON = "2026-05-01T12:00:00.000000Z"
 _SHOWN: Mapping[str, JsonObject] = {
@@ -82,6 +82,15 @@ NewTokenAnswer = create_model(
     __doc__="A new API token; this is the only time it can be read.",
     token=(str, Field(examples=["parley_…"])),
 )
+_TOLD = ("system_prompt", "tools", "model", "parameters")
+PersonaText = _shape("PersonaText", "Who can answer.", Persona, *_TOLD)
+PersonaAnswer = create_model(
+    "PersonaAnswer",
+    __base__=PersonaText,
+    __doc__="Who can answer; ``is_default`` marks the one of new sessions.",
+    own=(bool, Field(description="Whether the caller made it; nobody else sees it.")),
+    is_default=bool,
+)
 ModelAnswer = create_model(
     "ModelAnswer", __doc__="A model that can be asked.", id=str, is_default=bool
 )
@@ -98,24 +107,6 @@ class Me(BaseModel):
     display_name: str
     role: Literal["admin", "user", "guest"]
     mode: ModeName
-
-
-class PersonaText(BaseModel):
-    """Who can answer, without what the model is told."""
-
-    id: str
-    name: str
-    icon: str
-    description: str
-    greeting: str
-    starters: list[str]
-
-
-class PersonaAnswer(PersonaText):
-    """Who can answer; ``is_default`` marks the one of new sessions."""
-
-    own: bool = Field(description="Whether the caller made it; nobody else sees it.")
-    is_default: bool
 
 
 class Health(BaseModel):

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 
+from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
 from chat.api.caller import Caller
+from chat.api.errors import Responses, documented
 from chat.api.fields import JsonObject
 from chat.event_log import Batch
 from chat.events import NAMES, Event, ProfileEvent, Usage
@@ -39,7 +41,13 @@ ONE_EVENT: JsonObject = {
     },
     "required": ["event", "data"],
 }
-DOCUMENTED = {"text/event-stream": {"schema": ONE_EVENT, "example": EXAMPLE}}
+
+
+def streams(about: str, *errors: int, shape: type[BaseModel] | None = None) -> Responses:
+    """A stream, or an answer of this shape, and the errors with these statuses."""
+    content = {"text/event-stream": {"schema": ONE_EVENT, "example": EXAMPLE}}
+    said = {"model": shape, "content": content, "description": about}
+    return {200: said, **documented(*errors)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +96,11 @@ async def _pieces(caller: Caller, batches: AsyncIterator[Batch]) -> AsyncIterato
                     return
                 checked = now
             if batch:
-                yield encoded(batch)
+                yield "".join(_event(number, event) for number, event in batch).encode()
                 written = now
             elif now - written >= COMMENT_SECONDS:
                 yield b": waiting\n\n"
                 written = now
-
-
-def encoded(batch: Batch) -> bytes:
-    """Each event on its own, all of them in one piece."""
-    return "".join(_event(number, event) for number, event in batch).encode()
 
 
 def _event(number: int | None, event: Event) -> str:

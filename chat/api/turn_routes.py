@@ -3,13 +3,13 @@
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
 from chat.api import sse
 from chat.api.bodies import ChatBody, EditBody, MessageBody
 from chat.api.caller import Anybody, AtSession, Here
-from chat.api.errors import Responses, documented, gives
+from chat.api.errors import documented, gives
 from chat.api.fields import IdempotencyKey, MessageId
 from chat.api.session_routes import key_of
 from chat.api.shapes import Exchange, Json, MessageAnswer, Stopped, shaped
@@ -24,18 +24,23 @@ MESSAGE = "/messages/{message_id}"
 LastEventId = Annotated[
     int | None, Header(ge=0, alias="Last-Event-ID", description="The last event that came.")
 ]
-EITHER: Responses = {
-    200: {
-        "model": Exchange,
-        "content": sse.DOCUMENTED,
-        "description": "The answer: whole, or as a stream with `Accept: text/event-stream`.",
-    },
-    **documented(404),
-}
-ONLY_STREAM: Responses = {
-    200: {"content": sse.DOCUMENTED, "description": "The events of the answer."},
-    **documented(404),
-}
+EITHER = sse.streams(
+    "The answer: whole, or as a stream with `Accept: text/event-stream`.", 404, shape=Exchange
+)
+ONLY_STREAM = sse.streams("The events of the answer.", 404)
+
+
+async def _once(
+    request: Request, message_id: MessageId, idempotency_key: IdempotencyKey = None
+) -> str | None:
+    """A key counts for one action on one message; the store knows one per session."""
+    if not idempotency_key:
+        return None
+    digest = hashlib.sha256(f"{message_id}\n{idempotency_key}".encode()).hexdigest()
+    return f"{request.url.path.rpartition('/')[2]}-{digest}"
+
+
+Once = Annotated[str | None, Depends(_once)]
 
 
 @router.post("/messages", responses=EITHER)
@@ -55,31 +60,22 @@ async def send_message(
 
 
 @router.post(MESSAGE + "/edit", responses=EITHER)
-async def edit_message(
-    here: Here, message_id: MessageId, body: EditBody, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def edit_message(here: Here, message_id: MessageId, body: EditBody, once: Once) -> Response:
     """Ask again in other words: another version of the question, with an answer of its own."""
-    once = _once("edit", message_id, idempotency_key)
     send = here.parts.turns.send
     asked = await here.run(send, here.key, body.content, edit_of=message_id, idempotency_key=once)
     return await _answered(here, asked.answer.id)
 
 
 @router.post(MESSAGE + "/regenerate", responses={**EITHER, **documented(409)})
-async def regenerate(
-    here: Here, message_id: MessageId, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def regenerate(here: Here, message_id: MessageId, once: Once) -> Response:
     """Another version of an answer; for a question's id, another answer to it."""
-    once = _once("regenerate", message_id, idempotency_key)
     return await _again(here, message_id, once, continued=False)
 
 
 @router.post(MESSAGE + "/continue", responses={**EITHER, **documented(409)})
-async def continue_message(
-    here: Here, message_id: MessageId, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def continue_message(here: Here, message_id: MessageId, once: Once) -> Response:
     """Another version of an answer, which begins with the text it has; streams only the rest."""
-    once = _once("continue", message_id, idempotency_key)
     return await _again(here, message_id, once, continued=True)
 
 
@@ -178,11 +174,3 @@ def _resumable(kept: list[Turn], number: int | None) -> Turn | None:
 def _goes_on(turn: Turn, number: int) -> bool:
     """Whether anything comes after that event; a number it never had is another turn's."""
     return number < turn.log.count or (number == turn.log.count and not turn.log.closed)
-
-
-def _once(action: str, message_id: int, key: str | None) -> str | None:
-    """A key counts for one action on one message; the store knows one per session."""
-    if not key:
-        return None
-    digest = hashlib.sha256(f"{message_id}\n{key}".encode()).hexdigest()
-    return f"{action}-{digest}"

@@ -67,7 +67,8 @@ class Identities:
         self._login_days = settings.login_days
         self._database = database
         self._now = now
-        self._key = self._cookie_key(settings)
+        given = settings.cookie_key
+        self._key = given.get_secret_value() if given else self._kept_key()
 
     @property
     def local(self) -> Identity:
@@ -253,9 +254,7 @@ class Identities:
                 )
         return None
 
-    def _cookie_key(self, settings: Settings) -> str:
-        if settings.cookie_key is not None:
-            return settings.cookie_key.get_secret_value()
+    def _kept_key(self) -> str:
         with self._database.transaction() as db:
             return keep(db, name="cookie_key", make=lambda: secrets.token_urlsafe(48))
 

@@ -21,11 +21,11 @@ def everything_as_json(database: Database, *, user_id: str) -> bytes:
         own = [asdict(persona) for persona in personas.listed(db, user_id=user_id)]
         found = [
             {
-                **asdict(whole.session),
-                "messages": list(map(_message, whole.messages)),
-                "profiles": [asdict(result) for result in whole.profiles],
+                **asdict(session),
+                "messages": list(map(_message, messages)),
+                "profiles": list(map(asdict, results)),
             }
-            for whole in everything(db, user_id=user_id)
+            for session, messages, results in everything(db, user_id=user_id)
         ]
     whole = {
         "exported_at": utc_now(),

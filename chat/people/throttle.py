@@ -38,9 +38,7 @@ class Throttle:
         wait = max(waits, default=0.0)
         if wait > 0:
             seconds = max(1, round(wait))
-            raise TooMany(
-                "Too many attempts.", f"Try again in {seconds} s.", retry_after=float(seconds)
-            )
+            raise TooMany("Too many attempts.", f"Try again in {seconds} s.", retry_after=seconds)
 
     def failed(self, *keys: str) -> None:
         """Count a failure: the first five are free, then the wait is 1, 2, 4 … 900 s."""

@@ -4,8 +4,8 @@ Own ones are private to whoever made them. What names a persona is kept with ses
 outlive it: then the default one answers.
 """
 
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import asdict, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from chat.errors import InvalidInput
 from chat.limits import Limits, Spending
@@ -41,24 +41,21 @@ ICONS = {
 """What people choose from, by the names they see."""
 
 
+@dataclass(frozen=True, slots=True)
 class PersonaBook:
     """Of one process; methods open their own transactions unless they are given one.
 
     ``tools`` are the names of those that all personas may use.
     """
 
-    def __init__(
-        self, built_in: Personas, database: Database, limits: Limits, tools: Iterable[str]
-    ) -> None:
-        self.built_in = built_in
-        self.default = built_in.default
-        self._tools = frozenset(tools)
-        self._database = database
-        self._limits = limits
+    built_in: Personas
+    database: Database
+    limits: Limits
+    tools: Collection[str]
 
     def all(self, user_id: str) -> list[Persona]:
         """Those of the file, then somebody's own by name."""
-        with self._database.reading() as db:
+        with self.database.reading() as db:
             return self.all_in(db, user_id=user_id)
 
     def all_in(self, db: Session, *, user_id: str) -> list[Persona]:
@@ -69,7 +66,7 @@ class PersonaBook:
         """The persona, or the default one where it is gone; only own ones are looked up."""
         if not persona_id.startswith(OWN):
             return self.built_in.get(persona_id)
-        with self._database.reading() as db:
+        with self.database.reading() as db:
             return self.get_in(db, user_id=user_id, persona_id=persona_id)
 
     def get_in(self, db: Session, *, user_id: str, persona_id: str) -> Persona:
@@ -79,24 +76,24 @@ class PersonaBook:
         try:
             return store.get(db, user_id=user_id, persona_id=persona_id)
         except PersonaNotFound:
-            return self.default
+            return self.built_in.default
 
     def create(self, user_id: str, draft: PersonaDraft) -> Persona:
         """A new one of somebody's own; raises `InvalidInput`, or `Refused` for one too many."""
-        with self._limits.spending(user_id) as may:
-            checked = _checked(may, draft, self._tools)
+        with self.limits.spending(user_id) as may:
+            checked = _checked(may, draft, self.tools)
             return store.create(may.db, user_id=user_id, draft=checked)
 
     def change(self, user_id: str, persona_id: str, draft: PersonaDraft) -> Persona:
         """Another text for an own one; raises `InvalidInput` or `PersonaNotFound`."""
-        with self._limits.spending(user_id) as may:
+        with self.limits.spending(user_id) as may:
             kept = store.get(may.db, user_id=user_id, persona_id=persona_id).tools
-            checked = _checked(may, draft, self._tools.union(kept))
+            checked = _checked(may, draft, {*self.tools, *kept})
             return store.change(may.db, user_id=user_id, persona_id=persona_id, draft=checked)
 
     def duplicate(self, user_id: str, persona_id: str) -> Persona:
         """A copy for somebody of one of the file, or of their own; raises `PersonaNotFound`."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             found = self.get_in(db, user_id=user_id, persona_id=persona_id)
             if found.id != persona_id:
                 raise PersonaNotFound
@@ -105,7 +102,7 @@ class PersonaBook:
 
     def remove(self, user_id: str, persona_id: str) -> None:
         """Remove an own one; chats that use it go on with the default one."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             store.remove(db, user_id=user_id, persona_id=persona_id)
 
     def create_session(
@@ -116,7 +113,7 @@ class PersonaBook:
         Raises `InvalidInput` for a persona there is not.
         """
         if new.persona == DEFAULT_PERSONA:
-            new = replace(new, persona=self.default.id)
+            new = replace(new, persona=self.built_in.default.id)
         self.check(may.db, key.user_id, new.persona)
         return sessions.create(may.db, key, new, may=may)
 
@@ -130,14 +127,11 @@ class PersonaBook:
     def tool_choices(self, servers: Iterable[str]) -> dict[str, str]:
         """What an own persona may use, with these MCP servers, and what people call it."""
         there = sorted(servers)
-        names = [
-            *sorted(self._tools),
-            *(f"mcp:{name}" for name in (["*", *there] if there else [])),
-        ]
+        names = [*sorted(self.tools), *(f"mcp:{name}" for name in (["*", *there] if there else []))]
         return {name: tool_words(name) for name in names}
 
 
-def _checked(may: Spending, draft: PersonaDraft, tools: Set[str]) -> PersonaDraft:
+def _checked(may: Spending, draft: PersonaDraft, tools: Collection[str]) -> PersonaDraft:
     """What is to be stored."""
     values = asdict(draft)
     for name, value in values.items():

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chat.agent.models.provider import Provider
-from chat.config import Settings
 from chat.errors import InvalidInput, ParleyError, ToolError
 from chat.event_log import EventLog
 from chat.events import Done, Error, ProfileEvent, Status
@@ -21,9 +20,8 @@ from chat.loop import Loop
 from chat.personas.book import PersonaBook
 from chat.profiles.choice import FILE_NAME, choose
 from chat.profiles.result import AnalysisResult
-from chat.profiles.results import AnalysisParts, Runs, SessionProfiles
+from chat.profiles.results import Runs, SessionProfiles
 from chat.profiles.source import Means
-from chat.web.web import Web
 from store import profiles, sessions
 from store.database import Database
 from store.session_values import NewSession
@@ -80,32 +78,25 @@ class Analysis:
         self.log.append(Error(code, text, retryable=True))
 
 
+@dataclass(eq=False)
 class Analyses:
     """Those of one process; methods may be called from any thread."""
 
-    def __init__(
-        self,
-        database: Database,
-        provider: Provider,
-        settings: Settings,
-        web: Web,
-        loop: Loop,
-        limits: Limits,
-        personas: PersonaBook,
-        now: Callable[[], datetime],
-    ) -> None:
-        means = Means(settings, web, now)
-        self._parts = AnalysisParts(database, provider, means, Runs(self._forget_failed))
-        self._now = now
-        self._limits = limits
-        self._personas = personas
-        self._loop = loop
-        self._lock = threading.Lock()
-        self._all: list[Analysis] = []
+    database: Database
+    provider: Provider
+    means: Means
+    loop: Loop
+    limits: Limits
+    personas: PersonaBook
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _all: list[Analysis] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._runs = Runs(self.database, self.provider, self.means, self._forget_failed)
 
     def of_session(self, key: SessionKey, model: str) -> SessionProfiles:
         """What tools get; used on the loop only."""
-        return SessionProfiles(key, model, self._parts)
+        return SessionProfiles(key, model, self._runs)
 
     def start(
         self, key: SessionKey, wanted: AnalysisRequest, *, new: NewSession | None = None
@@ -116,12 +107,12 @@ class Analyses:
         """
         try:
             source = FILE_NAME if wanted.upload else wanted.source
-            about = choose(wanted.handle, source, self._parts.means.settings)
+            about = choose(wanted.handle, source, self.means.settings)
         except ToolError as error:
             raise InvalidInput(error.message, error.fix) from error
-        with self._limits.spending(key.user_id) as may:
+        with self.limits.spending(key.user_id) as may:
             if new is not None:
-                self._personas.create_session(may, key, new)
+                self.personas.create_session(may, key, new)
             session = sessions.get(may.db, key)
             may.ask_model(key)
         analysis = Analysis(key, about, wanted.handle)
@@ -129,7 +120,7 @@ class Analyses:
         with self._lock:
             self._forget_old()
             self._all.append(analysis)
-        self._loop.spawn(self._run(analysis, wanted, self.of_session(key, session.model)))
+        self.loop.spawn(self._run(analysis, wanted, self.of_session(key, session.model)))
         return analysis
 
     def of(self, key: SessionKey) -> list[Analysis]:
@@ -147,7 +138,7 @@ class Analyses:
 
     def remove(self, key: SessionKey, *, source: str, handle: str) -> bool:
         """Forget a stored result; whether there was one. Raises `SessionNotFound`."""
-        with self._parts.database.transaction() as db:
+        with self.database.transaction() as db:
             return profiles.remove(db, key, source=source, handle=handle)
 
     async def _run(
@@ -178,7 +169,7 @@ class Analyses:
             log.exception("analysis failed session=%s", session_id)
             text = "Something went wrong inside Parley; the server's log says more."
             analysis.fail("internal", text)
-        analysis.ended = self._now()
+        analysis.ended = self.means.now()
         status = "error" if analysis.failure else status
         told.append(Done(session_id, 0, status))
         log.info("analysis session=%s source=%s status=%s", session_id, source, status)
@@ -193,7 +184,7 @@ class Analyses:
 
     def _forget_old(self) -> None:
         """Under the lock."""
-        before = self._now() - KEEP
+        before = self.means.now() - KEEP
         kept: list[Analysis] = []
         failed: Counter[SessionKey] = Counter()
         for one in reversed(self._all):

@@ -8,8 +8,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from dateutil.parser import parse
-
 from chat.profiles.result import MEASURES
 from chat.profiles.source import Post
 from chat.web import html
@@ -102,6 +100,8 @@ def _of_x(written: str) -> datetime:
 
 def _guessed(written: str, day_first: bool) -> datetime:
     """What dateutil makes of it; raises `ValueError` for what is not there or not known."""
+    from dateutil.parser import parse  # for few posts; a start does not wait for it
+
     # To dateutil GMT+2 is west of Greenwich, and words in brackets are an error.
     written = re.sub(r"(?:GMT|UTC)(?=[+-]\d)", "", written).partition("(")[0]
     if not _YEAR.search(written):

@@ -37,7 +37,7 @@ def compute(posts: Iterable[Post], now: datetime) -> Figures:
         languages=_most((post.language for post in newest), 30),
         links=_most(clean.host(link) for post in newest for link in post.links),
         mentions=_most(name for post in newest for name in post.mentions),
-        hashtags=_most(tag for post in newest for tag in _hashtags(post.text)),
+        hashtags=_most(tag for post in newest for tag in set(_HASHTAG.findall(post.text.lower()))),
     )
 
 
@@ -88,10 +88,6 @@ def _commonest(values: Iterable[int]) -> int:
     """The first of those that came most often."""
     counts = Counter(values)
     return min(counts, key=lambda value: (-counts[value], value))
-
-
-def _hashtags(text: str) -> set[str]:
-    return {tag.lower() for tag in _HASHTAG.findall(text)}
 
 
 def _most(values: Iterable[str], limit: int = MOST) -> tuple[tuple[str, int], ...]:

@@ -49,22 +49,26 @@ class _Run:
             listener(line)
 
 
+@dataclass(frozen=True, slots=True)
 class Runs:
-    """The analyses that run now; who asks for one that runs waits for the same."""
+    """The analyses that run now, and what they work with; ``begun`` is told the key of each.
 
-    def __init__(self, begun: Callable[[tuple[str, ...]], None] = lambda _: None) -> None:
-        """``begun`` is told the key of each."""
-        self._begun = begun
-        self._running: dict[tuple[str, ...], _Run] = {}
+    Who asks for one that runs waits for the same.
+    """
+
+    database: Database
+    provider: Provider
+    means: Means
+    begun: Callable[[tuple[str, ...]], None] = lambda _: None
+    running: dict[tuple[str, ...], _Run] = field(default_factory=dict)
 
     async def shared(self, key: tuple[str, ...], begin: Begin, status: Tell) -> AnalysisResult:
         """The result of the run of this key; it ends when nobody waits for it any more."""
-        run = self._running.get(key)
+        run = self.running.get(key)
         if run is None:
-            self._begun(key)
-            run = self._running[key] = _Run()
+            self.begun(key)
+            run = self.running[key] = _Run()
             run.task = asyncio.create_task(begin(run.tell), name="parley-profile")
-            run.task.add_done_callback(lambda task: self._ended(key, run, task))
         elif run.line:
             status(run.line)
         run.listeners.append(status)
@@ -73,18 +77,10 @@ class Runs:
             return await asyncio.shield(run.task)
         finally:
             run.listeners.remove(status)
-            if not run.listeners and not run.task.done():
-                self._forget(key, run)
+            if not run.listeners:
                 run.task.cancel()
-
-    def _ended(self, key: tuple[str, ...], run: _Run, task: asyncio.Task[AnalysisResult]) -> None:
-        self._forget(key, run)
-        if not task.cancelled():
-            task.exception()  # seen, also where nobody waits any more
-
-    def _forget(self, key: tuple[str, ...], run: _Run) -> None:
-        if self._running.get(key) is run:
-            del self._running[key]
+                if self.running.get(key) is run:
+                    del self.running[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +92,6 @@ class KeptResult:
 
 
 @dataclass(frozen=True, slots=True)
-class AnalysisParts:
-    """What all analyses of a process work with."""
-
-    database: Database
-    provider: Provider
-    means: Means
-    runs: Runs
-
-
-@dataclass(frozen=True, slots=True)
 class SessionProfiles:
     """`chat.agent.toolkit.Profiles` of one session.
 
@@ -114,7 +100,7 @@ class SessionProfiles:
 
     key: SessionKey
     model: str
-    parts: AnalysisParts
+    runs: Runs
 
     async def analyzed(
         self,
@@ -126,7 +112,7 @@ class SessionProfiles:
         upload: tuple[str, bytes] | None = None,
     ) -> AnalysisResult:
         """See `Profiles`; ``upload``, a file's name and bytes, is analyzed in any case."""
-        settings = self.parts.means.settings
+        settings = self.runs.means.settings
         place, name = choose(handle, FILE_NAME if upload else source, settings)
         known = await _stored(lambda: self._find(place if source else "", handle, name))
         if known is not None and not again and upload is None:
@@ -136,7 +122,7 @@ class SessionProfiles:
         digest = hashlib.sha256(upload[1]).hexdigest() if upload else ""
         begin = partial(self._made, place, name, upload)
         this = (self.key.user_id, self.key.session_id, place, name, digest)
-        return await self.parts.runs.shared(this, begin, status)
+        return await self.runs.shared(this, begin, status)
 
     def _find(self, source: str, handle: str, name: str) -> AnalysisResult | None:
         """By source and handle; where no source was named, of any source, also as it is written.
@@ -144,14 +130,14 @@ class SessionProfiles:
         Files may be called like the handle, other sources may need no domain.
         """
         written = [] if source else [called(handle), handle.strip().lstrip("@").lower()]
-        with self.parts.database.reading() as db:
+        with self.runs.database.reading() as db:
             row = profiles.newest(db, self.key, handles=[name, *written], source=source)
         return result_of(row) if row else None
 
     async def _made(
         self, source: str, handle: str, upload: tuple[str, bytes] | None, status: Tell
     ) -> AnalysisResult:
-        provider, means = self.parts.provider, self.parts.means
+        provider, means = self.runs.provider, self.runs.means
         if provider.status().looking:
             await provider.refresh()
         known = provider.status()
@@ -167,7 +153,7 @@ class SessionProfiles:
 
         def keep() -> None:
             found = {"source": source, "handle": handle}
-            with self.parts.database.transaction() as db:
+            with self.runs.database.transaction() as db:
                 profiles.save(db, self.key, **found, result=result.as_json(), now=means.now())
 
         await _stored(keep, f"{shown(handle, source)} was analyzed, but the result was not kept. ")

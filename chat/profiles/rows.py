@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from charset_normalizer import from_bytes
-
 ROWS_MAX = 200_000
 LISTS = ("posts", "tweets", "data", "statuses", "items", "results", "feed")
 SAMPLE_BYTES = 20_000
@@ -40,6 +38,8 @@ def decoded(data: bytes) -> str:
             return data.decode(name).replace("\0", "")
         except UnicodeDecodeError as error:
             start = max(0, error.start - 100) // 2 * 2  # even, for UTF-16
+    from charset_normalizer import from_bytes  # for few files; a start does not wait for it
+
     found = from_bytes(data[start : start + SAMPLE_BYTES], cp_isolation=ENCODINGS)
     best = min(
         found, key=lambda one: (one.chaos, -one.coherence, one.encoding != "cp1252"), default=None

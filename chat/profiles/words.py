@@ -79,7 +79,7 @@ async def _asked(posts: Sequence[Post], ask: AskModel, model: str, chars: int) -
     try:
         answer = await ask(request)
     except AgentError as error:
-        if error.name not in REFUSED:
+        if error.code not in REFUSED:
             raise
         request = ModelRequest(first, model)
         answer = await ask(request)

@@ -67,11 +67,9 @@ class Doors:
 
 
 def _from_here(scope: Scope) -> bool:
-    headers: dict[str, str] = {}
-    for name, value in Headers(scope=scope).items():
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    client = scope.get("client")
-    return is_local(client[0] if client else None, headers)
+    headers, client = Headers(scope=scope), scope.get("client")
+    whole = {name: ", ".join(headers.getlist(name)) for name in headers}
+    return is_local(client[0] if client else None, whole)
 
 
 def _of_this_site(scope: Scope) -> bool:

@@ -1,7 +1,7 @@
 """The cookie that makes a guest of whoever opens the page with nothing."""
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Scope, Send
 
@@ -11,8 +11,7 @@ from chat.server.headers import is_https
 
 def giving(scope: Scope, identities: Identities, send: Send) -> Send:
     """``send``, with a cookie on the page for somebody who has no good one."""
-    cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
-    if identities.is_guest_cookie(cookies.get(GUEST_COOKIE, "")):
+    if identities.is_guest_cookie(Request(scope).cookies.get(GUEST_COOKIE, "")):
         return send
 
     async def with_cookie(message: Message) -> None:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chat.agent.agent import Job
@@ -37,34 +38,25 @@ KEEP_LOG_SECONDS = 60.0
 log = logging.getLogger("parley.turns")
 
 
+@dataclass(eq=False)
 class Runner:
     """Runs turns: ``prepare`` makes what one is written from, ``answer`` writes it.
 
     ``name`` is this process's, as it is kept with the answers that it writes.
     """
 
-    def __init__(
-        self,
-        loop: Loop,
-        database: Database,
-        answer: Callable[[Job], AsyncGenerator[Piece]],
-        prepare: Callable[[SessionKey, Message], Prepared],
-        titles: Titles | None,
-        metrics: Metrics,
-        now: Callable[[], datetime],
-    ) -> None:
-        self.name = writer.owner_name()
-        self._loop = loop
-        self._database = database
-        self._answer = answer
-        self._prepare = prepare
-        self._titles = titles
-        self._metrics = metrics
-        self._now = now
-        self._turns: dict[tuple[SessionKey, int], Turn] = {}
-        self._changes = Changes()
-        self._lock = threading.Lock()
-        self._closing = False
+    loop: Loop
+    database: Database
+    answer: Callable[[Job], AsyncGenerator[Piece]]
+    prepare: Callable[[SessionKey, Message], Prepared]
+    titles: Titles | None
+    metrics: Metrics
+    now: Callable[[], datetime]
+    name: str = field(default_factory=writer.owner_name)
+    _turns: dict[tuple[SessionKey, int], Turn] = field(default_factory=dict)
+    _changes: Changes = field(default_factory=Changes)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closing: bool = False
 
     def begin(self, key: SessionKey, answer: Message) -> None:
         """Write a stored answer if it is to be written now, or note that it waits."""
@@ -72,13 +64,13 @@ class Runner:
             turn = Turn(key, answer)
             with self._lock:
                 self._turns[key, turn.message_id] = turn
-            self._loop.soon(lambda: asyncio.ensure_future(self._run(turn, answer)))
+            self.loop.soon(lambda: asyncio.ensure_future(self._run(turn, answer)))
         self._changes.note(key.user_id)
 
     def begin_next(self, key: SessionKey) -> None:
         """Write the oldest answer of a session that waits, unless another is being written."""
-        with self._database.transaction() as db:
-            answer = answers.start_next(db, key, owner=self.name, now=self._now())
+        with self.database.transaction() as db:
+            answer = answers.start_next(db, key, owner=self.name, now=self.now())
         if answer is not None:
             self.begin(key, answer)
 
@@ -104,7 +96,7 @@ class Runner:
 
     def stop(self, turn: Turn) -> None:
         """End it with what it has."""
-        self._loop.soon(lambda: _stop(turn))
+        self.loop.soon(lambda: _stop(turn))
 
     async def wind_up(self) -> None:
         """On the loop, at the end of the process: store all turns as interrupted."""
@@ -121,9 +113,9 @@ class Runner:
             turn.task = asyncio.current_task()
             if turn.stop_requested:
                 raise asyncio.CancelledError
-            prepared = await self._loop.in_thread(self._prepare, turn.key, answer)
+            prepared = await self.loop.in_thread(self.prepare, turn.key, answer)
             turn.begin(prepared)
-            async with aclosing(self._answer(prepared.job)) as pieces:
+            async with aclosing(self.answer(prepared.job)) as pieces:
                 async for piece in pieces:
                     turn.take(piece)
             status = "complete"
@@ -134,7 +126,8 @@ class Runner:
         except SessionNotFound:  # deleted before this began
             status = "stopped"
         except (AgentError, StoreError) as failure:
-            status, error = "error", _described(failure)
+            status = "error"
+            error = Error(failure.code, str(failure), failure.retryable)
         except Exception:
             log.exception("turn failed session=%s message=%s", turn.key.session_id, turn.message_id)
             text = "Something went wrong inside Parley. Retry; the server's log says more."
@@ -155,7 +148,7 @@ class Runner:
             await self._go_on(turn)
         if error:
             turn.log.append(error)
-        self._metrics.turn_ended(ending)
+        self.metrics.turn_ended(ending)
         turn.log.append(Done(turn.key.session_id, turn.message_id, ending.status))
         log.info(
             "turn user=%s session=%s message=%s status=%s ms=%s first_token_ms=%s error=%s",
@@ -170,10 +163,10 @@ class Runner:
 
     async def _go_on(self, turn: Turn) -> None:
         self._changes.note(turn.key.user_id)
-        if self._titles:
-            self._loop.spawn(self._title(self._titles, turn))
+        if self.titles:
+            self.loop.spawn(self._title(self.titles, turn))
         try:
-            await self._loop.in_thread(self.begin_next, turn.key)
+            await self.loop.in_thread(self.begin_next, turn.key)
         except StoreError as failure:
             log.warning("next turn not started session=%s: %s", turn.key.session_id, failure)
         except Exception:  # viewers wait for Done; the reaper starts what waits
@@ -185,10 +178,10 @@ class Runner:
 
     async def _stored(self, turn: Turn, ending: Ending) -> bool:
         def store() -> None:
-            with self._database.transaction() as db:
+            with self.database.transaction() as db:
                 finish(db, turn.key, message_id=turn.message_id, ending=ending)
 
-        storing = asyncio.ensure_future(self._loop.in_thread(store))
+        storing = asyncio.ensure_future(self.loop.in_thread(store))
         try:
             while not storing.done():
                 with suppress(asyncio.CancelledError):
@@ -223,7 +216,7 @@ class Runner:
             for turn in turns:
                 turn.changed, turn.checkpointed = False, now
             try:
-                await self._loop.in_thread(self._checkpoint, received)
+                await self.loop.in_thread(self._checkpoint, received)
             except Exception as failure:
                 log.warning(
                     "checkpoint failed: %s", failure, exc_info=not isinstance(failure, StoreError)
@@ -232,7 +225,7 @@ class Runner:
                     turn.changed = True
 
     def _checkpoint(self, received: list[Received]) -> None:
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             checkpoint(db, received)
 
     def _forget_old(self) -> None:
@@ -247,9 +240,3 @@ def _stop(turn: Turn) -> None:
     turn.stop_requested = True
     if turn.task and turn.ended is None:
         turn.task.cancel()
-
-
-def _described(failure: AgentError | StoreError) -> Error:
-    if isinstance(failure, AgentError):
-        return Error(failure.name, str(failure), failure.retryable)
-    return Error(failure.code, str(failure), retryable=True)

@@ -34,7 +34,7 @@ def chosen(persona_id: str) -> Persona:
         return parts().personas.get(user_id(), persona_id)
     except ParleyError as failure:
         log.warning("persona: %s", failure)
-        return parts().personas.default
+        return parts().personas.built_in.default
 
 
 def marks(

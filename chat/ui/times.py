@@ -1,5 +1,6 @@
 """Times for people: relative, and which group of the list a day belongs to."""
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,11 +20,7 @@ def zone() -> tzinfo:
 def group(moment: datetime, today: date, where: tzinfo) -> str:
     """The group of the list, by calendar days in that zone."""
     days = (today - moment.astimezone(where).date()).days
-    limits = (0, 1, 7, 30)
-    for limit, name in zip(limits, GROUPS, strict=False):
-        if days <= limit:
-            return name
-    return GROUPS[-1]
+    return GROUPS[bisect_left((0, 1, 7, 30), days)]
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -6,7 +6,6 @@ With what finds parts of JSON from outside, whatever shape it has.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from chat.errors import ParleyError
 
@@ -37,11 +36,6 @@ class Page:
     headers: Mapping[str, str]
     body: bytes
 
-    @property
-    def text(self) -> str:
-        """The body as text; what is no UTF-8 is replaced."""
-        return self.body.decode("utf-8", "replace")
-
     def json(self) -> object:
         """The body as JSON; raises `ValueError`."""
         try:
@@ -54,11 +48,11 @@ class Page:
 class WebError(ParleyError):
     """A page could not be had.
 
-    ``http_status`` is the server's, if it answered; ``retry_after`` is in seconds, if it said so.
+    ``http_status`` is the server's, if it answered.
     """
 
-    code: ClassVar[str] = "web_failed"
-    status: ClassVar[int] = 502
+    code = "web_failed"
+    status = 502
 
     def __init__(
         self,
@@ -69,10 +63,8 @@ class WebError(ParleyError):
         retryable: bool = False,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, fix)
+        super().__init__(message, fix, retryable=retryable, retry_after=retry_after)
         self.http_status = http_status
-        self.retryable = retryable
-        self.retry_after = retry_after
 
 
 def at(value: object, *names: str) -> object:

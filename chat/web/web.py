@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING
 
 from chat.config import Settings
@@ -24,25 +25,18 @@ LONGEST_WAIT = 10.0
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
+@dataclass(eq=False)
 class Web:
     """Fetches pages for tools; keeps no cookies, uses no proxy. Belongs to one loop."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        resolve: addresses.Resolve = addresses.resolve,
-        limits: PageLimits = LIMITS,
-        trust: ssl.SSLContext | None = None,
-    ) -> None:
-        self._private = settings.private_addresses
-        self._sleep = sleep
-        self._resolve = resolve
-        self._limits = limits
-        self._trust = trust
-        self._wire: Wire | None = None
-        self._opening = asyncio.Lock()
+    settings: Settings
+    _: KW_ONLY
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    resolve: addresses.Resolve = addresses.resolve
+    limits: PageLimits = LIMITS
+    trust: ssl.SSLContext | None = None
+    _wire: Wire | None = None
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def get(
         self,
@@ -58,10 +52,10 @@ class Web:
         wire = await self._open()
         address = wire.address(url, params)
         try:
-            async with asyncio.timeout(self._limits.total):
+            async with asyncio.timeout(self.limits.total):
                 return await self._followed(wire, address, headers or {})
         except TimeoutError:
-            text = f"{address.label} took longer than {self._limits.total:g} seconds."
+            text = f"{address.label} took longer than {self.limits.total:g} seconds."
             raise WebError(text, "Try again later, or ask for less.") from None
 
     async def warm_up(self) -> None:
@@ -84,10 +78,10 @@ class Web:
         """In a thread: certificates and the import take longer than answers should wait."""
         from chat.web.wire import Wire
 
-        return Wire(self._limits, self._resolve, self._trust, private=self._private)
+        return Wire(self.limits, self.resolve, self.trust, private=self.settings.private_addresses)
 
     async def _followed(self, wire: Wire, address: Address, headers: Mapping[str, str]) -> Page:
-        for _ in range(self._limits.redirects + 1):
+        for _ in range(self.limits.redirects + 1):
             page = await self._tried(wire, address, headers)
             location = page.headers.get("location", "")
             if page.status not in REDIRECTS or not location:
@@ -107,5 +101,5 @@ class Web:
                 wait = backoff if error.retry_after is None else error.retry_after
                 if not error.retryable or backoff is None or wait is None or wait > LONGEST_WAIT:
                     raise
-            await self._sleep(wait)
+            await self.sleep(wait)
         raise AssertionError("the last try returns or raises")

@@ -6,8 +6,9 @@ Imported when the first page is wanted.
 import re
 import ssl
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpcore2
 import httpx2
@@ -134,20 +135,13 @@ class Backend(httpcore2.AnyIOBackend):
         self._private = private
 
     async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+        self, host: str, port: int, *more: Any, **named: Any
     ) -> httpcore2.AsyncNetworkStream:
         """To the first of the addresses that lets us in; raises `WebError` too."""
         failure: Exception = httpcore2.ConnectError("no address")
         for address in await self._allowed(host, port):
             try:
-                return await super().connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
+                return await super().connect_tcp(address, port, *more, **named)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure

@@ -1,9 +1,10 @@
-"""The log of a turn: numbers, waiting, listeners."""
+"""The log of a turn: numbers, and waiting in threads and on loops."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 
 from chat.event_log import EventLog
 from chat.events import Done, Status, Token
@@ -105,26 +106,33 @@ def test_readers_on_a_loop_get_each_event_once() -> None:
     assert asyncio.run(read_eight()) == [[str(n) for n in range(2000)]] * 8
 
 
-def test_a_listener_that_fails_is_dropped_and_disturbs_nobody() -> None:
+def test_a_reader_that_leaves_takes_nothing_from_the_others() -> None:
     log = EventLog()
-    told: list[int] = []
 
-    def broken() -> None:
-        told.append(0)
-        raise RuntimeError("the loop is closed")
+    async def read() -> bool:
+        leaves, stays = (asyncio.create_task(log.more(0, 20)) for _ in range(2))
+        await asyncio.sleep(0)
+        leaves.cancel()
+        await asyncio.gather(leaves, return_exceptions=True)
+        log.append(Token("a"))
+        return await stays
 
-    assert log.listen(0, broken)
-    assert log.listen(0, lambda: told.append(1))
+    assert asyncio.run(read())
+    assert log.wait(0, 0)
+
+
+def test_a_loop_that_was_closed_while_it_waited_disturbs_nobody() -> None:
+    log = EventLog()
+    loop = asyncio.new_event_loop()
+    waiting = loop.create_task(log.more(0, 20))
+    loop.run_until_complete(asyncio.sleep(0))
+    waiting.cancel()
+    with suppress(asyncio.CancelledError):
+        loop.run_until_complete(waiting)
+    loop.close()
     log.append(Token("a"))
-    assert sorted(told) == [0, 1]
-    log.append(Token("b"))
-    assert sorted(told) == [0, 1], "each is told once"
-    assert not log.listen(1, broken), "there is an event already"
-    assert log.listen(2, broken)
-    log.forget(broken)
     log.append(DONE)
-    assert log.count == 3
-    assert sorted(told) == [0, 1]
+    assert (log.count, log.closed) == (2, True)
 
 
 def test_a_reader_whose_loop_is_gone_is_forgotten() -> None:

@@ -76,9 +76,8 @@ async def connected(
     line: ServerAddress | ServerProcess
     line = ServerAddress(server) if server.url else ServerProcess(name, server, look_again)
     try:
-        async with Client(
-            line.streams(), cache=None, client_info=US, message_handler=heard
-        ) as client:
+        speaking = Client(line.streams(), cache=None, client_info=US, message_handler=heard)
+        async with speaking as client:
             yield Connection(client, line)
     except TimeoutError:
         raise

@@ -49,12 +49,8 @@ class ServerAddress:
             trust_env=not (host in ("localhost", "::1") or host.startswith("127.")),
             event_hooks={"request": [_hurry], "response": [self._look_at]},
         )
-        async with (
-            client,
-            streamable_http_client(
-                address, http_client=client, max_sse_event_size=BODY_MAX
-            ) as streams,
-        ):
+        line = streamable_http_client(address, http_client=client, max_sse_event_size=BODY_MAX)
+        async with client, line as streams:
             yield streams
 
     async def _look_at(self, response: httpx2.Response) -> None:

@@ -144,9 +144,8 @@ class ServerProcess:
     async def _end(self, process: Process) -> None:
         """As the specification says: close stdin, wait, then SIGTERM and SIGKILL to the group."""
         if self._silent:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(GRACE_SECONDS / 2):
-                    await self._heard_out.wait()
+            with anyio.move_on_after(GRACE_SECONDS / 2):
+                await self._heard_out.wait()
             await _gone(process, GRACE_SECONDS / 2)
             self.problem = self.problem or self._how_it_ended(process)
         if process.stdin:

@@ -6,8 +6,9 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
+
+import anyio
 
 from chat.agent.mcp.words import (
     DESCRIPTION_MAX,
@@ -67,9 +68,8 @@ class Server:
                 self._move("failed", problem)
                 if loop.time() - began > LOOK_SECONDS:
                     wait = FIRST_WAIT_SECONDS
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._retry.wait()
+                with anyio.move_on_after(wait):
+                    await self._retry.wait()
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
         finally:
             self._move("stopped")
@@ -131,9 +131,8 @@ class Server:
                 listed = await connection.tools()
             self._connection = connection
             self._learn(listed)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._look.wait()
+            with anyio.move_on_after(LOOK_SECONDS):
+                await self._look.wait()
             self._look.clear()
 
     def _learn(self, listed: Sequence[mcp_types.Tool]) -> None:

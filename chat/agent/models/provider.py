@@ -48,9 +48,8 @@ class Provider:
         self._refreshing: asyncio.Task[None] | None = None
         self._read_at: float | None = None
         self._configured = configured(settings)
-        first = self._known(
-            self._configured or OFFLINE, () if self._configured else (OFFLINE_MODEL,)
-        )
+        names = () if self._configured else (OFFLINE_MODEL,)
+        first = self._known(self._configured or OFFLINE, names)
         self._status = replace(first, looking=bool(self._configured or self._candidates))
 
     def status(self) -> ModelStatus:

@@ -85,23 +85,15 @@ def new_client(
     """
     host = urlsplit(endpoint.base_url).hostname or ""
     here = host in ("localhost", "::1") or host.startswith("127.") or transport is not None
-    timeout = httpx2.Timeout(silence, connect=connect, pool=None)
     http = httpx2.AsyncClient(
-        timeout=timeout,
-        limits=httpx2.Limits(
-            max_connections=None, max_keepalive_connections=20, keepalive_expiry=60
-        ),
+        timeout=httpx2.Timeout(silence, connect=connect, pool=None),
+        limits=httpx2.Limits(max_keepalive_connections=20, keepalive_expiry=60),
         transport=transport,
         trust_env=not here,
         follow_redirects=True,
     )
-    return openai.AsyncOpenAI(
-        api_key=endpoint.api_key,
-        base_url=endpoint.base_url,
-        max_retries=0,
-        timeout=timeout,
-        http_client=http,
-    )
+    key, url = endpoint.api_key, endpoint.base_url
+    return openai.AsyncOpenAI(api_key=key, base_url=url, max_retries=0, http_client=http)
 
 
 async def find_local(candidates: Sequence[Endpoint]) -> list[tuple[Endpoint, tuple[str, ...]]]:

@@ -36,10 +36,8 @@ async def answer(
     model = request.model or default_model
     reader = ChunkReader(client.api_key)
     try:
-        async with (
-            _opened(client, request, model) as response,
-            aclosing(response.aiter_bytes()) as body,
-        ):
+        opening = _opened(client, request, model)
+        async with opening as response, aclosing(response.aiter_bytes()) as body:
             async with aclosing(_pieces(body, reader)) as pieces:
                 async for piece in pieces:
                     yield piece

@@ -77,6 +77,5 @@ def split_table(text: str) -> Split:
 
 def _even(text: str) -> bool:
     last = text.rpartition("\n\n")[2]
-    return all(last.count(mark) % 2 == 0 for mark in ("`", "**", "$")) and last.count(
-        "["
-    ) == last.count("]")
+    closed = last.count("[") == last.count("]")
+    return closed and all(last.count(mark) % 2 == 0 for mark in ("`", "**", "$"))

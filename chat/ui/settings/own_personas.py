@@ -161,7 +161,8 @@ def delete_dialog(persona_id: str) -> None:
     text = f"“{plain(persona.name)}” goes, and cannot be brought back."
     if uses:
         chats = f"{uses:,} chat{'' if uses == 1 else 's'}"
-        text += f" You use it in {chats}; there {plain(parts().personas.default.name)} answers."
+        name = plain(parts().personas.built_in.default.name)
+        text += f" You use it in {chats}; there {name} answers."
     st.markdown(text)
     if st.button("Delete", type="primary", key="confirm-delete-persona"):
         parts().personas.remove(user_id(), persona_id)

@@ -67,7 +67,7 @@ def test_a_loop_without_end(model: ScriptedModel) -> None:
     model.queue(*(calls(Call("echo", id=f"c{n}")) for n in range(5)))
     with pytest.raises(AgentError, match="no answer in 3 steps") as caught:
         bench.answer()
-    assert caught.value.name == "too_many_steps"
+    assert caught.value.code == "too_many_steps"
     assert len(model.requests) == 3
     assert len(bench.uses) == 2
 
@@ -84,7 +84,7 @@ def test_a_model_that_breaks_between_calls(bench: Bench, model: ScriptedModel) -
     model.queue(*[Script(status=500, body={"error": {"message": "Boom"}})] * 4)
     with pytest.raises(AgentError) as caught:
         bench.answer()
-    assert caught.value.name == "provider_error"
+    assert caught.value.code == "provider_error"
     assert [use.outcome for use in bench.uses] == ["done"]
 
 

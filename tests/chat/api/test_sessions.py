@@ -32,7 +32,7 @@ def test_a_new_session_has_everything(api: Api) -> None:
     found = reply.json
     assert found.keys() > LISTED
     assert (found["title"], found["title_source"]) == ("A chain", "user")
-    assert found["persona"] == api.parts.personas.default.id
+    assert found["persona"] == api.parts.personas.built_in.default.id
     assert found["metadata"] == {"a": [1]}
     assert (found["parameters"], found["folder"], found["cost"]) == ({}, None, 0)
     assert found["created_at"].endswith("Z")

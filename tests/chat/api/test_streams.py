@@ -226,7 +226,7 @@ def test_two_hundred_streams_at_once(api: Api) -> None:
         places = [got.index(id_) for id_ in ids]
         assert places == sorted(places)
         assert got.count(b"event: token") == 50
-    until(lambda: not turn.log._listeners)
+    until(lambda: not turn.log._next._done_callbacks)
 
 
 def test_a_title_that_comes_first_has_a_number_too(api: Api) -> None:

@@ -68,11 +68,11 @@ def test_only_own_ones_are_looked_up(book: PersonaBook, database: Database) -> N
 
 def test_the_default_one_stands_in_for_what_is_gone(book: PersonaBook) -> None:
     made = book.create(ANN, COOK)
-    assert book.get(BOB, made.id) is book.default
+    assert book.get(BOB, made.id) is book.built_in.default
     assert not is_gone(made, made.id)
     book.remove(ANN, made.id)
     found = book.get(ANN, made.id)
-    assert found is book.default
+    assert found is book.built_in.default
     assert is_gone(found, made.id)
     assert is_gone(book.get(ANN, "gone"), "gone")
     assert not is_gone(found, "")

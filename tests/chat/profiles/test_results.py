@@ -15,7 +15,7 @@ from chat.agent.models.provider import Provider
 from chat.config import Settings
 from chat.errors import ToolError
 from chat.profiles.result import read_result
-from chat.profiles.results import AnalysisParts, Runs, SessionProfiles
+from chat.profiles.results import Runs, SessionProfiles
 from chat.profiles.source import Means
 from chat.web.web import Web
 from store import profiles, sessions
@@ -62,11 +62,10 @@ class Desk:
                     SessionProfiles(
                         key or self.place,
                         model="",
-                        parts=AnalysisParts(
+                        runs=Runs(
                             database=self.database,
                             provider=provider,
                             means=Means(self.settings, web, utc_now),
-                            runs=Runs(),
                         ),
                     )
                 )
@@ -195,7 +194,7 @@ def test_a_run_ends_when_nobody_waits_for_it_any_more(desk: Desk) -> None:
         assert [task for task in asyncio.all_tasks() if task.get_name() == "parley-profile"]
         waiting[1].cancel()
         await asyncio.gather(waiting[1], return_exceptions=True)
-        assert mine.parts.runs._running == {}
+        assert mine.runs.running == {}
         desk.server.gate.set()
         return await mine.analyzed("", "a", again=False, status=lines.append)
 

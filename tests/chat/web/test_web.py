@@ -25,7 +25,7 @@ def test_a_page_comes_with_status_headers_and_text() -> None:
         async with served(answer(200, body, X_Thing="a")) as site, browsing() as web:
             page = await web.get(f"{site.url}/a b?x=1#part", params={"q": "ä&b", "n": 2})
             assert (page.status, page.headers["x-thing"]) == (200, "a")
-            assert (page.text, page.json()) == ('{"name": "Zoë"}', {"name": "Zoë"})
+            assert (page.body.decode(), page.json()) == ('{"name": "Zoë"}', {"name": "Zoë"})
             assert site.paths == ["/a%20b?x=1&q=%C3%A4%26b&n=2"]
             assert page.url == f"{site.url}{site.paths[0]}"
 
@@ -75,7 +75,7 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
 def test_packed_pages_are_unpacked() -> None:
     async def run() -> None:
         async with served(packed(b"hello " * 1000)) as site, browsing() as web:
-            assert (await web.get(site.url)).text == "hello " * 1000
+            assert (await web.get(site.url)).body == b"hello " * 1000
 
     asyncio.run(run())
 

@@ -59,7 +59,7 @@ LONG_CONTEXTS = [
 def test_refusals_have_names(ask: Ask, script: Script, name: str, retryable: bool) -> None:
     pieces, error = ask(script)
     assert error is not None
-    assert (pieces, error.name, error.retryable) == ([], name, retryable)
+    assert (pieces, error.code, error.retryable) == ([], name, retryable)
     assert error.message
     assert error.fix
     assert "<" not in str(error)
@@ -91,7 +91,7 @@ def test_what_breaks_a_stream_keeps_the_tokens_before_it(
 ) -> None:
     pieces, error = ask(Script([*numbered(3), ending]))
     assert error is not None
-    assert error.name == name
+    assert error.code == name
     assert pieces == [Token("w0 "), Token("w1 "), Token("w2 ")]
 
 
@@ -99,7 +99,7 @@ def test_an_end_without_reason_or_done_is_a_broken_stream(ask: Ask) -> None:
     pieces, error = ask(Script(numbered(2), finish_reason=None, usage=False, done=False))
     assert len(pieces) == 2
     assert error is not None
-    assert (error.name, error.retryable) == ("stream_broken", True)
+    assert (error.code, error.retryable) == ("stream_broken", True)
 
 
 @pytest.mark.parametrize("before", [0, 2])
@@ -107,13 +107,13 @@ def test_silence_ends_the_answer(ask: Ask, before: int) -> None:
     pieces, error = ask(Script([*numbered(before), Pause()]), silence=0.1)
     assert len(pieces) == before
     assert error is not None
-    assert error.name == "silence_timeout"
+    assert error.code == "silence_timeout"
 
 
 def test_nobody_listens(ask: Ask, free_port: int) -> None:
     _, error = ask(base_url=f"http://127.0.0.1:{free_port}/v1")
     assert error is not None
-    assert error.name == "provider_unreachable"
+    assert error.code == "provider_unreachable"
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def full_backlog() -> Iterator[str]:
 def test_connecting_takes_too_long(ask: Ask, full_backlog: str) -> None:
     _, error = ask(base_url=full_backlog, connect=0.2)
     assert error is not None
-    assert error.name == "connect_timeout"
+    assert error.code == "connect_timeout"
 
 
 def test_an_endpoint_does_not_show_its_key() -> None:
@@ -153,4 +153,4 @@ def test_an_endpoint_does_not_show_its_key() -> None:
 def test_the_client_s_wrappings_are_looked_into(cause: Exception, name: str) -> None:
     wrapped = openai.APIConnectionError(request=httpx2.Request("GET", "http://x"))
     wrapped.__cause__ = cause
-    assert translate(wrapped).name == translate(cause).name == name
+    assert translate(wrapped).code == translate(cause).code == name

@@ -74,7 +74,7 @@ def test_without_any_model_known_the_list_is_tried_and_the_way_out_is_named(
     async def do(provider: Provider) -> None:
         with pytest.raises(AgentError, match="PARLEY_MODEL") as raised:
             await provider.complete(HELLO)
-        assert raised.value.name == "model_unknown"
+        assert raised.value.code == "model_unknown"
         model.models_status = 200
         assert await provider.complete(HELLO)
 

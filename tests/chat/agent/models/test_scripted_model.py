@@ -49,7 +49,7 @@ def tokens(pieces: list[Piece]) -> str:
 def test_directives(ask: Ask, text: str, said: str, failure: str | None) -> None:
     pieces, error = ask(text=text, silence=0.2)
     assert tokens(pieces) == said
-    assert (error.name if isinstance(error, AgentError) else None) == failure
+    assert (error.code if isinstance(error, AgentError) else None) == failure
 
 
 def test_markdown_has_every_kind_of_block(ask: Ask) -> None:

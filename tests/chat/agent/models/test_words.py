@@ -77,7 +77,7 @@ def test_keys_are_nowhere(ask: Ask, secret: str, caplog: pytest.LogCaptureFixtur
     ):
         _, error = ask(script)
         assert error is not None
-        assert error.name == "key_refused"
+        assert error.code == "key_refused"
         shown = "".join(traceback.format_exception(error))
         assert secret not in f"{error} {error!r} {error.message} {error.fix} {shown}"
         assert "Incorrect key [key] given" in error.message
@@ -93,7 +93,7 @@ def test_a_key_without_a_known_shape_is_masked_too(ask: Ask) -> None:
 def test_a_key_that_fits_no_header(ask: Ask) -> None:
     _, error = ask(key="sk-…secret")
     assert error is not None
-    assert error.name == "request_refused"
+    assert error.code == "request_refused"
     assert "secret" not in "".join(traceback.format_exception(error))
 
 
