@@ -30,9 +30,9 @@ test: .venv/development
 	@$(VENV) -m tests.browser.chromium
 	$(call BESIDE_CHECK,$(VENV) -m pytest $(SHARED) --durations 20)
 
-# What starts no browser and no other process; of random examples a few.
+# What starts no browser and no other process, and is not slow; of random examples a few.
 quick: .venv/development
-	$(call BESIDE_CHECK,$(VENV) -m pytest -q $(SHARED) -m "not process" --hypothesis-profile quick \
+	$(call BESIDE_CHECK,$(VENV) -m pytest -q $(SHARED) -m "not process and not slow" --hypothesis-profile quick \
 		--ignore tests/browser --ignore tests/crash --ignore tests/doors)
 
 check: .venv/development

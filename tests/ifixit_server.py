@@ -89,7 +89,7 @@ class IFixit:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/api/2.0"
 

@@ -66,6 +66,7 @@ def test_the_trash_is_emptied_for_one_user(db: Session) -> None:
     assert sessions.get(db, bobs, trashed=True)
 
 
+@pytest.mark.slow
 def test_more_sessions_than_one_statement_takes_are_purged(db: Session) -> None:
     for _ in range(501):
         make(db)

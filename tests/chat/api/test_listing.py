@@ -102,6 +102,7 @@ def test_what_cannot_be_asked(api: Api, query: str, field: str) -> None:
     assert reply.json["error"]["field"] == field
 
 
+@pytest.mark.slow
 def test_fifty_of_ten_thousand_cost_their_page(api: Api) -> None:
     api.clear()
     now = utc_now()

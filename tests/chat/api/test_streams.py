@@ -170,6 +170,7 @@ def test_what_is_asked_here_is_seen_by_the_page(api: Api) -> None:
     assert done.data["status"] == seen.status == "complete"
 
 
+@pytest.mark.slow
 def test_an_answer_of_another_process_is_followed_by_what_is_stored(api: Api) -> None:
     path = api.make(title="Titled")
     settings = api.parts.settings
@@ -191,6 +192,7 @@ def test_an_answer_of_another_process_is_followed_by_what_is_stored(api: Api) ->
         other.close()
 
 
+@pytest.mark.slow
 def test_two_hundred_streams_at_once(api: Api) -> None:
     path = api.make(title="Titled")
     gate = Gate()

@@ -84,6 +84,7 @@ def test_a_failed_answer_does_not_hold_the_queue(room: Room) -> None:
     assert room.row(third.answer.id).error_code == "rate_limited"
 
 
+@pytest.mark.slow
 def test_stop_ends_what_runs_and_the_next_one_starts(room: Room) -> None:
     first = room.send("q0", *numbered(2), Pause())
     second = room.send("q1", *numbered(2), Pause())

@@ -41,6 +41,7 @@ def test_what_came_is_stored_while_the_model_is_still_thinking(room: Room) -> No
     assert room.watch(asked.answer.id).text == numbers(3)
 
 
+@pytest.mark.slow
 def test_the_row_follows_what_the_model_sends(room: Room) -> None:
     """The promise is 250 ms; a busy test machine is given a second."""
     count = 120
@@ -59,6 +60,7 @@ def test_the_row_follows_what_the_model_sends(room: Room) -> None:
     assert len(set(stored)) >= 4, "a checkpoint every 200 ms of 1.2 s"
 
 
+@pytest.mark.slow
 def test_many_streams_share_one_transaction(room: Room) -> None:
     gates = [Gate() for _ in range(20)]
     ids = []
@@ -77,6 +79,7 @@ def test_many_streams_share_one_transaction(room: Room) -> None:
     assert 1 <= seen["commits"] <= 3
 
 
+@pytest.mark.slow
 def test_a_silent_stream_costs_nothing_but_a_sign_of_life(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +152,7 @@ def test_changes_are_counted_for_their_user_only(room: Room) -> None:
     assert room.turns.runner.changes("somebody") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_answer_outlives_a_database_that_is_away(room: Room) -> None:
     gate = Gate()
@@ -174,6 +178,7 @@ def test_the_answer_outlives_a_database_that_is_away(room: Room) -> None:
     assert room.watch(waiting.answer.id).text == numbers(2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_answer_outlives_a_database_that_is_locked(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch

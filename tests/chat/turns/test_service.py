@@ -201,6 +201,7 @@ def test_regenerate_while_another_is_written_waits(room: Room) -> None:
     assert asked_of(room.model)[-1] == ["one"]
 
 
+@pytest.mark.slow
 def test_fifty_answers_at_once_are_all_exact(room: Room) -> None:
     gate = Gate()
     room.model.queue(*(Script([gate, *numbered(20 + n, 0.01)]) for n in range(50)))
@@ -221,6 +222,7 @@ def test_fifty_answers_at_once_are_all_exact(room: Room) -> None:
     assert room.turns.count_running() == 0
 
 
+@pytest.mark.slow
 def test_two_tabs_send_into_one_session(rooms: Rooms, model: ScriptedModel) -> None:
     room = rooms(context_tokens=256)
     together = threading.Barrier(2)

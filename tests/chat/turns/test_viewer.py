@@ -73,6 +73,7 @@ def test_a_local_viewer_waits_no_longer_than_it_is_told(room: Room) -> None:
     assert viewer.read(0.01) == []
 
 
+@pytest.mark.slow
 def test_a_second_process_follows_what_is_stored(rooms: Rooms) -> None:
     room, other = rooms(), rooms()
     gate = Gate()
@@ -104,6 +105,7 @@ def test_a_second_process_follows_a_continued_answer(rooms: Rooms, begun: bool) 
     assert text == numbers(5)
 
 
+@pytest.mark.slow
 def test_a_second_process_sees_the_queue_move(rooms: Rooms) -> None:
     room, other = rooms(), rooms()
     gate, second_gate = Gate(), Gate()
@@ -150,6 +152,7 @@ def test_a_follower_asks_the_database_four_times_a_second_at_most(rooms: Rooms) 
         assert seen["reads"] <= 8
 
 
+@pytest.mark.slow
 def test_a_follower_goes_on_when_the_database_is_back(rooms: Rooms) -> None:
     room, other = rooms(), rooms()
     gate = Gate()

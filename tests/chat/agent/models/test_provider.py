@@ -139,6 +139,7 @@ def test_a_slow_list_does_not_hold_up_a_named_model(model: ScriptedModel) -> Non
     during(Provider(configured(model, model="named")), do)
 
 
+@pytest.mark.slow
 def test_many_answers_at_once(model: ScriptedModel) -> None:
     model.queue(*[Script(numbered(200, delay=0.0001))] * 30)
 

@@ -25,6 +25,7 @@ def local_servers() -> Iterator[Callable[..., tuple[ScriptedModel, Endpoint]]]:
         yield start
 
 
+@pytest.mark.slow
 def test_a_local_server_is_found_used_and_let_go(
     local_servers: Callable[..., tuple[ScriptedModel, Endpoint]], free_port: int
 ) -> None:

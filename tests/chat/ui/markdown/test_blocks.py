@@ -123,6 +123,7 @@ def test_half_a_diagram_is_code() -> None:
     assert all(block.startswith("```text\n") for block in [*finished, tail])
 
 
+@pytest.mark.slow
 def test_cost_grows_with_the_length_only() -> None:
     def cost(text: str, step: int) -> float:
         blocks, sent = Blocks(), 0

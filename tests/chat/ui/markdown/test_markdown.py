@@ -103,6 +103,7 @@ UNITS = ["`", "[", "$", "![", ":", "<", "\\", "\\(", ":a", ":red[", "->", "`a", 
 UNITS += ["$$", "~~~", "|:-", "@{", ">", "www.", "http://", "$a", "*"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [*UNITS, "\n", "`\n", "- ```\n", "\\[\n", "$a$ ", "a`b``c```"])
 def test_work_is_linear(unit: str) -> None:
     safe(unit * (200_000 // len(unit)))  # a pattern that takes its square would not come back
