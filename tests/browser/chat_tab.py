@@ -101,6 +101,11 @@ class ChatTab:
         """The parts of a message's text."""
         return message.locator(".stMarkdown")
 
+    def press(self, shortcut: str) -> None:
+        """Press a button's shortcut; Streamlit binds it only when all else of the page is done."""
+        self.page.evaluate("new Promise((idle) => requestIdleCallback(idle))")
+        self.page.keyboard.press(shortcut)
+
     def reads(self, text: str, *, at: int = -1) -> None:
         """Wait until an answer, the last one unless told, has exactly this text."""
         expect(self.body(self.answers.nth(at)).first).to_have_text(text)
