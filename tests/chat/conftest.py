@@ -68,14 +68,15 @@ def watch(
     turns: Turns, message_id: int, *, session_id: str = SESSION, user_id: str = USER
 ) -> Watched:
     """Attach and read to the end; again where the answer left the queue meanwhile."""
+    key = SessionKey(user_id, session_id)
     deadline = time.monotonic() + WATCH_SECONDS
     events: list[Event] = []
     while True:
-        viewer = turns.attach(SessionKey(user_id, session_id), message_id)
+        viewer = turns.attach(key, message_id)
         text = viewer.prefix
         status = ""
         while not status:
-            assert time.monotonic() < deadline, events
+            assert time.monotonic() < deadline, _state(turns, viewer, key, message_id)
             for event in viewer.read(0.2):
                 assert not status, "nothing may come after Done"
                 events.append(event)
@@ -83,6 +84,15 @@ def watch(
                 status = event.status if isinstance(event, Done) else ""
         if status not in OPEN:
             return Watched(text, events, status)
+
+
+def _state(turns: Turns, viewer: Viewer, key: SessionKey, message_id: int) -> str:
+    """Where an answer stands that does not end."""
+    with turns.database.reading() as db:
+        row = messages.get(db, key, message_id=message_id)
+    turn = turns.runner.find(key, message_id)
+    log = turn and turn.log.after(0)
+    return f"{type(viewer).__name__} stored={row.status} {row.content[-80:]!r} log={log}"
 
 
 def read_until(viewer: Viewer, condition: Callable[[Event], bool]) -> list[Event]:
