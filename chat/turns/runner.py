@@ -42,7 +42,7 @@ log = logging.getLogger("parley.turns")
 class Runner:
     """Runs turns: ``prepare`` makes what one is written from, ``answer`` writes it.
 
-    ``name`` is this process's, as it is kept with the answers that it writes.
+    ``name`` is this process's, as it is kept with the answers that it writes; ``closing``: it ends.
     """
 
     loop: Loop
@@ -56,7 +56,7 @@ class Runner:
     _turns: dict[tuple[SessionKey, int], Turn] = field(default_factory=dict)
     _changes: Changes = field(default_factory=Changes)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _closing: bool = False
+    closing: bool = False
 
     def begin(self, key: SessionKey, answer: Message) -> None:
         """Write a stored answer if it is to be written now, or note that it waits."""
@@ -100,7 +100,7 @@ class Runner:
 
     async def wind_up(self) -> None:
         """On the loop, at the end of the process: store all turns as interrupted."""
-        self._closing = True
+        self.closing = True
         tasks = [turn.task for turn in self.running() if turn.task]
         for task in tasks:
             task.cancel()
@@ -137,14 +137,14 @@ class Runner:
     async def _end(self, turn: Turn, ending: Ending, error: Error | None) -> None:
         delay = 0.25
         while not await self._stored(turn, ending):
-            if self._closing:
+            if self.closing:
                 break
             delay = min(delay * 2, 5.0)
             with suppress(asyncio.CancelledError):
                 await asyncio.sleep(delay)
         with self._lock:
             turn.ended = time.monotonic()
-        if not self._closing:
+        if not self.closing:
             await self._go_on(turn)
         if error:
             turn.log.append(error)

@@ -28,6 +28,8 @@ HARMLESS = (
     "No response received when attempting to reach /_stcore/",
     "Streamlit server is not responding.",
     "Cannot send rerun backMessage when disconnected from server.",
+    # A timer of the page asked in the moment in which the server ended.
+    "WebSocket is already in CLOSING or CLOSED state.",
     # The composer fetches this for its microphone, late, when the server may be gone.
     "Recording error: TypeError: Failed to fetch dynamically imported module",
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from chat import runtime
 from chat.config import Settings
 from tests.model_script import Gate, Script, Text
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import written
 from tests.pages.script_tab import ScriptTab
 from tests.scripted_model import ScriptedModel
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,23 @@ def test_leaving_the_queue(chat: ScriptTab, model: ScriptedModel) -> None:
     chat.reads("w0 w1")
     assert "Queued" not in chat.text
     assert len(model.requests) == 1
+
+
+def test_no_run_begins_while_the_process_ends(
+    chat: ScriptTab, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+    model.queue(Script([Text("w0 "), gate, Text("w1 ")]))
+    chat.send("One")
+    monkeypatch.setattr(runtime.start().runner, "closing", True)
+    gate.opened.set()
+    until(lambda: not runtime.start().runner.running())
+    chat.tick()
+    assert chat.has("stop"), "the page is as it was"
+    assert chat.keys("live-")
+    monkeypatch.undo()
+    chat.ended()
+    chat.reads("w0 w1")
 
 
 def test_regenerating_and_looking_at_versions(chat: ScriptTab, model: ScriptedModel) -> None:

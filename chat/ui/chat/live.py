@@ -4,6 +4,9 @@ A finished Markdown block is sent once; only the last, unfinished one is sent ag
 of n characters costs O(n) bytes. A click ends the run at the next `break_point`; the turn goes
 on, and the next run draws from the log again.
 
+While the process ends, no run begins: cut short, it would leave a tab without the timer for which
+Streamlit asks the next process for a run.
+
 The run of the page draws the first half second and ends, so that the browser can clear what was
 there before; the fragment's timer has asked for its next run by then, which draws the rest. The
 same timer takes up again a run that was stopped with Streamlit's own Stop.
@@ -53,7 +56,7 @@ def follow(message: Message, where: DeltaGenerator | None, *, shared: bool) -> N
         ended = False
         with explained():
             ended = _draw(message, where is not None, limit)
-        if (ended and not shared) or login_ended():
+        if (ended and not shared and not parts().runner.closing) or login_ended():
             runs.let_leave()
             st.rerun()
 
