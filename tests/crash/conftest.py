@@ -68,16 +68,14 @@ class Child:
             except queue.Empty:
                 return
 
-    def kill(self) -> float:
-        """SIGKILL; the moment, and afterwards `news` is all that it ever said."""
-        moment = time.monotonic()
+    def kill(self) -> None:
+        """SIGKILL; afterwards `news` is all that it ever said."""
         self.process.kill()
         self.process.wait()
         self._reader.join(START_SECONDS)
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
                 pipe.close()
-        return moment
 
     def _read(self) -> None:
         assert self.process.stdout

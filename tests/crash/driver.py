@@ -9,12 +9,12 @@ import importlib
 import json
 import sys
 import threading
-import time
 from typing import Any
 
 from chat import runtime
 from chat.config import Settings
 from chat.events import Done, Token
+from store.endings import Received
 from store.session_values import NewSession
 from store.users import LOCAL_USER
 from store.values import SessionKey
@@ -30,7 +30,7 @@ def tell(**news: Any) -> None:
 
 
 def watch(running: runtime.Runtime, session_id: str, message_id: int) -> None:
-    """Say how many characters have come from the model, and when."""
+    """Say how many characters have come from the model."""
     viewer = running.turns.attach(SessionKey(LOCAL_USER, session_id), message_id)
     chars = len(viewer.prefix)
     done = False
@@ -38,7 +38,7 @@ def watch(running: runtime.Runtime, session_id: str, message_id: int) -> None:
         for event in viewer.read(1.0):
             chars += len(event.content) if isinstance(event, Token) else 0
             done = done or isinstance(event, Done)
-        tell(received=chars, answer=message_id, at=time.monotonic())
+        tell(received=chars, answer=message_id)
 
 
 def main() -> None:
@@ -54,6 +54,14 @@ def main() -> None:
             find_local_servers=False,
         )
     )
+    keep = running.runner._checkpoint
+
+    def kept(received: list[Received]) -> None:
+        keep(received)
+        for one in received:
+            tell(stored=len(one.text), answer=one.message_id)
+
+    running.runner._checkpoint = kept  # type: ignore[method-assign]
     tell(ready=True)
     for line in sys.stdin:
         command = json.loads(line)

@@ -25,15 +25,12 @@ from tests.waiting import until
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "6"))
 SEED = os.environ.get("KILL_SEED") or secrets.token_hex(4)
-PROMISED = 0.25
-TOLERANCE = 0.35
-"""On top of the promised 250 ms, for a machine that runs the tests, the model and the child."""
 
 LONG = "".join(f"w{n} " for n in range(2000))
 
 
 class Life:
-    """One session in one life of the process: what was sent, and what came before the end."""
+    """One session in one life of the process: what was sent, and how much was said to be stored."""
 
     def __init__(self, number: int, dice: random.Random) -> None:
         self.session_id = f"r{number}"
@@ -44,8 +41,7 @@ class Life:
         self.chars = dice.randrange(2000)
         self.seconds = dice.uniform(0, 0.2 if self.in_mid_answer else 1.3)
         self.acknowledged: dict[str, int] = {}
-        self.received: list[tuple[float, int]] = []
-        self.killed_at = 0.0
+        self.stored: list[int] = []
         self.cut: dict[int, str] = {}
 
     def live(self, child: Child) -> None:
@@ -54,15 +50,13 @@ class Life:
         if self.in_mid_answer:
             until(lambda: any(news.get("received", 0) > self.chars for news in child.news), 30)
         child.listen(self.seconds)
-        self.killed_at = child.kill()
+        child.kill()
         for news in child.news:
             if "sent" in news and news["sent"] in self.contents:
                 self.acknowledged[news["sent"]] = news["answer"]
         first = self.acknowledged.get(self.contents[0])
-        self.received = [
-            (news["at"], news["received"])
-            for news in child.news
-            if "received" in news and news["answer"] == first
+        self.stored = [
+            news["stored"] for news in child.news if "stored" in news and news["answer"] == first
         ]
 
 
@@ -88,7 +82,10 @@ def intact(database: Database) -> bool:
 
 
 def check_left(database: Database, life: Life) -> None:
-    """Right after the kill: all questions, and nearly all of what had been received."""
+    """Right after the kill: all questions, and all of the answer that was said to be stored.
+
+    How much came since then, at most, is what `make bench` measures.
+    """
     assert intact(database)
     stored = [one.content for one in branch(database, life.session_id) if one.role == "user"]
     assert stored == life.contents[: len(stored)]
@@ -99,10 +96,9 @@ def check_left(database: Database, life: Life) -> None:
         if one.status == "streaming"
     }
     assert len(life.cut) <= 1
-    if life.received:
+    if life.stored:
         text = row(database, life.session_id, life.acknowledged[life.contents[0]]).content
-        due = life.killed_at - PROMISED - TOLERANCE
-        assert len(text) >= max((n for at, n in life.received if at <= due), default=0)
+        assert len(text) >= max(life.stored)
 
 
 def check_resumed(database: Database, life: Life) -> list[Message]:
