@@ -45,17 +45,15 @@ class EventLog:
             futures.wait([coming], timeout)
         return self._has(number)
 
-    async def more(self, number: int, seconds: float) -> bool:
-        """The same without a thread, on whatever loop asks."""
-        coming = self._next
-        if not self._has(number):
-            await asyncio.wait([asyncio.wrap_future(coming)], timeout=seconds)
-        return self._has(number)
-
     async def batches(self, number: int) -> AsyncIterator[Batch]:
         """What comes after that number, up to the end; an empty batch at least every 3 s."""
+        coming = None
         while not (self.closed and number >= self.count):
-            await self.more(number, TICK_SECONDS)
+            newest = self._next  # taken before looking, as above
+            if not self._has(number):
+                if coming is not newest:  # one for all ticks: what waits cannot be taken back
+                    coming, come = newest, asyncio.wrap_future(newest)
+                await asyncio.wait([come], timeout=TICK_SECONDS)
             events = self.after(number)
             yield list(enumerate(events, number + 1))
             number += len(events)

@@ -19,11 +19,7 @@ from store.values import ProfilePlace, SessionKey, StoredProfile
 
 PROFILES_MAX = 100
 _ROW = [profiles.c.source, profiles.c.handle, cast(profiles.c.result, Text), profiles.c.created_at]
-_COUNT = (
-    select(func.count())
-    .select_from(profiles.join(sessions))
-    .where(*owned(BoundKey(), trashed=False))
-)
+_COUNT = select(func.count()).select_from(profiles.join(sessions)).where(*owned(BoundKey(), False))
 _ESCAPES = re.compile(r"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
 """Escapes of JSON; in a group, halves of surrogate pairs that stand alone."""
 

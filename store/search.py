@@ -4,7 +4,6 @@ Databases fold letters differently (SQLite only those of ASCII), so the database
 fit and Python decides: texts of ASCII alone are compared there, all others here.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,7 +55,8 @@ def excerpt(text: str, word: str) -> str:
     folded = text.casefold()
     place = max(folded.find(word), 0)
     if len(folded) != len(text):  # "ß" is "ss" when folded
-        place = bisect_left([0, *accumulate(len(one.casefold()) for one in text)], place)
+        lengths = accumulate((len(one.casefold()) for one in text), initial=0)
+        place = next((at for at, seen in enumerate(lengths) if seen >= place), place)
     start = max(0, place - _BEFORE)
     if start and " " in text[start:place]:
         start = text.index(" ", start) + 1

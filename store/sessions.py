@@ -23,7 +23,6 @@ SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
 _ORDER = [sessions.c[name] for name in ("pinned", "last_activity_at", "session_id")]
 WHOLE = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
 # Made once: putting the queries of every page together takes longer than running them.
-_READ = select(*WHOLE)
 _LISTED = select(*SUMMARY).order_by(*(column.desc() for column in _ORDER))
 SessionPlace = tuple[bool, datetime, str]
 """Where a page of sessions ended: what their list is ordered by, of its last one."""
@@ -42,7 +41,7 @@ def _in_trash(trashed: bool) -> ColumnElement[bool]:
     return column.is_not(None) if trashed else column.is_(None)
 
 
-_ONE = {trashed: _READ.where(*owned(BoundKey(), trashed)) for trashed in (False, True)}
+_ONE = {which: select(*WHOLE).where(*owned(BoundKey(), which)) for which in (None, False, True)}
 
 
 def create(
@@ -265,7 +264,7 @@ def searchable(title: str, preview: str) -> str:
 
 
 def _stored(db: Session, key: SessionKey) -> ChatSession | None:
-    row = db.execute(_READ.where(*owned(key))).first()
+    row = db.execute(_ONE[None], asdict(key)).first()
     if row and row.deleted_at:
         raise Refused("A chat with this id is in the trash.", "Restore it or use another id.")
     return ChatSession(*row) if row else None

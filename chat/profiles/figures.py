@@ -37,7 +37,7 @@ def compute(posts: Iterable[Post], now: datetime) -> Figures:
         languages=_most((post.language for post in newest), 30),
         links=_most(clean.host(link) for post in newest for link in post.links),
         mentions=_most(name for post in newest for name in post.mentions),
-        hashtags=_most(tag for post in newest for tag in set(_HASHTAG.findall(post.text.lower()))),
+        hashtags=_most(tag for post in newest for tag in _hashtags(post.text)),
     )
 
 
@@ -82,6 +82,10 @@ def _rhythm(times: Sequence[int]) -> Rhythm:
         busiest_hour=_commonest(moment.hour for moment in moments),
         active_days=len({moment.date() for moment in moments}),
     )
+
+
+def _hashtags(text: str) -> set[str]:
+    return {tag.lower() for tag in _HASHTAG.findall(text)}
 
 
 def _commonest(values: Iterable[int]) -> int:

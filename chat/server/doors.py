@@ -67,8 +67,10 @@ class Doors:
 
 
 def _from_here(scope: Scope) -> bool:
-    headers, client = Headers(scope=scope), scope.get("client")
-    whole = {name: ", ".join(headers.getlist(name)) for name in headers}
+    headers: dict[str, list[str]] = {}
+    for name, value in Headers(scope=scope).items():
+        headers.setdefault(name, []).append(value)
+    whole, client = {name: ", ".join(each) for name, each in headers.items()}, scope.get("client")
     return is_local(client[0] if client else None, whole)
 
 

@@ -18,13 +18,11 @@ from store.database import Database
 from store.errors import PersonaNotFound, Refused
 from store.personas import PERSONAS_MAX
 from store.values import PERSONA_FIELDS, PersonaDraft
+from tests import cook
 from tests.store.samples import ANN, BOB, opened, statements
 
-COOK = PersonaDraft(
-    name="Cook",
-    icon=":material/restaurant:",
-    description="Cooks",
-    greeting="Hello dear!",
+COOK = replace(
+    cook.COOK,
     starters=("Eggs",),
     system_prompt="You cook.",
     tools=("current_time", "mcp:*"),

@@ -73,6 +73,11 @@ def test_all_of_it() -> None:
     assert found["hashtags"] == [["#ai", 2]]
 
 
+def test_a_hashtag_is_whole_before_its_letters_are_small() -> None:
+    posts = [Post("1", "#\u0130stanbul", at())]  # its small letter is two characters
+    assert compute(posts, NOW)["hashtags"] == [["#\u0130stanbul".lower(), 1]]
+
+
 def test_nothing_at_all() -> None:
     found = compute([], NOW)
     json.dumps(found)

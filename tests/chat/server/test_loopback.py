@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chat.server import doors
 from chat.server.loopback import is_local
 
 LOCAL_HOSTS = [
@@ -63,3 +64,19 @@ def test_addresses_that_are_not_and_unix_sockets(client: str | None) -> None:
 )
 def test_what_was_passed_on_is_not_from_here(name: str) -> None:
     assert not is_local("127.0.0.1", {"host": "localhost", name: "127.0.0.1"})
+
+
+def test_many_headers_cost_what_each_costs() -> None:
+    looks = 0
+
+    class Name(bytes):
+        __hash__ = bytes.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            nonlocal looks
+            looks += 1
+            return super().__eq__(other)
+
+    headers = [(b"host", b"localhost"), *((Name(b"x%d" % n), b"1") for n in range(500))]
+    assert doors._from_here({"type": "http", "client": ("127.0.0.1", 1), "headers": headers})
+    assert looks < 5_000
