@@ -43,6 +43,7 @@ class Runner:
     """Runs turns: ``prepare`` makes what one is written from, ``answer`` writes it.
 
     ``name`` is this process's, as it is kept with the answers that it writes; ``closing``: it ends.
+    ``changes`` are noted whenever a turn of somebody's begins or ends.
     """
 
     loop: Loop
@@ -54,7 +55,7 @@ class Runner:
     now: Callable[[], datetime]
     name: str = field(default_factory=writer.owner_name)
     _turns: dict[tuple[SessionKey, int], Turn] = field(default_factory=dict)
-    _changes: Changes = field(default_factory=Changes)
+    changes: Changes = field(default_factory=Changes)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     closing: bool = False
 
@@ -65,7 +66,7 @@ class Runner:
             with self._lock:
                 self._turns[key, turn.message_id] = turn
             self.loop.soon(lambda: asyncio.ensure_future(self._run(turn, answer)))
-        self._changes.note(key.user_id)
+        self.changes.note(key.user_id)
 
     def begin_next(self, key: SessionKey) -> None:
         """Write the oldest answer of a session that waits, unless another is being written."""
@@ -73,10 +74,6 @@ class Runner:
             answer = answers.start_next(db, key, owner=self.name, now=self.now())
         if answer is not None:
             self.begin(key, answer)
-
-    def changes(self, user_id: str) -> int:
-        """A number that is another one whenever one of the user's turns began or ended."""
-        return self._changes.of(user_id)
 
     def find(self, key: SessionKey, message_id: int) -> Turn | None:
         """A turn of this process that runs, or ended within the last minute."""
@@ -162,7 +159,7 @@ class Runner:
         )
 
     async def _go_on(self, turn: Turn) -> None:
-        self._changes.note(turn.key.user_id)
+        self.changes.note(turn.key.user_id)
         if self.titles:
             self.loop.spawn(self._title(self.titles, turn))
         try:
@@ -174,7 +171,7 @@ class Runner:
 
     async def _title(self, titles: Titles, turn: Turn) -> None:
         if await titles.give(turn):
-            self._changes.note(turn.key.user_id)
+            self.changes.note(turn.key.user_id)
 
     async def _stored(self, turn: Turn, ending: Ending) -> bool:
         def store() -> None:

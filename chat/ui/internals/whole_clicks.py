@@ -1,4 +1,4 @@
-"""A click is carried out whole, and when the page on which it was made is drawn.
+"""A click is carried out whole, once, and when the page on which it was made is drawn.
 
 Streamlit 1.67 asks for the next request once more after it has taken one and before its callbacks
 ran, and again wherever a callback reads the session's state. Where another request waits by then,
@@ -8,17 +8,23 @@ right after it. (``SafeSessionState.on_script_will_rerun`` begins with its yield
 After a restart a tab shows what the former process drew, and takes clicks as soon as it is
 connected. Streamlit knows no callback for them before the first run, and drops them too; here they
 wait until the page is drawn, and are dropped when it has no such control any more.
+
+The browser gathers clicks before it sends them, and a timer that is due meanwhile takes them along
+and leaves them there: they come again. So nothing that a timer brings is a click.
 """
 
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.runtime.state import session_state
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
+_request = AppSession.request_rerun
 _will_rerun = SafeSessionState.on_script_will_rerun
 _finished = SafeSessionState.on_script_finished
 _waiting: WeakKeyDictionary[SafeSessionState, list[WidgetState]] = WeakKeyDictionary()
@@ -26,8 +32,20 @@ _waiting: WeakKeyDictionary[SafeSessionState, list[WidgetState]] = WeakKeyDictio
 
 def install() -> None:
     """For this process; the next request is looked at when all callbacks have run."""
+    AppSession.request_rerun = _ask  # type: ignore[method-assign, assignment]
     SafeSessionState.on_script_will_rerun = _begin  # type: ignore[method-assign, assignment]
     SafeSessionState.on_script_finished = _end  # type: ignore[method-assign, assignment]
+
+
+def _ask(self: AppSession, asked: ClientState | None) -> None:
+    if asked and asked.is_auto_rerun:
+        for one in filter(_is_click, list(asked.widget_states.widgets)):
+            asked.widget_states.widgets.remove(one)
+    _request(self, asked)
+
+
+def _is_click(state: WidgetState) -> bool:
+    return session_state._has_active_trigger_value(state)  # type: ignore[attr-defined]
 
 
 def _begin(self: SafeSessionState, states: WidgetStates | None, **more: Any) -> None:
@@ -45,14 +63,10 @@ def _of_what_is_drawn(self: SafeSessionState, states: WidgetStates | None) -> Wi
     if states is None and not waited:
         return None
     known = self._state._new_widget_state.widget_metadata
-    early: list[WidgetState] = []
-    ready: list[WidgetState] = []
-    for one in [*waited, *(states.widgets if states else ())]:
-        is_early = one.id not in known and session_state._has_active_trigger_value(one)  # type: ignore[attr-defined]
-        (early if is_early else ready).append(one)
-    if early:
+    asked = [*waited, *(states.widgets if states else ())]
+    if early := [one for one in asked if one.id not in known and _is_click(one)]:
         _waiting[self] = early
-    return WidgetStates(widgets=ready)
+    return WidgetStates(widgets=[one for one in asked if one not in early])
 
 
 def _end(self: SafeSessionState, drawn: frozenset[str], **more: Any) -> None:

@@ -34,15 +34,10 @@ def act(menu: str, session_id: str, title: str) -> None:
         elif chosen == "Duplicate":
             open_session(parts().sessions.duplicate(key(session_id)).session_id)
         else:
-            archive([session_id], archived=chosen == "Archive")
+            parts().sessions.archive([key(session_id)], archived=chosen == "Archive")
             if chosen == "Archive":
                 text = f"“{plain(title)}” is archived."
                 known.undo = state.Undo("archive", text, (session_id,))
-
-
-def archive(session_ids: list[str], *, archived: bool = True) -> None:
-    """Archive several at once, or bring them back; all or none."""
-    parts().sessions.archive(map(key, session_ids), archived=archived)
 
 
 def trash(session_ids: list[str], text: str) -> None:
@@ -56,11 +51,6 @@ def trash(session_ids: list[str], text: str) -> None:
     known.undo = state.Undo("trash", text, tuple(session_ids))
 
 
-def restore(session_ids: list[str]) -> None:
-    """Bring sessions back from the trash; those that are gone for good are left out."""
-    parts().sessions.restore_those_left(map(key, session_ids))
-
-
 def undo() -> None:
     """Take back the last deletion or archiving, and show what came back."""
     known = state.tab()
@@ -70,9 +60,9 @@ def undo() -> None:
     first = last.session_ids[0]
     with shown():
         if last.action == "archive":
-            archive(list(last.session_ids), archived=False)
+            parts().sessions.archive(map(key, last.session_ids), archived=False)
         elif last.action == "trash":
-            restore(list(last.session_ids))
+            parts().sessions.restore_those_left(map(key, last.session_ids))
             if len(last.session_ids) == 1:
                 open_session(first)
         elif last.message_id is not None:

@@ -141,9 +141,9 @@ def _act(name: str, ids: list[str]) -> None:
         if name == "Delete":
             actions.trash(ids, f"In the trash: {_chats(len(ids))}.")
         elif name == "Restore":
-            actions.restore(ids)
+            parts().sessions.restore_those_left(map(key, ids))
         else:
-            actions.archive(ids, archived=name == "Archive")
+            parts().sessions.archive(map(key, ids), archived=name == "Archive")
         if name == "Archive":
             text = f"Archived: {_chats(len(ids))}."
             state.tab().undo = state.Undo("archive", text, tuple(ids))

@@ -42,4 +42,4 @@ def _watch_login() -> None:
 def _now(known: state.Tab) -> object:
     analyses = parts().analyses.of(SessionKey(known.owner, known.session_id or ""))
     ended = tuple(one.log.closed for one in analyses)
-    return parts().runner.changes(known.owner), parts().provider.status(), ended
+    return parts().runner.changes.of(known.owner), parts().provider.status(), ended

@@ -136,14 +136,14 @@ def test_turns_that_never_began_close_too(rooms: Rooms) -> None:
 
 
 def test_changes_are_counted_for_their_user_only(room: Room) -> None:
-    before = room.turns.runner.changes(USER)
+    before = room.turns.runner.changes.of(USER)
     gate = Gate()
     asked = room.send("q", gate)
-    began = room.turns.runner.changes(USER)
+    began = room.turns.runner.changes.of(USER)
     gate.opened.set()
     room.watch(asked.answer.id)
-    assert before < began < room.turns.runner.changes(USER)
-    assert room.turns.runner.changes("somebody") == 0
+    assert before < began < room.turns.runner.changes.of(USER)
+    assert room.turns.runner.changes.of("somebody") == 0
 
 
 @pytest.mark.slow

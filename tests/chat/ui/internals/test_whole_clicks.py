@@ -7,6 +7,7 @@ from contextvars import copy_context
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
@@ -21,8 +22,10 @@ from chat.ui.internals import whole_clicks
 @pytest.fixture
 def installed() -> Iterator[None]:
     before = SafeSessionState.on_script_will_rerun, SafeSessionState.on_script_finished
+    request = AppSession.request_rerun
     whole_clicks.install()
     yield
+    AppSession.request_rerun = request  # type: ignore[method-assign]
     SafeSessionState.on_script_will_rerun = before[0]  # type: ignore[method-assign]
     SafeSessionState.on_script_finished = before[1]  # type: ignore[method-assign]
 
