@@ -58,7 +58,7 @@ def client(model: ScriptedModel) -> Callable[..., openai.AsyncOpenAI]:
     """Makes clients of the scripted server, or of another address."""
 
     def make(
-        base_url: str = "", key: str = KEY, connect: float = 5.0, silence: float = 5.0
+        base_url: str = "", key: str = KEY, connect: float = 20.0, silence: float = 20.0
     ) -> openai.AsyncOpenAI:
         endpoint = Endpoint("configured", "here", base_url or model.base_url, key)
         return new_client(endpoint, connect=connect, silence=silence)

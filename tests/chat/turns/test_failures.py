@@ -51,7 +51,7 @@ CASES: dict[str, tuple[Script, str, str, bool, int]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_failure_is_named_and_can_be_retried(rooms: Rooms, case: str) -> None:
     script, code, advice, retryable, kept = CASES[case]
-    room = rooms(silence_timeout=0.3)
+    room = rooms(silence_timeout=1.5 if code == "silence_timeout" else 20)
     room.model.queue(script)
     asked = room.send("q")
     seen = room.watch(asked.answer.id)

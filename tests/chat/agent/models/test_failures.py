@@ -104,7 +104,7 @@ def test_an_end_without_reason_or_done_is_a_broken_stream(ask: Ask) -> None:
 
 @pytest.mark.parametrize("before", [0, 2])
 def test_silence_ends_the_answer(ask: Ask, before: int) -> None:
-    pieces, error = ask(Script([*numbered(before), Pause()]), silence=0.1)
+    pieces, error = ask(Script([*numbered(before), Pause()]), silence=1.5 if before else 0.1)
     assert len(pieces) == before
     assert error is not None
     assert error.code == "silence_timeout"

@@ -133,7 +133,7 @@ def test_a_slow_list_does_not_hold_up_a_named_model(model: ScriptedModel) -> Non
 
     async def do(provider: Provider) -> None:
         looking = asyncio.create_task(provider.refresh())
-        assert await asyncio.wait_for(provider.complete(HELLO), 2)
+        assert await asyncio.wait_for(provider.complete(HELLO), 20)
         looking.cancel()
 
     during(Provider(configured(model, model="named")), do)

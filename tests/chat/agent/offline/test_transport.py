@@ -24,7 +24,7 @@ async def at_once(seconds: float) -> None:
 
 def offline(sleep: Callable[[float], Awaitable[object]] = at_once) -> openai.AsyncOpenAI:
     transport = OfflineTransport(tokens_per_second=50, sleep=sleep)
-    return new_client(OFFLINE, connect=1, silence=1, transport=transport)
+    return new_client(OFFLINE, connect=20, silence=20, transport=transport)
 
 
 async def ask(*messages: ModelMessage) -> list[Any]:
@@ -60,7 +60,7 @@ def test_each_token_arrives_before_the_next_is_made() -> None:
             pieces = answer(client, request, default_model=OFFLINE_MODEL)
             for number in range(1, 6):
                 gate.release()
-                assert isinstance(await asyncio.wait_for(anext(pieces), 5), Token)
+                assert isinstance(await asyncio.wait_for(anext(pieces), 20), Token)
                 assert len(pauses) == number
             await pieces.aclose()
             assert set(pauses) == {0.02}
