@@ -17,7 +17,7 @@ from store.database import Database
 from store.endings import Writing, interrupt
 from store.errors import StoreError
 
-REAP_SECONDS = 30.0
+REAP_SECONDS, RETRY_SECONDS = 30.0, 5.0
 CLEAN_SECONDS = 3600.0
 EXPIRE_SECONDS = 60.0
 COLLECT_AFTER = 5_000
@@ -81,14 +81,14 @@ class Upkeep:
             log.info("expired sessions=%s", purged)
 
     async def _every(self, seconds: float, work: Callable[[], None]) -> None:
-        """What failed is tried again after half a minute at the latest."""
+        """What failed because of the database is tried again soon: answers may wait for it."""
         while True:
             wait = seconds
             try:
                 await self.loop.in_thread(work)
             except StoreError as failure:
                 log.warning("%s failed: %s", work.__name__, failure)
-                wait = min(seconds, REAP_SECONDS)
+                wait = min(seconds, RETRY_SECONDS)
             except Exception:
                 log.exception("%s failed", work.__name__)
             await asyncio.sleep(wait)
