@@ -1,4 +1,4 @@
-"""Whatever goes wrong with a model: a named error, what to do, the text kept, and Retry works."""
+"""Whatever goes wrong: a named error, what to do, the text kept, and trying again works."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from chat.events import Done, Error
+from store.errors import StorageUnavailable
 from tests.chat.conftest import SESSION, Room, Rooms, asked_of, numbers
 from tests.model_script import Break, Pause, Raw, Script, Thought, numbered, raw
 from tests.scripted_model import ScriptedModel
+from tests.waiting import until
 
 
 def refusal(status: int, message: str = "No.", **headers: str) -> Script:
@@ -111,3 +113,15 @@ def test_a_server_cannot_keep_an_answer_from_ending(room: Room, odd: dict[str, A
     assert room.watch(asked.answer.id).status in ("complete", "error")
     assert room.row(asked.answer.id).status in ("complete", "error")
     assert room.watch(room.send("r").answer.id).status == "complete"
+
+
+def test_what_failed_is_tried_again_soon(room: Room) -> None:
+    tried = []
+
+    def work() -> None:
+        tried.append(len(tried))
+        if len(tried) == 1:
+            raise StorageUnavailable("The database is away.", "Wait.")
+
+    room.parts.loop.spawn(room.parts.upkeep._every(3600.0, work))
+    until(lambda: len(tried) == 2)

@@ -17,11 +17,11 @@ from store.answers import Asked
 from store.cleanup import purge
 from store.database import Database
 from store.endings import Received, checkpoint
-from store.errors import SessionNotFound, StorageUnavailable
+from store.errors import SessionNotFound
 from store.models import sessions as table
 from store.types import utc_now
 from store.values import SessionKey
-from tests.chat.conftest import SESSION, USER, Room, Rooms, asked_of, locked, numbers
+from tests.chat.conftest import SESSION, USER, Rooms, asked_of, locked, numbers
 from tests.chat.turns.test_writer import process
 from tests.model_script import numbered
 from tests.store.samples import FREE
@@ -171,18 +171,6 @@ def test_it_goes_on_after_the_database_was_locked(
         until(lambda: "reap failed" in caplog.text)
     again = left(database, "elsewhere/1/1", silent=3600)
     assert room.ended(again.answer.id).status == "interrupted"
-
-
-def test_what_failed_is_tried_again_soon(room: Room) -> None:
-    tried = []
-
-    def work() -> None:
-        tried.append(len(tried))
-        if len(tried) == 1:
-            raise StorageUnavailable("The database is away.", "Wait.")
-
-    room.parts.loop.spawn(room.parts.upkeep._every(3600.0, work))
-    until(lambda: len(tried) == 2)
 
 
 def test_the_trash_is_emptied_after_its_days(database: Database, rooms: Rooms) -> None:
