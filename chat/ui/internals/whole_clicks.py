@@ -39,8 +39,8 @@ def install() -> None:
 
 def _ask(self: AppSession, asked: ClientState | None) -> None:
     if asked and asked.is_auto_rerun:
-        for one in filter(_is_click, list(asked.widget_states.widgets)):
-            asked.widget_states.widgets.remove(one)
+        calm = [one for one in asked.widget_states.widgets if not _is_click(one)]
+        asked.widget_states.CopyFrom(WidgetStates(widgets=calm))
     _request(self, asked)
 
 
@@ -64,9 +64,9 @@ def _of_what_is_drawn(self: SafeSessionState, states: WidgetStates | None) -> Wi
         return None
     known = self._state._new_widget_state.widget_metadata
     asked = [*waited, *(states.widgets if states else ())]
-    if early := [one for one in asked if one.id not in known and _is_click(one)]:
-        _waiting[self] = early
-    return WidgetStates(widgets=[one for one in asked if one not in early])
+    if early := {id(one): one for one in asked if one.id not in known and _is_click(one)}:
+        _waiting[self] = list(early.values())
+    return WidgetStates(widgets=[one for one in asked if id(one) not in early])
 
 
 def _end(self: SafeSessionState, drawn: frozenset[str], **more: Any) -> None:

@@ -14,15 +14,15 @@ from tests.scripted_model import ScriptedModel
 pytestmark = pytest.mark.process
 
 PROGRAM = """
-import gc, sys, time
+import gc, sys
 frozen = gc.get_freeze_count()
 from chat import runtime
 from store.session_values import NewSession
 from store.users import LOCAL_USER
 from store.values import SessionKey
+from tests.waiting import until
 turns = runtime.start().turns
-while gc.get_freeze_count() == frozen:
-    time.sleep(0.01)
+until(lambda: gc.get_freeze_count() != frozen)
 loaded = set(sys.modules)
 key = SessionKey(LOCAL_USER, "s")
 asked = turns.send(key, "A phone's battery?", new=NewSession(persona="support"))
