@@ -11,9 +11,11 @@ from chat.agent.agent import Agent
 from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
+from chat.elsewhere import Elsewhere
 from chat.limits import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
+from chat.news import News
 from chat.people.accounts import Accounts, announce_setup
 from chat.people.identity import Identities
 from chat.people.members import Members
@@ -47,6 +49,8 @@ class Runtime:
     mcp: McpServers
     personas: PersonaBook
     analyses: Analyses
+    news: News
+    elsewhere: Elsewhere
     runner: Runner
     turns: Turns
     upkeep: Upkeep
@@ -61,9 +65,11 @@ class Runtime:
         self.loop.start()
         for work in (self.runner.keep_checkpoints, self.mcp.start, self.upkeep.run):
             self.loop.spawn(work())
+        self.loop.spawn(self.elsewhere.run(self.loop))
 
     def end_turns(self) -> None:
-        """Store running answers as interrupted, and end the loop."""
+        """Store running answers as interrupted, and end the loop; nobody watches any more."""
+        self.news.close()
         self.loop.close(self._last)
 
     def close(self) -> None:
@@ -122,15 +128,16 @@ def put_together(
     database.open()
     with database.transaction() as db:
         users.ensure_local(db)
-    loop, provider, web, mcp = Loop(), Provider(settings), Web(settings), McpServers(settings)
+    loop, news, web, mcp = Loop(), News(), Web(settings), McpServers(settings)
+    provider = Provider(settings, changed=lambda: news.note_for_all("models"))
     limits = Limits(settings, database, now=now)
     personas = PersonaBook(personas_of_all, database, limits, builtin())
     means = Means(settings, web, now)
-    analyses = Analyses(database, provider, means, loop, limits, personas)
+    analyses = Analyses(database, provider, means, loop, limits, personas, news)
     jobs = Jobs(database, provider, personas, settings, web, analyses, loop, now)
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider) if settings.model_titles else None
-    runner = Runner(loop, database, agent.answer, jobs.make, titles, metrics, now)
+    runner = Runner(loop, database, agent.answer, jobs.make, titles, metrics, news, now)
     turns = Turns(database, limits, personas, runner, now)
     warm_ups = (provider.warm_up, web.warm_up)
     return Runtime(
@@ -142,12 +149,14 @@ def put_together(
         mcp=mcp,
         personas=personas,
         analyses=analyses,
+        news=news,
+        elsewhere=Elsewhere(database, news),
         runner=runner,
         turns=turns,
         upkeep=Upkeep(loop, runner, database, settings, warm_ups, now),
-        sessions=Sessions(database, limits, personas, turns),
-        identities=Identities(settings, database),
-        accounts=Accounts(settings, database),
-        members=Members(database, turns),
+        sessions=Sessions(database, limits, personas, turns, news),
+        identities=Identities(settings, database, news),
+        accounts=Accounts(settings, database, news),
+        members=Members(database, turns, news),
         metrics=metrics,
     )

@@ -3,16 +3,17 @@
 Each use case holds its limits, its transaction, and the end of answers that must not go on.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Unpack
 
 from chat.errors import Outdated
-from chat.limits import Limits
+from chat.limits import Limits, Spending
+from chat.news import News
 from chat.personas.book import PersonaBook
 from chat.turns.service import Turns
-from store import cleanup, copies, messages, sessions
+from store import cleanup, copies, messages, session_locks, sessions
 from store.database import Database, Session
 from store.errors import NotFound
 from store.messages import Marks
@@ -31,30 +32,31 @@ class Sessions:
     limits: Limits
     personas: PersonaBook
     turns: Turns
+    news: News
 
     def create(self, key: SessionKey, new: NewSession) -> tuple[ChatSession, bool]:
         """Make one, or give the stored one of that id; True when it was made.
 
         Raises `InvalidInput` for a persona there is not, and for guests `TooMany`.
         """
-        with self.limits.spending(key.user_id) as may:
+        with self._making(key.user_id) as may:
             return self.personas.create_session(may, key, new)
 
     def duplicate(self, key: SessionKey) -> ChatSession:
         """A copy of it, with all versions and results; for guests `TooMany`."""
-        with self.limits.spending(key.user_id) as may:
+        with self._making(key.user_id) as may:
             return copies.duplicate(may.db, key, may=may)
 
     def branch(self, key: SessionKey, message_id: int) -> ChatSession:
         """A chat of its own that ends with this message; for guests `TooMany`."""
-        with self.limits.spending(key.user_id) as may:
+        with self._making(key.user_id) as may:
             return copies.branch(may.db, key, message_id=message_id, may=may)
 
     def change(
         self, key: SessionKey, seen: Versions = None, **changes: Unpack[SessionChanges]
     ) -> ChatSession:
         """Set what is given; raises `InvalidInput` for a persona there is not."""
-        with self.database.transaction() as db:
+        with self._changing(key.user_id, key.session_id) as db:
             _expect(db, key, seen)
             if "persona" in changes:
                 self.personas.check(db, key.user_id, changes["persona"])
@@ -62,80 +64,109 @@ class Sessions:
 
     def set_parameter(self, key: SessionKey, name: str, value: object) -> None:
         """Set one parameter and leave the others; None removes it."""
-        with self.database.transaction() as db:
-            sessions.locked_version(db, key)
+        with self._changing(key.user_id, key.session_id) as db:
+            session_locks.locked_version(db, key)
             rest = {k: v for k, v in sessions.get(db, key).parameters.items() if k != name}
             given = {} if value is None else {name: value}
             sessions.change(db, key, parameters={**rest, **given})
 
     def archive(self, keys: Iterable[SessionKey], *, archived: bool = True) -> None:
         """Archive them, or bring them back; all or none."""
-        with self.database.transaction() as db:
-            for key in sessions.lock_each(db, keys):
+        with self._changing_each(keys) as (db, locked):
+            for key in locked:
                 sessions.change(db, key, archived=archived)
 
     def trash(self, keys: Sequence[SessionKey], seen: Versions = None) -> None:
         """Put them into the trash, all or none; what is being answered there stops."""
-        with self.database.transaction() as db:
-            for key in sessions.lock_each(db, keys):
+        with self._changing_each(keys) as (db, locked):
+            for key in locked:
                 _expect(db, key, seen)
                 sessions.trash(db, key)
         self._stop(keys)
 
     def trash_all(self, user_id: str) -> list[str]:
         """Everything of somebody into the trash, archived ones too; their ids."""
-        with self.database.transaction() as db:
+        with self._changing(user_id) as db:
             gone = sessions.trash_all(db, user_id=user_id)
         self._stop(SessionKey(user_id, session_id) for session_id in gone)
         return gone
 
     def restore(self, key: SessionKey, seen: Versions = None) -> ChatSession:
         """Bring it back from the trash."""
-        with self.database.transaction() as db:
+        with self._changing(key.user_id, key.session_id) as db:
             _expect(db, key, seen, trashed=True)
             return sessions.restore(db, key)
 
     def restore_those_left(self, keys: Iterable[SessionKey]) -> None:
         """Bring them back from the trash; those that are gone for good are left out."""
-        with self.database.transaction() as db:
-            for key in sessions.lock_each(db, keys):
+        with self._changing_each(keys) as (db, locked):
+            for key in locked:
                 with suppress(NotFound):
                     sessions.restore(db, key)
 
     def purge(self, keys: Sequence[SessionKey], seen: Versions = None) -> None:
         """Remove them for good, in the trash or not, all or none; what is answered there stops."""
-        with self.database.transaction() as db:
-            for key in sessions.lock_each(db, keys):
+        with self._changing_each(keys) as (db, locked):
+            for key in locked:
                 _expect(db, key, seen, trashed=None)
                 cleanup.purge(db, key)
         self._stop(keys)
 
     def purge_trash(self, user_id: str) -> None:
         """Remove for good what is in somebody's trash."""
-        with self.database.transaction() as db:
+        with self._changing(user_id) as db:
             cleanup.purge_trash(db, user_id=user_id)
 
     def mark(self, key: SessionKey, message_id: int, **marks: Unpack[Marks]) -> Message:
         """Rate a message, or bookmark it."""
-        with self.database.transaction() as db:
+        with self._changing(key.user_id, key.session_id) as db:
             if marks:
                 messages.mark(db, key, message_id=message_id, **marks)
             return messages.get(db, key, message_id=message_id)
 
+    def note_seen(self, key: SessionKey) -> None:
+        """Somebody has the last answer before their eyes."""
+        with self.database.transaction() as db:
+            is_new = sessions.note_seen(db, key)
+        if is_new:
+            self.news.note(key.user_id, "turn", key.session_id)
+
     def show_version(self, key: SessionKey, message_id: int) -> None:
         """Show the branch of another version."""
-        with self.database.transaction() as db:
+        with self._changing(key.user_id, key.session_id) as db:
             messages.select_version(db, key, message_id=message_id)
 
     def delete_message(self, key: SessionKey, message_id: int) -> list[int]:
         """Put a message into the trash with all that hangs on it; the ids."""
-        with self.database.transaction() as db:
+        with self._changing(key.user_id, key.session_id) as db:
             return messages.delete(db, key, message_id=message_id)
 
     def restore_message(self, key: SessionKey, message_id: int) -> None:
         """Bring a message back with what was deleted together with it."""
-        with self.database.transaction() as db:
+        with self._changing(key.user_id, key.session_id) as db:
             messages.restore(db, key, message_id=message_id)
+
+    @contextmanager
+    def _making(self, user_id: str) -> Iterator[Spending]:
+        with self.limits.spending(user_id) as may:
+            yield may
+        self.news.note(user_id, "session")
+
+    @contextmanager
+    def _changing(self, user_id: str, session_id: str = "") -> Iterator[Session]:
+        with self.database.transaction() as db:
+            yield db
+        self.news.note(user_id, "session", session_id)
+
+    @contextmanager
+    def _changing_each(
+        self, keys: Iterable[SessionKey]
+    ) -> Iterator[tuple[Session, list[SessionKey]]]:
+        with self.database.transaction() as db:
+            locked = session_locks.lock_each(db, keys)
+            yield db, locked
+        for user_id in {key.user_id for key in locked}:
+            self.news.note(user_id, "session")
 
     def _stop(self, keys: Iterable[SessionKey]) -> None:
         for key in keys:
@@ -144,5 +175,5 @@ class Sessions:
 
 def _expect(db: Session, key: SessionKey, seen: Versions, *, trashed: bool | None = False) -> None:
     """Raise `Outdated` for another version; it stays the one it is until the transaction ends."""
-    if seen is not None and sessions.locked_version(db, key, trashed=trashed) not in seen:
+    if seen is not None and session_locks.locked_version(db, key, trashed=trashed) not in seen:
         raise Outdated("The chat was changed meanwhile.", "Read it again, then repeat the change.")

@@ -16,7 +16,7 @@ from store.errors import Conflict, Refused, SessionNotFound
 from store.messages import BRIEF, get, kept_row
 from store.metadata import MessageMetadata
 from store.models import messages
-from store.sessions import lock
+from store.session_locks import lock
 from store.texts import TITLE_CUT, cut, storable
 from store.tree import Conditions, message_at, messages_of
 from store.types import Found, utc_now

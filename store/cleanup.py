@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from store.errors import SessionNotFound
 from store.models import messages, profiles, sessions, users
-from store.sessions import lock_all, owned
+from store.session_locks import lock_all, owned
 from store.values import OPEN, SessionKey
 
 PURGE_MAX = 500

@@ -11,8 +11,9 @@ from sqlmodel import Session
 
 from store.messages import BRIEF, kept_row, set_leaf
 from store.models import messages, profiles, sessions
+from store.session_locks import lock, owned
 from store.session_values import ChatSession
-from store.sessions import get, lock, owned, searchable
+from store.sessions import get, searchable
 from store.texts import TITLE_MAX, cut
 from store.tree import Conditions, messages_of, upward
 from store.types import Found, utc_now
@@ -66,6 +67,8 @@ def _copy_session(
         "cost": 0.0,
         "created_at": moment,
         "last_activity_at": moment,
+        "answered_at": None,
+        "seen_at": None,
         "version": 1,
     }
     copy_rows(db, sessions, tuple(owned(key)), fresh)

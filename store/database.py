@@ -45,6 +45,10 @@ class Database:
                 f"{self._dialect.advice}, or choose another with PARLEY_DATABASE_URL.",
             ) from error
 
+    def written(self) -> object:
+        """Another value whenever anybody has written; None where that cannot be told."""
+        return self._dialect.written()
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()

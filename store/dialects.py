@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -80,6 +80,10 @@ class Dialect:
         """Around each writing transaction."""
         yield
 
+    def written(self) -> object:
+        """See `Database.written`."""
+        return None
+
     def check(self, engine: Engine, is_ours: Callable[[Engine], None]) -> None:
         """Before each use: raise when it is not what was opened, or take up what took its place.
 
@@ -137,6 +141,15 @@ class Sqlite(Dialect):
             yield
         finally:
             self._writer.release()
+
+    def written(self) -> object:
+        """When and how long its files are."""
+        found = []
+        for suffix in ("", "-wal"):
+            with suppress(OSError):
+                state = Path(f"{self.file}{suffix}").stat()
+                found.append((state.st_mtime_ns, state.st_size))
+        return found
 
     def check(self, engine: Engine, is_ours: Callable[[Engine], None]) -> None:
         """Connections keep writing to a file that was moved away; so look before each use."""

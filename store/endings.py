@@ -13,7 +13,7 @@ from sqlmodel import Session
 from store.messages import set_leaf
 from store.metadata import MessageMetadata
 from store.models import messages, sessions
-from store.sessions import owned
+from store.session_locks import owned
 from store.texts import repaired
 from store.tree import message_at
 from store.types import utc_now
@@ -113,6 +113,7 @@ def finish(
             completion_tokens=sessions.c.completion_tokens + (ending.completion_tokens or 0),
             cost=sessions.c.cost + (ending.cost or 0),
             last_activity_at=now or utc_now(),
+            answered_at=now or utc_now(),
             **({"context": dict(context)} if context is not None else {}),
         )
     )

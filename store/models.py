@@ -114,6 +114,8 @@ class SessionRow(Base, table=True):
     expires_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     last_activity_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    answered_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    seen_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     version: int = Field(sa_column=Column(Integer, nullable=False, server_default="1"))
 
 
@@ -135,6 +137,13 @@ class MessageRow(Base, table=True):
             "user_id",
             "session_id",
             info={WHERE: "status IN ('queued', 'streaming')"},
+        ),
+        Index(
+            "ix_messages_bookmarked",
+            "user_id",
+            "session_id",
+            "bookmarked",
+            info={WHERE: "bookmarked"},
         ),
     )
 

@@ -36,6 +36,16 @@ class SessionSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedSession(SessionSummary):
+    """The same with what marks it in the list; ``unread``: an answer ended since it was seen."""
+
+    version: int
+    answering: bool
+    unread: bool
+    bookmarked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ChatSession(SessionSummary):
     """A session with everything that is its own, except its messages."""
 

@@ -3,42 +3,67 @@
 `SessionKey` is in each query; not yours and not there raise the same `SessionNotFound`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Unpack
 
-from sqlalchemy import ColumnElement, func, insert, literal, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    TextClause,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from store.errors import Refused, SessionNotFound
-from store.models import sessions
-from store.session_values import RULES, ChatSession, NewSession, SessionChanges, SessionSummary
+from store.models import messages, sessions
+from store.session_locks import in_trash, lock, owned
+from store.session_values import (
+    RULES,
+    ChatSession,
+    ListedSession,
+    NewSession,
+    SessionChanges,
+    SessionSummary,
+)
 from store.texts import SEARCH_MAX, check_title, is_id, repaired
-from store.types import BoundKey, Found, Key, utc_now
+from store.types import BoundKey, utc_now
 from store.values import Allowance, SessionKey, Totals
 
 SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
+
+
+def _has_message(*which: ColumnElement[bool] | TextClause) -> ColumnElement[bool]:
+    theirs = (messages.c.user_id == sessions.c.user_id, messages.c.deleted_at.is_(None))
+    return exists().where(*theirs, messages.c.session_id == sessions.c.session_id, *which)
+
+
+_UNREAD = func.coalesce(
+    sessions.c.answered_at > sessions.c.seen_at, sessions.c.answered_at.is_not(None)
+)
+# The conditions of the indexes word for word: else SQLite reads each message of each session.
+_MARKS = [
+    _has_message(text("messages.status IN ('queued', 'streaming')")),
+    _UNREAD,
+    _has_message(text("messages.bookmarked"), messages.c.bookmarked == true()),
+]
 _ORDER = [sessions.c[name] for name in ("pinned", "last_activity_at", "session_id")]
+_STATE = [sessions.c[name] for name in ("session_id", "version", "answered_at", "seen_at")]
 WHOLE = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
 # Made once: putting the queries of every page together takes longer than running them.
-_LISTED = select(*SUMMARY).order_by(*(column.desc() for column in _ORDER))
+_NEWEST = [column.desc() for column in _ORDER]
+_LISTED = select(*SUMMARY, sessions.c.version, *_MARKS).order_by(*_NEWEST)
 SessionPlace = tuple[bool, datetime, str]
 """Where a page of sessions ended: what their list is ordered by, of its last one."""
-
-
-def owned(key: Key, trashed: bool | None = None) -> list[ColumnElement[bool]]:
-    """The conditions that name one session of one user; raises `SessionNotFound` for no id."""
-    if isinstance(key, SessionKey) and not is_id(key.session_id):
-        raise SessionNotFound
-    conditions = [sessions.c.user_id == key.user_id, sessions.c.session_id == key.session_id]
-    return conditions if trashed is None else [*conditions, _in_trash(trashed)]
-
-
-def _in_trash(trashed: bool) -> ColumnElement[bool]:
-    column = sessions.c.deleted_at
-    return column.is_not(None) if trashed else column.is_(None)
 
 
 _ONE = {which: select(*WHOLE).where(*owned(BoundKey(), which)) for which in (None, False, True)}
@@ -108,7 +133,7 @@ def recent(
     after: SessionPlace | None = None,
     persona: str | None = None,
     folder: str | None = None,
-) -> list[SessionSummary]:
+) -> list[ListedSession]:
     """Pinned first, then by latest activity; ``query`` is looked for in titles and previews.
 
     Only the first 200 characters of ``query`` count. ``archived`` None means both, an empty
@@ -124,7 +149,13 @@ def recent(
         last = zip(after, (column.type for column in _ORDER), strict=True)
         these.append(tuple_(*_ORDER) < tuple_(*(literal(*pair) for pair in last)))
     rows = db.execute(_LISTED.where(*these).limit(limit).offset(offset or None))
-    return [SessionSummary(*row) for row in rows]
+    return [ListedSession(*row) for row in rows]
+
+
+def newest_states(db: Session, *, user_id: str, limit: int = 30) -> Sequence[object]:
+    """What of the first sessions of `recent` is another as soon as anything of one changes."""
+    query = select(*_STATE).where(*filters(user_id, "", False, False))
+    return db.execute(query.order_by(*_NEWEST).limit(limit)).all()
 
 
 def count(
@@ -154,6 +185,16 @@ def change(db: Session, key: SessionKey, **changes: Unpack[SessionChanges]) -> C
     return _set(db, key, values)
 
 
+def note_seen(db: Session, key: SessionKey, *, now: datetime | None = None) -> bool:
+    """Somebody has the last answer before their eyes; whether it was one not seen before.
+
+    Raises `SessionNotFound`.
+    """
+    get(db, key)
+    seen = update(sessions).where(*owned(key, False), _UNREAD).values(seen_at=now or utc_now())
+    return db.execute(seen.returning(sessions.c.session_id)).first() is not None
+
+
 def suggest_title(db: Session, key: SessionKey, *, title: str) -> None:
     """Give a title of the model's, unless the user gave one."""
     row = lock(db, key)
@@ -173,7 +214,7 @@ def restore(db: Session, key: SessionKey) -> ChatSession:
 
 def trash_all(db: Session, *, user_id: str, now: datetime | None = None) -> list[str]:
     """Everything of the user into the trash, archived ones too; their ids."""
-    theirs = (sessions.c.user_id == user_id, _in_trash(False))
+    theirs = (sessions.c.user_id == user_id, in_trash(False))
     # Of one look: what comes between two of them would not be locked in its turn.
     these = select(sessions.c.session_id).where(*theirs).order_by(sessions.c.session_id)
     done = db.scalars(
@@ -203,53 +244,11 @@ def totals(db: Session, *, user_id: str) -> Totals:
     return Totals(*row)
 
 
-def lock(db: Session, key: SessionKey) -> Found:
-    """The session's row, locked until the transaction ends; everything that appends takes it.
-
-    For this package only (rows do not leave the store). Raises `SessionNotFound`.
-    """
-    row = db.execute(select(sessions).where(*owned(key, False)).with_for_update()).first()
-    if row is None:
-        raise SessionNotFound
-    return row
-
-
-def lock_all(
-    db: Session, *which: ColumnElement[bool], limit: int | None = None
-) -> list[SessionKey]:
-    """Lock those for which this holds until the transaction ends; for this package only.
-
-    In one order, so that none of two who lock several waits for the other.
-    """
-    key = (sessions.c.user_id, sessions.c.session_id)
-    found = select(*key).where(*which).order_by(*key).limit(limit)
-    return [SessionKey(*row) for row in db.execute(found.with_for_update(of=sessions))]
-
-
-def lock_each(db: Session, keys: Iterable[SessionKey]) -> list[SessionKey]:
-    """Lock these, as far as they are there, before any of them is changed; all of them."""
-    named = [(key.user_id, key.session_id) for key in keys]
-    lock_all(db, tuple_(sessions.c.user_id, sessions.c.session_id).in_(named))
-    return [SessionKey(*names) for names in named]
-
-
-def locked_version(db: Session, key: SessionKey, *, trashed: bool | None = False) -> int:
-    """The session's version, which stays until the transaction ends; for writes that need one.
-
-    Raises `SessionNotFound`.
-    """
-    query = select(sessions.c.version).where(*owned(key, trashed))
-    found: int | None = db.scalar(query.with_for_update())
-    if found is None:
-        raise SessionNotFound
-    return found
-
-
 def filters(
     user_id: str, query: str, archived: bool | None, trashed: bool
 ) -> list[ColumnElement[bool]]:
     """The conditions of `recent` and of everything else that lists sessions."""
-    conditions = [sessions.c.user_id == user_id, _in_trash(trashed)]
+    conditions = [sessions.c.user_id == user_id, in_trash(trashed)]
     if archived is not None:
         column = sessions.c.archived_at
         conditions.append(column.is_not(None) if archived else column.is_(None))

@@ -20,7 +20,8 @@ PROTOCOLS = [Subprotocol("streamlit"), Subprotocol("test")]
 class PageRead:
     """``raw`` is every byte that came until the first run ended; ``elements`` their kinds.
 
-    ``places`` is where in the page an element of each kind was last, as Streamlit counts.
+    ``places`` is where in the page an element of each kind was last, as Streamlit counts. The
+    page's own parts are kinds of their own: ``parley-composer``.
 
     ``refused`` is the status with which the connection was refused, else 0.
     """
@@ -73,7 +74,8 @@ def _take(read: PageRead, message: ForwardMsg) -> bool:
     """Whether the run is over."""
     kind = message.WhichOneof("type")
     if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-        element = str(message.delta.new_element.WhichOneof("type"))
+        drawn = message.delta.new_element
+        element = drawn.bidi_component.component_name or str(drawn.WhichOneof("type"))
         read.elements.append(element)
         read.places[element] = tuple(message.metadata.delta_path)
     return kind == "script_finished"

@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.personas", "store"},
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
     | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "store"},
-    "chat.ui.sessions": {"chat.ui", "chat.limits", "store"},
+    "chat.ui.sessions": {"chat.ui", "chat.ui.components", "chat.limits", "store"},
     "chat.ui.profiles": {"chat.ui", "chat.profiles", "store"},
     "chat.ui.login": {"chat.ui", "chat.ui.components", "chat.ui.internals", "chat.people", "store"},
     "chat.ui.markdown": set(),
@@ -48,13 +48,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
-    | {"chat.sessions", "store"},
+    | {"chat.sessions", "chat.news", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web"}
-    | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "store"},
-    "chat.sessions": {"chat.turns", "chat.personas", "chat.limits", "store"},
+    | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
+    | {"store"},
+    "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
     "chat.turns": {
         "chat.loop",
         "chat.personas",
@@ -64,14 +65,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         "chat.limits",
     }
     | {"chat.agent.models", "chat.agent.mcp", "chat.agent.toolkit", "chat.web", "chat.metrics"}
-    | {"store"},
+    | {"chat.news", "store"},
     "chat.personas": {"chat.limits", "store"},
     "chat.tools": {"chat.profiles", "chat.agent.toolkit", "chat.web"},
     "chat.profiles": {"chat.loop", "chat.personas", "chat.agent.models", "chat.agent.toolkit"}
-    | {"chat.web", "chat.limits", "store"},
-    "chat.people": {"chat.turns", "store"},
+    | {"chat.web", "chat.limits", "chat.news", "store"},
+    "chat.people": {"chat.turns", "chat.news", "store"},
     "chat.limits": {"store"},
     "chat.loop": set(),
+    "chat.news": set(),
+    "chat.elsewhere": {"chat.loop", "chat.news", "store"},
     "chat.metrics": {"store"},
     "chat.agent": {"chat.agent.models", "chat.agent.mcp", "chat.agent.toolkit"},
     "chat.agent.models": {"chat.agent.offline", "chat.web"},

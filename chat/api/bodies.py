@@ -66,16 +66,29 @@ class SessionBody(_body(NewSession, True, session_id=(Id | None, None))):  # typ
     """All of it may be left out."""
 
 
+class NewSessionBody(_body(NewSession, True)):  # type: ignore[misc]
+    """All of it may be left out, and null: nothing but that it may be made."""
+
+
 class SessionPatch(_body(SessionChanges, False)):  # type: ignore[misc]
     """What is left out stays as it is."""
 
 
 class MessageBody(Body):
-    """``parent_id`` is the answer that it follows; left out, the last one."""
+    """``parent_id`` is the answer that it follows; left out, the last one.
+
+    With ``new_session`` the session is made so, unless it is there.
+    """
 
     content: Content
     model: ModelName | None = Field(default=None, description="For this session from now on.")
     parent_id: int | None = None
+    new_session: NewSessionBody | None = None
+
+    @property
+    def session(self) -> NewSession | None:
+        """What is said of a session that may have to be made."""
+        return None if self.new_session is None else new_session(self.new_session)
 
 
 class EditBody(Body):
@@ -114,6 +127,13 @@ class TokenBody(Body):
 
     name: Annotated[StoredText, Field(examples=["laptop"])]
     expires_in_days: int | None = Field(default=None, ge=1, le=3650)
+
+
+def new_session(body: Body | None) -> NewSession:
+    """What is said of a session to be made."""
+    said = {name: value for name, value in given(body).items() if value is not None}
+    said.pop("session_id", None)
+    return NewSession(**said)
 
 
 def given(body: Body | None) -> JsonObject:

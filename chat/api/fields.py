@@ -45,6 +45,13 @@ IdempotencyKey = Annotated[
         description="The same key again gives what the first request made, and makes nothing.",
     ),
 ]
+Prefer = Annotated[
+    str | None,
+    Header(description="`respond-async`: answer 202 as soon as it is stored (RFC 7240)."),
+]
+LastEventId = Annotated[
+    int | None, Header(ge=0, alias="Last-Event-ID", description="The last event that came.")
+]
 IfMatch = Annotated[
     str | None,
     Header(alias="If-Match", description="Write only if the session still has this `ETag`."),

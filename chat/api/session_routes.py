@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from chat.api import cursors
-from chat.api.bodies import SessionBody, SessionPatch, given
+from chat.api.bodies import SessionBody, SessionPatch, given, new_session
 from chat.api.caller import Caller, Here, Owner
-from chat.api.errors import gives
+from chat.api.errors import documented, gives
 from chat.api.fields import IdempotencyKey, IfMatch, IfNoneMatch, Limit, Name, StoredText, versions
 from chat.api.shapes import Deleted, DeletedCount, Json, SessionAnswer, SummaryAnswer, session
 from store import sessions
-from store.session_values import NewSession, SessionChanges
+from store.session_values import SessionChanges
 from store.values import SessionKey
 
 router = APIRouter(prefix="/users/{user_id}/sessions", tags=["sessions"])
@@ -65,9 +65,8 @@ async def create_session(
     caller: Owner, body: SessionBody | None = None, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Make a session. An id, or an `Idempotency-Key`, that was used before gives the stored one."""
-    said = {name: value for name, value in given(body).items() if value is not None}
-    key = key_of(caller, cast("str | None", said.pop("session_id", None)), idempotency_key)
-    made, new = await caller.run(caller.parts.sessions.create, key, NewSession(**said))
+    key = key_of(caller, body.session_id if body else None, idempotency_key)
+    made, new = await caller.run(caller.parts.sessions.create, key, new_session(body))
     return session(made, 201 if new else 200)
 
 
@@ -113,6 +112,15 @@ async def delete_session(
 async def restore_session(here: Here, if_match: IfMatch = None) -> Response:
     """Bring it back from the trash; 404 when it is not there."""
     return session(await here.run(here.parts.sessions.restore, here.key, versions(if_match)))
+
+
+@router.post(
+    ONE + "/seen", status_code=204, responses={204: {"description": "Noted."}, **documented(404)}
+)
+async def note_seen(here: Here) -> Response:
+    """Somebody has the last answer before their eyes: it is not `unread` any more."""
+    await here.run(here.parts.sessions.note_seen, here.key)
+    return Response(status_code=204)
 
 
 def key_of(caller: Caller, session_id: str | None, once: str | None) -> SessionKey:

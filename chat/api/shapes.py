@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, create_model
 from chat.api.fields import JsonObject
 from chat.modes import ModeName
 from store.metadata import MessageMetadata
-from store.session_values import ChatSession, SessionSummary
+from store.session_values import ChatSession, ListedSession
 from store.values import ApiToken, Message, Persona, StoredProfile
 
 NOON = "2026-05-01T12:00:00.000000Z"
@@ -54,7 +54,7 @@ def _shape(name: str, about: str, value: type, *hidden: str) -> type[BaseModel]:
 
 
 SummaryAnswer = _shape(
-    "SummaryAnswer", "A session as lists show it.", SessionSummary, "deleted_at", "folder"
+    "SummaryAnswer", "A session as lists show it.", ListedSession, "deleted_at", "folder"
 )
 SessionAnswer = _shape(
     "SessionAnswer",

@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from typing import get_args
 
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
@@ -14,13 +15,15 @@ from chat.api.errors import Responses, documented
 from chat.api.fields import JsonObject
 from chat.event_log import Batch
 from chat.events import NAMES, Event, ProfileEvent, Usage
+from chat.news import Change, Kind
 from chat.server.closing import closing
 from chat.turns.viewer import follow
 from store.texts import repaired
 from store.values import SessionKey
 
+Numbered = Sequence[tuple[int | None, Event | Change]]
 COMMENT_SECONDS = 15.0
-CHECK_SECONDS = 3.0
+CHECK_SECONDS = 1.5
 EXAMPLE = """\
 id: 1
 event: token
@@ -31,23 +34,40 @@ event: done
 data: {"type":"done","thread_id":"3f2a","message_id":2,"status":"complete"}
 
 """
-ONE_EVENT: JsonObject = {
-    "type": "object",
-    "description": "One event of the stream, and so on until `done`.",
-    "properties": {
-        "id": {"type": "string", "pattern": "^[0-9]+$"},
-        "event": {"enum": NAMES},
-        "data": {"type": "string", "contentMediaType": "application/json"},
-    },
-    "required": ["event", "data"],
-}
+NEWS_EXAMPLE = """\
+id: 1795330981301
+event: turn
+data: {"type":"turn","session_id":"3f2a"}
+
+"""
 
 
 def streams(about: str, *errors: int, shape: type[BaseModel] | None = None) -> Responses:
-    """A stream, or an answer of this shape, and the errors with these statuses."""
-    content = {"text/event-stream": {"schema": ONE_EVENT, "example": EXAMPLE}}
+    """A stream of an answer, or an answer of this shape, and the errors with these statuses."""
+    content = _stream("One event of the stream, and so on until `done`.", NAMES, EXAMPLE)
     said = {"model": shape, "content": content, "description": about}
     return {200: said, **documented(*errors)}
+
+
+def news() -> Responses:
+    """The stream of news."""
+    content = _stream("One event, and so on.", get_args(Kind), NEWS_EXAMPLE)
+    said = {"content": content, "description": "What changes of the caller's things."}
+    return {200: said, **documented()}
+
+
+def _stream(about: str, names: Sequence[str], example: str) -> JsonObject:
+    event: JsonObject = {
+        "type": "object",
+        "description": about,
+        "properties": {
+            "id": {"type": "string", "pattern": "^[0-9]+$"},
+            "event": {"enum": list(names)},
+            "data": {"type": "string", "contentMediaType": "application/json"},
+        },
+        "required": ["event", "data"],
+    }
+    return {"text/event-stream": {"schema": event, "example": example}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +97,15 @@ class Answer:
 
 
 def stream(
-    caller: Caller, batches: AsyncIterator[Batch], headers: Mapping[str, str] | None = None
+    caller: Caller, batches: AsyncIterator[Numbered], headers: Mapping[str, str] | None = None
 ) -> StreamingResponse:
-    """The stream of anything that has a log."""
+    """The stream of anything that has numbered events."""
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", **(headers or {})}
     pieces = _pieces(caller, batches)
     return StreamingResponse(pieces, headers=headers, media_type="text/event-stream")
 
 
-async def _pieces(caller: Caller, batches: AsyncIterator[Batch]) -> AsyncIterator[bytes]:
+async def _pieces(caller: Caller, batches: AsyncIterator[Numbered]) -> AsyncIterator[bytes]:
     """Ends early for somebody who may not see it any more."""
     written, checked = 0.0, time.monotonic()
     with caller.parts.metrics.viewing("sse"):
@@ -103,13 +123,13 @@ async def _pieces(caller: Caller, batches: AsyncIterator[Batch]) -> AsyncIterato
                 written = now
 
 
-def _event(number: int | None, event: Event) -> str:
+def _event(number: int | None, event: Event | Change) -> str:
     data = json.dumps(_data(event), ensure_ascii=False, separators=(",", ":"))
     head = "" if number is None else f"id: {number}\n"
     return f"{head}event: {event.type}\ndata: {data}\n\n"
 
 
-def _data(event: Event) -> dict[str, object]:
+def _data(event: Event | Change) -> dict[str, object]:
     if isinstance(event, ProfileEvent):
         return {"type": event.type, **event.result.as_json()}
     fields = asdict(event)

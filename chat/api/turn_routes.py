@@ -1,32 +1,35 @@
 """Questions and answers: ask, edit, regenerate, continue, stop, and watch what is written."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from chat.api import sse
 from chat.api.bodies import ChatBody, EditBody, MessageBody
 from chat.api.caller import Anybody, AtSession, Here
-from chat.api.errors import documented, gives
-from chat.api.fields import IdempotencyKey, MessageId
+from chat.api.errors import Responses, documented, gives
+from chat.api.fields import IdempotencyKey, LastEventId, MessageId, Prefer
 from chat.api.session_routes import key_of
 from chat.api.shapes import Exchange, Json, MessageAnswer, Stopped, shaped
 from chat.turns.turn import Turn
 from store import messages, sessions
 from store.database import Session
 from store.session_values import DEFAULT_PERSONA, NewSession
+from store.values import Message
 
 router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}", tags=["turns"])
 chat = APIRouter(prefix="/chat", tags=["turns"])
 MESSAGE = "/messages/{message_id}"
-LastEventId = Annotated[
-    int | None, Header(ge=0, alias="Last-Event-ID", description="The last event that came.")
-]
 EITHER = sse.streams(
     "The answer: whole, or as a stream with `Accept: text/event-stream`.", 404, shape=Exchange
 )
+ASYNC = "respond-async"
+ACCEPTED: Responses = {
+    202: {"model": Exchange, "description": "With `Prefer: respond-async`: both are stored."}
+}
 ONLY_STREAM = sse.streams("The events of the answer.", 404)
 
 
@@ -43,9 +46,9 @@ async def _once(
 Once = Annotated[str | None, Depends(_once)]
 
 
-@router.post("/messages", responses=EITHER)
+@router.post("/messages", responses={**EITHER, **ACCEPTED})
 async def send_message(
-    here: Here, body: MessageBody, idempotency_key: IdempotencyKey = None
+    here: Here, body: MessageBody, idempotency_key: IdempotencyKey = None, prefer: Prefer = None
 ) -> Response:
     """Ask. While another answer is written, the question waits for its end."""
     asked = await here.run(
@@ -54,8 +57,11 @@ async def send_message(
         body.content,
         parent_id=body.parent_id,
         model=body.model,
+        new=body.session,
         idempotency_key=idempotency_key,
     )
+    if not _wants_stream(here) and _wants_no_wait(prefer):
+        return _pair(asked.question, asked.answer, 202, {"Preference-Applied": ASYNC})
     return await _answered(here, asked.answer.id)
 
 
@@ -148,19 +154,33 @@ async def _again(
 async def _answered(here: AtSession, answer_id: int) -> Response:
     """The stream, or question and answer once the answer has ended."""
     answer = sse.Answer(here, here.key, answer_id)
-    if "text/event-stream" in here.request.headers.get("accept", ""):
+    if _wants_stream(here):
         return answer.stream()
     async for _ in answer.batches():
         pass
 
     def read(db: Session) -> Response:
         ended = messages.get(db, here.key, message_id=answer_id)
-        question = messages.get(db, here.key, message_id=ended.parent_id or 0)
-        return Json(
-            {"user": shaped(MessageAnswer, question), "assistant": shaped(MessageAnswer, ended)}
-        )
+        return _pair(messages.get(db, here.key, message_id=ended.parent_id or 0), ended)
 
     return await here.read(read)
+
+
+def _pair(
+    question: Message, answer: Message, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    pair = {"user": shaped(MessageAnswer, question), "assistant": shaped(MessageAnswer, answer)}
+    return Json(pair, status, headers)
+
+
+def _wants_stream(here: AtSession) -> bool:
+    return "text/event-stream" in here.request.headers.get("accept", "")
+
+
+def _wants_no_wait(prefer: str | None) -> bool:
+    """Preferences are separated by commas, and may have parameters of their own."""
+    names = (one.partition(";")[0].strip().lower() for one in (prefer or "").split(","))
+    return ASYNC in names
 
 
 def _resumable(kept: list[Turn], number: int | None) -> Turn | None:

@@ -3,11 +3,11 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from chat.api import cursors
+from chat.api import cursors, sse
 from chat.api.bodies import TokenBody
 from chat.api.caller import Anybody
 from chat.api.errors import gives
-from chat.api.fields import TokenId
+from chat.api.fields import LastEventId, TokenId
 from chat.api.shapes import Deleted, DeletedCount, Json, Me, NewTokenAnswer, TokenAnswer, shaped
 from store import tokens
 
@@ -27,6 +27,16 @@ async def read_me(caller: Anybody) -> Response:
             "mode": who.mode.name,
         }
     )
+
+
+@router.get("/news", responses=sse.news())
+async def watch_news(caller: Anybody, last_event_id: LastEventId = None) -> Response:
+    """Events of what changes, from now on or after an id.
+
+    Of a `session`, a `turn` (an answer began, ended, was seen), a `profile`, a `login`, `models`.
+    They say what to look at again, with the `session_id`; empty, any of them may be another.
+    """
+    return sse.stream(caller, caller.parts.news.batches(caller.identity.user_id, last_event_id))
 
 
 @router.get("/tokens", responses=gives(TokenAnswer, many=True))

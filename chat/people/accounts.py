@@ -13,6 +13,7 @@ import bcrypt
 
 from chat.config import Settings
 from chat.errors import Forbidden, InvalidInput
+from chat.news import News
 from chat.people.identity import TOKEN_PREFIX, hashed, new_secret
 from chat.people.throttle import Throttle
 from store import codes, tokens, users
@@ -48,6 +49,7 @@ class Accounts:
 
     settings: Settings
     database: Database
+    news: News = field(default_factory=News)
     now: Callable[[], datetime] = utc_now
     throttle: Throttle = field(default_factory=Throttle)
     rounds: int = 12
@@ -125,6 +127,7 @@ class Accounts:
             raise InvalidInput("The current password is wrong.", "Type it again.")
         with self.database.transaction() as db:
             users.set_password(db, user_id=user_id, password_hash=new_hash, now=self.now())
+        self.news.note(user_id, "login")
 
     def new_invitation(self, *, role: str = "user") -> str:
         """A code with which somebody new may register, for a week."""
@@ -140,9 +143,11 @@ class Accounts:
         self._check_code(codes.RESET, code, address)
         with self.database.transaction() as db:
             found = self._take(db, codes.RESET, code)
-            return users.set_password(
+            user = users.set_password(
                 db, user_id=found.user_id or "", password_hash=password_hash, now=self.now()
             )
+        self.news.note(user.id, "login")
+        return user
 
     def new_token(self, *, user_id: str, name: str, days: int | None = None) -> NewToken:
         """A new API token of somebody; the token itself is given only here.

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from chat.config import Settings
 from chat.modes import OFF, Mode
+from chat.news import News
 from store import tokens, users
 from store.database import Database
 from store.errors import Conflict, Refused
@@ -61,11 +62,17 @@ class Identities:
     """Resolves and issues; every method opens its own transaction."""
 
     def __init__(
-        self, settings: Settings, database: Database, *, now: Callable[[], datetime] = utc_now
+        self,
+        settings: Settings,
+        database: Database,
+        news: News | None = None,
+        *,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.mode = settings.mode
         self._login_days = settings.login_days
         self._database = database
+        self._news = news or News()
         self._now = now
         given = settings.cookie_key
         self._key = given.get_secret_value() if given else self._kept_key()
@@ -86,7 +93,9 @@ class Identities:
         return None
 
     def by_token(self, token: str) -> Identity | None:
-        """Whose API token this is; its last use is noted once a minute."""
+        """Whose API token or page token this is; an API token's use is noted once a minute."""
+        if self.mode.provider and not token.startswith(TOKEN_PREFIX):
+            return self._by_login(token)
         now = self._now()
         with self._database.reading() as db:
             found = tokens.owner_of(db, token_hash=hashed(token), now=now)
@@ -135,6 +144,13 @@ class Identities:
         expires = self._now() + timedelta(days=self._login_days)
         return self._signed(expires, username=users.folded(username), jti=uuid4().hex), expires
 
+    def page_token(self, identity: Identity) -> str:
+        """With what a page asks the API whose login no cookie of ours proves; else empty."""
+        if not self.mode.provider or identity.expires_at is None:
+            return ""
+        said = {"username": identity.username, "jti": identity.login_id}
+        return self._signed(identity.expires_at, **said)
+
     def guest_cookie(self) -> str:
         """A new guest's cookie; the user is made when the cookie comes back."""
         return self._signed(self._now() + timedelta(days=GUEST_DAYS), guest=uuid4().hex)
@@ -148,6 +164,7 @@ class Identities:
         if identity.login_id and identity.expires_at:
             with self._database.transaction() as db:
                 users.end_login(db, login_id=identity.login_id, expires_at=identity.expires_at)
+            self._news.note(identity.user_id, "login")
 
     def _by_login(self, value: str) -> Identity | None:
         issued, expires, (username, login_id) = self._said(value, "username", "jti")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chat.errors import Forbidden, InvalidInput
+from chat.news import News
 from chat.people.identity import Identity
 from chat.turns.service import Turns
 from store import tokens, users
@@ -22,6 +23,7 @@ class Members:
 
     database: Database
     turns: Turns
+    news: News
     now: Callable[[], datetime] = utc_now
 
     def change_profile(self, user_id: str, changes: UserChanges) -> None:
@@ -36,6 +38,7 @@ class Members:
         """End all logins of somebody's own."""
         with self.database.transaction() as db:
             users.log_out_everywhere(db, user_id=user_id, now=self.now())
+        self.news.note(user_id, "login")
 
     def revoke_token(self, user_id: str, token_id: str) -> None:
         """End one API token of somebody's own."""
@@ -55,12 +58,14 @@ class Members:
         _check_admin(by)
         with self.database.transaction() as db:
             users.set_role(db, user_id=user_id, role=role)
+        self.news.note(user_id, "login")
 
     def set_disabled(self, by: Identity, user_id: str, *, disabled: bool) -> None:
         """Keep somebody out, at once and everywhere, or let them in again; for administrators."""
         _check_admin(by)
         with self.database.transaction() as db:
             users.set_disabled(db, user_id=user_id, disabled=disabled, now=self.now())
+        self.news.note(user_id, "login")
 
     def remove(self, by: Identity, user_id: str) -> None:
         """Remove somebody with all that is theirs, and stop what is being answered for them.
@@ -71,6 +76,7 @@ class Members:
             _check_admin(by)
         with self.database.transaction() as db:
             users.remove(db, user_id=user_id)
+        self.news.note(user_id, "login")
         self.turns.stop_all(user_id)
 
 

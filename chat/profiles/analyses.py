@@ -17,6 +17,7 @@ from chat.event_log import EventLog
 from chat.events import Done, Error, ProfileEvent, Status
 from chat.limits import Limits
 from chat.loop import Loop
+from chat.news import News
 from chat.personas.book import PersonaBook
 from chat.profiles.choice import FILE_NAME, choose
 from chat.profiles.result import AnalysisResult
@@ -88,6 +89,7 @@ class Analyses:
     loop: Loop
     limits: Limits
     personas: PersonaBook
+    news: News
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _all: list[Analysis] = field(default_factory=list)
 
@@ -121,6 +123,7 @@ class Analyses:
             self._forget_old()
             self._all.append(analysis)
         self.loop.spawn(self._run(analysis, wanted, self.of_session(key, session.model)))
+        self.news.note(key.user_id, "profile", key.session_id)
         return analysis
 
     def of(self, key: SessionKey) -> list[Analysis]:
@@ -139,7 +142,9 @@ class Analyses:
     def remove(self, key: SessionKey, *, source: str, handle: str) -> bool:
         """Forget a stored result; whether there was one. Raises `SessionNotFound`."""
         with self.database.transaction() as db:
-            return profiles.remove(db, key, source=source, handle=handle)
+            removed = profiles.remove(db, key, source=source, handle=handle)
+        self.news.note(key.user_id, "profile", key.session_id)
+        return removed
 
     async def _run(
         self, analysis: Analysis, wanted: AnalysisRequest, mine: SessionProfiles
@@ -172,6 +177,7 @@ class Analyses:
         analysis.ended = self.means.now()
         status = "error" if analysis.failure else status
         told.append(Done(session_id, 0, status))
+        self.news.note(analysis.key.user_id, "profile", session_id)
         log.info("analysis session=%s source=%s status=%s", session_id, source, status)
 
     def _forget_failed(self, names: tuple[str, ...]) -> None:

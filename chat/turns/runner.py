@@ -20,8 +20,8 @@ from chat.errors import AgentError
 from chat.events import Done, Error, Status
 from chat.loop import Loop
 from chat.metrics import Metrics
+from chat.news import News
 from chat.turns import writer
-from chat.turns.changes import Changes
 from chat.turns.request import Prepared
 from chat.turns.titles import Titles
 from chat.turns.turn import Turn
@@ -43,7 +43,6 @@ class Runner:
     """Runs turns: ``prepare`` makes what one is written from, ``answer`` writes it.
 
     ``name`` is this process's, as it is kept with the answers that it writes; ``closing``: it ends.
-    ``changes`` are noted whenever a turn of somebody's begins or ends.
     """
 
     loop: Loop
@@ -52,10 +51,10 @@ class Runner:
     prepare: Callable[[SessionKey, Message], Prepared]
     titles: Titles | None
     metrics: Metrics
+    news: News
     now: Callable[[], datetime]
     name: str = field(default_factory=writer.owner_name)
     _turns: dict[tuple[SessionKey, int], Turn] = field(default_factory=dict)
-    changes: Changes = field(default_factory=Changes)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     closing: bool = False
 
@@ -66,7 +65,7 @@ class Runner:
             with self._lock:
                 self._turns[key, turn.message_id] = turn
             self.loop.soon(lambda: asyncio.ensure_future(self._run(turn, answer)))
-        self.changes.note(key.user_id)
+        self.news.note(key.user_id, "turn", key.session_id)
 
     def begin_next(self, key: SessionKey) -> None:
         """Write the oldest answer of a session that waits, unless another is being written."""
@@ -159,7 +158,7 @@ class Runner:
         )
 
     async def _go_on(self, turn: Turn) -> None:
-        self.changes.note(turn.key.user_id)
+        self.news.note(turn.key.user_id, "turn", turn.key.session_id)
         if self.titles:
             self.loop.spawn(self._title(self.titles, turn))
         try:
@@ -171,7 +170,7 @@ class Runner:
 
     async def _title(self, titles: Titles, turn: Turn) -> None:
         if await titles.give(turn):
-            self.changes.note(turn.key.user_id)
+            self.news.note(turn.key.user_id, "session", turn.key.session_id)
 
     async def _stored(self, turn: Turn, ending: Ending) -> bool:
         def store() -> None:

@@ -57,7 +57,7 @@ def sure(label: str, what: str) -> bool:
 
 def close(said: str) -> NoReturn:
     """End a dialog, and have the page say what was done."""
-    state.tab().said = said
+    state.tab().done = said
     st.rerun()
 
 

@@ -34,11 +34,11 @@ def shown() -> Iterator[None]:
 def done(text: str) -> Iterator[None]:
     """In a callback: have the page say that this was done, or what went wrong."""
     known = state.tab()
-    known.error = known.said = ""
+    known.error = known.done = ""
     with shown():
         yield
         # Asked for again: what was done may have begun the tab anew.
-        state.tab().said = text
+        state.tab().done = text
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import streamlit as st
 
@@ -26,6 +26,13 @@ def choices() -> dict[str, Persona]:
         log.warning("own personas: %s", failure)
         found = parts().personas.built_in.all()
     return {persona.id: persona for persona in found}
+
+
+def names(ids: Set[str]) -> dict[str, str]:
+    """What those are called that sessions name; of those that are gone, who stands in."""
+    book = parts().personas
+    known = {} if all(map(book.built_in.has, ids)) else choices()
+    return {one: (known.get(one) or book.built_in.get(one)).name for one in ids}
 
 
 def chosen(persona_id: str) -> Persona:

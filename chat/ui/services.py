@@ -90,6 +90,19 @@ def user_id() -> str:
     return identity().user_id
 
 
+def said() -> dict[str, object]:
+    """Whose tab it is and which chat it shows, for the page's parts in the browser."""
+    known, is_new = state.tab(), state.tab().session_id is None
+    return {
+        "user": known.owner,
+        "token": parts().identities.page_token(identity()),
+        "tab": known.id,
+        "turn": known.turn,
+        "session": {"id": known.new_id if is_new else known.session_id, "new": is_new},
+        "title": known.title,
+    }
+
+
 def address() -> str:
     """Where this tab's browser is, for counting wrong passwords."""
     return st.context.ip_address or "this computer"

@@ -14,8 +14,8 @@ from chat.people.identity import Identity
 from chat.ui.internals import runs
 from store.session_values import DEFAULT_PERSONA, NewSession
 
-WINDOW = 30
 LIST = 30
+EARLIER = 20
 UNDO_SECONDS = 30.0
 NOBODY = "nobody"
 """In place of a login cookie: this tab's login ended, whatever cookie it once came with."""
@@ -49,36 +49,40 @@ class Draft:
 
 @dataclass
 class Tab:
-    """One tab's state; ``windows`` are how many messages of a session are shown.
+    """One tab's state; ``chunks`` are the depths at which what is shown of a session begins.
 
-    ``new_ids`` are what its new chats are called once they have a message, the last one's last;
-    ``taken`` changes with every message that came out of the composer; ``put_back``, it goes
-    back into it, and ``unsent`` is its text until it did. ``login`` is the login cookie of whoever
-    logged in in this tab, or `NOBODY`; ``who`` is whose page it was when it was last ``looked_up``
-    (monotonic), and ``owner`` the id of the one for whom all of this is. ``cookie`` is what the
-    browser is to do with its cookie, ``form`` which one the login page shows. ``results`` is how
-    many analysis results of which answer the panel showed while it was written.
+    ``id`` tells the browser that it is this one still. ``new_id`` is what the new chat will be
+    called; ``turn`` and ``sent`` are up to which click on a chat, and which message that the
+    browser sent, the script has followed; ``fates``: what became of those that came through it.
+    ``done`` is what the page says next, ``said`` what it said last.
+    ``login`` is the login cookie of whoever logged in in this tab, or `NOBODY`; ``who`` is whose
+    page it was when it was last ``looked_up`` (monotonic), and ``owner`` the id of the one for whom
+    all of this is. ``cookie`` is what the browser is to do with its cookie, ``form`` which one the
+    login page shows. ``results`` is how many analysis results of which answer the panel showed
+    while it was written.
     """
 
     session_id: str | None = None
-    new_ids: list[str] = field(default_factory=lambda: [uuid4().hex])
+    id: str = field(default_factory=lambda: uuid4().hex)
+    new_id: str = field(default_factory=lambda: uuid4().hex)
+    turn: int = 0
+    sent: int = 0
+    fates: dict[str, dict[str, object]] = field(default_factory=dict)
     url_session: str | None = None
     drawn: str | None = None
     followed: bool = False
-    taken: str = field(default_factory=lambda: uuid4().hex)
-    unsent: str = ""
-    put_back: bool = False
     page: str = "chat"
-    windows: dict[str, int] = field(default_factory=dict)
+    chunks: dict[str, list[int]] = field(default_factory=dict)
     listed: int = LIST
     dialog: tuple[str, str] | None = None
     editing: int | None = None
     undo: Undo | None = None
     error: str = ""
     notice: str = ""
+    done: str = ""
     said: str = ""
+    title: str = ""
     draft: Draft = field(default_factory=Draft)
-    seen: object = None
     login: str = ""
     who: Identity | None = None
     looked_up: float | None = None
@@ -89,37 +93,22 @@ class Tab:
     results: tuple[int, int] = (0, 0)
     local_name: str | None = None
 
-    @property
-    def new_id(self) -> str:
-        """What the new chat on screen will be called."""
-        return self.new_ids[-1]
-
     def open(self, session_id: str | None) -> None:
-        """Show this session, or a new chat."""
+        """Show this session, or a new chat; at its end."""
+        self.chunks.pop(session_id or "", None)
         self.session_id = session_id
         self.editing = None
         self.error = ""
         self.notice = ""
         if session_id is None:
-            self.new_ids.append(uuid4().hex)
+            self.new_id = uuid4().hex
             self.draft = Draft(persona=self.draft.persona, model=self.draft.model)
 
-    def window(self) -> int:
-        """How many messages of the active session are shown."""
-        return self.windows.get(self.session_id or "", WINDOW)
-
-    def show_earlier(self) -> None:
-        """Show 30 more of them."""
-        self.windows[self.session_id or ""] = self.window() + WINDOW
-
-    def take(self, unsent: str) -> None:
-        """A message came out of the composer; the browser lets the next one go.
-
-        ``unsent`` is its text when it could not be stored.
-        """
-        self.taken = uuid4().hex
-        self.unsent = unsent
-        self.put_back = bool(unsent)
+    def show_earlier(self, *, all_of_them: bool = False) -> None:
+        """Show 20 more messages of the active session, or all."""
+        chunks = self.chunks.get(self.session_id or "")
+        if chunks and chunks[-1] > 1:
+            chunks.append(1 if all_of_them else max(chunks[-1] - EARLIER, 1))
 
 
 def tab() -> Tab:

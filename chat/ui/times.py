@@ -1,12 +1,9 @@
-"""Times for people: relative, and which group of the list a day belongs to."""
+"""Times for people."""
 
-from bisect import bisect_left
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
-
-GROUPS = ("Today", "Yesterday", "Previous 7 days", "Previous 30 days", "Older")
 
 
 def zone() -> tzinfo:
@@ -15,12 +12,6 @@ def zone() -> tzinfo:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return UTC
-
-
-def group(moment: datetime, today: date, where: tzinfo) -> str:
-    """The group of the list, by calendar days in that zone."""
-    days = (today - moment.astimezone(where).date()).days
-    return GROUPS[bisect_left((0, 1, 7, 30), days)]
 
 
 def ago(moment: datetime, now: datetime) -> str:

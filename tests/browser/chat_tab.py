@@ -33,7 +33,8 @@ def _counter() -> Iterator[int]:
 
 
 class ChatTab:
-    """A tab; ``questions`` and ``answers`` are the messages on screen, oldest first."""
+    """A tab; ``questions`` and ``answers`` are the messages on screen, oldest first; ``flying`` are
+    those that are not stored yet, ``refusal`` why one came back."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
@@ -43,6 +44,8 @@ class ChatTab:
         self.messages = page.get_by_test_id("stChatMessage")
         self.questions = self.messages.filter(has=page.get_by_label("Chat message from user"))
         self.answers = self.messages.filter(has=page.get_by_label("Chat message from assistant"))
+        self.flying = page.get_by_role("list", name="Messages on their way").get_by_role("listitem")
+        self.refusal = page.locator(".composer .said")
         self.heading = page.get_by_role("main").locator("strong").first
         self.dialog = page.get_by_role("dialog")
         self.errors = page.get_by_test_id("stAlert")
@@ -84,12 +87,21 @@ class ChatTab:
         self.choose(self.key(f"actions-{session_id}"), option)
 
     def row(self, session_id: str) -> Locator:
-        """A session's button in the list."""
-        return self.key(f"open-{session_id}").get_by_role("button")
+        """A session's row in the list."""
+        return self.key(f"open-{session_id}")
+
+    @property
+    def rows(self) -> Locator:
+        """All rows of the list."""
+        return self.sidebar.get_by_role("option")
+
+    def titled(self, session_id: str) -> Locator:
+        """Its title there."""
+        return self.row(session_id).locator(".title bdi")
 
     def titles(self) -> Locator:
         """All the titles in the list, in order."""
-        return self.sidebar.locator("[class*=' st-key-open-']").get_by_role("button")
+        return self.sidebar.locator("[class*=' st-key-open-'] .title bdi")
 
     def send(self, text: str) -> None:
         """Type and press Enter; waits until the composer is empty, which is when it was sent."""
@@ -100,11 +112,6 @@ class ChatTab:
     def body(self, message: Locator) -> Locator:
         """The parts of a message's text."""
         return message.locator(".stMarkdown")
-
-    def press(self, shortcut: str) -> None:
-        """Press a button's shortcut; Streamlit binds it only when all else of the page is done."""
-        self.page.evaluate("new Promise((idle) => requestIdleCallback(idle))")
-        self.page.keyboard.press(shortcut)
 
     def reads(self, text: str, *, at: int = -1) -> None:
         """Wait until an answer, the last one unless told, has exactly this text."""

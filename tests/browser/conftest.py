@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from store import sessions
 from store.database import Database
@@ -24,15 +26,21 @@ TIMEOUT_MS = 20_000
 HARMLESS = (
     "net::ERR_CONNECTION_REFUSED",
     "net::ERR_CONNECTION_RESET",
+    "net::ERR_INCOMPLETE_CHUNKED_ENCODING",
+    "net::ERR_CONTENT_LENGTH_MISMATCH",
     "WebSocket onerror",
     "No response received when attempting to reach /_stcore/",
     "Streamlit server is not responding.",
     "Cannot send rerun backMessage when disconnected from server.",
     # A timer of the page asked in the moment in which the server ended.
     "WebSocket is already in CLOSING or CLOSED state.",
-    # The composer fetches this for its microphone, late, when the server may be gone.
-    "Recording error: TypeError: Failed to fetch dynamically imported module",
+    # The browser itself says so of every answer that is an error; the page says what it means.
+    *(
+        f"the server responded with a status of {status} "
+        for status in (401, 404, 422, 429, 502, 503)
+    ),
 )
+KEEPS_NOTHING = "localStorage.clear(); Storage.prototype.setItem = () => {}"
 USUAL: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"}
 
 OpenTab = Callable[..., ChatTab]
@@ -98,6 +106,8 @@ def context(
     for name, listener in listeners.items():
         context.remove_listener(name, listener)
     for page in context.pages:
+        with suppress(PlaywrightError):  # it may be closed, or on no page at all
+            page.evaluate(KEEPS_NOTHING)
         page.close()
     context.clear_cookies()
     if context_options:

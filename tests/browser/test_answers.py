@@ -39,7 +39,7 @@ def test_stopping_by_keyboard(chat: ChatTab, model: ScriptedModel) -> None:
     model.queue(gated(3, 3)[0])
     chat.send("Count")
     chat.reads(words(3))
-    chat.press("Escape")
+    chat.page.keyboard.press("Escape")
     expect(chat.answers.last).to_contain_text("Stopped.")
     chat.ended()
 

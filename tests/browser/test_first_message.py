@@ -16,7 +16,7 @@ def test_the_first_message(chat: ChatTab) -> None:
     chat.ask("What is the weather like in the mountains of Norway in May?")
     assert re.fullmatch("[0-9a-f]{32}", chat.session_id)
     title = "What is the weather like in the mountains of…"
-    expect(chat.row(chat.session_id)).to_have_text(title)
+    expect(chat.titled(chat.session_id)).to_have_text(title)
     expect(chat.heading).to_have_text(title)
     expect(chat.sidebar.get_by_text("Today", exact=True)).to_be_visible()
     expect(chat.page.get_by_text("What would you like to talk about?")).to_have_count(0)

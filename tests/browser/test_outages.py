@@ -88,14 +88,9 @@ def away(folder: Path) -> Iterator[None]:
 def test_the_database_is_moved_away(fragile: ChatTab, folder: Path) -> None:
     fragile.ask("Before")
     with away(folder):
-        fragile.composer.fill("Do not lose me")
-        fragile.composer.press("Enter")
-        expect(fragile.errors.first).to_contain_text(AWAY)
-        expect(fragile.composer).to_have_value("Do not lose me")
-    expect(fragile.errors.filter(has_text=AWAY)).to_have_count(0)
-    expect(fragile.messages).to_have_count(2)
-    expect(fragile.composer).to_have_value("Do not lose me")
-    fragile.composer.press("Enter")
+        fragile.send("Do not lose me")
+        expect(fragile.flying).to_contain_text("Do not lose me")
+        expect(fragile.flying).to_contain_text(AWAY)
     expect(fragile.answers).to_have_count(2)
     fragile.reads(SCRIPTED)
     fragile.ended()
@@ -139,13 +134,11 @@ def test_the_database_goes_away_in_mid_answer(
 
 def test_a_locked_database(fragile: ChatTab, folder: Path) -> None:
     with locked(folder):
-        fragile.composer.fill("Do not lose me")
-        fragile.composer.press("Enter")
-        expect(fragile.errors.first).to_contain_text("database is locked", timeout=15_000)
-        expect(fragile.errors.first).to_contain_text("Another program holds the database")
-        expect(fragile.composer).to_have_value("Do not lose me")
+        fragile.send("Do not lose me")
+        expect(fragile.flying).to_contain_text("Sending…")
+        expect(fragile.flying).to_contain_text("database is locked", timeout=15_000)
+        expect(fragile.flying).to_contain_text("Another program holds the database")
         expect(fragile.messages).to_have_count(0)
-    fragile.composer.press("Enter")
     fragile.reads(SCRIPTED)
     fragile.ended()
     expect(fragile.questions).to_have_count(1)
@@ -154,24 +147,21 @@ def test_a_locked_database(fragile: ChatTab, folder: Path) -> None:
 
 def test_three_messages_while_the_database_is_busy(fragile: ChatTab, folder: Path) -> None:
     with locked(folder):
-        fragile.send("One")
-        fragile.composer.fill("Two")
-        fragile.composer.press("Enter")
-        expect(fragile.composer).to_have_value("Two")
-    expect(fragile.composer).to_have_value("")
-    fragile.send("Three")
+        for text in ("One", "Two", "Three"):
+            fragile.send(text)
+        expect(fragile.flying).to_have_text([re.compile(t) for t in ("One", "Two", "Three")])
     expect(fragile.answers).to_have_count(3)
     fragile.ended()
     expect(fragile.questions).to_have_text([re.compile(t) for t in ("One", "Two", "Three")])
 
 
-def test_a_draft_survives_a_message_that_cannot_be_stored(fragile: ChatTab, folder: Path) -> None:
+def test_what_cannot_be_stored_is_taken_back(fragile: ChatTab, folder: Path) -> None:
     with locked(folder):
         fragile.send("One")
         fragile.composer.fill("Two")
-        fragile.composer.press("Enter")
-        expect(fragile.composer).to_have_value("One\nTwo", timeout=15_000)
-        expect(fragile.errors.first).to_contain_text("database is locked")
+        fragile.flying.get_by_role("button", name="Take back").click(timeout=15_000)
+        expect(fragile.composer).to_have_value("One\nTwo")
+        expect(fragile.flying).to_have_count(0)
     fragile.composer.press("Enter")
     fragile.reads(SCRIPTED)
     fragile.ended()

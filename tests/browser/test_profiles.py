@@ -122,6 +122,12 @@ def test_comparing(analysed: ChatTab) -> None:
     expect(analysed.dialog).not_to_contain_text("Average views")
 
 
+def test_beside_a_panel_the_chat_begins_on_top(analysed: ChatTab) -> None:
+    tops = [end(one)["top"] for one in (analysed.questions.first, analysed.key("profiles"))]
+    assert min(tops) > 0
+    assert max(tops) - min(tops) < 40
+
+
 def test_downloads(analysed: ChatTab) -> None:
     found = {}
     for kind in ("json", "csv"):
@@ -155,6 +161,7 @@ def test_on_a_dark_phone(offline: HousedLab, tab: OpenTab) -> None:
     expect(panel).to_contain_text(LONG)
     expect(panel.get_by_role("link", name=LONG)).to_have_count(0)
     assert end(answer)["bottom"] <= end(panel)["top"]
+    expect(answer).to_be_in_viewport(ratio=1)
     fits(chat)
     chat.send("What can you do?")
     expect(chat.answers.last).to_contain_text("parley-offline")

@@ -14,7 +14,7 @@ from chat.config import Settings
 from chat.errors import InvalidInput, Outdated
 from chat.runtime import put_together
 from chat.sessions import Sessions
-from store import sessions
+from store import session_locks, sessions
 from store.errors import SessionNotFound, StorageUnavailable
 from store.session_values import NewSession
 from store.users import LOCAL_USER
@@ -78,7 +78,7 @@ def at_once(postgres_url: str) -> Iterator[AtOnce]:
         with ThreadPoolExecutor() as pool:
             with parts.database.transaction() as db:
                 for key in (A, B):
-                    sessions.locked_version(db, key)
+                    session_locks.locked_version(db, key)
                 working = [pool.submit(change, parts.sessions) for change in changes]
                 waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
                 until(lambda: db.scalar(waiting) == len(changes))

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from chat import runtime
 from chat.config import Settings
@@ -16,12 +15,13 @@ from chat.ui.chat import live
 from tests.databases import emptied
 from tests.ifixit_server import IFixit
 from tests.lab import Lab
+from tests.pages.fragments import FragmentTest
 from tests.pages.script_tab import ScriptTab
 from tests.scripted_model import ScriptedModel
 from tests.social_server import SocialServer
 from tests.waiting import until
 
-OpenPage = Callable[..., AppTest]
+OpenPage = Callable[..., FragmentTest]
 OpenScriptTab = Callable[..., ScriptTab]
 
 
@@ -120,7 +120,7 @@ def tab(parts: Runtime, model: ScriptedModel) -> OpenScriptTab:
 def opened(tab: OpenScriptTab) -> OpenPage:
     """The script after its first run: ``opened()``, ``opened("session id")``."""
 
-    def run(session_id: str = "", *, page: str = "") -> AppTest:
+    def run(session_id: str = "", *, page: str = "") -> FragmentTest:
         return tab(session_id, page=page.removesuffix("_page.py")).app
 
     return run

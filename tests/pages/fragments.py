@@ -6,6 +6,7 @@ as it does in front of a browser.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 from streamlit.source_util import PageHash, PageInfo
@@ -81,6 +83,29 @@ class FragmentTest(AppTest):
     def run_for(self, control: Widget) -> None:
         """Run after this control was changed."""
         self._only(self._fragment_of(control))
+
+    def part(self, name: str) -> Any:
+        """What one of the page's own parts was given to draw; None when it is not there."""
+        for message in self._fragment_storage.sent:
+            element = message.delta.new_element
+            if element.bidi_component.component_name == f"parley-{name}":
+                return json.loads(element.bidi_component.bytes)
+        return None
+
+    def ask(self, name: str, about: object) -> None:
+        """Run as when one of them asks for something."""
+        [scripts] = {
+            message.delta.new_element.bidi_component.id
+            for message in self._fragment_storage.sent
+            if message.delta.new_element.bidi_component.component_name == "parley-scripts"
+        }
+        asked = WidgetState(
+            id=f"$$STREAMLIT_INTERNAL_KEY_{scripts}__events",
+            json_trigger_value=json.dumps([{"event": name, "value": about}]),
+        )
+        states = self._tree.get_widget_states()
+        states.widgets.append(asked)
+        self._run(states)
 
     def tick(self) -> None:
         """Let each timer of the page that is still there by then run its fragment."""

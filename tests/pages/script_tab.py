@@ -1,201 +1,39 @@
-"""One tab on Parley without a browser; controls are found by key and by name."""
+"""One tab on Parley without a browser: the list, the chat and the login."""
 
 from __future__ import annotations
 
-from html import unescape
-from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from streamlit.testing.v1.element_tree import AlertBase, Block, Widget
+from streamlit.testing.v1.element_tree import Block
 
-from chat.ui import state
-from tests.pages.fragments import FragmentTest
+from tests.pages.page_tab import PageTab
 from tests.pages.reading import name_of, written
-from tests.store.samples import PASSWORD
 from tests.waiting import until
 
-SCRIPT = Path(__file__).parents[2] / "pages" / "main.py"
 SCRIPTED = "This is a scripted answer."
 
 
-class ScriptTab:
+class ScriptTab(PageTab):
     """A tab; ``questions`` and ``answers`` are the messages on the page, oldest first."""
-
-    def __init__(self, session_id: str = "", *, login: str = "", **address: str) -> None:
-        self.app = FragmentTest(SCRIPT)
-        self.app.query_params.update(address)
-        if session_id:
-            self.app.query_params["session"] = session_id
-        if login:
-            self.app.session_state["parley"] = state.Tab(login=login)
-        self.run()
-
-    @property
-    def asks(self) -> str:
-        """What is written in the dialog that is open."""
-        assert self.dialog, "no dialog is open"
-        return written(self.dialog)
-
-    def run(self) -> None:
-        """The whole script once more, as after a change elsewhere; an open dialog is closed."""
-        self.app.run()
-        self.checked()
-
-    def reload(self) -> None:
-        """The page anew, as in a browser that has the address and the cookie."""
-        kept = self.known
-        self.__init__(self.session_id, login=kept.login)  # type: ignore[misc]
-
-    def tick(self) -> None:
-        """What the timers of the page ask for."""
-        self.app.tick()
-        self.checked()
-
-    def later(self) -> None:
-        """Time passes: who is there is looked up again, which is not done at each step."""
-        self.known.looked_up = None
-
-    def checked(self) -> None:
-        """No run may end with an error that nobody foresaw."""
-        assert not self.app.exception, self.app.exception
-
-    def go(self, page: str) -> None:
-        """Another page: ``settings``, ``manage``, ``admin``."""
-        self.app.switch_page(f"{page}_page.py")
-        self.run()
-
-    @property
-    def known(self) -> state.Tab:
-        """What the tab remembers."""
-        known: state.Tab = self.app.session_state["parley"]
-        return known
-
-    @property
-    def session_id(self) -> str:
-        """The session in the address, if any."""
-        return str(self.app.query_params.get("session", ""))
-
-    @property
-    def place(self) -> Block:
-        """Where one looks: the dialog that is open, else the page."""
-        return self.dialog or self.app.main
-
-    @property
-    def dialog(self) -> Block | None:
-        """The dialog, if one is open."""
-        return next((b for b in self.app._tree if b.type == "dialog"), None)
-
-    @property
-    def text(self) -> str:
-        """All that is written on the page, its sidebar and its bottom line."""
-        return written(self.app._tree)
-
-    @property
-    def sidebar(self) -> str:
-        """What is written in the sidebar."""
-        return written(self.app.sidebar)
-
-    @property
-    def errors(self) -> str:
-        """What is said in coloured boxes, but what the offline model says of itself."""
-        boxes = (node for node in self.app._tree if isinstance(node, AlertBase))
-        return "\n".join(one for one in map(written, boxes) if "without a key" not in one)
-
-    def key(self, key: str) -> Any:
-        """An element or a container by its key."""
-        return self.app._tree.get_by_key(key)
-
-    def keys(self, beginning: str) -> list[str]:
-        """The keys that begin so, in the order of the page."""
-        found = (getattr(node, "key", None) or "" for node in self.app._tree)
-        return [key for key in found if key.startswith(beginning)]
-
-    def has(self, key: str) -> bool:
-        """Whether there is something with this key."""
-        return key in self.keys(key)
-
-    def called(self, key: str) -> str:
-        """The name of the control with this key."""
-        return name_of(self.key(key).label)
-
-    def button(self, name: str, within: Block | None = None) -> Any:
-        """A button by its name."""
-        buttons = (within or self.place).button
-        found = [one for one in buttons if name_of(one.label) == name]
-        assert len(found) == 1, [name_of(one.label) for one in buttons]
-        return found[0]
-
-    def buttons(self) -> list[str]:
-        """The names of all buttons of the page."""
-        return [name_of(one.label) for one in self.app._tree.button]
-
-    def links(self) -> list[str]:
-        """The names of the links to other pages."""
-        return [name_of(one.label) for one in self.app._tree.get("page_link")]
-
-    def press(self, name: str, within: Block | None = None) -> None:
-        """Click a button of the dialog that is open, else of the page."""
-        self.use(self.button(name, within).click())
-
-    def click(self, key: str) -> None:
-        """Click a button by its key."""
-        self.use(self.app.button(key=key).click())
-
-    def choose(self, key: str, option: str) -> None:
-        """Choose from a menu."""
-        menu = self.app.menu_button(key=key)
-        assert option in menu.options
-        self.use(menu.click(option))
 
     def act_on(self, session_id: str, option: str) -> None:
         """Choose from a session's menu in the list."""
-        self.choose(f"actions-{session_id}", option)
+        title = self.row(session_id)["title"] or "New chat"
+        self.asks_for("act", session=session_id, title=title, action=option)
 
     def act(self, message: Block, option: str) -> None:
         """Choose from a message's menu."""
         [menu] = message.menu_button
         self.choose(str(menu.key), option)
 
-    def field(self, label: str) -> Any:
-        """What one types into, or chooses with, by its label."""
-        place = self.place
-        kinds = (place.text_input, place.text_area, place.selectbox, place.number_input)
-        kinds += (place.slider, place.toggle, place.multiselect, place.button_group)
-        kinds += (place.checkbox, place.file_uploader)
-        found = [one for kind in kinds for one in kind if name_of(one.label) == label]
-        assert len(found) == 1, [one.label for kind in kinds for one in kind]
-        return found[0]
-
-    def fill(self, label: str, value: Any) -> None:
-        """Type into a field; what is in a form is sent with the form's button."""
-        field = self.field(label).set_value(value)
-        if not field.form_id:
-            self.use(field)
-
-    def options(self, label: str) -> list[str]:
-        """What there is to choose from in a list."""
-        return [name_of(one) for one in self.field(label).options]
-
-    def pick(self, label: str, option: str) -> None:
-        """Choose from a list what is called so."""
-        field = self.field(label)
-        field.select_index(self.options(label).index(option))
-        if not field.form_id:
-            self.use(field)
-
-    def log_in(self, username: str, password: str = PASSWORD) -> None:
-        """Fill in the login and send it."""
-        self.fill("Username", username)
-        self.fill("Password", password)
-        self.press("Login")
-
     def sees_only_the_login(self, field: str = "Password") -> None:
         """Nothing of anybody is there, only the login."""
         assert self.field(field)
         assert not self.app.sidebar.children
         assert not self.messages
-        assert not self.app.chat_input
-        assert not self.keys("open-")
+        assert self.app.part("composer") is None
+        assert not self.rows
         assert "Parley" in self.text.splitlines()
 
     def sees_only_the_login_soon(self) -> None:
@@ -211,14 +49,6 @@ class ScriptTab:
         """Type into the search above the list."""
         self.use(self.app.text_input(key="search-chats").set_value(text))
 
-    def tables(self) -> str:
-        """The cells of all tables of the dialog that is open, else of the page."""
-        return "\n".join(
-            unescape(str(cell))
-            for table in self.place.table
-            for cell in table.value.to_numpy().ravel()
-        )
-
     def model(self) -> str:
         """The chat's model, on the button that opens its settings."""
         return name_of(self.key("chat-settings").proto.popover.label)
@@ -228,14 +58,38 @@ class ScriptTab:
         self.app.session_state["chat-settings"] = True
         self.run()
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """What the list has, in order."""
+        listed = self.app.part("sessions")
+        return listed["rows"] if listed else []
+
+    def row(self, session_id: str) -> dict[str, Any]:
+        """What the list has of a session."""
+        [found] = (row for row in self.rows if row["session_id"] == session_id)
+        return found
+
     def titles(self) -> list[str]:
         """The titles in the list, in order."""
-        buttons = self.app.sidebar.button
-        return [name_of(one.label) for one in buttons if str(one.key).startswith("open-")]
+        return [row["title"] or "New chat" for row in self.rows]
 
     def open(self, session_id: str) -> None:
         """Click on a session in the list."""
-        self.click(f"open-{session_id}")
+        self.go_to(session_id, is_new=False)
+
+    def go_to(self, session_id: str, *, is_new: bool) -> None:
+        """As the browser does at a click on a chat, or on New chat."""
+        self.asks_for("open", turn=self.known.turn + 1, session=session_id, new=is_new)
+
+    def new_chat(self) -> None:
+        """Click New chat."""
+        self.go_to(uuid4().hex, is_new=True)
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether the composer offers to stop."""
+        composer = self.app.part("composer")
+        return bool(composer and composer["answering"])
 
     @property
     def messages(self) -> list[Block]:
@@ -250,9 +104,15 @@ class ScriptTab:
         return [one for one in self.messages if one.name == "assistant"]
 
     def send(self, text: str) -> None:
-        """Send a message."""
-        [composer] = self.app.chat_input
-        self.use(composer.set_value(text))
+        """Send a message as a browser does that does not reach the API."""
+        composer, once = self.app.part("composer"), uuid4().hex
+        session = composer["session"]
+        new = composer["new"] if session["new"] else None
+        self.asks_for("post", key=once, content=text, session=session["id"], new=new)
+        after = self.app.part("composer")
+        self.fate = after["fates"].get(once, {}) if after else {}
+        if "stored" in self.fate:
+            self.asks_for("sent", sent=self.known.sent + 1, session=session["id"])
 
     def reads(self, text: str, *, at: int = -1) -> None:
         """An answer, the last one unless told, has exactly this text; white space is one."""
@@ -263,7 +123,7 @@ class ScriptTab:
         """Let the page draw on until nothing is being answered."""
 
         def over() -> bool:
-            if not self.has("stop") and not self.keys("live-"):
+            if not self.is_answering and not self.keys("live-"):
                 return True
             self.tick()
             return False
@@ -288,8 +148,3 @@ class ScriptTab:
         self.ended()
         assert len(self.answers) == before + 1
         self.reads(answer)
-
-    def use(self, control: Widget) -> None:
-        """Run after this control was changed."""
-        self.app.run_for(control)
-        self.checked()

@@ -53,8 +53,8 @@ def test_no_run_begins_while_the_process_ends(
     monkeypatch.setattr(runtime.start().runner, "closing", True)
     gate.opened.set()
     until(lambda: not runtime.start().runner.running())
-    chat.tick()
-    assert chat.has("stop"), "the page is as it was"
+    chat.app.tick()
+    assert chat.is_answering, "the page is as it was"
     assert chat.keys("live-")
     monkeypatch.undo()
     chat.ended()
@@ -125,7 +125,7 @@ def test_branching_into_a_new_session(chat: ScriptTab) -> None:
     chat.act(chat.answers[0], "Branch")
     assert len(chat.questions) == 1
     assert chat.session_id != old
-    assert chat.called(f"open-{chat.session_id}") == "Branch of First question"
+    assert chat.row(chat.session_id)["title"] == "Branch of First question"
     chat.ask("Third question")
     chat.open(old)
     assert len(chat.questions) == 2

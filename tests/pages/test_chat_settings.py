@@ -84,5 +84,5 @@ def test_the_system_prompt(chat: ScriptTab, model: ScriptedModel) -> None:
     chat.reload()
     chat.open_settings()
     assert chat.field("System prompt").value == "Answer in Latin."
-    chat.click("new-chat")
+    chat.new_chat()
     assert chat.field("System prompt").value == ""

@@ -38,7 +38,7 @@ def test_nobody_learns_who_there_is(
     assert door.errors.count(WRONG) == 1
     door.log_in("BOB ")
     assert "Signed in as bob" in door.sidebar
-    assert len(door.app.chat_input) == 1
+    assert door.app.part("composer")
     assert "login refused" in caplog.text
     assert "wrong password" not in caplog.text
     assert PASSWORD not in caplog.text

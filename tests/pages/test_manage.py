@@ -138,6 +138,6 @@ def test_the_sidebar_works_here_too(manage: ScriptTab, ids: list[str]) -> None:
     manage.fill("Title", "Renamed from here")
     manage.press("Rename")
     assert manage.titles()[2] == listed(manage)[2] == "Renamed from here"
-    manage.click("new-chat")
+    manage.new_chat()
     manage.ask("From the manage page")
     assert manage.titles()[0] == "From the manage page"

@@ -36,7 +36,7 @@ def test_an_empty_database(opened: OpenPage) -> None:
     app = opened()
     assert not app.exception
     assert "What would you like to talk about?" in texts(app)
-    assert "Your chats will be listed here." in texts(app)
+    assert app.part("sessions")["nothing"] == "Your chats will be listed here."
     assert "session" not in app.query_params
 
 
@@ -71,11 +71,11 @@ def test_a_session_in_the_trash(opened: OpenPage, parts: Runtime) -> None:
 
 def test_what_a_warm_rerun_asks_the_database(opened: OpenPage, parts: Runtime) -> None:
     app = opened(full(parts))
-    assert len(app.chat_message) == 30
+    assert len(app.chat_message) == 10
     with statements(parts.database.engine) as seen:
         app.run()
     assert not app.exception
-    assert len(app.chat_message) == 30
+    assert len(app.chat_message) == 10
     assert 0 < len(seen) <= MOST_QUERIES, seen
 
 
@@ -87,26 +87,25 @@ def test_no_body_outside_the_window_is_read(opened: OpenPage, parts: Runtime) ->
     assert len(bodies) == 1, bodies
     assert "RECURSIVE path" in bodies[0]
     shown = [message.markdown[0].value for message in app.chat_message]
-    assert shown == [f"text {number}" for number in range(41, 71)]
+    assert shown == [f"text {number}" for number in range(61, 71)]
 
 
 def test_earlier_messages_on_demand(opened: OpenPage, parts: Runtime) -> None:
     app = opened(full(parts))
-    app.button(key="show-earlier").click().run()
-    assert len(app.chat_message) == 60
-    app.button(key="show-earlier").click().run()
+    for count in (30, 50):
+        app.button(key="show-earlier").click().run()
+        assert len(app.chat_message) == count
+    app.ask("earlier", {"session": app.part("transcript")["session"]["id"], "all": True})
     assert len(app.chat_message) == 70
+    assert not app.part("transcript")["earlier"]
 
 
 def test_more_sessions_on_demand(opened: OpenPage, parts: Runtime) -> None:
     app = opened(full(parts))
 
-    def rows() -> list[str]:
-        return [b.label for b in app.sidebar.button if (b.key or "").startswith("open-")]
-
-    assert len(rows()) == 30
-    app.button(key="show-more").click().run()
-    assert len(rows()) == 41
+    assert len(app.part("sessions")["rows"]) == 30
+    app.ask("more", {"rows": 30})
+    assert len(app.part("sessions")["rows"]) == 41
 
 
 def test_titles_are_only_text(opened: OpenPage, parts: Runtime) -> None:

@@ -201,6 +201,6 @@ def test_two_accounts_without_a_key(chat: ScriptTab) -> None:
     assert OFFLINE in written(chat.answers[-1])
     assert "Used 2 tools" in written(chat.answers[-1])
     assert "Ann A · Bluesky · 42 followers · 6 posts" in written(chat.key(CARD_A))
-    chat.click("new-chat")
+    chat.new_chat()
     assert chat.messages == []
     assert not chat.has("profiles")

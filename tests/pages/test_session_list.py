@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from chat.config import Settings
 from chat.runtime import Runtime
-from store import sessions
-from store.session_values import NewSession
-from store.types import utc_now
-from store.users import LOCAL_USER
-from store.values import SessionKey
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import written
 from tests.pages.script_tab import ScriptTab
-from tests.store.samples import FREE, seed
+from tests.store.samples import seed
 
 HOSTILE = "New :red[name] $x$ <b>"
 
@@ -44,7 +37,7 @@ def test_renaming(tab: OpenScriptTab) -> None:
     assert chat.dialog is None
     assert chat.titles() == [HOSTILE]
     assert f"**{HOSTILE}**" in written(chat.app.main).splitlines()
-    assert chat.called(f"actions-{this}") == f"Actions for {HOSTILE}"
+    assert chat.row(this)["title"] == HOSTILE
     chat.ask("Another message")
     assert chat.titles() == [HOSTILE]
 
@@ -65,10 +58,10 @@ def test_pinning(tab: OpenScriptTab, parts: Runtime) -> None:
     assert chat.titles() == ["Newer chat", "Older chat"]
     chat.act_on(old, "Pin")
     assert chat.titles() == ["Older chat", "Newer chat"]
-    assert "Pinned" in chat.sidebar.splitlines()
+    assert chat.row(old)["pinned"]
     chat.act_on(old, "Unpin")
     assert chat.titles() == ["Newer chat", "Older chat"]
-    assert "Pinned" not in chat.sidebar.splitlines()
+    assert not chat.row(old)["pinned"]
 
 
 def test_archiving(tab: OpenScriptTab, parts: Runtime) -> None:
@@ -127,18 +120,6 @@ def test_deleting_the_last_one_leads_to_a_new_chat(tab: OpenScriptTab, parts: Ru
 def test_show_more(tab: OpenScriptTab, parts: Runtime) -> None:
     chat, _ = opened_on(tab, parts, *[f"Chat {number}" for number in range(1, 36)])
     assert len(chat.titles()) == 30
-    chat.click("show-more")
+    chat.asks_for("more", rows=len(chat.rows))
     assert chat.titles() == [f"Chat {number}" for number in range(35, 0, -1)]
-    assert not chat.has("show-more")
-
-
-def test_the_groups_of_the_list(tab: OpenScriptTab, parts: Runtime) -> None:
-    days = {"Today": 0, "Yesterday": 1, "Previous 7 days": 5, "Previous 30 days": 20, "Older": 90}
-    with parts.database.transaction() as db:
-        for name, ago in days.items():
-            new = NewSession(title=f"From {name}")
-            moment = utc_now() - timedelta(days=ago)
-            sessions.create(db, SessionKey.new(LOCAL_USER), new, now=moment, may=FREE)
-    chat = tab()
-    assert [line for line in chat.sidebar.splitlines() if line in days] == list(days)
-    assert chat.titles() == [f"From {name}" for name in days]
+    assert not chat.app.part("sessions")["more"]

@@ -12,9 +12,10 @@ pytestmark = pytest.mark.process
 
 PROGRAM = """
 import sys
-from streamlit.testing.v1 import AppTest
-page = AppTest.from_file("pages/main.py", default_timeout=30).run()
-page.chat_input[0].set_value("hello").run()
+from tests.pages.script_tab import ScriptTab
+tab = ScriptTab()
+tab.send("hello")
+page = tab.app
 assert len(page.chat_message) == 2 and not page.exception
 print(sorted({"pandas", "pyarrow", "numpy"} & set(sys.modules)))
 """

@@ -14,7 +14,7 @@ import bcrypt
 from sqlalchemy import Engine, event, insert, select, text
 from sqlmodel import Session
 
-from store import answers, endings, sessions
+from store import answers, endings, session_locks, sessions
 from store import users as people
 from store.cleanup import purge
 from store.database import Database
@@ -156,7 +156,7 @@ def chain(db: Session, place: SessionKey, count: int) -> None:
             db.execute(text("ANALYZE"))  # what autovacuum would do; else keys are checked slowly
         db.execute(insert(messages), rows[500:])
     values = {"next_number": count + 1, "active_leaf_id": count, "message_count": count}
-    db.execute(sessions_table.update().where(*sessions.owned(place)).values(**values))
+    db.execute(sessions_table.update().where(*session_locks.owned(place)).values(**values))
 
 
 def everything(db: Session) -> dict[str, list[tuple[Any, ...]]]:

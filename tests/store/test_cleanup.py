@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, text, update
 from sqlmodel import Session
 
-from store import messages, sessions
+from store import messages, session_locks, sessions
 from store.cleanup import purge, purge_old, purge_trash, purge_unused
 from store.database import Database
 from store.errors import SessionNotFound
@@ -152,7 +152,7 @@ def test_unused_sessions_go_but_none_with_an_open_answer(db: Session) -> None:
 
 
 def aged(db: Session, place: SessionKey, moment: datetime = NOON - DAY) -> None:
-    mine = sessions.owned(place)
+    mine = session_locks.owned(place)
     db.execute(update(table).where(*mine).values(last_activity_at=moment))
 
 

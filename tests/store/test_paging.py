@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from store import answers, messages, profiles, sessions
+from store import answers, messages, profiles, session_locks, sessions
 from store.errors import SessionNotFound
 from store.models import profiles as profiles_table
 from store.values import SessionKey
@@ -52,15 +52,15 @@ def test_pages_of_some(db: Session) -> None:
 
 def test_a_version_for_writes_that_need_one(db: Session) -> None:
     place = make(db)
-    first = sessions.locked_version(db, place)
+    first = session_locks.locked_version(db, place)
     sessions.change(db, place, pinned=True)
-    assert sessions.locked_version(db, place) > first
+    assert session_locks.locked_version(db, place) > first
     sessions.trash(db, place)
-    assert sessions.locked_version(db, place, trashed=None)
+    assert session_locks.locked_version(db, place, trashed=None)
     with pytest.raises(SessionNotFound):
-        sessions.locked_version(db, place)
+        session_locks.locked_version(db, place)
     with pytest.raises(SessionNotFound):
-        sessions.locked_version(db, SessionKey(BOB, place.session_id), trashed=None)
+        session_locks.locked_version(db, SessionKey(BOB, place.session_id), trashed=None)
 
 
 def test_a_key_makes_one_version_however_often_it_comes(db: Session) -> None:

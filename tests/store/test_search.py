@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
-from store import messages, search, sessions
+from store import messages, search, session_locks, sessions
 from store.database import Database
 from store.models import messages as table
 from store.models import sessions as sessions_table
@@ -31,7 +31,7 @@ def at(db: Session, place: SessionKey, minutes: int) -> None:
     )
     db.execute(
         update(sessions_table)
-        .where(*sessions.owned(place))
+        .where(*session_locks.owned(place))
         .values(last_activity_at=moment, preview="")
     )
 

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from store import sessions
+from store import copies, messages, sessions
 from store.database import Database
-from store.session_values import SessionSummary
-from tests.store.samples import ANN, BOB, NOON, chain, exchange, make, statements
+from store.errors import SessionNotFound
+from store.session_values import ListedSession
+from store.values import SessionKey
+from tests.store.samples import ANN, BOB, FREE, NOON, asked, chain, end, exchange, make, statements
 
 
 def listed(db: Session, query: str = "", **more: object) -> list[str]:
@@ -115,12 +117,54 @@ def test_the_list_is_one_query_of_one_table(database: Database) -> None:
         found = sessions.recent(db, user_id=ANN, limit=50)
     assert len(found) == 50
     assert len(seen) == 1
-    assert "messages" not in seen[0]
-    assert {type(session) for session in found} == {SessionSummary}
+    assert "content" not in seen[0]
+    assert {type(session) for session in found} == {ListedSession}
+
+
+def marks(db: Session, key: SessionKey) -> str:
+    [row] = (one for one in sessions.recent(db, user_id=ANN) if one.session_id == key.session_id)
+    named = {"answering": row.answering, "unread": row.unread, "bookmarked": row.bookmarked}
+    return " ".join(name for name, has in named.items() if has)
+
+
+def test_an_answer_is_unread_until_somebody_saw_it(db: Session) -> None:
+    place, other = make(db), make(db)
+    pair = asked(db, place)
+    assert marks(db, place) == "answering"
+    assert not sessions.note_seen(db, place)
+    end(db, place, pair.answer.id)
+    assert (marks(db, place), marks(db, other)) == ("unread", "")
+    assert sessions.note_seen(db, place)
+    assert not sessions.note_seen(db, place)
+    assert marks(db, place) == ""
+    exchange(db, place)
+    assert marks(db, place) == "unread"
+    copy = copies.duplicate(db, place, may=FREE)
+    assert marks(db, SessionKey(ANN, copy.session_id)) == ""
+
+
+def test_seeing_changes_no_version(db: Session) -> None:
+    place = make(db)
+    exchange(db, place)
+    before = sessions.get(db, place)
+    sessions.note_seen(db, place)
+    assert sessions.get(db, place) == before
+    with pytest.raises(SessionNotFound):
+        sessions.note_seen(db, SessionKey(BOB, place.session_id))
+
+
+def test_a_bookmark_marks_its_chat_as_long_as_it_is_there(db: Session) -> None:
+    place, other = make(db), make(db)
+    question, _ = exchange(db, place)
+    sessions.note_seen(db, place)
+    messages.mark(db, place, message_id=question.id, bookmarked=True)
+    assert (marks(db, place), marks(db, other)) == ("bookmarked", "")
+    messages.delete(db, place, message_id=question.id)
+    assert marks(db, place) == ""
 
 
 def test_a_list_of_sessions_has_no_settings_in_it(db: Session) -> None:
     make(db, parameters={"system_prompt": "secret"})
     (summary,) = sessions.recent(db, user_id=ANN)
     assert "secret" not in repr(summary)
-    assert "parameters" not in json.dumps(list(SessionSummary.__dataclass_fields__))
+    assert "parameters" not in json.dumps(list(ListedSession.__dataclass_fields__))

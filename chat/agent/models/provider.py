@@ -32,17 +32,20 @@ class Provider:
     """Knows the endpoint and its models, and asks them.
 
     ``status`` and ``stale`` may be called from any thread; all coroutines belong to one loop.
+    ``changed`` is told when the status is another.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
+        changed: Callable[[], None] = lambda: None,
         candidates: Sequence[Endpoint] = LOCAL_SERVERS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._candidates = tuple(candidates) if settings.find_local_servers else ()
+        self._changed = changed
         self._clock = clock
         self._clients: Clients | None = None
         self._refreshing: asyncio.Task[None] | None = None
@@ -131,8 +134,10 @@ class Provider:
                 names = self._status.models
         else:
             endpoint, names = await self._look_around()
-        self._status = self._known(endpoint, names, problem)
+        before, self._status = self._status, self._known(endpoint, names, problem)
         self._read_at = self._clock()
+        if self._status != before:
+            self._changed()
 
     async def _look_around(self) -> tuple[Endpoint, tuple[str, ...]]:
         """A local server, the one in use before any other; else the offline model."""

@@ -1,4 +1,4 @@
-"""What the controls of messages and the composer do; all are callbacks."""
+"""What the controls of messages do; all are callbacks."""
 
 from typing import Literal
 
@@ -8,34 +8,19 @@ from chat.ui.services import key, parts
 from chat.ui.sessions import actions as session_actions
 from store.values import SessionKey
 
-COMPOSER = "message"
-
-
-def send_typed(session_id: str) -> None:
-    """Send what is in the composer to the session it was drawn for.
-
-    What cannot be stored goes back into it.
-    """
-    text = str(state.value(COMPOSER) or "")
-    stored = not text or _send(text, session_id)
-    state.tab().take("" if stored else text)
-
-
-def put_back() -> None:
-    """Before the composer is drawn: give it back what could not be stored."""
-    known = state.tab()
-    if known.unsent:
-        state.put(COMPOSER, known.unsent)
-        known.unsent = ""
-
 
 def send_starter(pills: str) -> None:
     """Send the suggestion that was chosen."""
-    text = state.value(pills)
-    if text:
-        known = state.tab()
-        _send(str(text), known.session_id or known.new_id)
-        state.put(pills, None)
+    text, known = state.value(pills), state.tab()
+    state.put(pills, None)
+    if not text:
+        return
+    known.error, known.undo = "", None
+    session_id = known.session_id or known.new_id
+    new = known.draft.session() if known.session_id is None else None
+    with shown():
+        parts().turns.send(key(session_id), str(text), new=new)
+        known.open(session_id)
 
 
 def send_edited(message_id: int, box: str) -> None:
@@ -44,12 +29,6 @@ def send_edited(message_id: int, box: str) -> None:
     with shown():
         parts().turns.send(_active(), str(state.value(box) or ""), edit_of=message_id)
         known.editing = None
-
-
-def stop() -> None:
-    """End the running answer of the active session."""
-    with shown():
-        parts().turns.stop_quietly(_active())
 
 
 def again(message_id: int, continued: bool = False) -> None:
@@ -103,21 +82,6 @@ def _delete(message_id: int) -> None:
         count = len(parts().sessions.delete_message(_active(), message_id))
         text = f"{count} message{'' if count == 1 else 's'} deleted."
         known.undo = state.Undo("message", text, (known.session_id or "",), message_id)
-
-
-def _send(text: str, session_id: str) -> bool:
-    known = state.tab()
-    known.error = ""
-    known.undo = None
-    is_new = session_id in known.new_ids
-    sent = False
-    with shown():
-        new = known.draft.session() if is_new else None
-        parts().turns.send(key(session_id), text, new=new)
-        sent = True
-        if known.session_id is None and session_id == known.new_id:
-            known.open(session_id)
-    return sent
 
 
 def _active() -> SessionKey:

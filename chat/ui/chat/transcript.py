@@ -1,5 +1,9 @@
-"""The messages of the branch on screen, newest 30, with their actions."""
+"""The messages of the branch on screen, the newest few first, with their actions.
 
+Two screens of them are drawn; earlier ones come when somebody scrolls up.
+"""
+
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +19,9 @@ from store.errors import SessionNotFound
 from store.session_values import ChatSession
 from store.values import Message, Persona
 
+FEW, MANY, MOST = 8, 10, 30
+"""So many are drawn first, more where they are short; and so many at most, unless asked for."""
+SCREENS_PX, LINE_PX, BESIDE_PX, LINE_CHARS = 1_700, 24, 72, 85
 NOT_FOUND = "This chat is not here: it was deleted, or the link is not complete."
 
 
@@ -29,6 +36,7 @@ class Screen:
 
 def load(known: state.Tab) -> Screen:
     """All in one view of the database; an unknown id leads to a new chat with a friendly line."""
+    known.title = ""
     if known.session_id is None:
         return Screen()
     active = key(known.session_id)
@@ -39,8 +47,38 @@ def load(known: state.Tab) -> Screen:
             known.open(None)
             known.notice = NOT_FOUND
             return Screen()
-        window = messages.window(db, active, leaf_id=session.active_leaf_id, limit=known.window())
-        return Screen(session, window, profiles.count(db, active))
+        known.title = session.title
+        first = known.chunks.get(known.session_id, [0])[-1]
+        limit = session.message_count - first + 1 if first else MANY
+        window = messages.window(db, active, leaf_id=session.active_leaf_id, limit=limit)
+        results = profiles.count(db, active)
+    if not window:
+        known.chunks.pop(known.session_id, None)
+    elif not first or (len(known.chunks[known.session_id]) == 1 and len(window) > MOST):
+        window = window[-_fitting(window) :]
+        known.chunks[known.session_id] = [window[0].depth]
+    return Screen(session, window, results)
+
+
+def _fitting(window: Sequence[Message]) -> int:
+    """How many of the newest fill two screens; an open answer counts as a long one."""
+    height, count = 0, 0
+    for message in reversed(window):
+        if count >= FEW and height > SCREENS_PX:
+            break
+        height += _height(message)
+        count += 1
+    return count
+
+
+def height(window: Sequence[Message]) -> int:
+    """About how high the messages are, in pixels."""
+    return sum(map(_height, window))
+
+
+def _height(message: Message) -> int:
+    lines = message.content.count("\n") + len(message.content) / LINE_CHARS
+    return BESIDE_PX + round(lines) * LINE_PX
 
 
 def body(known: state.Tab, *, cleared: bool) -> DeltaGenerator:
@@ -56,26 +94,42 @@ def body(known: state.Tab, *, cleared: bool) -> DeltaGenerator:
 def draw(
     session: ChatSession, window: Sequence[Message], known: state.Tab, persona: Persona
 ) -> DeltaGenerator | None:
-    """Draw them; the container for the live answer when one of them is being written."""
+    """Draw them; the container for the live answer when one of them is being written.
+
+    What was drawn before stays where it is in the page: earlier messages come into a place above
+    it that was there, so that nothing is drawn anew and nothing jumps.
+    """
     writers = personas.marks(session, window, persona)
     changes = personas.changes(window, writers)
-    if window and window[0].depth > 1:
-        name = "Show earlier messages"
-        button(name, "show-earlier", known.show_earlier, icon="expand_less", quiet=True)
-    place_for_live = None
     newest = _newest(window)
-    for message in window:
+    place_for_live = None
+
+    def one(message: Message) -> DeltaGenerator | None:
         if message.id in changes:
             personas.say_change(changes[message.id])
         icon = personas.icon(writers.get(message.id), persona.icon)
         if message.role == "user":
             message_view.question(message, known.editing == message.id, message.id in newest)
         elif message.status == "streaming":
-            place_for_live = message_view.live_answer(message, icon)
+            return message_view.live_answer(message, icon)
         elif message.status != "queued":
             message_view.answer(message, icon, message.id in newest)
-    last = [writers.get(message.id) for message in window if message.role == "assistant"]
-    personas.say_next(session, persona, last[-1] if last else None)
+        return None
+
+    above, last = st.container(), math.inf
+    for first in known.chunks.get(session.session_id, ()):
+        with above:
+            earlier = st.container()
+            for message in window:
+                if first <= message.depth < last:
+                    place_for_live = one(message) or place_for_live
+        above, last = earlier, first
+    if last > 1:
+        with above:
+            name = "Show earlier messages"
+            button(name, "show-earlier", known.show_earlier, icon="expand_less", quiet=True)
+    wrote = [writers.get(message.id) for message in window if message.role == "assistant"]
+    personas.say_next(session, persona, wrote[-1] if wrote else None)
     return place_for_live
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamlit.components.v2 import component
 
-from chat.ui.internals.page import COMPOSER, SEND
-
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
-    from streamlit.elements.lib.layout_utils import Width
 
 _FILES = Path(__file__).parent
 _SHOWS_NOTHING = "<span></span>"
@@ -27,37 +23,17 @@ def copy_button(text: str, *, key: str) -> None:
     _mount("copy_button", text, key=key)
 
 
-def end_of_chat(session_id: str, taken: str, *, failed: bool) -> None:
-    """Follow the end of the page, and hand over one message at a time; shows nothing itself.
-
-    Another ``session_id`` jumps to the end. The next message leaves once ``taken``, the mark of the
-    last one taken, is another; ``failed``: that one could not be stored, and is in the composer
-    again. One component: each costs every run a hundredth.
-    """
-    about = {"session": session_id, "composer": COMPOSER, "send": SEND}
-    data = json.dumps({**about, "taken": taken, "failed": failed})
-    _mount("end_of_chat", data, width="stretch")
-
-
-def search_key() -> None:
-    """Focus the input of the widget with the key ``search-chats``; shows nothing itself."""
-    _mount("search_key")
-
-
 def cookie(job: str) -> None:
     """Keep or drop a cookie, once: JSON with its name, value and seconds; shows nothing itself."""
     _mount("cookie", job)
 
 
-def _mount(
-    name: str, data: str | None = None, *, key: str | None = None, width: Width = "content"
-) -> None:
+def _mount(name: str, data: str, *, key: str = "") -> None:
     """Draw a component, which gets ``data`` as bytes.
 
     To find out what anything else could be, Streamlit would import pandas (80 MB).
     """
-    bytes_ = None if data is None else data.encode()
-    _registered(name)(data=bytes_, key=key or name, width=width, height="content")
+    _registered(name)(data=data.encode(), key=key or name, width="content", height="content")
 
 
 @cache

@@ -7,9 +7,15 @@ from pathlib import Path
 
 from streamlit import file_util
 
-COMPOSER = "stChatInput"
-SEND = "stChatInputSubmitButton"
-"""By these test ids the page's own elements are found."""
+NAMES = {
+    "message": "stChatMessage",
+    "main": "stMain",
+    "sidebar": "stSidebar",
+    "bottom": "stBottom",
+    "header": "stAppHeader",
+    "away": "Connection error",
+}
+"""By these classes the page's own elements are found, and one dialog by its title."""
 NO_PAGES = frozenset({"_stcore", "static", "component", "media", "auth", "app"})
 """What the addresses begin with that lead to files and calls of Streamlit's."""
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -33,15 +34,17 @@ def is_there(session_id: str | None, results: int) -> bool:
     return results > 0 or bool(parts().analyses.of(session_key(session_id)))
 
 
-def columns(has_panel: bool) -> tuple[DeltaGenerator, DeltaGenerator | None]:
+def columns(has_panel: bool, beside: int) -> tuple[DeltaGenerator, DeltaGenerator | None]:
     """Where the transcript goes, and where the panel; None for the panel when there is none.
 
-    The columns end together, so that the panel is in view where the newest messages are.
+    Both start on top, but for a transcript that is higher than the panel (``beside`` pixels): they
+    end together, so that the panel is in view where the newest messages are.
     """
     st.set_page_config(layout="wide" if has_panel else "centered")
     if not has_panel:
         return st.container(), None
-    left, right = st.columns(SIDE_BY_SIDE, gap="large", vertical_alignment="bottom")
+    align: Literal["top", "bottom"] = "bottom" if beside > CARDS_HEIGHT else "top"
+    left, right = st.columns(SIDE_BY_SIDE, gap="large", vertical_alignment=align)
     return left, right
 
 

@@ -12,19 +12,20 @@ CHAT_PAGE = "chat_page.py"
 _DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session"}
 
 
-def open_session(session_id: str | None) -> None:
-    """Show a session, or a new chat, on the chat page."""
+def open_session(session_id: str | None, *, new_id: str = "") -> None:
+    """Show a session, or a new chat of that id, on the chat page."""
     known = state.tab()
     known.open(session_id)
+    known.new_id = new_id or known.new_id
     if known.page != "chat":
         query = {"session": session_id} if session_id else None
         known.url_session = session_id
         st.switch_page(CHAT_PAGE, query_params=query)
 
 
-def act(menu: str, session_id: str, title: str) -> None:
+def act(session_id: str, title: str, chosen: str) -> None:
     """Do what was chosen in a session's menu."""
-    chosen, known = str(state.value(menu)), state.tab()
+    known = state.tab()
     if chosen in _DIALOGS:
         state.ask(_DIALOGS[chosen], session_id)
         return
@@ -33,7 +34,7 @@ def act(menu: str, session_id: str, title: str) -> None:
             parts().sessions.change(key(session_id), pinned=chosen == "Pin")
         elif chosen == "Duplicate":
             open_session(parts().sessions.duplicate(key(session_id)).session_id)
-        else:
+        elif chosen in ("Archive", "Unarchive"):
             parts().sessions.archive([key(session_id)], archived=chosen == "Archive")
             if chosen == "Archive":
                 text = f"“{plain(title)}” is archived."

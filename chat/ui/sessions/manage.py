@@ -10,7 +10,7 @@ from chat.ui.failures import shown
 from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
 from store import sessions
-from store.session_values import SessionSummary
+from store.session_values import ListedSession
 from store.values import Totals
 
 PAGE_ROWS = 100
@@ -41,7 +41,7 @@ def totals_line(totals: Totals) -> str:
     )
 
 
-def table(name: str, query: str) -> list[SessionSummary]:
+def table(name: str, query: str) -> list[ListedSession]:
     """Draw a page of the list; the chosen rows."""
     view = VIEWS[name]
     who, archived, trashed = user_id(), view.archived, view.trashed
@@ -62,7 +62,7 @@ def table(name: str, query: str) -> list[SessionSummary]:
     if not rows:
         st.info("Nothing matches the filter." if query.strip() else view.empty)
         return []
-    names = _persona_names(rows)
+    names = personas.names({row.persona for row in rows})
     # The selection is kept by place: with other rows, or in another order, it must begin anew.
     same = hash(tuple(row.session_id for row in rows))
     event = st.dataframe(
@@ -85,7 +85,7 @@ def table(name: str, query: str) -> list[SessionSummary]:
     return [rows[at] for at in event.selection.rows if at < len(rows)]
 
 
-def actions_row(name: str, chosen: list[SessionSummary]) -> None:
+def actions_row(name: str, chosen: list[ListedSession]) -> None:
     """The actions for the chosen rows."""
     ids = [row.session_id for row in chosen]
     many = f" ({len(ids)})" if ids else ""
@@ -153,15 +153,7 @@ def _chats(count: int) -> str:
     return f"{count:,} chat{'' if count == 1 else 's'}"
 
 
-def _persona_names(rows: list[SessionSummary]) -> dict[str, str]:
-    """By the ids in the rows; of those that are gone, the one that stands in."""
-    ids = {row.persona for row in rows}
-    book = parts().personas
-    known = {} if all(map(book.built_in.has, ids)) else personas.choices()
-    return {one: (known.get(one) or book.built_in.get(one)).name for one in ids}
-
-
-def _cells(row: SessionSummary, view: View, names: dict[str, str]) -> dict[str, object]:
+def _cells(row: ListedSession, view: View, names: dict[str, str]) -> dict[str, object]:
     cells: dict[str, object] = {
         "Title": row.title or "New chat",
         "Last message": row.preview,

@@ -14,18 +14,30 @@ from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
 from chat.ui.sessions.manage import clear_dialog, purge_dialog
 from chat.ui.settings import account, api_tokens, own_personas, people_dialogs
-from chat.ui.shell import notices, pulse
+from chat.ui.shell import notices
 from store import sessions
 from store.session_values import NewSession
 from store.values import SessionKey
 
+KEYS = (
+    ("Enter", "Send the message"),
+    ("Shift Enter", "Begin another line"),
+    ("Esc", "Stop the answer"),
+    ("↑", "In the empty message: edit the last question"),
+    ("Ctrl J", "New chat"),
+    ("Ctrl K", "Search chats"),
+    ("Ctrl P", "Print the chat"),
+    ("↑ ↓ Enter", "In the list: choose a chat and open it"),
+    ("F2 Delete", "In the list: rename the chat, delete it"),
+    ("?", "These keys"),
+)
+
 
 def below() -> None:
-    """What is below each page that shows no turns: lines, the dialog, and a look at the login."""
+    """What is below each page that shows no turns: lines, and the dialog."""
     with st.bottom:
         notices.draw(state.tab())
     open_asked()
-    pulse.watch_login()
 
 
 def open_asked() -> bool:
@@ -89,8 +101,17 @@ def _delete(session_id: str) -> None:
         st.rerun()
 
 
+@dialog("Keys")
+def _keys(_about: str) -> None:
+    for keys, what in KEYS:
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+            st.markdown(" ".join(f"`{key}`" for key in keys.split()), width=160)
+            st.markdown(what)
+
+
 _DIALOGS: dict[str, Callable[[str], None]] = {
     "new": _new,
+    "keys": _keys,
     "rename": _rename,
     "delete": _delete,
     "details": draw_details,

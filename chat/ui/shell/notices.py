@@ -5,7 +5,6 @@ import time
 import streamlit as st
 
 from chat.ui import state
-from chat.ui.chat import actions
 from chat.ui.controls import icon_button
 from chat.ui.labels import plain
 from chat.ui.sessions import actions as session_actions
@@ -13,9 +12,9 @@ from chat.ui.sessions import actions as session_actions
 
 def draw(known: state.Tab) -> None:
     """What the last click did or why it failed, and **Undo** for half a minute."""
-    if known.said:
-        st.success(plain(known.said), icon=":material/check:")
-        known.said = ""
+    if known.done:
+        st.success(plain(known.done), icon=":material/check:")
+    known.said, known.done = known.done, ""
     if known.error:
         st.error(plain(known.error), icon=":material/error:")
     undo = known.undo
@@ -24,10 +23,3 @@ def draw(known: state.Tab) -> None:
             st.markdown(undo.text)
             st.button("Undo", key="undo", on_click=session_actions.undo)
             icon_button("Dismiss", "close", "dismiss", session_actions.forget_undo)
-
-
-def stop_button() -> None:
-    """**Stop**, while an answer of the active session is being written."""
-    st.button(
-        "Stop", key="stop", icon=":material/stop_circle:", on_click=actions.stop, shortcut="Esc"
-    )

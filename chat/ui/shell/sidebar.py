@@ -6,13 +6,14 @@ import streamlit as st
 
 from chat.limits import expiry
 from chat.ui import state
-from chat.ui.components.browser import search_key
+from chat.ui.components import page
 from chat.ui.controls import icon_button
 from chat.ui.failures import explained, shown
 from chat.ui.labels import plain
 from chat.ui.login import cookie, oidc
 from chat.ui.services import identity, parts
-from chat.ui.sessions import actions, session_list
+from chat.ui.sessions import session_list
+from chat.ui.shell import asked
 from store import users
 from store.errors import StoreError
 
@@ -23,18 +24,11 @@ def draw() -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**Parley**")
             st.caption(plain(_who()))
-            search_key()
+            page.scripts(asked.all_of_them())
             cookie.write()
         with st.container(horizontal=True, gap="small", wrap=False):
-            st.button(
-                "New chat",
-                key="new-chat",
-                icon=":material/edit_square:",
-                shortcut="Ctrl+J",
-                on_click=actions.open_session,
-                args=(None,),
-                width="stretch",
-            )
+            with st.container(key="new-chat", width="stretch"):
+                page.part("newChat", None)
             options = ("New chat options", "settings", "new-chat-options")
             icon_button(*options, state.ask, "new", quiet=False)
         st.text_input(

@@ -67,6 +67,7 @@ def ask(operation: Any, known: dict[str, Any]) -> set[int]:
 def test_every_answer_was_announced(server: Server) -> None:
     client = Client(server.url)
     described = schemathesis.openapi.from_url(f"{server.url}/api/openapi.json")
+    described = described.exclude(path="/users/me/news")  # which never ends
     statuses: dict[str, set[int]] = {}
     for found in described.get_all_operations():
         operation = found.ok()
@@ -76,7 +77,7 @@ def test_every_answer_was_announced(server: Server) -> None:
         of_known = ask(operation, KNOWN)
         of_made_up = ask(operation, {"user_id": "me"}) if "session_id" in operation.path else set()
         statuses[operation.label] = of_known | of_made_up
-    assert len(statuses) == 28
+    assert len(statuses) == 29
     well = [label for label, seen in statuses.items() if seen & {200, 201}]
     assert len(well) >= 20, "not only errors are compared"
     assert {404, 422} <= set().union(*statuses.values())

@@ -14,7 +14,7 @@ from chat.loop import Loop
 from chat.turns.request import OwnChats
 from store.database import Database
 from store.models import sessions
-from store.sessions import owned
+from store.session_locks import owned
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, NOON, exchange, make, opened
 

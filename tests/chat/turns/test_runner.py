@@ -135,15 +135,15 @@ def test_turns_that_never_began_close_too(rooms: Rooms) -> None:
     room.parts.end_turns()
 
 
-def test_changes_are_counted_for_their_user_only(room: Room) -> None:
-    before = room.turns.runner.changes.of(USER)
+def test_that_an_answer_begins_and_ends_is_news(room: Room) -> None:
+    news = room.turns.runner.news
+    before = news.number
     gate = Gate()
     asked = room.send("q", gate)
-    began = room.turns.runner.changes.of(USER)
+    began = news.number
     gate.opened.set()
     room.watch(asked.answer.id)
-    assert before < began < room.turns.runner.changes.of(USER)
-    assert room.turns.runner.changes.of("somebody") == 0
+    assert before < began < news.number
 
 
 @pytest.mark.slow

@@ -44,9 +44,9 @@ def test_whoever_looks_is_told_that_something_changed(rooms: Rooms) -> None:
     room.model.queue(Script(numbered(1)), Script([gate, Text("T")]))
     room.watch(room.send("q").answer.id)
     room.model.wait(lambda records: len(records) == 2)
-    before = room.turns.runner.changes.of(USER)
+    before = room.turns.runner.news.number
     gate.opened.set()
-    until(lambda: room.turns.runner.changes.of(USER) > before)
+    until(lambda: room.turns.runner.news.number > before)
     assert room.session().title == "T"
 
 
@@ -74,9 +74,9 @@ def test_a_title_that_the_user_gives_meanwhile_stays(rooms: Rooms) -> None:
     room.watch(room.send("q").answer.id)
     room.model.wait(lambda records: len(records) == 2)
     rename(room, "Mine")
-    changes = room.turns.runner.changes.of(USER)
+    changes = room.turns.runner.news.number
     gate.opened.set()
-    until(lambda: room.turns.runner.changes.of(USER) > changes)
+    until(lambda: room.turns.runner.news.number > changes)
     assert (room.session().title, room.session().title_source) == ("Mine", "user")
 
 

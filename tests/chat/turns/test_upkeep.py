@@ -12,7 +12,7 @@ from sqlalchemy import update
 from chat.turns import upkeep
 from chat.turns.request import CONTINUE
 from chat.turns.writer import owner_name
-from store import answers, codes, messages, sessions, users
+from store import answers, codes, messages, session_locks, sessions, users
 from store.answers import Asked
 from store.cleanup import purge
 from store.database import Database
@@ -243,7 +243,7 @@ def test_an_answer_that_is_being_written_keeps_its_chat(database: Database, room
     with process() as other:
         left_in(database, "open", owner_name(other.pid))
         with database.transaction() as db:
-            mine = sessions.owned(SessionKey(USER, "open"))
+            mine = session_locks.owned(SessionKey(USER, "open"))
             hours = NOW - timedelta(hours=9)
             db.execute(update(table).where(*mine).values(last_activity_at=hours))
         rooms(now=lambda: NOW, auth="password", session_ttl=3600)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 import streamlit as st
 from starlette.routing import BaseRoute
 from streamlit import config, file_util
 from streamlit.web.server.starlette.starlette_app import App
 
 from chat.ui.internals import page
+from chat.ui.internals.page import NAMES
 
 STATIC = Path(file_util.get_static_dir())
 
@@ -23,10 +23,10 @@ def test_the_scripts_in_the_page_are_allowed() -> None:
     assert page.script_hashes() == ("'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='",)
 
 
-@pytest.mark.parametrize("name", [page.COMPOSER, page.SEND])
-def test_the_page_has_elements_with_these_test_ids(name: str) -> None:
-    scripts = (STATIC / "static" / "js").glob("ChatInput.*.js")
-    assert any(f"`{name}`" in script.read_text("utf-8") for script in scripts)
+def test_the_page_has_elements_with_these_test_ids() -> None:
+    scripts = [path.read_text("utf-8") for path in (STATIC / "static" / "js").glob("*.js")]
+    missing = [name for name in NAMES.values() if not any(f"`{name}`" in one for one in scripts)]
+    assert missing == []
 
 
 def test_all_addresses_that_are_no_pages_are_known(tmp_path: Path) -> None:

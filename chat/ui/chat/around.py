@@ -1,0 +1,47 @@
+"""What is around the messages and drawn by the browser: see ``components/page``."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import streamlit as st
+
+from chat.ui import state
+from chat.ui.components import page
+from chat.ui.internals.page import NAMES
+from chat.ui.services import said
+from store.session_values import ChatSession
+from store.values import Message
+
+
+def name_tab(known: state.Tab) -> None:
+    """The browser's tab carries the chat's title."""
+    st.set_page_config(page_title=f"{known.title} · Parley" if known.title else "Parley")
+
+
+def end(window: Sequence[Message]) -> None:
+    """The end of the transcript, with what is on its way; it stays in view."""
+    shown = [message for message in window if message.status != "queued" or message.role == "user"]
+    about = {
+        **said(),
+        "times": [message.created_at.isoformat() for message in shown],
+        "first": window[0].depth if window else 0,
+        "earlier": bool(window) and window[0].depth > 1,
+        "names": NAMES,
+    }
+    page.part("transcript", about)
+
+
+def composer(known: state.Tab, session: ChatSession | None, window: Sequence[Message]) -> None:
+    """The composer of the chat on screen."""
+    answers = [message.id for message in window if message.role == "assistant" and message.is_open]
+    questions = [message.id for message in window if message.role == "user"]
+    about = {
+        **said(),
+        "version": session.version if session else 0,
+        "answering": answers[0] if answers else None,
+        "question": questions[-1] if questions else None,
+        "new": {name: said for name, said in asdict(known.draft.session()).items() if said},
+        "fates": known.fates,
+        "sent": known.sent,
+    }
+    page.part("composer", about)

@@ -1,0 +1,58 @@
+"""The page's own parts in the browser: composer, list of chats, what is around the messages.
+
+Their code is in ``page/``, one file for each, and comes with a component that shows nothing and is
+the same in every run: Streamlit sends it to a tab once. The others bring only what is to be shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streamlit.components.v2 import component
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+_FILES = Path(__file__).parent / "page"
+_PARTS = ("here", "outbox", "news", "composer", "sessions", "transcript", "keys", "main")
+_NOTHING = "<span></span>"
+_CALL = """
+const ready = () =>
+  window.parley ? Promise.resolve() : (window.parleyReady ??= new Promise((done) => {
+    window.parleyHere = done
+  }))
+export default ({ data, parentElement }) =>
+  ready().then(() => window.parley.%s(JSON.parse(new TextDecoder().decode(data)), parentElement))
+"""
+ASKS = "page-scripts"
+"""The key of the component through which all of them ask the script for something."""
+
+
+def scripts(asked: Mapping[str, Callable[[], None]]) -> None:
+    """Their code, and what is called when they ask for something, by its name."""
+    callbacks: dict[str, Any] = {f"on_{name}_change": call for name, call in asked.items()}
+    _scripts()(key=ASKS, width="content", height="content", **callbacks)
+
+
+def part(name: str, about: object) -> None:
+    """Draw one of them: ``composer``, ``sessions``, ``transcript`` or ``newChat``; JSON."""
+    # As bytes: to find out what anything else could be, Streamlit would import pandas (80 MB).
+    data = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
+    _part(name)(data=data, key=f"part-{name}", width="stretch", height="content")
+
+
+@cache
+def _scripts() -> ComponentRenderer:
+    code = "\n".join((_FILES / f"{name}.js").read_text("utf-8") for name in _PARTS)
+    return component("parley-scripts", html=_NOTHING, js=code)
+
+
+@cache
+def _part(name: str) -> ComponentRenderer:
+    css = _FILES / f"{name}.css"
+    style = css.read_text("utf-8") if css.exists() else None
+    return component(f"parley-{name}", html=_NOTHING, css=style, js=_CALL % name)

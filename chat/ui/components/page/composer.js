@@ -1,0 +1,160 @@
+// The composer: what is typed stays, per chat, until it is sent; Enter sends to the chat that is
+// meant at that moment.
+
+const ICONS = { send: "M4 12l16-8-6 17-3-7z", stop: "M7 7h10v10H7z" }
+const compose = { area: null, about: {}, box: null }
+
+const draftName = () => mine(`draft/${here.chat.isNew ? "new" : here.chat.id}`)
+
+const keepDraft = () => {
+  clearTimeout(compose.late)
+  if (compose.draft === undefined) return
+  if (compose.area.value) kept.set(compose.draft, compose.area.value)
+  else kept.drop(compose.draft)
+}
+
+const typed = () => {
+  clearTimeout(compose.late)
+  // A long text is not written anew with each letter.
+  if (compose.area.value.length < 10000) keepDraft()
+  else compose.late = setTimeout(keepDraft, 300)
+  grow()
+}
+
+const grow = () => {
+  const { area } = compose
+  area.style.height = "auto"
+  area.style.height = `${area.scrollHeight}px`
+  drawButtons()
+}
+
+// The draft of the chat that is meant now, and where Enter would lead to.
+const turnTo = () => {
+  const { area, chat, draft } = compose
+  if (draft === draftName()) return
+  const stays = draft && (chat === here.chat.id || here.isGone)
+  if (stays) {
+    // A new chat that has begun, or one that is gone: what is typed goes along.
+    kept.drop(draft)
+    if (here.isGone) area.value = [area.value, kept.get(draftName())].filter(Boolean).join("\n")
+  } else {
+    keepDraft()
+    area.value = kept.get(draftName()) ?? ""
+  }
+  Object.assign(compose, { chat: here.chat.id, draft: draftName() })
+  keepDraft()
+  if (!stays) say("")
+  grow()
+}
+
+const drawWhere = () => {
+  const { about, where } = compose
+  const isOther = about.session?.id !== here.chat.id
+  where.hidden = !isOther
+  where.textContent = isOther
+    ? here.chat.isNew ? "To a new chat" : `To “${here.chat.title || "New chat"}”`
+    : ""
+}
+
+const say = (why) => {
+  compose.said.textContent = why
+  compose.said.hidden = !why
+}
+
+const submit = () => {
+  const { area, about } = compose
+  const text = area.value
+  if (!text.trim()) return
+  area.value = ""
+  keepDraft()
+  say("")
+  grow()
+  toEnd()
+  send(text, about.new)
+}
+
+// Refused or taken back: in front of what was typed meanwhile.
+const takeBack = ({ session, content, why, isGone }) => {
+  const isHere = session === here.chat.id || isGone
+  const name = isHere ? compose.draft : mine(`draft/${session}`)
+  const rest = isHere ? compose.area.value : kept.get(name) ?? ""
+  const text = rest ? `${content}\n${rest}` : content
+  kept.set(name, text)
+  if (!isHere) return say(`A message to another chat is a draft there now: ${why}`)
+  compose.area.value = text
+  say(why)
+  grow()
+}
+
+const stopAnswer = () => {
+  const { answering, session } = compose.about
+  if (answering && session.id === here.chat.id) here.script("stop", { session: session.id })
+}
+
+const drawButtons = () => {
+  const { about, area, stop, go } = compose
+  const isAnswering = Boolean(about.answering) && about.session.id === here.chat.id
+  if (isAnswering !== stop.isConnected) isAnswering ? go.before(stop) : stop.remove()
+  go.hidden = isAnswering && !area.value.trim()
+  go.disabled = !area.value.trim()
+}
+
+const pressed = (event) => {
+  const { area, about } = compose
+  // Enter that ends a word of an input method sends nothing; Safari says so with 229 only.
+  if (event.isComposing || event.keyCode === 229) return
+  if (event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault()
+    submit()
+  } else if (event.key === "ArrowUp" && !area.value && about.question) {
+    event.preventDefault()
+    here.script("edit", { session: about.session.id, message: about.question })
+  }
+}
+
+const buildComposer = () => {
+  const area = make("textarea", {
+    "aria-label": "Message", placeholder: "Message", rows: 1, dir: "auto", enterkeyhint: "send",
+    oninput: typed, onkeydown: pressed, onblur: keepDraft,
+  })
+  const go = make("button", { type: "button", class: "go", "aria-label": "Send message",
+    title: "Send message (Enter)", onclick: () => (submit(), area.focus()) }, picture(ICONS.send))
+  const stop = make("span", { class: "st-key-stop" }, make("button", { type: "button",
+    "aria-label": "Stop", title: "Stop (Esc)", onclick: stopAnswer }, picture(ICONS.stop)))
+  const where = make("p", { class: "where", hidden: true })
+  const reason = make("p", { class: "said", role: "status", hidden: true })
+  Object.assign(compose, { area, go, stop, where, said: reason })
+  compose.box = make("div", { class: "composer" }, where, reason,
+    make("div", { class: "row" }, area, go))
+}
+
+const composer = (about, parent) => {
+  if (!compose.box) buildComposer()
+  const isFirst = !compose.box.isConnected || compose.box.getRootNode() !== parent
+  if (isFirst) parent.append(compose.box)
+  const isOther = here.tab !== about.tab
+  compose.about = about
+  if (compose.isAway) say("")
+  compose.isAway = false
+  said(about)
+  heard({ ...about, isOther })
+  turnTo()
+  drawWhere()
+  grow()
+  if (isFirst && matchMedia("(pointer: fine)").matches) compose.area.focus({ preventScroll: true })
+}
+
+listen((what) => {
+  if (!compose.box) return
+  if (what === "chat") {
+    turnTo()
+    drawWhere()
+    drawButtons()
+    if (matchMedia("(pointer: fine)").matches) compose.area.focus({ preventScroll: true })
+  } else if (what === "back") takeBack(here.back)
+  else if (what === "left") {
+    compose.area.value = ""
+    compose.draft = undefined
+  }
+})
+addEventListener("pagehide", keepDraft)

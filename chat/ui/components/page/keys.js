@@ -1,0 +1,62 @@
+// Keys that work anywhere on the page, and the button New chat.
+
+const focusSearch = () => {
+  const box = document.querySelector(".st-key-search-chats input")
+  box?.focus()
+  box?.select()
+  return Boolean(box)
+}
+
+const typesInto = (event) => {
+  const [node] = event.composedPath()
+  return node.isContentEditable || /^(input|textarea|select)$/i.test(node.tagName)
+}
+
+const pressedAnywhere = (event) => {
+  if (!here.user || event.defaultPrevented || event.isComposing) return
+  const isDialog = Boolean(document.querySelector('[role="dialog"]'))
+  const name = event.key.toLowerCase()
+  if (event.ctrlKey || event.metaKey) {
+    if (event.altKey || event.shiftKey) return
+    if (name === "k" && focusSearch()) event.preventDefault()
+    else if (name === "j" && !isDialog) {
+      event.preventDefault()
+      goTo("")
+    } else if (name === "p" && compose.box?.isConnected) {
+      event.preventDefault()
+      print()
+    }
+  } else if (event.key === "Escape" && !isDialog && !list.menu) stopAnswer()
+  else if (event.key === "?" && !isDialog && !typesInto(event)) {
+    event.preventDefault()
+    here.script("keys", {})
+  }
+}
+document.addEventListener("keydown", pressedAnywhere)
+
+// Streamlit says it in a dialog, which would keep everybody from writing on.
+new MutationObserver(() => {
+  const title = document.querySelector('[role="dialog"] h2')
+  if (!compose.box?.isConnected || title?.textContent !== scroll.about.names?.away) return
+  title.parentElement.querySelector("button")?.click()
+  compose.isAway = true
+  say("There is no connection to the server. What you send is kept until it is back.")
+}).observe(document.body, { childList: true })
+
+// Logging out; what is not sent yet would be lost with it.
+const pressedLogOut = (event) => {
+  if (!event.target.closest?.(".st-key-logout button, .st-key-log-out-everywhere button")) return
+  const count = entries().length
+  const lost = `Not sent yet, and lost with it: ${count} message${count === 1 ? "" : "s"}. Log out all the same?`
+  if (!count || confirm(lost)) return forget()
+  event.preventDefault()
+  event.stopImmediatePropagation()
+}
+addEventListener("click", pressedLogOut, { capture: true })
+
+const newChat = (_about, parent) => {
+  if (parent.querySelector(".new")) return
+  parent.append(make("button", { type: "button", class: "new", "aria-keyshortcuts": "Control+J",
+    title: "New chat (Ctrl+J)", onclick: () => goTo("") },
+  picture("M4 20h4L19 9l-4-4L4 16zM13 7l4 4"), make("span", { text: "New chat" })))
+}

@@ -1,0 +1,151 @@
+// What was sent and is not stored yet.
+//
+// At Enter a message gets a key and is kept in the browser; only the server's word that it is stored
+// takes it out. It is sent again after a cut, a restart and a reload, in the order of writing; the
+// same key is the same message, however often it comes.
+
+const RETRY = [1000, 2000, 4000, 8000]
+const PATIENCE = 20000
+const KEEPALIVE = 50000
+
+const outbox = {
+  why: "", // the first one could not be sent
+  stored: [], // on the server, but not on screen yet
+  waiting: new Map(),
+  sent: 0,
+  stamp: 0,
+  tries: 0,
+  busy: false,
+}
+
+const entries = () =>
+  kept.names(mine("out/")).flatMap((name) => {
+    try {
+      return [{ ...JSON.parse(kept.get(name)), name }]
+    } catch {
+      return []
+    }
+  })
+
+const send = (content, about) => {
+  const key = newId()
+  const entry = { key, content, session: here.chat.id, new: here.chat.isNew ? about : null }
+  outbox.stamp = Math.max(Date.now(), outbox.stamp + 1)
+  kept.set(mine(`out/${outbox.stamp}-${key}`), JSON.stringify(entry))
+  changed("outbox")
+  deliver()
+}
+
+// Back into the composer: refused, or taken back.
+const returned = (entry, why, isGone = false) => {
+  kept.drop(entry.name)
+  here.back = { session: entry.session, content: entry.content, why, isGone }
+  changed("back")
+  changed("outbox")
+}
+
+const arrived = (entry, id) => {
+  kept.drop(entry.name)
+  here.begun.add(entry.session)
+  outbox.sent += 1
+  outbox.stored.push({ ...entry, id, sent: outbox.sent })
+  changed("outbox")
+  here.script("sent", { sent: outbox.sent, session: entry.session })
+}
+
+// One after the other, and one tab after the other.
+const deliver = async () => {
+  if (outbox.busy || !here.user) return
+  outbox.busy = true
+  clearTimeout(outbox.again)
+  try {
+    if (navigator.locks) await navigator.locks.request(mine("outbox"), deliverAll)
+    else await deliverAll()
+  } finally {
+    outbox.busy = false
+  }
+}
+
+const deliverAll = async () => {
+  for (let entry = entries()[0]; entry; entry = entries()[0]) {
+    const fate = await hand(entry)
+    outbox.why = fate.waits ?? ""
+    if (fate.stored) arrived(entry, fate.id)
+    else if (fate.refused) returned(entry, fate.refused, fate.isGone)
+    else {
+      changed("outbox")
+      const pause = RETRY[Math.min(outbox.tries++, RETRY.length - 1)]
+      outbox.again = setTimeout(deliver, fate.seconds ? fate.seconds * 1000 : pause)
+      return
+    }
+    outbox.tries = 0
+  }
+}
+
+// {stored, id}, {refused: why} or {waits: why}
+const hand = async (entry) => {
+  if (!here.hasApi) return handToScript(entry)
+  const body = JSON.stringify({ content: entry.content, ...(entry.new && { new_session: entry.new }) })
+  let reply, answer
+  try {
+    reply = await fetch(api(`users/${here.user}/sessions/${entry.session}/messages`), {
+      method: "POST",
+      headers: headers({
+        "Content-Type": "application/json",
+        "Idempotency-Key": entry.key,
+        Prefer: "respond-async",
+      }),
+      body,
+      keepalive: body.length < KEEPALIVE,
+      signal: AbortSignal.timeout(PATIENCE),
+    })
+    answer = await reply.json()
+  } catch {
+    if (!reply) return { waits: "There is no connection to the server." }
+  }
+  if (reply.ok && answer?.user) return { stored: true, id: answer.user.id }
+  const error = answer?.error
+  if (!error?.code) {
+    if (reply.status > 499) return { waits: "The server cannot be reached." }
+    here.hasApi = false // a host that passes only Streamlit's own addresses
+    return handToScript(entry)
+  }
+  if (reply.status === 401) {
+    here.script("look", {})
+    return { waits: "Log in again: then it is sent." }
+  }
+  const why = `${error.message} ${error.fix}`.trim()
+  return reply.status > 499 ? { waits: why } : { refused: why, isGone: reply.status === 404 }
+}
+
+// Through the page's script, which answers with its next run.
+const handToScript = (entry) =>
+  new Promise((resolve) => {
+    const late = setTimeout(() => {
+      outbox.waiting.delete(entry.key)
+      resolve({ waits: "The server does not answer." })
+    }, PATIENCE)
+    outbox.waiting.set(entry.key, (fate) => {
+      clearTimeout(late)
+      outbox.waiting.delete(entry.key)
+      resolve(fate)
+    })
+    const { key, content, session } = entry
+    here.script("post", { key, content, session, new: entry.new })
+  })
+
+// What a run says of those that came through it, and up to which of `sent` it has drawn.
+const heard = ({ fates, sent, isOther }) => {
+  for (const [key, fate] of Object.entries(fates)) outbox.waiting.get(key)?.(fate)
+  outbox.stored = isOther ? [] : outbox.stored.filter((one) => one.sent > sent)
+  if (isOther) outbox.sent = sent
+  changed("outbox")
+  if (!outbox.busy && entries().length) deliver()
+}
+
+addEventListener("online", deliver)
+addEventListener("storage", ({ key, newValue }) => {
+  if (key !== LEFT) changed("outbox")
+  else if (newValue) changed("left")
+})
+document.addEventListener("visibilitychange", () => document.hidden || deliver())

@@ -1,0 +1,135 @@
+"""The list of chats: a listbox by keyboard and mouse, its menu, and a phone."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from store import messages, sessions
+from store.database import Database
+from store.models import sessions as table
+from store.session_locks import owned
+from store.types import utc_now
+from store.users import LOCAL_USER
+from store.values import SessionKey
+from tests.browser.conftest import OpenTab
+from tests.browser.test_looks import PHONE
+from tests.store.samples import exchange, make, seed
+
+TOUCH = {**PHONE, "has_touch": True}
+
+
+def test_by_keyboard_alone(tab: OpenTab, database: Database) -> None:
+    one, two, three = seed(database, "One", "Two", "Three")
+    chat = tab(two)
+    chat.reads("Answer to Two")
+    box = chat.sidebar.get_by_role("listbox", name="Chats")
+    box.focus()
+    expect(box).to_have_attribute("aria-activedescendant", f"row-{two}")
+    box.press("ArrowDown")
+    expect(box).to_have_attribute("aria-activedescendant", f"row-{one}")
+    box.press("Enter")
+    chat.reads("Answer to One")
+    expect(chat.row(one)).to_have_attribute("aria-current", "page")
+    expect(chat.row(two)).not_to_have_attribute("aria-current", "page")
+    box.focus()
+    box.press("Home")
+    box.press("F2")
+    chat.dialog.get_by_label("Title").fill("Third")
+    chat.dialog.get_by_label("Title").press("Enter")
+    expect(chat.titled(three)).to_have_text("Third")
+    expect(chat.dialog).to_have_count(0)
+    box.focus()
+    box.press("End")
+    box.press("Shift+F10")
+    menu = chat.page.get_by_role("menu", name="Actions for One")
+    expect(menu.get_by_role("menuitem", name="Rename")).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(menu).to_have_count(0)
+    box.press("Delete")
+    expect(chat.dialog).to_contain_text("“One” with 2 messages goes to the trash")
+    chat.page.keyboard.press("Escape")
+    expect(chat.titles()).to_have_text(["Third", "Two", "One"])
+
+
+def test_the_menu_of_a_row(tab: OpenTab, database: Database) -> None:
+    one, _ = seed(database, "One", "Two")
+    chat = tab()
+    chat.row(one).click(button="right")
+    menu = chat.page.get_by_role("menu", name="Actions for One")
+    expect(menu.get_by_role("menuitem")).to_have_text(
+        ["Rename", "Pin", "Archive", "Duplicate", "Details", "Delete"]
+    )
+    menu.get_by_role("menuitem", name="Pin").click()
+    expect(chat.titles()).to_have_text(["One", "Two"])
+    expect(chat.row(one)).to_have_attribute("title", re.compile("is pinned"))
+    chat.act_on(one, "Unpin")
+    expect(chat.titles()).to_have_text(["Two", "One"])
+
+
+def test_groups_and_marks(tab: OpenTab, database: Database) -> None:
+    now = utc_now()
+    ages = {"Now": 0, "Yesterday's": 1, "Of the week": 5, "Of the month": 20, "Ancient": 400}
+    places = {}
+    with database.transaction() as db:
+        for title, days in ages.items():
+            moment = now - timedelta(days=days)
+            places[title] = make(db, LOCAL_USER, title=title)
+            exchange(db, places[title], "Q", "A")
+            changed = table.update().where(*owned(places[title]))
+            db.execute(changed.values(last_activity_at=moment))
+        messages.mark(db, places["Now"], message_id=2, bookmarked=True)
+        sessions.change(db, places["Ancient"], pinned=True)
+    chat = tab()
+    headings = chat.sidebar.locator("[role=listbox] .heading")
+    expect(headings).to_have_text(
+        ["Pinned", "Today", "Yesterday", "Previous 7 days", "Previous 30 days"]
+    )
+    expect(chat.titles()).to_have_text(["Ancient", *list(ages)[:-1]])
+    bookmarked = chat.row(places["Now"].session_id)
+    expect(bookmarked).to_have_attribute(
+        "title", re.compile("Now\nDefault Assistant, 2 messages, .*has bookmarks")
+    )
+
+
+def test_more_rows_come_as_one_scrolls(tab: OpenTab, database: Database) -> None:
+    seed(database, *(f"Chat {number}" for number in range(75)))
+    chat = tab()
+    expect(chat.rows).to_have_count(30)
+    expect(chat.key("show-more")).to_be_visible()
+    chat.rows.last.hover()
+    for count in (60, 75):
+        chat.page.mouse.wheel(0, 5_000)
+        expect(chat.rows).to_have_count(count)
+    expect(chat.key("show-more")).to_be_hidden()
+    expect(chat.rows.last).to_contain_text("Chat 0")
+
+
+@pytest.mark.parametrize("context_options", [TOUCH])
+def test_on_a_phone_the_sidebar_closes_when_a_chat_is_picked(
+    tab: OpenTab, database: Database
+) -> None:
+    [one] = seed(database, "One")
+    chat = tab()
+    chat.page.get_by_test_id("stExpandSidebarButton").tap()
+    expect(chat.row(one)).to_be_in_viewport()
+    chat.row(one).tap()
+    chat.reads("Answer to One")
+    expect(chat.row(one)).not_to_be_in_viewport()
+    expect(chat.composer).to_be_in_viewport()
+
+
+def test_a_menu_stays_open_while_the_list_changes(tab: OpenTab, database: Database) -> None:
+    one, two = seed(database, "One", "Two")
+    chat = tab()
+    chat.key(f"actions-{one}").get_by_role("button").click()
+    menu = chat.page.get_by_role("menu", name="Actions for One")
+    expect(menu).to_be_visible()
+    with database.transaction() as db:
+        sessions.change(db, SessionKey(LOCAL_USER, two), title="Changed elsewhere")
+    expect(chat.titled(two)).to_have_text("Changed elsewhere")
+    menu.get_by_role("menuitem", name="Pin").click()
+    expect(chat.titles()).to_have_text(["One", "Changed elsewhere"])
