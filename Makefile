@@ -21,7 +21,7 @@ wait $$! || { failed=1; echo; echo "Lint or types:"; cat "$$found"; }; \
 exit $$failed
 endef
 
-.PHONY: run test quick check bench lock clean
+.PHONY: run test quick check bench prove lock clean
 
 run: .venv/runtime
 	@exec $(VENV) -m streamlit run app.py
@@ -44,6 +44,11 @@ check: .venv/development
 bench: .venv/development
 	@$(VENV) -m tests.browser.chromium
 	@exec $(VENV) -m tests.bench $(if $(BASE),--base $(BASE))
+
+# That no message is lost, doubled or misplaced, with impatient hands and beside busy processes.
+prove: .venv/development
+	@$(VENV) -m tests.browser.chromium
+	@exec $(VENV) -m tests.prove
 
 # After a change of the dependencies in pyproject.toml. Versions stay as long as they fit.
 lock: $(UV)

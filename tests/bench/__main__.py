@@ -15,8 +15,8 @@ from tests.bench.figures import Figure, table
 from tests.bench.machine import load, machine, versions
 from tests.bench.stage import Stage, stage
 
-NAMES = ["starts", "loads", "switches", "script_run", "answers", "traffic"]
-NAMES += ["losses", "crowd", "memory", "api", "logins", "profiles"]
+NAMES = ["starts", "loads", "switches", "script_run", "sends", "answers", "traffic"]
+NAMES += ["losses", "crowd", "memory", "idle", "api", "logins", "profiles", "weight"]
 ONLY_NAMED = ["traffic_slow"]
 HEAD = ["what", "measured", "to reach", "ratio", "ok?", "load"]
 

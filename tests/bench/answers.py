@@ -1,4 +1,4 @@
-"""From the model server to the eye: first token, all at once, and at a pace."""
+"""From the model server to the eye: all at once, and at a pace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from tests.bench.watching import noted, seen, send, settled, watch
 from tests.processes import Server
 
 REPEATS = 10
-FIRST_DELAY = 0.5
 _marks = count(1)
 
 
@@ -40,29 +39,15 @@ def ask(
     return {**times, "enter": noted(page, "enterAt")}
 
 
-def asked(stage: Stage, server: Server, directive: str, **more: bool) -> list[dict[str, float]]:
+def asked(stage: Stage, server: Server, directive: str) -> list[dict[str, float]]:
     """Each time in another session with 4 messages, after one that does not count."""
     with stage.context() as context:
         page = context.new_page()
         times = []
         for number in range(REPEATS + 1):
             open_page(page, server, number)
-            times.append(ask(page, stage, directive, **more))
+            times.append(ask(page, stage, directive))
     return times[1:]
-
-
-def first_token(stage: Stage) -> list[Figure]:
-    """Both from the token's own time and from Enter without the model's own delay."""
-    directive = f"tokens=20 delay=0.05 first_delay={FIRST_DELAY}"
-    with stage.server("first-token", 1_000, size=4) as server:
-        times = asked(stage, server, directive, first=True)
-    sent = [t["first_seen"] - t["first_token_at"] for t in times]
-    own = [t["first_token_at"] - t["received_at"] for t in times]
-    enter = [t["first_seen"] - t["enter"] - o for t, o in zip(times, own, strict=True)]
-    return [
-        Figure("(a) first token visible after the model sent it", sent, "ms", 50),
-        Figure("(b) Enter → first token visible, less the model's own delay", enter, "ms", 50),
-    ]
 
 
 def at_once(stage: Stage) -> list[Figure]:
@@ -89,4 +74,4 @@ def at_a_pace(stage: Stage) -> list[Figure]:
 
 def run(stage: Stage) -> list[Figure]:
     """Each in sessions of 4 messages with 30 rows in the list."""
-    return [*first_token(stage), *at_once(stage), *at_a_pace(stage)]
+    return [*at_once(stage), *at_a_pace(stage)]

@@ -1,10 +1,12 @@
-"""Fifty answers at once: how far behind their viewers are, and what a switch costs meanwhile."""
+"""Many answers at once: how far behind their viewers are, and what a switch costs meanwhile."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.bench.figures import Figure
 from tests.bench.seed import last_words
@@ -12,18 +14,38 @@ from tests.bench.stage import Stage
 from tests.bench.watching import click_session, settled
 from tests.processes import ROOT, Server
 
-COUNT, TOKENS, PACE = 50, 500, 20
+PEOPLE, TABS, TOKENS, PACE = 50, 12, 500, 20
 QUIET = (60, 61)  # two sessions nobody answers in, pinned so that they stay in the list
 RAMP_MS = 2_000
 CLICKS = 12
+REACH_MS = 500
 
 
-def _behind(tokens: list[list[tuple[float, float]]]) -> tuple[list[float], list[float]]:
-    """The worst of each viewer, and all: from 2 s after the last began until the first ends."""
+@contextmanager
+def _tabs(server: Server, count: int, *more: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.bench.crowd_tabs", server.url, "--count", str(count)]
+    command += ["--tokens", str(TOKENS), "--pace", str(PACE), *more]
+    tabs = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        yield tabs
+    finally:
+        tabs.kill()
+        tabs.wait()
+
+
+def _behind(what: str, tabs: subprocess.Popen[str]) -> Figure:
+    """The worst of each viewer: from 2 s after the last began until the first ends."""
+    output, _ = tabs.communicate(timeout=180)
+    tokens: list[list[tuple[float, float]]] = json.loads(output.splitlines()[-1])
     began = max(viewer[0][0] for viewer in tokens) + RAMP_MS
     ended = min(viewer[-1][0] for viewer in tokens)
     each = [[came - sent for sent, came in v if began <= sent <= ended] for v in tokens]
-    return [max(lags) for lags in each], [lag for lags in each for lag in lags]
+    assert all(each), "the last answer began when the first had ended"
+    lags = sorted(lag for lags in each for lag in lags)
+    lost = sum(TOKENS - len(viewer) for viewer in tokens)
+    note = f"p95 of all tokens {lags[int(0.95 * len(lags))]:.0f} ms, {lost} tokens not seen"
+    worst = [max(lags) for lags in each]
+    return Figure(f"{what}: the most one is behind", worst, "ms", REACH_MS, of="max", note=note)
 
 
 def _clicks(stage: Stage, server: Server, tabs: subprocess.Popen[str]) -> list[float]:
@@ -45,24 +67,25 @@ def _clicks(stage: Stage, server: Server, tabs: subprocess.Popen[str]) -> list[f
     return measured
 
 
+def many_people(stage: Stage) -> list[Figure]:
+    """A tab each, without a browser; and one real browser that clicks."""
+    what = f"{PEOPLE} people, each an answer of {PACE} tokens/s"
+    with (
+        stage.server("crowd", 100, size=20, pinned=QUIET) as server,
+        _tabs(server, PEOPLE, "--alone") as tabs,
+    ):
+        switches = _clicks(stage, server, tabs)
+        behind = _behind(what, tabs)
+    return [behind, Figure(f"{what}: click on another session", switches, "ms", 400)]
+
+
+def many_tabs(stage: Stage) -> list[Figure]:
+    """Of one person, all in view, so that each hears of all that happens in the others."""
+    with stage.server("tabs", 100, size=20) as server, _tabs(server, TABS) as tabs:
+        what = f"{TABS} tabs of one person, in each an answer of {PACE} tokens/s"
+        return [_behind(what, tabs)]
+
+
 def run(stage: Stage) -> list[Figure]:
-    """50 tabs without a browser at 20 tokens a second each, one real browser that clicks."""
-    with stage.server("crowd", 100, size=20, pinned=QUIET) as server:
-        command = [sys.executable, "-m", "tests.bench.crowd_tabs", server.url]
-        sizes = ["--count", str(COUNT), "--tokens", str(TOKENS), "--pace", str(PACE)]
-        tabs = subprocess.Popen([*command, *sizes], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        try:
-            switches = _clicks(stage, server, tabs)
-            output, _ = tabs.communicate(timeout=120)
-        finally:
-            tabs.kill()
-    tokens = json.loads(output.splitlines()[-1])
-    lost = sum(TOKENS - len(viewer) for viewer in tokens)
-    worst, all_of_them = _behind(tokens)
-    ninety_five = sorted(all_of_them)[int(0.95 * len(all_of_them))]
-    note = f"p95 of all tokens {ninety_five:.0f} ms, {lost} tokens not seen"
-    what = f"{COUNT} answers at once, {PACE} tokens/s each"
-    return [
-        Figure(f"{what}: how far a viewer is behind", worst, "ms", 500, of="max", note=note),
-        Figure(f"{what}: click on another session", switches, "ms", 400),
-    ]
+    """Both, one after the other."""
+    return [*many_tabs(stage), *many_people(stage)]

@@ -38,11 +38,13 @@ class Watcher:
         self._grown.set()
 
 
-async def watch(url: str, count: int, tokens: int, pace: float) -> list[list[tuple[float, float]]]:
+async def watch(
+    url: str, count: int, tokens: int, pace: float, *, alone: bool
+) -> list[list[tuple[float, float]]]:
     """Open the tabs, ask in all of them within a few seconds, follow to the end."""
     watchers = [Watcher() for _ in range(count)]
     tabs = [
-        Tab(url, f"session={session_id(number)}", watcher.see)
+        Tab(url, f"session={session_id(number)}", watcher.see, alone=alone)
         for number, watcher in enumerate(watchers)
     ]
     async with asyncio.TaskGroup() as group:
@@ -71,8 +73,10 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--tokens", type=int, default=500)
     parser.add_argument("--pace", type=float, default=20)
+    parser.add_argument("--alone", action="store_true", help="each is another person's")
     a = parser.parse_args()
-    print(json.dumps(asyncio.run(watch(a.url, a.count, a.tokens, a.pace))), flush=True)
+    watching = watch(a.url, a.count, a.tokens, a.pace, alone=a.alone)
+    print(json.dumps(asyncio.run(watching)), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Collection, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -61,6 +65,17 @@ def fill(
     return url
 
 
+def fill_as(checkout: Path, path: Path, count: int, **more: Any) -> None:
+    """The same with the tables of another checkout; asks for nothing that an older one has not."""
+    given = {"count": count, **more}
+    if sizes := given.get("sizes"):
+        given["sizes"] = list(sizes.items())
+    # -P: beside this file are modules that are no packages' top level.
+    command = [sys.executable, "-P", __file__, str(path), json.dumps(given)]
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    subprocess.run(command, cwd=checkout, env=environment, check=True)
+
+
 def _sessions(of: dict[int, int], pinned: Collection[int]) -> Iterator[dict[str, Any]]:
     now = utc_now()
     for number, size in of.items():
@@ -117,3 +132,12 @@ def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
             batch = []
     if batch:
         yield batch
+
+
+def _main() -> None:
+    path, given = Path(sys.argv[1]), json.loads(sys.argv[2])
+    fill(path, **{**given, "sizes": dict(given.get("sizes") or ())})
+
+
+if __name__ == "__main__":
+    _main()

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.bench.seed import fill, session_id
+from tests.bench.seed import fill, fill_as, session_id
 from tests.bench.watching import SCRIPT
 from tests.browser import chromium
 from tests.processes import ROOT, Server
@@ -42,21 +42,39 @@ class Stage:
             yield server
 
     @contextmanager
+    def servers(self, name: str, count: int, **more: Any) -> Iterator[list[Server]]:
+        """The same of this checkout and, if there is one, of the earlier one."""
+        with self.server(name, count, **more) as ours, ExitStack() as ended:
+            if not self.base:
+                yield [ours]
+                return
+            base = self.server(f"{name}-base", count, checkout=self.base, **more)
+            yield [ours, ended.enter_context(base)]
+
+    @contextmanager
     def stopped_server(
-        self, name: str, count: int = 0, environment: dict[str, str] | None = None, **more: Any
+        self,
+        name: str,
+        count: int = 0,
+        environment: dict[str, str] | None = None,
+        checkout: Path = ROOT,
+        **more: Any,
     ) -> Iterator[Server]:
         """The same, not started; without ``count`` there is no database yet."""
         folder = self.folder / name
         folder.mkdir()
         url = f"sqlite:///{folder / 'parley.db'}"
-        if count:
+        if count and checkout == ROOT:
             fill(folder / "parley.db", count, **more)
+        elif count:
+            fill_as(checkout, folder / "parley.db", count, **more)
         usual = {
             "PARLEY_DATABASE_URL": url,
             "OPENAI_BASE_URL": self.model_url,
             "OPENAI_API_KEY": "bench",
         }
         server = Server(folder, usual | (environment or {}))
+        server.checkout = checkout
         try:
             yield server
         finally:
@@ -86,12 +104,12 @@ class Stage:
 
 
 def open_page(page: Page, server: Server, number: int | None = None, *, rest: bool = True) -> None:
-    """Go there and wait for composer and session list, and with ``rest`` for the network."""
+    """Go there and wait for composer and session list, and with ``rest`` until all is still."""
     address = server.url if number is None else f"{server.url}/?session={session_id(number)}"
     page.goto(address)
     page.wait_for_function("() => bench.composer()")
     if rest:
-        page.wait_for_load_state("networkidle")
+        page.wait_for_function("() => bench.still()", polling=50)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,19 +12,33 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.bench.tab_api import Api
+
 OPEN_SECONDS = 60
+READ = {"composer", "sessions"}
 PROTOCOLS = [Subprotocol("streamlit"), Subprotocol("bench")]
 
 
 class Tab:
-    """On one address; ``seen`` is called with each Markdown text that is drawn."""
+    """On one address; ``seen`` is called with each Markdown text that is drawn.
 
-    def __init__(self, url: str, query: str, seen: Callable[[str], None]) -> None:
+    It sends through the API as the page's composer does; where there is Streamlit's chat input
+    instead, as in earlier checkouts, through that. ``alone``: all other chats are other people's,
+    whose news are never heard of.
+    """
+
+    def __init__(
+        self, url: str, query: str, seen: Callable[[str], None], *, alone: bool = False
+    ) -> None:
         self._address = url.replace("http", "ws", 1) + "/_stcore/stream"
         self._query = query
-        self._seen = seen
+        self._seen, self._alone = seen, alone
         self._socket: ClientConnection | None = None
-        self._composer = ""
+        self._chat_input = ""
+        self._scripts = ""
+        self._parts: dict[str, dict[str, Any]] = {}
+        self._api = Api(url, self._changed)
+        self._sent = 0
         self._timers: dict[str, asyncio.Task[None]] = {}
         self.idle = asyncio.Event()
         self.runs = 0
@@ -38,14 +53,37 @@ class Tab:
                     await self._take(ForwardMsg.FromString(data))
             finally:
                 self._clear_timers()
+                await self._api.close()
 
     async def send(self, text: str) -> None:
         """What Enter in the composer does."""
+        if self._chat_input:
+            message = BackMsg()
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id = self._chat_input
+            state.chat_input_value.data = text
+            await self._rerun(message)
+            return
+        session = self._parts["composer"]["session"]["id"]
+        await self._api.send(session, text)
+        self._sent += 1
+        await self._ask("sent", {"sent": self._sent, "session": session})
+
+    async def _ask(self, name: str, about: object) -> None:
+        """What the page's own parts do when they ask the script for something."""
         message = BackMsg()
         state = message.rerun_script.widget_states.widgets.add()
-        state.id = self._composer
-        state.chat_input_value.data = text
+        state.id = f"$$STREAMLIT_INTERNAL_KEY_{self._scripts}__events"
+        state.json_trigger_value = json.dumps([{"event": name, "value": about}])
         await self._rerun(message)
+
+    async def _changed(self) -> None:
+        """There are news: the page draws its list anew, and runs where its own chat is another."""
+        shown, listed = self._parts["composer"], self._parts["sessions"]
+        rows = await self._api.rows(max(len(listed["rows"]), listed["least"]))
+        versions = {row["session_id"]: row["version"] for row in rows}
+        if versions.get(shown["session"]["id"], shown["version"]) != shown["version"]:
+            await self._ask("look", {})
 
     async def _rerun(self, message: BackMsg | None = None, fragment: str = "") -> None:
         assert self._socket
@@ -59,11 +97,7 @@ class Tab:
     async def _take(self, message: Any) -> None:
         kind = message.WhichOneof("type")
         if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-            element = message.delta.new_element
-            if element.WhichOneof("type") == "markdown":
-                self._seen(element.markdown.body)
-            elif element.WhichOneof("type") == "chat_input":
-                self._composer = element.chat_input.id
+            self._draw(message.delta.new_element)
         elif kind == "new_session" and not message.metadata.run.fragment_ids:
             self._clear_timers()
         elif kind == "auto_rerun":
@@ -75,6 +109,22 @@ class Tab:
         elif kind == "script_finished":
             self.runs += 1
             self.idle.set()
+            if self._scripts:
+                own = self._parts["composer"]["session"]["id"]
+                self._api.begin(self._parts["sessions"]["news"], own if self._alone else "")
+
+    def _draw(self, element: Any) -> None:
+        kind = element.WhichOneof("type")
+        if kind == "markdown":
+            self._seen(element.markdown.body)
+        elif kind == "chat_input":
+            self._chat_input = element.chat_input.id
+        elif kind == "bidi_component":
+            name = element.bidi_component.component_name.removeprefix("parley-")
+            if name == "scripts":
+                self._scripts = element.bidi_component.id
+            elif name in READ:
+                self._parts[name] = json.loads(element.bidi_component.bytes)
 
     async def _set_timer(self, name: str, seconds: float) -> None:
         if name not in self._timers:

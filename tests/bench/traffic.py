@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Page, WebSocket
 
 from tests.bench.figures import Figure
@@ -13,16 +15,35 @@ MEGABYTE = 1_000_000
 STOP = ".st-key-stop"
 
 
-def _received(stage: Stage, name: str, pace: int) -> float:
-    """In MB, of WebSocket payloads."""
+def _counted(page: Page) -> list[int]:
+    """The bytes that come: WebSocket payloads, and what the API answers."""
     received: list[int] = []
+    asked = set()
 
-    def count(socket: WebSocket) -> None:
-        socket.on("framereceived", lambda payload: received.append(len(payload)))
+    def socket(opened: WebSocket) -> None:
+        opened.on("framereceived", lambda payload: received.append(len(payload)))
 
+    def request(about: dict[str, Any]) -> None:
+        if "/api/" in about["request"]["url"]:
+            asked.add(about["requestId"])
+
+    def data(about: dict[str, Any]) -> None:
+        if about["requestId"] in asked:
+            received.append(about["dataLength"])
+
+    page.on("websocket", socket)
+    network = page.context.new_cdp_session(page)
+    network.on("Network.requestWillBeSent", request)
+    network.on("Network.dataReceived", data)
+    network.send("Network.enable")
+    return received
+
+
+def _received(stage: Stage, name: str, pace: int) -> float:
+    """In MB."""
     with stage.server(name, 1_000, size=4) as server, stage.context() as context:
-        page: Page = context.new_page()
-        page.on("websocket", count)
+        page = context.new_page()
+        received = _counted(page)
         open_page(page, server, 0)
         received.clear()
         send(page, f"[[markdown tokens={TOKENS} delay={1 / pace}]]")

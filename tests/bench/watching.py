@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from playwright.sync_api import Page
@@ -9,6 +10,9 @@ from playwright.sync_api import Page
 from tests.bench.seed import session_id
 
 TIMEOUT_MS = 60_000
+# The second of each is what an earlier checkout has.
+COMPOSER = 'textarea[aria-label="Message"], [data-testid="stChatInput"] textarea'
+ROW = "[role=option].st-key-open-{0}, .st-key-open-{0} button:visible"
 
 # Date.now() for comparing with other processes' clocks, performance.now() for spans in the page.
 SCRIPT = """
@@ -53,11 +57,25 @@ bench.watch = text => {
   requestAnimationFrame(look);
 };
 
-bench.rows = () => document.querySelectorAll('[class*="st-key-open-"]').length;
+// Also in what the page's own parts draw, each below a root of its own.
+bench.all = selector => {
+  const hosts = document.querySelectorAll('[data-testid="stBidiComponentIsolated"]');
+  const roots = [document, ...[...hosts].map(host => host.shadowRoot).filter(Boolean)];
+  return roots.flatMap(root => [...root.querySelectorAll(selector)]);
+};
+
+bench.rows = () => bench.all('[class*="st-key-open-"]').length;
 
 bench.composer = () => {
-  const box = document.querySelector('[data-testid="stChatInput"] textarea');
+  const [box] = bench.all('COMPOSER');
   return !!box && !box.disabled && box.getBoundingClientRect().height > 0;
+};
+
+// Nothing came for half a second; the stream of news never ends, so the network is never idle.
+bench.still = () => {
+  const came = performance.getEntriesByType("resource").map(one => one.responseEnd);
+  const runs = !document.querySelector('[data-test-script-state="notRunning"]');
+  return !runs && performance.now() - Math.max(0, ...came) > 500;
 };
 
 bench.load = () => {
@@ -65,13 +83,18 @@ bench.load = () => {
   else requestAnimationFrame(bench.load);
 };
 requestAnimationFrame(bench.load);
-"""
+""".replace("COMPOSER", COMPOSER)
 
 
 def watch(page: Page, *texts: str) -> None:
     """From now on look for them in the newest messages, at every frame."""
     for text in texts:
         page.evaluate("text => bench.watch(text)", text)
+
+
+def watched(page: Page, text: str) -> None:
+    """The same from the beginning of each page that is loaded from now on."""
+    page.add_init_script(f"bench.watch({json.dumps(text)})")
 
 
 def seen(page: Page, text: str, timeout: float = TIMEOUT_MS) -> dict[str, float]:
@@ -93,14 +116,13 @@ def noted(page: Page, name: str) -> float:
 def click_session(page: Page, number: int, text: str) -> float:
     """A real click on a session of the list until the text is in view, in ms."""
     watch(page, text)
-    # A button with a tooltip is drawn twice, once for touch screens.
-    page.locator(f".st-key-open-{session_id(number)} button:visible").click()
+    page.locator(ROW.format(session_id(number))).click()
     return seen(page, text)["now"] - noted(page, "click")
 
 
 def send(page: Page, message: str) -> None:
     """Type at once, then a real Enter."""
-    box = page.get_by_test_id("stChatInputTextArea")
+    box = page.locator(COMPOSER)
     box.fill(message)
     box.press("Enter")
 
