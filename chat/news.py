@@ -85,10 +85,12 @@ class News:
         """The process ends: so do all who watch."""
         with self._lock:
             self.closed = True
-            coming = [feed.next for feed in self._feeds.values()]
+            coming = []
+            for feed in self._feeds.values():
+                coming.append(feed.next)
+                feed.next = futures.Future()
         for come in coming:
-            if not come.done():
-                come.set_result(None)
+            come.set_result(None)
 
     async def batches(
         self, user_id: str, after: int | None

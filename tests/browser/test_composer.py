@@ -72,7 +72,7 @@ def test_escape_stops_and_the_button_is_stop_meanwhile(chat: ChatTab, model: Scr
     model.queue(script)
     chat.send("Count")
     chat.reads(words(3))
-    expect(chat.page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    expect(chat.key("stop").get_by_role("button", name="Stop")).to_be_visible()
     expect(chat.page.get_by_role("button", name="Send message")).to_be_hidden()
     chat.composer.fill("Another")
     expect(chat.page.get_by_role("button", name="Send message")).to_be_enabled()

@@ -112,3 +112,12 @@ def test_a_batch_comes_at_least_now_and_then() -> None:
         assert resumed(News(), "ann", None) == []
     finally:
         module.TICK_SECONDS = before
+
+
+def test_what_changes_while_it_ends_breaks_nothing() -> None:
+    news = News()
+    news.note("ann", "session", "a")
+    news.close()
+    news.note("ann", "session", "b")
+    news.close()
+    assert resumed(news, "ann", 0) == [Change("session")]

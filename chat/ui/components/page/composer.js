@@ -88,7 +88,9 @@ const takeBack = ({ session, content, why, isGone }) => {
 
 const stopAnswer = () => {
   const { answering, session } = compose.about
-  if (answering && session.id === here.chat.id) here.script("stop", { session: session.id })
+  const { id } = here.chat
+  const isSoon = outbox.stored.some((one) => one.session === id) // stored, not drawn yet
+  if (isSoon || (answering && session.id === id)) here.script("stop", { session: id })
 }
 
 const drawButtons = () => {

@@ -40,15 +40,14 @@ new MutationObserver(() => {
   if (!compose.box?.isConnected || title?.textContent !== scroll.about.names?.away) return
   title.parentElement.querySelector("button")?.click()
   compose.isAway = true
-  say("There is no connection to the server. What you send is kept until it is back.")
+  say("No connection to the server. What you send is kept until it is back.")
 }).observe(document.body, { childList: true })
 
-// Logging out; what is not sent yet would be lost with it.
+// Logging out.
 const pressedLogOut = (event) => {
   if (!event.target.closest?.(".st-key-logout button, .st-key-log-out-everywhere button")) return
   const count = entries().length
-  const lost = `Not sent yet, and lost with it: ${count} message${count === 1 ? "" : "s"}. Log out all the same?`
-  if (!count || confirm(lost)) return forget()
+  if (!count || confirm(`Messages not sent yet: ${count}. Log out, and lose them?`)) return forget()
   event.preventDefault()
   event.stopImmediatePropagation()
 }
