@@ -1,5 +1,6 @@
 """The process's parts and who is there, for pages and everything they draw."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 
@@ -93,9 +94,10 @@ def user_id() -> str:
 def said() -> dict[str, object]:
     """Whose tab it is and which chat it shows, for the page's parts in the browser."""
     known, is_new = state.tab(), state.tab().session_id is None
+    who = whoami(math.inf)  # as the page was begun: a login may end while it is drawn
     return {
         "user": known.owner,
-        "token": parts().identities.page_token(identity()),
+        "token": parts().identities.page_token(who) if who else "",
         "tab": known.id,
         "turn": known.turn,
         "session": {"id": known.new_id if is_new else known.session_id, "new": is_new},
