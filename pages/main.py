@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from chat.errors import NotSignedIn
 from chat.ui import state
 from chat.ui.login.wall import somebody
 from chat.ui.shell import sidebar
@@ -22,5 +23,8 @@ if somebody():
     known.page = page.url_path or "chat"
     if known.page == "chat":
         state.follow_url(known)
-    sidebar.draw()
-    page.run()
+    try:
+        sidebar.draw()
+        page.run()
+    except NotSignedIn:  # a login may end while a page is drawn
+        st.rerun()

@@ -132,6 +132,14 @@ def start_next(
     return replace(answer, status="streaming")
 
 
+def wait_again(db: Session, key: SessionKey, *, message_id: int) -> None:
+    """Give back an answer that was taken and not begun: it waits, and its question with it."""
+    answer = update(messages).where(*message_at(key, message_id), messages.c.status == "streaming")
+    parent = answer.values(status="queued", owner_process=None).returning(messages.c.parent_id)
+    question = message_at(key, db.scalar(parent) or 0)
+    db.execute(update(messages).where(*question).values(status="queued"))
+
+
 def _parent(
     db: Session, key: SessionKey, leaf_id: int | None, parent_id: int | None, edit_of: int | None
 ) -> Found | None:

@@ -59,12 +59,13 @@ class Runner:
     closing: bool = False
 
     def begin(self, key: SessionKey, answer: Message) -> None:
-        """Write a stored answer if it is to be written now, or note that it waits."""
-        if answer.status == "streaming":
-            turn = Turn(key, answer)
-            with self._lock:
-                self._turns[key, turn.message_id] = turn
-            self.loop.soon(lambda: asyncio.ensure_future(self._run(turn, answer)))
+        """Write a stored answer if it is to be written now, or note that it waits.
+
+        While the process ends nothing is begun any more: then the next one writes it.
+        """
+        if answer.status == "streaming" and not self._begun(Turn(key, answer), answer):
+            with self.database.transaction() as db:
+                answers.wait_again(db, key, message_id=answer.id)
         self.news.note(key.user_id, "turn", key.session_id)
 
     def begin_next(self, key: SessionKey) -> None:
@@ -96,11 +97,22 @@ class Runner:
 
     async def wind_up(self) -> None:
         """On the loop, at the end of the process: store all turns as interrupted."""
-        self.closing = True
+        with self._lock:
+            self.closing = True
+        for _ in range(2):  # what was begun until now becomes a task, and the task takes its turn
+            await asyncio.sleep(0)
         tasks = [turn.task for turn in self.running() if turn.task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begun(self, turn: Turn, answer: Message) -> bool:
+        with self._lock:
+            if self.closing:
+                return False
+            self._turns[turn.key, turn.message_id] = turn
+            self.loop.soon(lambda: asyncio.ensure_future(self._run(turn, answer)))
+        return True
 
     async def _run(self, turn: Turn, answer: Message) -> None:
         error: Error | None = None

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 import streamlit as st
 
-from chat.errors import ParleyError
+from chat.errors import NotSignedIn, ParleyError
 from chat.ui import state
 from chat.ui.labels import plain
 from chat.ui.services import LOOK_UP_SECONDS, parts, repeat, whoami
@@ -45,11 +45,14 @@ def done(text: str) -> Iterator[None]:
 def explained() -> Iterator[None]:
     """While drawing: show what went wrong in place of what could not be drawn.
 
-    When the database is away, the page looks again by itself until it is back.
+    When the database is away, the page looks again by itself until it is back. When the login
+    ended meanwhile, the page begins again, and the wall says what is next.
     """
     _look_who_is_there()
     try:
         yield
+    except NotSignedIn:
+        st.rerun()
     except StorageUnavailable as failure:
         log.warning("page without database: %s", failure)
         st.error(plain(str(failure)), icon=":material/cloud_off:")

@@ -1,8 +1,8 @@
 """The process's parts and who is there, for pages and everything they draw."""
 
 import math
-import time
 from collections.abc import Callable, Mapping
+from time import monotonic
 
 import streamlit as st
 
@@ -36,7 +36,7 @@ def whoami(seconds: float = LOOK_UP_SECONDS) -> Identity | None:
     if identities.mode.local:
         return identities.local
     known = state.tab()
-    now = time.monotonic()
+    now = monotonic()
     if known.looked_up is None or now - known.looked_up > seconds:
         known.who = lookup()()
         known.looked_up = now

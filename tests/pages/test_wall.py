@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from chat.config import Settings
+from chat.people.identity import Identity
 from chat.runtime import Runtime
+from chat.ui import services
 from chat.ui.state import NOBODY, Tab, Undo
 from store import sessions, users
 from store.database import Database
@@ -172,3 +175,32 @@ def test_registration_is_closed(opened: OpenPage, parts: Runtime) -> None:
     app.text_input[2].set_value(PASSWORD)
     app.button[0].click().run()
     assert any("Registration is closed" in error.value for error in app.error)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_login_that_ends_while_a_page_is_drawn(
+    opened: OpenPage, parts: Runtime, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """At whichever moment: on a busy machine drawing takes longer than a look-up is believed."""
+    add(parts, "root", role="admin")
+    app = log_in(opened(page=page), "root")
+    login = app.session_state["parley"].login
+    real, left = parts.identities.by_cookies, 0
+
+    def ends(cookies: dict[str, str]) -> Identity | None:
+        nonlocal left
+        left -= 1
+        return real(cookies) if left >= 0 else None
+
+    monkeypatch.setattr(services, "monotonic", itertools.count(1.0).__next__)
+    monkeypatch.setattr(type(parts.identities), "by_cookies", lambda _, cookies: ends(cookies))
+    owner = app.session_state["parley"].owner
+    for looks in range(1, 25):
+        left = looks
+        app.session_state["parley"] = Tab(login=login, owner=owner)
+        app.run()
+        assert not app.exception
+        assert not [error.value for error in app.error]
+        has_ended = left < 0
+        app.run()
+        assert not has_ended or labels(app) == ["Login", "Forgot password?"]

@@ -122,6 +122,25 @@ def test_close_in_mid_answer_stores_it_as_interrupted(rooms: Rooms) -> None:
     assert after.watch(after.again(asked.answer.id, continued=True).id).text.startswith(numbers(5))
 
 
+def test_what_comes_while_the_process_ends_is_answered_by_the_next(rooms: Rooms) -> None:
+    """Sent by somebody, or taken by the reaper, which was found to begin just before the end."""
+    room = rooms()
+    asked = room.send("q", Pause())
+    waiting = room.send("r", *numbered(2))
+    room.create("other")
+    room.parts.end_turns()
+    room.parts.upkeep.reap()
+    sent = room.send("s", *numbered(3), session_id="other")
+    for answer, session_id in ((waiting, SESSION), (sent, "other")):
+        assert room.row(answer.answer.id, session_id).status == "queued"
+        assert room.row(answer.question.id, session_id).status == "queued"
+    after = rooms()
+    assert after.watch(waiting.answer.id).status == "complete"
+    assert after.watch(sent.answer.id, session_id="other").status == "complete"
+    assert room.row(sent.question.id, "other").status == "complete"
+    assert room.row(asked.answer.id).status == "interrupted"
+
+
 def test_close_at_once_leaves_nothing_half(rooms: Rooms) -> None:
     room = rooms()
     asked = room.send("q", Pause())
