@@ -133,11 +133,18 @@ def start_next(
 
 
 def wait_again(db: Session, key: SessionKey, *, message_id: int) -> None:
-    """Give back an answer that was taken and not begun: it waits, and its question with it."""
-    answer = update(messages).where(*message_at(key, message_id), messages.c.status == "streaming")
-    parent = answer.values(status="queued", owner_process=None).returning(messages.c.parent_id)
-    question = message_at(key, db.scalar(parent) or 0)
-    db.execute(update(messages).where(*question).values(status="queued"))
+    """Give back an answer that was taken and not begun: it waits, and its question with it.
+
+    Raises `SessionNotFound` or `MessageNotFound`.
+    """
+    lock(db, key)
+    answer = kept_row(db, key, message_id, BRIEF)
+    for id_ in (answer.id, answer.parent_id or 0):
+        db.execute(
+            update(messages)
+            .where(*message_at(key, id_))
+            .values(status="queued", owner_process=None)
+        )
 
 
 def _parent(

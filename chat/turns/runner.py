@@ -64,8 +64,11 @@ class Runner:
         While the process ends nothing is begun any more: then the next one writes it.
         """
         if answer.status == "streaming" and not self._begun(Turn(key, answer), answer):
-            with self.database.transaction() as db:
-                answers.wait_again(db, key, message_id=answer.id)
+            try:
+                with self.database.transaction() as db:
+                    answers.wait_again(db, key, message_id=answer.id)
+            except StoreError as failure:  # the next process finds it interrupted
+                log.warning("answer not given back session=%s: %s", key.session_id, failure)
         self.news.note(key.user_id, "turn", key.session_id)
 
     def begin_next(self, key: SessionKey) -> None:

@@ -14,6 +14,10 @@ from tests.scripted_model import ScriptedModel
 from tests.store.samples import seed
 
 NEW_ANSWER = "has a new answer"
+COMPOSER_COMES_LATE = """() => {
+  const { composer } = parley
+  parley.composer = (...said) => setTimeout(() => composer(...said), 1000)
+}"""
 
 
 def rename(chat: ChatTab, session_id: str, title: str) -> None:
@@ -84,6 +88,7 @@ def test_an_answer_that_nobody_has_seen_is_marked(
     gates[0].opened.set()
     expect(chat.row(count)).to_have_attribute("title", re.compile(NEW_ANSWER))
     expect(chat.page).to_have_title("● One · Parley")
+    chat.page.evaluate(COMPOSER_COMES_LATE)
     chat.row(count).click()
     chat.reads(words(6))
     expect(chat.row(count)).not_to_have_attribute("title", re.compile(NEW_ANSWER))

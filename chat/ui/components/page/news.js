@@ -1,7 +1,7 @@
 // News of this person's chats, from the server: one connection for all tabs of the browser.
 //
-// A tab that nobody sees has none, and catches up when it is looked at again. The lock goes from
-// tab to tab; who has it reads, and tells the others.
+// A tab that nobody sees has none, and catches up when it is looked at. Who has the lock reads, and
+// tells the others.
 
 const QUIET = 2000
 const news = { others: null, stop: null, last: "", pause: 1000 }
@@ -25,7 +25,7 @@ const begin = () => {
   lock(mine("news"), { signal: ended.signal }, () => listenOn(ended.signal)).catch(() => {})
 }
 
-// Browsers have locks for https and localhost only: else whoever wrote last, and is alive, has it.
+// Without locks, as on plain http, whoever wrote last and is alive has it.
 const lease = async (name, { signal }, work) => {
   const me = newId()
   const isMine = () => kept.get(name)?.startsWith(me)

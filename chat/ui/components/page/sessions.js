@@ -274,6 +274,7 @@ const lookAgain = async (items) => {
 listen((what, item) => {
   if (!list.box?.isConnected) return
   if (what === "chat") markCurrent()
+  else if (what === "outbox") drawTitle()
   else if (what === "news") {
     list.news.push(item)
     clearTimeout(list.late)
