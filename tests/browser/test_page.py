@@ -69,6 +69,13 @@ def ours(found: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+TWICE_ESC = """menu => {
+  menu.hidePopover()
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }))
+}"""
+"""The first closes the menu, and the second, in the same moment, stops the answer."""
+
+
 @pytest.mark.parametrize(
     "context_options", [{"color_scheme": "light"}, {"color_scheme": "dark"}, PHONE]
 )
@@ -88,9 +95,7 @@ def test_nobody_is_kept_out(
     chat.key(f"actions-{one}").get_by_role("button").click()
     expect(chat.page.get_by_role("menu")).to_be_visible()
     assert ours(Axe().run(chat.page).response) == []
-    chat.page.keyboard.press("Escape")
-    expect(chat.page.get_by_role("menu")).to_have_count(0)
-    chat.composer.press("Escape")
+    chat.page.get_by_role("menu").evaluate(TWICE_ESC)
     chat.ended()
 
 

@@ -88,7 +88,7 @@ const openMenu = (row) => {
       const at = items.indexOf(list.box.getRootNode().activeElement)
       items[(at + step + items.length) % items.length].focus()
     },
-    ontoggle: ({ newState }) => newState === "closed" && closeMenu(),
+    onbeforetoggle: ({ newState }) => newState === "closed" && closeMenu(),
   }, ...items)
   list.box.append(menu)
   list.menu = { menu, button, row }
