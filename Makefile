@@ -7,8 +7,9 @@ UV := .venv/lock/bin/python
 COMPILE := $(UV) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
 
-# Two workers, for which tests/conftest.py says what stays together; the longest comes first.
-SHARED := -n 2 --dist loadfile --no-loadscope-reorder
+# Three workers, for tests in a browser mostly wait; tests/conftest.py says what stays together. The
+# longest comes first.
+SHARED := -n 3 --dist loadfile --no-loadscope-reorder
 # What pytest and the processes of tests have compiled is kept.
 unexport PYTHONDONTWRITEBYTECODE
 

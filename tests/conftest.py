@@ -42,15 +42,12 @@ def part_of_examples(percent: int) -> int:
 
 
 class Workers(LoadFileScheduling):
-    """Shares out modules, but these folders whole: what one has started is never started twice.
-
-    And two cores never have two browsers, which would only wait for each other.
-    """
+    """Shares out modules, but these folders whole: what one has started is never started twice."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = super()._split_scope(nodeid)
-        folder = path.split("/")[1]
-        return folder if folder in WITH_PROCESSES else path
+        folder = path.rpartition("/")[0]
+        return folder if path.split("/")[1] in WITH_PROCESSES else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Workers:

@@ -1,0 +1,1 @@
+"""In a browser: who is there, and who is not."""

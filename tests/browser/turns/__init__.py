@@ -1,0 +1,1 @@
+"""In a browser: what is sent and answered, also when something breaks."""
