@@ -62,8 +62,9 @@ def _install_with_apt(package: str) -> None:
 if __name__ == "__main__":
     if not shutil.which("curl"):
         _install_with_apt("curl")
-    for package in (SHELL, "chromium"):
-        if not shutil.which(package) and (package == SHELL or not _found()):
-            _install_with_apt(package)
+    if not shutil.which(SHELL):
+        _install_with_apt(SHELL)
+    if not _found():
+        _install_with_apt("chromium")
     if not _found():
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)

@@ -139,6 +139,8 @@ def test_a_tab_that_stays_open_over_a_restart_sends_what_waits(
 ) -> None:
     chat = opened()
     chat.ask("Before")
+    # The code of a menu comes when one is drawn.
+    expect(chat.answers.get_by_role("button", name="Message actions")).to_be_visible()
     fragile_server.kill()
     try:
         chat.send("While it is away")

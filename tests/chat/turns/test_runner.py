@@ -125,7 +125,8 @@ def test_close_in_mid_answer_stores_it_as_interrupted(rooms: Rooms) -> None:
 def test_what_comes_while_the_process_ends_is_answered_by_the_next(rooms: Rooms) -> None:
     """Sent by somebody, or taken by the reaper, which was found to begin just before the end."""
     room = rooms()
-    asked = room.send("q", Pause())
+    asked = room.send("q", *numbered(1), Pause())
+    room.stored(asked.answer.id, numbers(1))
     waiting = room.send("r", *numbered(2))
     room.create("other")
     room.parts.end_turns()

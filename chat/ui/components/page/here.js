@@ -29,7 +29,7 @@ const newId = () =>
 
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-// A click on a chat, or on New chat; the script is told, and tells the rest of the page.
+// A click on a chat, or on New chat.
 const goTo = (id, title = "") => {
   const isNew = !id
   here.turn += 1

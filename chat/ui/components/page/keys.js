@@ -40,10 +40,10 @@ new MutationObserver(() => {
   if (!compose.box?.isConnected || title?.textContent !== scroll.about.names?.away) return
   title.parentElement.querySelector("button")?.click()
   compose.isAway = true
+  unheard()
   say("No connection to the server. What you send is kept until it is back.")
 }).observe(document.body, { childList: true })
 
-// Logging out.
 const pressedLogOut = (event) => {
   if (!event.target.closest?.(".st-key-logout button, .st-key-log-out-everywhere button")) return
   const count = entries().length

@@ -1,12 +1,13 @@
 // What was sent and is not stored yet.
 //
 // At Enter a message gets a key and is kept in the browser; only the server's word that it is stored
-// takes it out. It is sent again after a cut, a restart and a reload, in the order of writing; the
-// same key is the same message, however often it comes.
+// takes it out. It is sent again after a cut, in the order of writing; the same key is the same
+// message, however often it comes.
 
 const RETRY = [1000, 2000, 4000, 8000]
 const PATIENCE = 20000
 const KEEPALIVE = 50000
+const AWAY = "There is no connection to the server."
 
 const outbox = {
   why: "", // the first one could not be sent
@@ -36,7 +37,7 @@ const send = (content, about) => {
   deliver()
 }
 
-// Back into the composer: refused, or taken back.
+// Into the composer: refused, or taken back.
 const returned = (entry, why, isGone = false) => {
   kept.drop(entry.name)
   here.back = { session: entry.session, content: entry.content, why, isGone }
@@ -101,7 +102,7 @@ const hand = async (entry) => {
     })
     answer = await reply.json()
   } catch {
-    if (!reply) return { waits: "There is no connection to the server." }
+    if (!reply) return { waits: AWAY }
   }
   if (reply.ok && answer?.user) return { stored: true, id: answer.user.id }
   const error = answer?.error
@@ -123,7 +124,7 @@ const handToScript = (entry) =>
   new Promise((resolve) => {
     const late = setTimeout(() => {
       outbox.waiting.delete(entry.key)
-      resolve({ waits: "The server does not answer." })
+      resolve({ waits: AWAY })
     }, PATIENCE)
     outbox.waiting.set(entry.key, (fate) => {
       clearTimeout(late)
@@ -134,9 +135,12 @@ const handToScript = (entry) =>
     here.script("post", { key, content, session, new: entry.new })
   })
 
+const unheard = () => outbox.waiting.forEach((hear) => hear({ waits: AWAY }))
+
 // What a run says of those that came through it, and up to which of `sent` it has drawn.
 const heard = ({ fates, sent, isOther }) => {
   for (const [key, fate] of Object.entries(fates)) outbox.waiting.get(key)?.(fate)
+  if (isOther) unheard() // by a server that began anew
   outbox.stored = isOther ? [] : outbox.stored.filter((one) => one.sent > sent)
   if (isOther) outbox.sent = sent
   changed("outbox")

@@ -20,8 +20,8 @@ const endOf = (box) => {
   return most - end < GAP * 10 ? most : Math.max(0, Math.round(end))
 }
 
-// The newest text is in view at once; Streamlit would get there in a second. Whoever scrolls up is
-// left alone until they come back to the end, and stays at the same message when earlier ones come.
+// The newest text is in view at once. Whoever scrolls up is left alone until they come back to the
+// end, and stays at the same message when earlier ones come.
 const settle = () => {
   const { box } = scroll
   if (!box) return
