@@ -3,13 +3,15 @@
 Recursive queries, as conditions for others; with what names a session's messages.
 """
 
-from sqlalchemy import CTE, BindParameter, ColumnElement, func, literal, select
+from dataclasses import asdict
+
+from sqlalchemy import CTE, BindParameter, ColumnElement, Integer, bindparam, func, literal, select
 from sqlmodel import Session
 
 from store.errors import SessionNotFound
 from store.models import messages
 from store.texts import is_id
-from store.types import Key
+from store.types import BoundKey, Key
 from store.values import SessionKey
 
 Conditions = tuple[ColumnElement[bool], ...]
@@ -65,16 +67,25 @@ def downward(key: SessionKey, message_id: int, deleted: bool = False) -> CTE:
     )
 
 
+# Made once: putting it together takes longer than running it.
+_KEY = BoundKey()
+_BACK = upward(
+    _KEY, bindparam("leaf_id", type_=Integer), bindparam("most", type_=Integer), chars=True
+)
+_CONTEXT = (
+    select(messages.c.role, messages.c.content)
+    .join(_BACK, messages.c.id == _BACK.c.id)
+    .where(*messages_of(_KEY))
+    .order_by(messages.c.depth)
+)
+
+
 def context(db: Session, key: SessionKey, *, leaf_id: int, max_chars: int) -> list[tuple[str, str]]:
     """(role, text) from the leaf backward until ``max_chars`` is reached, oldest first.
 
     The leaf itself is always there; so are messages without text (an answer that failed).
     """
-    path = upward(key, leaf_id, max_chars, chars=True)
-    rows = db.execute(
-        select(messages.c.role, messages.c.content)
-        .join(path, messages.c.id == path.c.id)
-        .where(*messages_of(key))
-        .order_by(messages.c.depth)
-    )
+    if not is_id(key.session_id):
+        raise SessionNotFound
+    rows = db.execute(_CONTEXT, {**asdict(key), "leaf_id": leaf_id, "most": max_chars})
     return [(role, content) for role, content in rows]

@@ -2,6 +2,12 @@
 
 Their code is in ``page/``, one file for each, and comes with a component that shows nothing and is
 the same in every run: Streamlit sends it to a tab once. The others bring only what is to be shown.
+
+Which chat is meant is decided by a click, in the browser, and not by the run that draws it later:
+``here.turn`` counts those clicks, and what a run says of the chat counts once it has followed all
+of them. At Enter a message gets a key and is kept in the browser; only the server's word that it is
+stored takes it out. It is sent again after a cut, in the order of writing; the same key is the same
+message, however often it comes.
 """
 
 from __future__ import annotations

@@ -64,12 +64,12 @@ const submit = () => {
   const { area, about } = compose
   const text = area.value
   if (!text.trim()) return
+  send(text, about.new)
   area.value = ""
   keepDraft()
   say("")
   grow()
   toEnd()
-  send(text, about.new)
 }
 
 // Refused or taken back: in front of what was typed meanwhile.

@@ -1,7 +1,4 @@
 // Who is here, which chat is meant, and the two ways to the server: its API, and the page's script.
-//
-// Which chat is meant is decided by a click, here, and not by the run that draws it later: `turn`
-// counts those clicks, and what a run says of the chat counts once it has followed all of them.
 
 const here = {
   user: "",

@@ -1,8 +1,4 @@
 // What was sent and is not stored yet.
-//
-// At Enter a message gets a key and is kept in the browser; only the server's word that it is stored
-// takes it out. It is sent again after a cut, in the order of writing; the same key is the same
-// message, however often it comes.
 
 const RETRY = [1000, 2000, 4000, 8000]
 const PATIENCE = 20000
@@ -17,6 +13,7 @@ const outbox = {
   stamp: 0,
   tries: 0,
   busy: false,
+  early: {},
 }
 
 const entries = () =>
@@ -32,7 +29,9 @@ const send = (content, about) => {
   const key = newId()
   const entry = { key, content, session: here.chat.id, new: here.chat.isNew ? about : null }
   outbox.stamp = Math.max(Date.now(), outbox.stamp + 1)
+  const isAlone = !outbox.busy && !entries().length
   kept.set(mine(`out/${outbox.stamp}-${key}`), JSON.stringify(entry))
+  if (isAlone) outbox.early = { key, fate: hand(entry) } // there is no order to keep
   changed("outbox")
   deliver()
 }
@@ -69,7 +68,9 @@ const deliver = async () => {
 
 const deliverAll = async () => {
   for (let entry = entries()[0]; entry; entry = entries()[0]) {
-    const fate = await hand(entry)
+    const { key, fate: early } = outbox.early
+    outbox.early = {}
+    const fate = await (key === entry.key ? early : hand(entry))
     outbox.why = fate.waits ?? ""
     if (fate.stored) arrived(entry, fate.id)
     else if (fate.refused) returned(entry, fate.refused, fate.isGone)
