@@ -3,6 +3,12 @@
 window.parley = { composer, sessions, transcript, newChat }
 
 export default function ({ setTriggerValue }) {
-  here.script = setTriggerValue
+  here.script = (name, value) => {
+    // Streamlit's timer for it would wait until a frame is painted.
+    const { setTimeout } = window
+    window.setTimeout = (call, ms) => (ms ? setTimeout(call, ms) : queueMicrotask(call))
+    setTriggerValue(name, value)
+    window.setTimeout = setTimeout
+  }
   window.parleyHere?.()
 }

@@ -14,7 +14,7 @@ const told = (item, mineToo = true) => {
 
 const begin = () => {
   if (news.stop || document.hidden || !here.user) return
-  // A page that loads comes first; nothing is missed, for each run says up to where it knew.
+  // A page that loads comes first; each run says up to where it knew.
   if (performance.now() < QUIET) return void setTimeout(begin, QUIET)
   const ended = new AbortController()
   news.stop = () => {
