@@ -49,6 +49,7 @@ def test_the_system_prompt(chat: ChatTab, model: ScriptedModel) -> None:
     open_settings(chat)
     chat.page.get_by_role("textbox", name="System prompt").fill("Answer in Latin.")
     chat.page.get_by_role("textbox", name="System prompt").press("Control+Enter")
+    choose_model(chat, "scripted-2")  # when that is drawn, the prompt is known too
     close_settings(chat)
     chat.ask("Hello")
     first = model.requests[-1].body["messages"][0]

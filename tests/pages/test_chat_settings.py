@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from chat.config import Settings
+from chat.runtime import Runtime
+from store.session_values import NewSession
+from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.conftest import MODELS
 from tests.model_script import Gate, Script, Text
 from tests.pages.conftest import OpenScriptTab
@@ -31,6 +35,19 @@ def test_the_picker_has_the_server_s_models(chat: ScriptTab, model: ScriptedMode
     assert chat.model() == "scripted-2"
     chat.ask("Who are you?")
     assert model.requests[-1].body["model"] == "scripted-2"
+    chat.reload()
+    assert chat.model() == "scripted-2"
+
+
+def test_what_is_chosen_in_the_moment_of_sending(chat: ScriptTab, parts: Runtime) -> None:
+    """The browser posts the first message itself, and did not know of the choice yet."""
+    chat.pick("Model", "scripted-2")
+    session = chat.app.part("composer")["session"]
+    key = SessionKey(LOCAL_USER, session["id"])
+    parts.turns.send(key, "Who are you?", new=NewSession())
+    chat.asks_for("sent", sent=1, session=session["id"])
+    assert chat.model() == "scripted-2"
+    assert chat.rows[0]["title"] == "Who are you?"
     chat.reload()
     assert chat.model() == "scripted-2"
 

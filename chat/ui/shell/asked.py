@@ -12,7 +12,10 @@ from chat.ui.components.page import ASKS
 from chat.ui.failures import shown
 from chat.ui.services import key, parts, whoami
 from chat.ui.sessions import actions as session_actions
+from store import sessions
+from store.session_values import NewSession
 from store.texts import is_id
+from store.values import SessionKey
 
 FATES = 50
 """Of so many messages that came through the script a tab remembers what became of them."""
@@ -37,12 +40,27 @@ def _open() -> None:
 
 
 def _sent() -> None:
-    """A message is stored: draw its chat, if that is the one on screen."""
+    """A message is stored: draw its chat, if that is the one on screen.
+
+    A new chat begins with what its composer knew; what was chosen just before Enter comes after it.
+    """
     said, known = _said("sent"), state.tab()
     known.sent = max(known.sent, _number(said, "sent"))
     known.error, known.undo = "", None
     if known.session_id is None and said.get("session") == known.new_id:
+        with shown():
+            _keep_choices(key(known.new_id), known.draft.session())
         known.open(known.new_id)
+
+
+def _keep_choices(begun: SessionKey, chosen: NewSession) -> None:
+    with parts().database.reading() as db:
+        now = sessions.get(db, begun)
+    was = (now.persona, now.model, now.parameters)
+    if was != (chosen.persona, chosen.model, chosen.parameters):
+        parts().sessions.change(
+            begun, persona=chosen.persona, model=chosen.model, parameters=chosen.parameters
+        )
 
 
 def _post() -> None:

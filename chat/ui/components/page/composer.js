@@ -1,4 +1,4 @@
-// The composer: what is typed stays, per chat, until it is sent to the chat that is meant then.
+// The composer: what is typed stays, per chat, until it is sent.
 
 const ICONS = { send: "M4 12l16-8-6 17-3-7z", stop: "M7 7h10v10H7z" }
 const compose = { area: null, about: {}, box: null }

@@ -1,4 +1,4 @@
-// Who is here, which chat is meant, and the two ways to the server: its API, and the page's script.
+// Who is here, which chat is meant, and the ways to the server.
 
 const here = {
   user: "",
@@ -43,7 +43,7 @@ const follow = () => {
   here.lost = setTimeout(() => here.seen < here.turn && follow(), 5000)
 }
 
-// What a run says of whom and of which chat it drew; false for one that is behind the clicks.
+// What a run says of whom and what it drew; false for one behind the clicks.
 const said = ({ user, tab, token, turn, session, title }) => {
   const isOther = here.user !== user
   const wasElsewhere = here.tab && here.tab !== tab && !isOther && here.turn > 0
@@ -66,7 +66,7 @@ const said = ({ user, tab, token, turn, session, title }) => {
   return true
 }
 
-// Has the script draw what is another by now; an open dialog would be closed by that.
+// Draws anew; that would close an open dialog.
 const look = () => {
   clearTimeout(here.looks)
   if (document.querySelector('[role="dialog"]')) here.looks = setTimeout(look, 1000)

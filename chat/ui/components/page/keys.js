@@ -1,5 +1,3 @@
-// Keys that work anywhere on the page, and the button New chat.
-
 const focusSearch = () => {
   const box = document.querySelector(".st-key-search-chats input")
   box?.focus()

@@ -1,4 +1,4 @@
-// News of this person's chats, from the server: one connection for all tabs of the browser.
+// News of this person's chats: one connection for all tabs of the browser.
 //
 // A tab that nobody sees has none, and catches up when it is looked at. Who has the lock reads, and
 // tells the others.

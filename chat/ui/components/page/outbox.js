@@ -6,8 +6,8 @@ const KEEPALIVE = 50000
 const AWAY = "There is no connection to the server."
 
 const outbox = {
-  why: "", // the first one could not be sent
-  stored: [], // on the server, but not on screen yet
+  why: "",
+  stored: [],
   waiting: new Map(),
   sent: 0,
   stamp: 0,

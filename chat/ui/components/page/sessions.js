@@ -1,4 +1,4 @@
-// The list of chats: a listbox with the rows, and beside it a menu for each, in rows of one height.
+// The list of chats: a listbox, and beside it a menu for each row.
 
 const MARKS = {
   answering: ["●", "is being answered"],

@@ -1,4 +1,4 @@
-// Around the messages: what is on its way, the end that stays in view, earlier ones, times, paper.
+// Around the messages.
 
 const scroll = { about: { earlier: false }, stuck: true, top: 0, height: 0 }
 const flight = { box: null }
