@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from store.database import Database
@@ -18,6 +20,9 @@ COMPOSER_COMES_LATE = """() => {
   const { composer } = parley
   parley.composer = (...said) => setTimeout(() => composer(...said), 1000)
 }"""
+
+NO_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })"
+"""As over plain http."""
 
 
 def rename(chat: ChatTab, session_id: str, title: str) -> None:
@@ -98,20 +103,23 @@ def test_an_answer_that_nobody_has_seen_is_marked(
     expect(chat.page).to_have_title("Count · Parley")
 
 
-def test_one_connection_for_all_tabs_of_a_browser(tab: OpenTab) -> None:
+@pytest.mark.parametrize("context_options", [{}, {"locale": "en-GB"}], ids=["locks", "lease"])
+def test_one_connection_for_all_tabs_of_a_browser(
+    context: BrowserContext, context_options: dict[str, Any], tab: OpenTab
+) -> None:
+    if context_options:
+        context.add_init_script(NO_LOCKS)
     tabs = [tab(), tab(), tab()]
     asked: list[str] = []
     for one in tabs:
         one.page.on("request", lambda request: asked.append(request.url))
     for one in tabs:
         one.page.reload()
-    rename_me = tabs[0]
-    rename_me.ask("Hello")
+    tabs[0].ask("Hello")
     for one in tabs:
         expect(one.titles()).to_have_text(["Hello"])
-    assert (
-        len([url for url in asked if url.endswith("/news")]) <= 2
-    )  # the first one, and who took over
+    # The first one, and who took over when that was reloaded.
+    assert len([url for url in asked if url.endswith("/news")]) <= 2
     tabs[0].page.close()
     tabs[1].ask("And on")
     expect(tabs[2].titles()).to_have_text(["And on", "Hello"])
