@@ -9,10 +9,15 @@ After a restart a tab shows what the former process drew, and takes clicks as so
 connected. Streamlit knows no callback for them before the first run, and drops them too; here they
 wait until the page is drawn, and are dropped when it has no such control any more.
 
+Of two requests that wait for the end of a run, with something from the same component each, the
+newer one would take the place of the older; here both count.
+
 The browser gathers clicks before it sends them, and a timer that is due meanwhile takes them along
 and leaves them there: they come again. So nothing that a timer brings is a click.
 """
 
+import json
+from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,13 +25,17 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils import script_requests
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.runtime.state import session_state
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
+MOST = 50
+"""Of so many things that a component asked for during one run the newest are carried out."""
 _request = AppSession.request_rerun
 _will_rerun = SafeSessionState.on_script_will_rerun
 _finished = SafeSessionState.on_script_finished
+_newer_wins = script_requests._coalesce_widget_states
 _waiting: WeakKeyDictionary[SafeSessionState, list[WidgetState]] = WeakKeyDictionary()
 
 
@@ -35,6 +44,39 @@ def install() -> None:
     AppSession.request_rerun = _ask  # type: ignore[method-assign, assignment]
     SafeSessionState.on_script_will_rerun = _begin  # type: ignore[method-assign, assignment]
     SafeSessionState.on_script_finished = _end  # type: ignore[method-assign, assignment]
+    script_requests._coalesce_widget_states = _both_count  # type: ignore[assignment]
+
+
+def _both_count(old: WidgetStates | None, new: WidgetStates | None) -> WidgetStates | None:
+    whole = _newer_wins(old, new)
+    if old and new and whole:
+        asked = {one.id: one for one in _together([*old.widgets, *new.widgets])}
+        for one in whole.widgets:
+            if one.json_trigger_value:
+                one.json_trigger_value = asked[one.id].json_trigger_value
+    return whole
+
+
+def _together(states: Iterable[WidgetState]) -> list[WidgetState]:
+    """With one state for all that a component asks for, in order; of other clicks the last one."""
+    found: dict[str, WidgetState] = {}
+    for one in states:
+        before = found.get(one.id)
+        if before and before.json_trigger_value and one.json_trigger_value:
+            asked = json.dumps([*_asked(before), *_asked(one)][-MOST:])
+            one = WidgetState(id=one.id, json_trigger_value=asked)
+        if not before or _is_click(one) or not _is_click(before):
+            found[one.id] = one
+    return list(found.values())
+
+
+def _asked(state: WidgetState) -> list[object]:
+    """It comes from the browser: anything may be in it."""
+    try:
+        asked = json.loads(state.json_trigger_value)
+    except (ValueError, RecursionError):
+        return []
+    return asked if isinstance(asked, list) else [asked]
 
 
 def _ask(self: AppSession, asked: ClientState | None) -> None:
@@ -65,8 +107,8 @@ def _of_what_is_drawn(self: SafeSessionState, states: WidgetStates | None) -> Wi
     known = self._state._new_widget_state.widget_metadata
     asked = [*waited, *(states.widgets if states else ())]
     if early := {id(one): one for one in asked if one.id not in known and _is_click(one)}:
-        _waiting[self] = list(early.values())
-    return WidgetStates(widgets=[one for one in asked if id(one) not in early])
+        _waiting[self] = _together(early.values())
+    return WidgetStates(widgets=_together(one for one in asked if id(one) not in early))
 
 
 def _end(self: SafeSessionState, drawn: frozenset[str], **more: Any) -> None:

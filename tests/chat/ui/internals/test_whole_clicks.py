@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextvars import copy_context
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner_utils import script_requests
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
@@ -22,12 +24,13 @@ from chat.ui.internals import whole_clicks
 @pytest.fixture
 def installed() -> Iterator[None]:
     before = SafeSessionState.on_script_will_rerun, SafeSessionState.on_script_finished
-    request = AppSession.request_rerun
+    request, coalesce = AppSession.request_rerun, script_requests._coalesce_widget_states
     whole_clicks.install()
     yield
     AppSession.request_rerun = request  # type: ignore[method-assign]
     SafeSessionState.on_script_will_rerun = before[0]  # type: ignore[method-assign]
     SafeSessionState.on_script_finished = before[1]  # type: ignore[method-assign]
+    script_requests._coalesce_widget_states = coalesce
 
 
 STATES = WidgetStates(widgets=[WidgetState(id="button", trigger_value=True)])
@@ -118,3 +121,25 @@ def test_a_click_on_what_is_drawn_no_more_does_nothing() -> None:
 def test_streamlit_still_drops_such_a_click() -> None:
     """When this fails, the clicks that wait in `chat.ui.internals.whole_clicks` need not."""
     assert "clicked" not in first_run().session_state
+
+
+def asking(event: str, said: str = "") -> RerunData:
+    """A request that a component of the page makes."""
+    said = said or json.dumps([{"event": event, "value": {}}])
+    return RerunData(
+        widget_states=WidgetStates(widgets=[WidgetState(id="parts", json_trigger_value=said)])
+    )
+
+
+@pytest.mark.usefixtures("installed")
+def test_what_a_component_asks_for_while_a_run_lasts() -> None:
+    """Each in a message of its own, before the run looks for any of them."""
+    requests = script_requests.ScriptRequests()
+    for event in ("sent", "stop", "open"):
+        assert requests.request_rerun(asking(event))
+    assert requests.request_rerun(asking("", "[" * 100_000))
+    found = requests.on_scriptrunner_ready()
+    assert found.rerun_data.widget_states
+    [state] = found.rerun_data.widget_states.widgets
+    events = [one["event"] for one in json.loads(state.json_trigger_value)]
+    assert events == ["sent", "stop", "open"]
