@@ -1,7 +1,8 @@
 """One message: its text, how it ended, and what can be done with it."""
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,6 +14,8 @@ from chat.ui.labels import plain
 from chat.ui.markdown.safe import DRAWN_CHARS, safe
 from store.values import Message
 
+Rest = Callable[[], None]
+"""Draws what can be done with a message; later, for what is written comes first."""
 KEPT_CHARS = 8_000
 _TABLE = re.compile(r"^[ >]*\|?[ ]*:?-+:?[ ]*\|", re.MULTILINE)
 PERSON = ":material/person:"
@@ -23,44 +26,57 @@ ENDS = {
 }
 
 
-def question(message: Message, editing: bool, newest: bool) -> None:
+def question(message: Message, editing: bool, newest: bool) -> Rest:
     """What somebody asked."""
-    with st.chat_message("user", avatar=PERSON):
-        if editing:
+    place = st.chat_message("user", avatar=PERSON)
+    if editing:
+        with place:
             _edit_box(message)
-            return
-        with st.container(horizontal=True, gap="xsmall", wrap=False):
-            body(message)
+        return lambda: None
+    row = place.container(horizontal=True, gap="xsmall", wrap=False)
+    with row:
+        body(message)
+
+    def rest() -> None:
+        with row:
             _versions(message)
             if newest:
                 icon_button("Edit", "edit", f"edit-{message.id}", actions.edit, message.id)
             _menu(message, newest)
         if message.status == "queued":
-            st.caption(":material/schedule: Queued: it is answered next.")
+            place.caption(":material/schedule: Queued: it is answered next.")
+
+    return rest
 
 
-def answer(message: Message, icon: str, newest: bool) -> None:
+def answer(message: Message, icon: str, newest: bool) -> Rest:
     """What the model answered, finished or broken off."""
-    with st.chat_message("assistant", avatar=icon):
+    place = st.chat_message("assistant", avatar=icon)
+    with place:
         reasoning(message)
         tool_steps.folded(message)
         body(message)
         _end(message)
-        if not newest and len(message.versions) < 2:
+    return partial(_rest_of_answer, place, message, newest)
+
+
+def _rest_of_answer(place: DeltaGenerator, message: Message, newest: bool) -> None:
+    if not newest and len(message.versions) < 2:
+        with place:
             _menu(message, newest)
-            return
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            if newest:
-                if message.content:
-                    copy_button(message.content, key=f"copy-{message.id}")
-                if message.status == "complete":
-                    key = f"regenerate-{message.id}"
-                    icon_button("Regenerate", "regenerate", key, actions.again, message.id)
-                _rating(message)
-            _versions(message)
-            _menu(message, newest)
-            if newest and message.model:
-                st.caption(plain(message.model))
+        return
+    with place.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if newest:
+            if message.content:
+                copy_button(message.content, key=f"copy-{message.id}")
+            if message.status == "complete":
+                key = f"regenerate-{message.id}"
+                icon_button("Regenerate", "regenerate", key, actions.again, message.id)
+            _rating(message)
+        _versions(message)
+        _menu(message, newest)
+        if newest and message.model:
+            st.caption(plain(message.model))
 
 
 def live_answer(message: Message, icon: str) -> DeltaGenerator:

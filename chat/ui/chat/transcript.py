@@ -97,23 +97,26 @@ def draw(
     """Draw them; the container for the live answer when one of them is being written.
 
     What was drawn before stays where it is in the page: earlier messages come into a place above
-    it that was there, so that nothing is drawn anew and nothing jumps.
+    it that was there, so that nothing is drawn anew and nothing jumps. The texts come first, for
+    they are what somebody waits for; then, from the newest up, what can be done with them.
     """
     writers = personas.marks(session, window, persona)
     changes = personas.changes(window, writers)
     newest = _newest(window)
     place_for_live = None
+    rests: list[message_view.Rest] = []
 
     def one(message: Message) -> DeltaGenerator | None:
         if message.id in changes:
             personas.say_change(changes[message.id])
         icon = personas.icon(writers.get(message.id), persona.icon)
         if message.role == "user":
-            message_view.question(message, known.editing == message.id, message.id in newest)
+            is_edited = known.editing == message.id
+            rests.append(message_view.question(message, is_edited, message.id in newest))
         elif message.status == "streaming":
             return message_view.live_answer(message, icon)
         elif message.status != "queued":
-            message_view.answer(message, icon, message.id in newest)
+            rests.append(message_view.answer(message, icon, message.id in newest))
         return None
 
     above, last = st.container(), math.inf
@@ -130,6 +133,8 @@ def draw(
             button(name, "show-earlier", known.show_earlier, icon="expand_less", quiet=True)
     wrote = [writers.get(message.id) for message in window if message.role == "assistant"]
     personas.say_next(session, persona, wrote[-1] if wrote else None)
+    for rest in reversed(rests):
+        rest()
     return place_for_live
 
 
