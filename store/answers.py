@@ -133,18 +133,14 @@ def start_next(
 
 
 def wait_again(db: Session, key: SessionKey, *, message_id: int) -> None:
-    """Give back an answer that was taken and not begun: it waits, and its question with it.
+    """Give back an answer that was taken and not begun, for whoever comes next.
 
     Raises `SessionNotFound` or `MessageNotFound`.
     """
     lock(db, key)
     answer = kept_row(db, key, message_id, BRIEF)
-    for id_ in (answer.id, answer.parent_id or 0):
-        db.execute(
-            update(messages)
-            .where(*message_at(key, id_))
-            .values(status="queued", owner_process=None)
-        )
+    waiting = update(messages).where(*message_at(key, answer.id))
+    db.execute(waiting.values(status="queued", owner_process=None))
 
 
 def _parent(

@@ -134,12 +134,23 @@ def test_what_comes_while_the_process_ends_is_answered_by_the_next(rooms: Rooms)
     sent = room.send("s", *numbered(3), session_id="other")
     for answer, session_id in ((waiting, SESSION), (sent, "other")):
         assert room.row(answer.answer.id, session_id).status == "queued"
-        assert room.row(answer.question.id, session_id).status == "queued"
     after = rooms()
     assert after.watch(waiting.answer.id).status == "complete"
     assert after.watch(sent.answer.id, session_id="other").status == "complete"
     assert room.row(sent.question.id, "other").status == "complete"
     assert room.row(asked.answer.id).status == "interrupted"
+
+
+def test_another_version_that_waits_for_the_next_process_leaves_its_question(rooms: Rooms) -> None:
+    """A question with an answer is none that could be removed from the queue."""
+    room = rooms()
+    asked = room.send("q", *numbered(1))
+    room.watch(asked.answer.id)
+    room.parts.end_turns()
+    again = room.again(asked.answer.id, *numbered(2))
+    assert room.row(again.id).status == "queued"
+    assert room.row(asked.question.id).status == "complete"
+    assert rooms().watch(again.id).text == numbers(2)
 
 
 def test_close_at_once_leaves_nothing_half(rooms: Rooms) -> None:

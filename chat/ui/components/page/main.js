@@ -7,8 +7,11 @@ export default function ({ setTriggerValue }) {
     // Streamlit's timer for it would wait until a frame is painted.
     const { setTimeout } = window
     window.setTimeout = (call, ms) => (ms ? setTimeout(call, ms) : queueMicrotask(call))
-    setTriggerValue(name, value)
-    window.setTimeout = setTimeout
+    try {
+      setTriggerValue(name, value)
+    } finally {
+      window.setTimeout = setTimeout
+    }
   }
   window.parleyHere?.()
 }
