@@ -42,6 +42,10 @@ const returned = (entry, why, isGone = false) => {
   here.back = { session: entry.session, content: entry.content, why, isGone }
   changed("back")
   changed("outbox")
+  if (isGone && entry.session === here.chat.id) {
+    here.isGone = true
+    goTo("")
+  }
 }
 
 const arrived = (entry, id) => {
