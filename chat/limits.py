@@ -83,10 +83,11 @@ class Limits:
     def spending(self, user_id: str) -> Iterator[Spending]:
         """A writing transaction in which this user may use something up.
 
-        A guest is locked in it before any session is, so that whoever else spends for them waits.
+        A guest is locked in it before any session is, so that whoever else spends for them waits;
+        where there are none, nobody is looked up.
         """
         with self.database.transaction() as db:
-            is_guest = guests.lock(db, user_id=user_id)
+            is_guest = self.settings.mode.guests and guests.lock(db, user_id=user_id)
             yield Spending(db, self.settings, user_id, is_guest, self.now())
 
 

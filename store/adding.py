@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import insert, update
 from sqlmodel import Session
 
-from store.messages import BRIEF, kept_row, on_screen, siblings_of
+from store.messages import kept_row, on_screen, siblings_of
 from store.metadata import MessageMetadata
 from store.models import messages, sessions
 from store.session_locks import lock, owned
@@ -46,7 +46,7 @@ def append(
     Takes the session's lock. Raises `SessionNotFound` or `MessageNotFound`.
     """
     session = lock(db, key)
-    parent = None if parent_id is None else kept_row(db, key, parent_id, BRIEF)
+    parent = None if parent_id is None else kept_row(db, key, parent_id, brief=True)
     return add(db, key, session, [entry], parent=parent, now=now)[0]
 
 

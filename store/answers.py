@@ -5,21 +5,21 @@ stored at once together with its empty answer, both ``queued``, below the leaf a
 moment; so order is decided when it is sent and never changed. The caller owns the transaction.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import String, bindparam, exists, func, select, update
 from sqlmodel import Session
 
 from store.adding import Entry, add
 from store.errors import Conflict, Refused, SessionNotFound
-from store.messages import BRIEF, get, kept_row
+from store.messages import get, kept_row
 from store.metadata import MessageMetadata
 from store.models import messages
 from store.session_locks import lock
 from store.texts import TITLE_CUT, cut, storable
 from store.tree import Conditions, message_at, messages_of
-from store.types import Found, utc_now
+from store.types import BoundKey, Found, Key, utc_now
 from store.values import OPEN, Allowance, Message, SessionKey
 
 KEY_MAX = 200
@@ -59,12 +59,13 @@ def ask(
     storable(content)
     once = _checked_key(idempotency_key)
     session = lock(db, key)
-    if once and (sent := _sent_before(db, key, once)):
-        return sent
+    before, is_answering = _so_far(db, key, once)
+    if before:
+        return _sent_before(db, key, before)
     may.ask_model(key, content)
     parent = _parent(db, key, session.active_leaf_id, parent_id, edit_of)
     moment = now or utc_now()
-    answer = _answer(db, key, owner, moment)
+    answer = _answer(owner, moment, waits=is_answering)
     status = "queued" if answer.status == "queued" else "complete"
     question = Entry(role="user", content=content, status=status, idempotency_key=once)
     title = "" if session.title else cut(content, TITLE_CUT)
@@ -91,7 +92,8 @@ def answer_again(
     """
     once = _checked_key(idempotency_key)
     session = lock(db, key)
-    if once and (made := _made_before(db, key, once)):
+    made, is_answering = _so_far(db, key, once)
+    if made:
         return get(db, key, message_id=made), False
     old = kept_row(db, key, message_id)
     if old.status in OPEN:
@@ -101,9 +103,9 @@ def answer_again(
     if old.role != "user" and old.parent_id is None:
         raise Refused("There is no question to answer.", "Send a message instead.")
     may.ask_model(key)
-    question = old if old.role == "user" else kept_row(db, key, old.parent_id, BRIEF)
+    question = old if old.role == "user" else kept_row(db, key, old.parent_id, brief=True)
     moment = now or utc_now()
-    answer = replace(_answer(db, key, owner, moment), idempotency_key=once)
+    answer = replace(_answer(owner, moment, waits=is_answering), idempotency_key=once)
     if continued:
         metadata = MessageMetadata(continues=old.id)
         answer = replace(answer, content=old.content, tools_used=old.tools_used, metadata=metadata)
@@ -118,9 +120,9 @@ def start_next(
         lock(db, key)
     except SessionNotFound:
         return None
-    if _is_answering(db, key, ("streaming",)):
+    if db.scalar(select(exists().where(*_open(key, "streaming")))):
         return None
-    waiting = (*_open(key, ("queued",)), messages.c.role == "assistant")
+    waiting = (*_open(key, "queued"), messages.c.role == "assistant")
     id_ = db.scalar(select(func.min(messages.c.id)).where(*waiting))
     if id_ is None:
         return None
@@ -138,7 +140,7 @@ def wait_again(db: Session, key: SessionKey, *, message_id: int) -> None:
     Raises `SessionNotFound` or `MessageNotFound`.
     """
     lock(db, key)
-    answer = kept_row(db, key, message_id, BRIEF)
+    answer = kept_row(db, key, message_id, brief=True)
     waiting = update(messages).where(*message_at(key, answer.id))
     db.execute(waiting.values(status="queued", owner_process=None))
 
@@ -147,20 +149,19 @@ def _parent(
     db: Session, key: SessionKey, leaf_id: int | None, parent_id: int | None, edit_of: int | None
 ) -> Found | None:
     if edit_of is not None:
-        edited = kept_row(db, key, edit_of, BRIEF)
+        edited = kept_row(db, key, edit_of, brief=True)
         if edited.role != "user":
             raise Refused("Only a question can be edited.", "Regenerate the answer instead.")
         parent_id = edited.parent_id
     elif parent_id is None:
         parent_id = leaf_id
-    elif kept_row(db, key, parent_id, BRIEF).role == "user":
+    elif kept_row(db, key, parent_id, brief=True).role == "user":
         raise Refused("A question cannot follow a question.", "Give the id of an answer.")
-    return None if parent_id is None else kept_row(db, key, parent_id, BRIEF)
+    return None if parent_id is None else kept_row(db, key, parent_id, brief=True)
 
 
-def _answer(db: Session, key: SessionKey, owner: str, moment: datetime) -> Entry:
-    """An empty one, which waits while another is being written or waits itself."""
-    if _is_answering(db, key):
+def _answer(owner: str, moment: datetime, *, waits: bool) -> Entry:
+    if waits:
         return Entry(role="assistant", status="queued")
     return Entry(role="assistant", status="streaming", owner_process=owner, checkpoint_at=moment)
 
@@ -171,16 +172,13 @@ def _checked_key(key: str | None) -> str | None:
     return key or None
 
 
-def _made_before(db: Session, key: SessionKey, once: str) -> int | None:
-    made = (*messages_of(key), messages.c.idempotency_key == once)
-    found: int | None = db.scalar(select(messages.c.id).where(*made))
-    return found
+def _so_far(db: Session, key: SessionKey, once: str | None) -> tuple[int | None, bool]:
+    """What the idempotency key made before; whether an answer is being written or waits."""
+    made, is_answering = db.execute(_SO_FAR, {**asdict(key), "once": once}).one()
+    return made, bool(is_answering)
 
 
-def _sent_before(db: Session, key: SessionKey, once: str) -> Asked | None:
-    id_ = _made_before(db, key, once)
-    if id_ is None:
-        return None
+def _sent_before(db: Session, key: SessionKey, id_: int) -> Asked:
     answer = select(func.min(messages.c.id)).where(
         *messages_of(key),
         messages.c.parent_id == id_,
@@ -194,9 +192,13 @@ def _sent_before(db: Session, key: SessionKey, once: str) -> Asked | None:
     )
 
 
-def _is_answering(db: Session, key: SessionKey, status: tuple[str, ...] = OPEN) -> bool:
-    return bool(db.scalar(select(exists().where(*_open(key, status)))))
-
-
-def _open(key: SessionKey, status: tuple[str, ...]) -> Conditions:
+def _open(key: Key, *status: str) -> Conditions:
     return *messages_of(key), messages.c.status.in_(status), messages.c.deleted_at.is_(None)
+
+
+# Made once: putting it together takes longer than running it.
+_KEY = BoundKey()
+_MADE = select(messages.c.id).where(
+    *messages_of(_KEY), messages.c.idempotency_key == bindparam("once", type_=String)
+)
+_SO_FAR = select(_MADE.scalar_subquery(), exists().where(*_open(_KEY, *OPEN)))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, case, insert, literal, select
 from sqlmodel import Session
 
-from store.messages import BRIEF, kept_row, set_leaf
+from store.messages import kept_row, set_leaf
 from store.models import messages, profiles, sessions
 from store.session_locks import lock, owned
 from store.session_values import ChatSession
@@ -41,7 +41,7 @@ def branch(
     Raises `MessageNotFound`.
     """
     row = lock(db, key)
-    kept_row(db, key, message_id, BRIEF)
+    kept_row(db, key, message_id, brief=True)
     copy = _copy_session(db, key, row, f"Branch of {row.title or 'new chat'}", may, now)
     path = upward(key, message_id, _EVERYTHING)
     _copy_messages(db, copy, (*messages_of(key), messages.c.id.in_(select(path.c.id))))

@@ -8,9 +8,20 @@ long the session is.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Integer,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Session
 
 from store.errors import MessageNotFound, Refused, SessionNotFound
@@ -61,6 +72,16 @@ _KEPT = select(messages.c.id, messages.c.parent_id, messages.c.role).where(
 )
 _CHILDREN = _KEPT.where(_PARENTS)
 _CHILDREN_AND_ROOTS = _KEPT.where(or_(_PARENTS, messages.c.parent_id.is_(None)))
+
+
+def _kept(columns: Sequence[ColumnElement[Any]]) -> Executable:
+    this = message_at(_KEY, bindparam("id", type_=Integer))
+    session = and_(*owned(_KEY, False))
+    found = select(*columns).join(sessions, session)
+    return found.where(*this, messages.c.deleted_at.is_(None))
+
+
+_WHOLE, _BEGINNING = _kept(FIELDS), _kept(BRIEF)
 
 
 def window(db: Session, key: SessionKey, *, leaf_id: int | None, limit: int = 30) -> list[Message]:
@@ -194,20 +215,16 @@ def mark(db: Session, key: SessionKey, *, message_id: int, **marks: Unpack[Marks
     db.execute(update(messages).where(*message_at(key, message_id)).values(**marks))
 
 
-def kept_row(
-    db: Session, key: SessionKey, message_id: int, columns: Sequence[ColumnElement[object]] = FIELDS
-) -> Found:
-    """These columns of a message outside the trash; for this package only.
+def kept_row(db: Session, key: SessionKey, message_id: int, *, brief: bool = False) -> Found:
+    """A message outside the trash, its `FIELDS` or what is `BRIEF`; for this package only.
 
     Raises `SessionNotFound` or `MessageNotFound`.
     """
     if not _is_number(message_id):
         raise MessageNotFound
-    row = db.execute(
-        select(*columns)
-        .join(sessions, and_(*owned(key, False)))
-        .where(*message_at(key, message_id), messages.c.deleted_at.is_(None))
-    ).first()
+    if not is_id(key.session_id):
+        raise SessionNotFound
+    row = db.execute(_BEGINNING if brief else _WHOLE, {**asdict(key), "id": message_id}).first()
     if row is None:
         get_session(db, key)
         raise MessageNotFound

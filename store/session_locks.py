@@ -4,6 +4,7 @@ The caller owns the transaction.
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlmodel import Session
@@ -11,7 +12,7 @@ from sqlmodel import Session
 from store.errors import SessionNotFound
 from store.models import sessions
 from store.texts import is_id
-from store.types import Found, Key
+from store.types import BoundKey, Found, Key
 from store.values import SessionKey
 
 
@@ -29,12 +30,16 @@ def in_trash(trashed: bool) -> ColumnElement[bool]:
     return column.is_not(None) if trashed else column.is_(None)
 
 
+# Made once: putting it together takes longer than running it.
+_LOCK = select(sessions).where(*owned(BoundKey(), False)).with_for_update()
+
+
 def lock(db: Session, key: SessionKey) -> Found:
     """The session's row, locked until the transaction ends; everything that appends takes it.
 
     For this package only (rows do not leave the store). Raises `SessionNotFound`.
     """
-    row = db.execute(select(sessions).where(*owned(key, False)).with_for_update()).first()
+    row = db.execute(_LOCK, asdict(key)).first() if is_id(key.session_id) else None
     if row is None:
         raise SessionNotFound
     return row

@@ -18,7 +18,7 @@ from tests.bench.seed import session_id
 from tests.bench.stage import Stage, open_page
 from tests.processes import Server
 
-REPEATS = 12
+REPEATS = 24
 DIRECTIVE = "tokens=20 delay=0.05 first_delay=0.5"
 POLL_SECONDS = 0.001
 STORED_RATIO, FIRST_RATIO = 0.4, 0.6

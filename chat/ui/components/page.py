@@ -8,8 +8,8 @@ Which chat is meant is decided by a click, in the browser, and not by the run th
 of them. At Enter a message gets a key and is kept in the browser; only the server's word that it is
 stored takes it out. It is sent again after a cut, in the order of writing; the same key is the same
 message, however often it comes. To a chat that turns out to be gone follows a new one, with what
-was typed. ``outbox.stored`` are on the server, but not on screen yet;
-``outbox.why`` says why the first of those that wait could not be sent.
+was typed. ``outbox.stored`` are on the server, but not on screen yet; ``outbox.why`` says why the
+first of those that wait could not be sent.
 """
 
 from __future__ import annotations

@@ -29,9 +29,9 @@ const send = (content, about) => {
   const key = newId()
   const entry = { key, content, session: here.chat.id, new: here.chat.isNew ? about : null }
   outbox.stamp = Math.max(Date.now(), outbox.stamp + 1)
-  const isAlone = !outbox.busy && !entries().length
+  // Where none is before it there is no order to keep.
+  if (!outbox.busy && !entries().length) outbox.early = { key, fate: hand(entry) }
   kept.set(mine(`out/${outbox.stamp}-${key}`), JSON.stringify(entry))
-  if (isAlone) outbox.early = { key, fate: hand(entry) } // there is no order to keep
   changed("outbox")
   deliver()
 }
