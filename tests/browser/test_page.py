@@ -16,6 +16,7 @@ from tests.browser.conftest import OpenTab
 from tests.browser.test_looks import PHONE
 from tests.scripted_model import ScriptedModel
 from tests.store.samples import chain, make, seed
+from tests.waiting import until
 
 OURS = ("part-", "st-key-open", "composer", "sessions", "flight", "new-chat")
 PRINTED = "window.print = () => { window.printed = (window.printed ?? 0) + 1 }"
@@ -50,7 +51,7 @@ def test_printing_prints_the_whole_chat(tab: OpenTab, database: Database) -> Non
     chat.page.evaluate(PRINTED)
     chat.composer.press("Control+p")
     expect(chat.messages).to_have_count(40)
-    chat.page.wait_for_function("window.printed === 1")
+    until(lambda: chat.page.evaluate("window.printed") == 1)
     chat.page.emulate_media(media="print")
     for beside in BESIDE:
         expect(chat.page.get_by_test_id(beside)).to_be_hidden()
