@@ -111,9 +111,10 @@ def _long_body(message: Message) -> None:
     text = message.content
     st.markdown(safe(text[:DRAWN_CHARS]), anchors=False)
     st.caption(f"This message has {len(text):,} characters; the first {DRAWN_CHARS:,} are shown.")
+    # Not made at the click: what a click finds then is gone with the next run.
     st.download_button(
         "Download all of it",
-        data=lambda: text.encode(),
+        data=text.encode(),
         file_name=f"message-{message.id}.txt",
         mime="text/plain",
         key=f"download-{message.id}",
