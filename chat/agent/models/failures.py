@@ -39,6 +39,7 @@ _QUOTA = re.compile(r"(?i)insufficient[ _](?:quota|balance|credit|funds)|quota|b
 
 _CONNECT = {"ConnectTimeout", "PoolTimeout"}
 _SILENCE = {"ReadTimeout", "WriteTimeout"}
+_RESET = {"ReadError", "WriteError"}
 _UNREACHABLE = {"ConnectError", "ProxyError", "UnsupportedProtocol", "LocalProtocolError"}
 _STATUS_OF_KIND = {
     "rate_limit": 429,
@@ -77,7 +78,8 @@ def model_missing() -> AgentError:
 def is_stale_connection(error: Exception) -> bool:
     """Whether the server hung up before it answered anything, so that asking again is safe."""
     cause = error.__cause__
-    return type(cause).__name__ == "RemoteProtocolError" and "without sending" in str(cause)
+    name = type(cause).__name__
+    return name in _RESET or (name == "RemoteProtocolError" and "without sending" in str(cause))
 
 
 def translate(error: Exception, *, key: str = "", model: str = "") -> AgentError:

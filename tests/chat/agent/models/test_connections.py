@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 
 import openai
+import pytest
 
 from chat.agent.models.stream import answer
 from chat.agent.types import ModelMessage, ModelRequest
 from chat.events import Token
 from tests.scripted_model import ScriptedModel
 
+RESET = struct.pack("ii", 1, 0)
 QUESTION = ModelRequest((ModelMessage("user", "hi"),))
 
 
@@ -27,8 +31,9 @@ def test_the_connection_is_used_again(
     assert len({one.client_port for one in model.requests}) == 1
 
 
+@pytest.mark.parametrize("linger", [None, RESET], ids=["closed", "reset"])
 def test_a_kept_connection_that_the_server_closed_is_not_the_user_s_problem(
-    client: Callable[..., openai.AsyncOpenAI],
+    client: Callable[..., openai.AsyncOpenAI], linger: bytes | None
 ) -> None:
     """The first connection answers once and hangs up on the second question."""
     body = b'data: {"choices":[{"delta":{"content":"ok"}}]}\n\ndata: [DONE]\n\n'
@@ -47,8 +52,12 @@ def test_a_kept_connection_that_the_server_closed_is_not_the_user_s_problem(
                 if turn == 0:
                     writer.write(head + body)
                     await writer.drain()
+        if linger is not None:
+            there: socket.socket = writer.get_extra_info("socket")
+            there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         writer.close()
-        await writer.wait_closed()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     async def run() -> list[list[Token]]:
         listening = await asyncio.start_server(serve, "127.0.0.1", 0)
