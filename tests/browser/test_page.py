@@ -117,6 +117,24 @@ def test_scrolling_up_keeps_the_place(tab: OpenTab, database: Database) -> None:
     assert abs(first.evaluate(top) - was) < 5
 
 
+GROWS_WITH_THE_WHEEL = """() => {
+  const room = document.querySelector("[data-testid='stMainBlockContainer']")
+  addEventListener("wheel", () => { room.style.paddingBottom = "300px" }, { once: true })
+}"""
+
+
+def test_scrolling_up_while_the_page_grows(tab: OpenTab, database: Database) -> None:
+    with database.transaction() as db:
+        place = make(db, LOCAL_USER, title="Long")
+        chain(db, place, 70)
+    chat = tab(place.session_id)
+    expect(chat.messages.last).to_be_in_viewport()
+    chat.page.evaluate(GROWS_WITH_THE_WHEEL)
+    chat.messages.last.hover()
+    chat.page.mouse.wheel(0, -400)
+    expect(chat.messages).not_to_have_count(10)
+
+
 def test_the_tab_in_the_background_sleeps(chat: ChatTab, context: BrowserContext) -> None:
     chat.ask("Hello")
     asked: list[str] = []

@@ -98,6 +98,7 @@ def test_what_is_refused_comes_back_with_the_reason(opened: Ways, database: Data
     expect(chat.flying).to_have_count(0)
     chat.composer.press("Enter")  # it goes to a new chat, also before one is drawn
     expect(chat.titles()).to_have_text(["Nowhere to go", "Kept"])
+    expect(chat.questions).to_have_text([re.compile("Nowhere to go")], timeout=BACK_MS)
     expect(chat.refusal).to_have_text("")
 
 
@@ -149,7 +150,9 @@ def test_a_tab_that_stays_open_over_a_restart_sends_what_waits(
     finally:
         fragile_server.start()
     expect(chat.questions).to_have_text([re.compile("And a new chat")], timeout=BACK_MS)
-    expect(chat.titles()).to_have_count(2)  # whichever was answered last comes first
+    expect(chat.titles()).to_have_count(2)
+    # Whichever was answered last comes first.
+    assert sorted(chat.titles().all_inner_texts()) == ["And a new chat", "Before"]
     chat.titles().filter(has_text="Before").click()
     expect(chat.questions).to_have_text([re.compile("Before"), re.compile("While it is away")])
 

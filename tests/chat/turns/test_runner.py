@@ -134,6 +134,7 @@ def test_what_comes_while_the_process_ends_is_answered_by_the_next(rooms: Rooms)
     sent = room.send("s", *numbered(3), session_id="other")
     for answer, session_id in ((waiting, SESSION), (sent, "other")):
         assert room.row(answer.answer.id, session_id).status == "queued"
+        assert room.row(answer.question.id, session_id).status == "complete"
     after = rooms()
     assert after.watch(waiting.answer.id).status == "complete"
     assert after.watch(sent.answer.id, session_id="other").status == "complete"

@@ -41,6 +41,11 @@ const notice = () => {
   if (box.scrollTop < box.clientHeight / 2) loadEarlier()
 }
 
+// Upwards it is meant, also while the page grows.
+const turned = ({ deltaY }) => {
+  if (deltaY < 0 && scroll.box.scrollTop) scroll.stuck = false
+}
+
 const loadEarlier = () => {
   const { box, about } = scroll
   const fits = box.scrollHeight <= box.clientHeight + 4
@@ -57,10 +62,12 @@ const stayAtEnd = () => {
   scroll.box = box
   const sizes = new ResizeObserver(settle)
   for (const child of box.children) sizes.observe(child)
-  box.addEventListener("scroll", notice, { passive: true })
+  box.addEventListener("scroll", notice)
+  box.addEventListener("wheel", turned, { passive: true })
   scroll.leave = () => {
     sizes.disconnect()
     box.removeEventListener("scroll", notice)
+    box.removeEventListener("wheel", turned)
     scroll.box = null
   }
 }
