@@ -133,3 +133,31 @@ def test_a_menu_stays_open_while_the_list_changes(tab: OpenTab, database: Databa
     expect(chat.titled(two)).to_have_text("Changed elsewhere")
     menu.get_by_role("menuitem", name="Pin").click()
     expect(chat.titles()).to_have_text(["One", "Changed elsewhere"])
+
+
+def test_a_row_that_would_move_while_it_is_pressed(tab: OpenTab, database: Database) -> None:
+    one, two = seed(database, "One", "Two")
+    chat = tab(one)
+    chat.reads("Answer to One")
+    chat.row(two).hover()
+    chat.page.mouse.down()
+    for title in ("Changed", "Changed again"):  # with the second, the first has been looked at
+        with (
+            chat.page.expect_response(re.compile(r"/sessions\?limit")),
+            database.transaction() as db,
+        ):
+            sessions.change(db, SessionKey(LOCAL_USER, one), title=title, pinned=True)
+    chat.page.mouse.up()
+    chat.reads("Answer to Two")
+    expect(chat.titles()).to_have_text(["Changed again", "Two"])
+
+
+def test_the_list_goes_on_under_a_menu_of_the_browser(tab: OpenTab, database: Database) -> None:
+    """It takes the pointer, and the page never hears that it was let go."""
+    one, two = seed(database, "One", "Two")
+    chat = tab(one)
+    chat.key(f"actions-{two}").hover()
+    chat.page.mouse.down(button="right")
+    with database.transaction() as db:
+        sessions.change(db, SessionKey(LOCAL_USER, two), title="Changed elsewhere")
+    expect(chat.titled(two)).to_have_text("Changed elsewhere")

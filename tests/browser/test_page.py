@@ -138,13 +138,14 @@ def test_scrolling_up_while_the_page_grows(tab: OpenTab, database: Database) -> 
 def test_the_tab_in_the_background_sleeps(chat: ChatTab, context: BrowserContext) -> None:
     chat.ask("Hello")
     asked: list[str] = []
-    chat.page.on("request", lambda request: asked.append(request.url))
     chat.page.evaluate(
         """() => {
           Object.defineProperty(document, "hidden", { configurable: true, get: () => true })
           document.dispatchEvent(new Event("visibilitychange"))
         }"""
     )
+    # Not before: the list may still ask for what became of the question.
+    chat.page.on("request", lambda request: asked.append(request.url))
     beside = ChatTab(context.new_page(), chat.url)
     beside.open()
     beside.ask("In another tab")

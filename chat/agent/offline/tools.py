@@ -39,10 +39,8 @@ _TIME = re.compile(
     r"|\btime is it\b|\btoday's date\b"
 )
 _PLACE = re.compile(r"\bin ([A-Z][\w/-]*(?: [A-Z][\w-]*)?)")
-_SUM = re.compile(
-    r"(?i)^\W*(?:(?:what|how much) is|calculate|compute|work out)?\s*"
-    r"([\d(.-][\d\s.,()+*/%^×÷x-]*[\d)])\s*[=?.!]*\s*$"
-)
+_ASKS_SUM = re.compile(r"(?i)[^\w(.-]*+(?:(?:what|how much) is|calculate|compute|work out)?")
+_SUM = re.compile(r"[\d(.-][\d\s.,()+*/%^×÷x-]*[\d)]")
 _JSON = re.compile(r"[{}]|^<.*>$")
 _USE = re.compile(r"(?is)^\W*(?:use|call|run)\s+(?:the tool\s+)?`?([\w-]+)`?\s*(\{.*\})?\W*$")
 _zones = cache(available_timezones)
@@ -80,8 +78,8 @@ def _picked(text: str) -> Iterator[list[Call]]:
     if found := _USE.match(text):
         with suppress(ValueError):
             yield [(found[1], json.loads(found[2] or "{}"))]
-    if found := _SUM.match(text):
-        yield _calculation(found[1])
+    if found := _SUM.fullmatch(_ASKS_SUM.sub("", text, 1).rstrip("=?.! \t\r\n").strip()):
+        yield _calculation(found[0])
     handles = list(dict.fromkeys(_HANDLE.findall(text)))[:HANDLES]
     again = {"again": True} if _AGAIN.search(text) else {}
     yield [("analyze_profile", {"handle": handle, **again}) for handle in handles]

@@ -17,7 +17,7 @@ from store.values import Message
 Rest = Callable[[], None]
 """Draws what can be done with a message; later, for what is written comes first."""
 KEPT_CHARS = 8_000
-_TABLE = re.compile(r"^[ >]*\|?[ ]*:?-+:?[ ]*\|", re.MULTILINE)
+_TABLE = re.compile(r"^[ >]*+\|?+[ ]*+:?+-++:?+[ ]*+\|", re.MULTILINE)
 PERSON = ":material/person:"
 
 ENDS = {

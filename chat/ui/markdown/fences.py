@@ -13,7 +13,7 @@ _FENCE = re.compile(
     r"(?P<prefix>[ \t]*(?:(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))[ \t]*)*)"
     r"(?P<mark>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)"
 )
-_QUOTES = re.compile(r"(?: {0,3}> ?)+")
+_QUOTES = re.compile(r"(?: {0,3}+> ?+)++")
 _LIST = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
 
 

@@ -2,7 +2,7 @@ const focusSearch = () => {
   const box = document.querySelector(".st-key-search-chats input")
   box?.focus()
   box?.select()
-  return Boolean(box)
+  return box
 }
 
 const typesInto = (event) => {
@@ -12,23 +12,17 @@ const typesInto = (event) => {
 
 const pressedAnywhere = (event) => {
   if (!here.user || event.defaultPrevented || event.isComposing) return
-  const isDialog = Boolean(document.querySelector('[role="dialog"]'))
+  const isDialog = document.querySelector('[role="dialog"]')
   const name = event.key.toLowerCase()
   if (event.ctrlKey || event.metaKey) {
     if (event.altKey || event.shiftKey) return
-    if (name === "k" && focusSearch()) event.preventDefault()
-    else if (name === "j" && !isDialog) {
-      event.preventDefault()
-      goTo("")
-    } else if (name === "p" && compose.box?.isConnected) {
-      event.preventDefault()
-      print()
-    }
-  } else if (event.key === "Escape" && !isDialog && !list.menu) stopAnswer()
-  else if (event.key === "?" && !isDialog && !typesInto(event)) {
-    event.preventDefault()
-    here.script("keys", {})
-  }
+    if (name === "j" && !isDialog) goTo("")
+    else if (name === "p" && compose.box?.isConnected) print()
+    else if (name !== "k" || !focusSearch()) return
+  } else if (event.key === "Escape" && !isDialog && !list.menu) return stopAnswer()
+  else if (event.key === "?" && !isDialog && !typesInto(event)) here.script("keys", {})
+  else return
+  event.preventDefault()
 }
 document.addEventListener("keydown", pressedAnywhere)
 

@@ -59,9 +59,10 @@ const drawMenu = (row) =>
       tabindex: -1, onclick: () => openMenu(rowOf(row.session_id)) }, picture("M5 12h.01M12 12h.01M19 12h.01")))
 
 const rowOf = (id) => list.about.rows.find((row) => row.session_id === id)
-const idAt = (event) => event.target.closest(".option")?.id.slice(4)
+const rowAt = (event) => rowOf(event.target.closest(".option")?.id.slice(4))
 
 const openRow = (row) => {
+  if (!row) return
   list.at = row.session_id
   goTo(row.session_id, titleOf(row))
   // On a phone the list covers the chat.
@@ -140,7 +141,6 @@ const listKeys = (event) => {
   event.preventDefault()
 }
 
-// What is the same stays: somebody may be clicking on it.
 const drawn = (row) => {
   const text = JSON.stringify([row, list.about.personas[row.persona]])
   const before = list.drawn.get(row.session_id)
@@ -154,6 +154,9 @@ const fill = (box, nodes) => {
 }
 
 const drawList = () => {
+  // A row that moves between the halves of a click gets none.
+  list.waits = list.isPressed
+  if (list.waits) return
   const { rows, more, nothing } = list.about
   const options = [], menus = [], now = new Map()
   let last = ""
@@ -179,6 +182,11 @@ const drawList = () => {
   drawTitle()
   markAt(rows.some((row) => row.session_id === list.at) ? list.at : "")
 }
+
+const letGo = () => setTimeout(() => { // after the click
+  list.isPressed = false
+  if (list.waits) drawList()
+})
 
 const markCurrent = () => {
   for (const option of list.options.querySelectorAll(".option")) {
@@ -213,14 +221,9 @@ const buildList = () => {
   new MutationObserver(drawTitle).observe(document.querySelector("title"), { childList: true })
   document.addEventListener("visibilitychange", drawTitle)
   list.options = make("div", { role: "listbox", "aria-label": "Chats", tabindex: 0, onkeydown: listKeys,
-    // A row that is drawn anew between the two halves of a click is no longer under it.
-    onpointerdown: (event) => { list.pressed = idAt(event) },
-    onclick: (event) => {
-      const row = rowOf(idAt(event) ?? list.pressed)
-      if (row) openRow(row)
-    },
+    onclick: (event) => openRow(rowAt(event)),
     oncontextmenu: (event) => {
-      const row = rowOf(idAt(event))
+      const row = rowAt(event)
       if (row) event.preventDefault(), openMenu(row)
     },
     onfocus: () => list.at || markAt(here.chat.isNew ? list.about.rows[0]?.session_id ?? "" : here.chat.id) })
@@ -228,8 +231,9 @@ const buildList = () => {
   list.nothing = make("p", { class: "nothing" })
   list.more = make("span", { class: "st-key-show-more" }, make("button", { type: "button", text: "Show more",
     onclick: () => here.script("more", { rows: list.about.rows.length }) }))
-  list.box = make("div", { class: "sessions" },
+  list.box = make("div", { class: "sessions", onpointerdown: () => { list.isPressed = true } },
     make("div", { class: "columns" }, list.options, list.menus), list.nothing, list.more)
+  for (const end of ["pointerup", "pointercancel", "contextmenu"]) addEventListener(end, letGo)
   new IntersectionObserver(([seen]) => {
     if (seen.isIntersecting && list.scrolled) list.more.firstChild.click()
   }).observe(list.more)

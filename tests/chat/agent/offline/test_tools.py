@@ -103,3 +103,8 @@ def test_without_results_there_is_nothing_to_tell() -> None:
     assert report([{"role": "user", "content": "Hi"}]) == ""
     earlier = asked(("odd", "1"))
     assert report([*earlier, {"role": "user", "content": "And?"}]) == ""
+
+
+def test_a_sum_without_an_end() -> None:
+    """What it cost once grew with the fourth power of its length."""
+    assert pick("1 " * 20_000, ALL) == []

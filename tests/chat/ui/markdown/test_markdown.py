@@ -112,3 +112,9 @@ def test_work_is_linear(unit: str) -> None:
     with counted() as whole:
         safe(unit * (20_000 // len(unit)))
     assert whole.calls.total() < 2 * half.calls.total() + 100
+
+
+def test_a_fence_behind_many_quotes() -> None:
+    """Each of them once took twice as long as the one before."""
+    text = "> " * 60 + "- ```\nx"
+    assert safe(text) == text
