@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from store.messages import kept_row, on_screen, siblings_of
 from store.metadata import MessageMetadata
-from store.models import messages, sessions
 from store.session_locks import lock, owned
+from store.tables import messages, sessions
 from store.texts import PREVIEW_CUT, cut
 from store.types import Found, utc_now
 from store.values import Message, SessionKey

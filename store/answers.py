@@ -15,8 +15,8 @@ from store.adding import Entry, add
 from store.errors import Conflict, Refused, SessionNotFound
 from store.messages import get, kept_row
 from store.metadata import MessageMetadata
-from store.models import messages
 from store.session_locks import lock
+from store.tables import messages
 from store.texts import TITLE_CUT, cut, storable
 from store.tree import Conditions, message_at, messages_of
 from store.types import BoundKey, Found, Key, utc_now

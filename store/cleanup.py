@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select, tuple_
 from sqlmodel import Session
 
 from store.errors import SessionNotFound
-from store.models import messages, profiles, sessions, users
 from store.session_locks import lock_all, owned
+from store.tables import messages, profiles, sessions, users
 from store.values import OPEN, SessionKey
 
 PURGE_MAX = 500

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session
 
-from store.models import codes, ended_logins
+from store.tables import codes, ended_logins
 from store.types import utc_now
 from store.values import Code
 

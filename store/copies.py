@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Table, case, insert, literal, select
 from sqlmodel import Session
 
 from store.messages import kept_row, set_leaf
-from store.models import messages, profiles, sessions
 from store.session_locks import lock, owned
 from store.session_values import ChatSession
 from store.sessions import get, searchable
+from store.tables import messages, profiles, sessions
 from store.texts import TITLE_MAX, cut
 from store.tree import Conditions, messages_of, upward
 from store.types import Found, utc_now

@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from store.messages import set_leaf
 from store.metadata import MessageMetadata
-from store.models import messages, sessions
 from store.session_locks import owned
+from store.tables import messages, sessions
 from store.texts import repaired
 from store.tree import message_at
 from store.types import utc_now

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import Session
 
-from store.models import guest_calls, sessions, users
+from store.tables import guest_calls, sessions, users
 
 
 def lock(db: Session, *, user_id: str) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from store.models import kept
+from store.tables import kept
 
 
 def keep(db: Session, *, name: str, make: Callable[[], str]) -> str:

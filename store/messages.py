@@ -26,10 +26,10 @@ from sqlmodel import Session
 
 from store.errors import MessageNotFound, Refused, SessionNotFound
 from store.metadata import MessageMetadata
-from store.models import messages, sessions
 from store.session_locks import lock, owned
 from store.sessions import get as get_session
 from store.sessions import searchable
+from store.tables import messages, sessions
 from store.texts import PREVIEW_CUT, cut, is_id
 from store.tree import downward, message_at, messages_of, upward
 from store.types import BoundKey, Found, utc_now

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlmodel import Session
 
 from store.errors import PersonaNotFound, Refused
-from store.models import personas, sessions
+from store.tables import personas, sessions
 from store.texts import is_id, storable
 from store.types import utc_now
 from store.values import OWN, PERSONA_FIELDS, OwnPersona, PersonaDraft

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, 
 from sqlmodel import Session
 
 from store.errors import Refused
-from store.models import profiles, sessions
 from store.session_locks import locked_version, owned
 from store.sessions import get as get_session
+from store.tables import profiles, sessions
 from store.texts import is_id, storable
 from store.types import BoundKey, utc_now
 from store.values import ProfilePlace, SessionKey, StoredProfile

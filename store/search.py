@@ -12,8 +12,8 @@ from itertools import accumulate, islice
 from sqlalchemy import BLOB, ColumnElement, and_, cast, collate, func, or_, select
 from sqlmodel import Session
 
-from store.models import messages, sessions
 from store.sessions import filters
+from store.tables import messages, sessions
 from store.texts import SEARCH_MAX, cut, repaired
 from store.tree import messages_of
 from store.values import SessionKey

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, tuple_
 from sqlmodel import Session
 
 from store.errors import SessionNotFound
-from store.models import sessions
+from store.tables import sessions
 from store.texts import is_id
 from store.types import BoundKey, Found, Key
 from store.values import SessionKey

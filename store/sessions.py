@@ -25,7 +25,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from store.errors import Refused, SessionNotFound
-from store.models import messages, sessions
 from store.session_locks import in_trash, lock, owned
 from store.session_values import (
     RULES,
@@ -35,6 +34,7 @@ from store.session_values import (
     SessionChanges,
     SessionSummary,
 )
+from store.tables import messages, sessions
 from store.texts import SEARCH_MAX, check_title, is_id, repaired
 from store.types import BoundKey, utc_now
 from store.values import Allowance, SessionKey, Totals

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from store.messages import FIELDS, message_of
-from store.models import messages, sessions
 from store.profiles import of_session
 from store.session_values import ChatSession
 from store.sessions import WHOLE
+from store.tables import messages, sessions
 from store.tree import messages_of
 from store.values import Message, SessionKey, StoredProfile
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from sqlmodel import Session
 
 from store.errors import Refused, TokenNotFound
-from store.models import api_tokens, users
+from store.tables import api_tokens, users
 from store.texts import is_id, storable
 from store.types import utc_now
 from store.values import ApiToken, User

@@ -9,7 +9,7 @@ from sqlalchemy import CTE, BindParameter, ColumnElement, Integer, bindparam, fu
 from sqlmodel import Session
 
 from store.errors import SessionNotFound
-from store.models import messages
+from store.tables import messages
 from store.texts import is_id
 from store.types import BoundKey, Key
 from store.values import SessionKey

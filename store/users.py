@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from store.copies import copy_rows
 from store.errors import Conflict, Refused, UserNotFound
-from store.models import ended_logins, messages, personas, profiles, sessions, users
+from store.tables import ended_logins, messages, personas, profiles, sessions, users
 from store.texts import is_id, repaired, storable
 from store.types import utc_now
 from store.values import User

@@ -11,7 +11,7 @@ import pytest
 
 from store import users
 from store.database import Database
-from store.models import Base, kept
+from store.tables import kept, metadata
 
 DIALECTS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.process)]
 """For ``params``: PostgreSQL has to be started."""
@@ -44,7 +44,7 @@ def lent_postgres(server: str, template: str) -> Iterator[str]:
 def emptied(database: Database) -> None:
     """As it was made: nobody but the local user; what is kept for ever stays."""
     with database.transaction() as db:
-        for table in reversed(Base.metadata.sorted_tables):
+        for table in reversed(metadata.sorted_tables):
             if table is not kept:
                 db.execute(table.delete())
         users.ensure_local(db)

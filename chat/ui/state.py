@@ -4,7 +4,7 @@ Each open tab has its own; all keys are here. Pages and callbacks ask `tab` for 
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 from uuid import uuid4
 
@@ -45,6 +45,10 @@ class Draft:
         """The chat that begins."""
         persona = self.persona or DEFAULT_PERSONA
         return NewSession(persona=persona, model=self.model, parameters=self.parameters)
+
+    def chosen(self) -> dict[str, object]:
+        """What of it is not as always, for the browser, where that chat begins."""
+        return {name: value for name, value in asdict(self.session()).items() if value}
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from store.models import Base
+from store.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from store import users
 from store.database import Database
-from store.models import messages, sessions
+from store.tables import messages, sessions
 from store.types import utc_now
 from store.users import LOCAL_USER
 

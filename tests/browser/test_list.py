@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from store import messages, sessions
 from store.database import Database
-from store.models import sessions as table
 from store.session_locks import owned
+from store.tables import sessions as table
 from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import SessionKey

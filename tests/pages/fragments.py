@@ -92,6 +92,11 @@ class FragmentTest(AppTest):
                 return json.loads(element.bidi_component.bytes)
         return None
 
+    def sent_at(self, text: str) -> int:
+        """At which of the places of a run something with this text was sent first."""
+        sent = self._fragment_storage.sent
+        return next(at for at, message in enumerate(sent) if text in str(message))
+
     def ask(self, name: str, about: object) -> None:
         """Run as when one of them asks for something."""
         [scripts] = {

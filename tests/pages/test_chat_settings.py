@@ -52,6 +52,14 @@ def test_what_is_chosen_in_the_moment_of_sending(chat: ScriptTab, parts: Runtime
     assert chat.model() == "scripted-2"
 
 
+def test_what_is_chosen_is_with_the_browser_before_it_is_on_screen(chat: ScriptTab) -> None:
+    """A message that is sent as soon as the choice is to be seen has it."""
+    chat.pick("Model", "scripted-2")
+    assert chat.app.part("newChat")["model"] == "scripted-2"
+    known, shown = (chat.app.sent_at(what) for what in ("part-newChat", "chat-settings"))
+    assert known < shown
+
+
 def test_the_model_of_a_running_chat(
     chat: ScriptTab, tab: OpenScriptTab, model: ScriptedModel
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from chat.config import Settings
-from store.models import messages
+from store.tables import messages
 from tests.ifixit_server import IFixit
 from tests.lab import Lab, addresses
 from tests.model_script import Call, Gate, Script, Text, calls

@@ -18,9 +18,9 @@ from store import answers, endings, session_locks, sessions
 from store import users as people
 from store.cleanup import purge
 from store.database import Database
-from store.models import messages, personas, profiles, users
-from store.models import sessions as sessions_table
 from store.session_values import NewSession
+from store.tables import messages, personas, profiles, users
+from store.tables import sessions as sessions_table
 from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import Message, SessionKey, User

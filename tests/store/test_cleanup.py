@@ -13,9 +13,9 @@ from store import messages, session_locks, sessions
 from store.cleanup import purge, purge_old, purge_trash, purge_unused
 from store.database import Database
 from store.errors import SessionNotFound
-from store.models import messages as messages_table
-from store.models import profiles, users
-from store.models import sessions as table
+from store.tables import messages as messages_table
+from store.tables import profiles, users
+from store.tables import sessions as table
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, FREE, NOON, asked, chain, everything, exchange, make
 from tests.waiting import until

@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from store import copies, messages, sessions
 from store.errors import MessageNotFound
-from store.models import messages as message_rows
-from store.models import profiles
 from store.session_values import ChatSession
+from store.tables import messages as message_rows
+from store.tables import profiles
 from store.values import Message, SessionKey
 from tests.store.samples import (
     ANN,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from store.database import Database
 from store.errors import CannotOpen
-from store.models import users
+from store.tables import users
 from store.users import LOCAL_USER, ensure_local
 from tests.store.samples import everything, exchange, make, opened, works
 

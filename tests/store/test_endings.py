@@ -9,7 +9,7 @@ from store import answers, messages, sessions
 from store.cleanup import purge
 from store.endings import Ending, Received, Writing, checkpoint, finish, interrupt
 from store.metadata import MessageMetadata, Sent
-from store.models import messages as table
+from store.tables import messages as table
 from store.values import SessionKey
 from tests.store.samples import (
     ANN,

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from store import migrations
 from store.database import Database
 from store.errors import CannotOpen
-from store.models import Base
+from store.tables import metadata
 from tests.store.child import Child
 from tests.store.samples import everything
 
@@ -104,10 +104,10 @@ def test_an_empty_database_gets_the_tables_of_the_models(fresh: Database) -> Non
     with fresh.engine.begin() as connection:
         assert migrations.current(connection) == migrations.revisions()[-1]
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, metadata) == []
         migrated = schema(connection)
-        Base.metadata.drop_all(connection)
-        Base.metadata.create_all(connection)
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
         assert schema(connection) == migrated
 
 

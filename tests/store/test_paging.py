@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from store import answers, messages, profiles, session_locks, sessions
 from store.errors import SessionNotFound
-from store.models import profiles as profiles_table
+from store.tables import profiles as profiles_table
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, FREE, NOON, OWNER, asked, end, exchange, make
 

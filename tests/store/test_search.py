@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from store import messages, search, session_locks, sessions
 from store.database import Database
-from store.models import messages as table
-from store.models import sessions as sessions_table
 from store.search import Hit, excerpt, find
+from store.tables import messages as table
+from store.tables import sessions as sessions_table
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, NOON, asked, chain, exchange, make
 from tests.store.test_plans import most_rows, plans

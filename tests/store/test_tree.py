@@ -25,7 +25,7 @@ from store import answers, copies, endings, messages, sessions
 from store.cleanup import purge_old
 from store.database import Database
 from store.errors import Conflict, MessageNotFound, Refused
-from store.models import messages as table
+from store.tables import messages as table
 from store.values import OPEN, SessionKey
 from tests.conftest import part_of_examples
 from tests.store.samples import ANN, FREE, NOON, OWNER, answered_again, asked, make

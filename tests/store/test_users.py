@@ -11,7 +11,7 @@ from sqlmodel import Session
 from store import messages, sessions, users
 from store.database import Database
 from store.errors import Conflict, Refused, SessionNotFound, UserNotFound
-from store.models import ended_logins
+from store.tables import ended_logins
 from store.users import LOCAL_USER
 from store.values import SessionKey, User
 from tests.store.samples import ANN, BOB, NOON, chain, everything, exchange, make

@@ -1,7 +1,6 @@
 """What is around the messages and drawn by the browser: see ``components/page``."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 import streamlit as st
 
@@ -40,7 +39,7 @@ def composer(known: state.Tab, session: ChatSession | None, window: Sequence[Mes
         "version": session.version if session else 0,
         "answering": answers[0] if answers else None,
         "question": questions[-1] if questions else None,
-        "new": {name: said for name, said in asdict(known.draft.session()).items() if said},
+        "new": known.draft.chosen(),
         "fates": known.fates,
         "sent": known.sent,
     }

@@ -28,7 +28,8 @@ def draw() -> None:
             cookie.write()
         with st.container(horizontal=True, gap="small", wrap=False):
             with st.container(key="new-chat", width="stretch"):
-                page.part("newChat", None)
+                # Before the settings themselves: what is on screen is what the next message has.
+                page.part("newChat", state.tab().draft.chosen())
             options = ("New chat options", "settings", "new-chat-options")
             icon_button(*options, state.ask, "new", quiet=False)
         st.text_input(

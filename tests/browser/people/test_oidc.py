@@ -13,7 +13,7 @@ from sqlalchemy import delete
 
 from store import users
 from store.database import Database
-from store.models import users as table
+from store.tables import users as table
 from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import User

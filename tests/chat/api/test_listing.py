@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import insert, text
 
-from store.models import sessions
+from store.tables import sessions
 from store.types import utc_now
 from store.users import LOCAL_USER
 from tests.chat.api.conftest import MINE, Api

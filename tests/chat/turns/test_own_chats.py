@@ -13,8 +13,8 @@ from chat.errors import ToolError
 from chat.loop import Loop
 from chat.turns.request import OwnChats
 from store.database import Database
-from store.models import sessions
 from store.session_locks import owned
+from store.tables import sessions
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, NOON, exchange, make, opened
 

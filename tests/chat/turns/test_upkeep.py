@@ -18,7 +18,7 @@ from store.cleanup import purge
 from store.database import Database
 from store.endings import Received, checkpoint
 from store.errors import SessionNotFound
-from store.models import sessions as table
+from store.tables import sessions as table
 from store.types import utc_now
 from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Rooms, asked_of, locked, numbers

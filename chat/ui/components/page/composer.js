@@ -61,10 +61,10 @@ const say = (why) => {
 }
 
 const submit = () => {
-  const { area, about } = compose
+  const { area } = compose
   const text = area.value
   if (!text.trim()) return
-  send(text, about.new)
+  send(text)
   area.value = ""
   keepDraft()
   say("")
@@ -135,6 +135,7 @@ const composer = (about, parent) => {
   if (isFirst) parent.append(compose.box)
   const isOther = here.tab !== about.tab
   compose.about = about
+  here.fresh = about.new
   if (compose.isAway) say("")
   compose.isAway = false
   said(about)

@@ -45,7 +45,8 @@ const pressedLogOut = (event) => {
 }
 addEventListener("click", pressedLogOut, { capture: true })
 
-const newChat = (_about, parent) => {
+const newChat = (fresh, parent) => {
+  here.fresh = fresh
   if (parent.querySelector(".new")) return
   parent.append(make("button", { type: "button", class: "new", "aria-keyshortcuts": "Control+J",
     title: "New chat (Ctrl+J)", onclick: () => goTo("") },

@@ -25,11 +25,11 @@ const entries = () =>
     }
   })
 
-const send = (content, about) => {
+const send = (content) => {
   const key = newId()
-  const entry = { key, content, session: here.chat.id, new: here.chat.isNew ? about : null }
+  const entry = { key, content, session: here.chat.id, new: here.chat.isNew ? here.fresh : null }
   outbox.stamp = Math.max(Date.now(), outbox.stamp + 1)
-  // Where none is before it there is no order to keep.
+  // None is before it: no order to keep.
   if (!outbox.busy && !entries().length) outbox.early = { key, fate: hand(entry) }
   kept.set(mine(`out/${outbox.stamp}-${key}`), JSON.stringify(entry))
   changed("outbox")

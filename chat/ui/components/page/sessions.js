@@ -154,7 +154,7 @@ const fill = (box, nodes) => {
 }
 
 const drawList = () => {
-  // A row that moves between the halves of a click gets none.
+  // A row that moves during a click gets none.
   list.waits = list.isPressed
   if (list.waits) return
   const { rows, more, nothing } = list.about

@@ -1,0 +1,18 @@
+"""All tables by name, for what is asked of them."""
+
+from store import models, people_models
+from store.base import Base
+
+__all__ = ["models", "people_models"]
+
+metadata = Base.metadata
+users = metadata.tables["users"]
+sessions = metadata.tables["sessions"]
+messages = metadata.tables["messages"]
+profiles = metadata.tables["profiles"]
+api_tokens = metadata.tables["api_tokens"]
+codes = metadata.tables["codes"]
+ended_logins = metadata.tables["ended_logins"]
+kept = metadata.tables["kept"]
+guest_calls = metadata.tables["guest_calls"]
+personas = metadata.tables["personas"]

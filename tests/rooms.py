@@ -1,0 +1,93 @@
+"""The rooms of the house: who may import whom, and which library is whose."""
+
+from __future__ import annotations
+
+VALUES = "values"
+MAY_IMPORT: dict[str, set[str]] = {
+    "app": {"chat.ui", "chat.ui.internals", "chat.ui.login", "chat.api", "chat.server"}
+    | {"chat.runtime"},
+    "pages": {"chat.ui", "chat.ui.shell", "chat.ui.chat", "chat.ui.sessions", "chat.ui.login"}
+    | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "store"},
+    # what people see
+    "chat.ui.shell": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.settings", "chat.ui.profiles"}
+    | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.limits", "store"},
+    "chat.ui.settings": {"chat.ui.chat", "chat.ui.login", "chat.ui", "chat.people"}
+    | {"chat.personas", "store"},
+    "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
+    | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "store"},
+    "chat.ui.sessions": {"chat.ui", "chat.ui.components", "chat.limits", "store"},
+    "chat.ui.profiles": {"chat.ui", "chat.profiles", "store"},
+    "chat.ui.login": {"chat.ui", "chat.ui.components", "chat.ui.internals", "chat.people", "store"},
+    "chat.ui.markdown": set(),
+    "chat.ui.components": {"chat.ui.internals"},
+    "chat.ui": {"chat.ui.internals", "chat.runtime", "chat.people", "chat.personas", "store"},
+    "chat.ui.internals": set(),
+    # what programs see
+    "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
+    | {"chat.sessions", "chat.news", "store"},
+    "chat.server": {"chat.runtime", "chat.people", "store"},
+    # what happens
+    "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
+    | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web"}
+    | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
+    | {"store"},
+    "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
+    "chat.turns": {
+        "chat.loop",
+        "chat.personas",
+        "chat.profiles",
+        "chat.tools",
+        "chat.agent",
+        "chat.limits",
+    }
+    | {"chat.agent.models", "chat.agent.mcp", "chat.agent.toolkit", "chat.web", "chat.metrics"}
+    | {"chat.news", "store"},
+    "chat.personas": {"chat.limits", "store"},
+    "chat.tools": {"chat.profiles", "chat.agent.toolkit", "chat.web"},
+    "chat.profiles": {"chat.loop", "chat.personas", "chat.agent.models", "chat.agent.toolkit"}
+    | {"chat.web", "chat.limits", "chat.news", "store"},
+    "chat.people": {"chat.turns", "chat.news", "store"},
+    "chat.limits": {"store"},
+    "chat.loop": set(),
+    "chat.news": set(),
+    "chat.elsewhere": {"chat.loop", "chat.news", "store"},
+    "chat.metrics": {"store"},
+    "chat.agent": {"chat.agent.models", "chat.agent.mcp", "chat.agent.toolkit"},
+    "chat.agent.models": {"chat.agent.offline", "chat.web"},
+    "chat.agent.mcp": {"chat.agent.toolkit"},
+    "chat.agent.offline": set(),
+    "chat.agent.toolkit": {"chat.web"},
+    "chat.web": set(),
+    VALUES: {"store"},
+    "store": set(),
+}
+"""The architecture: each room, and what it may import besides itself and the plain values.
+
+The longest name that fits is a module's room, so a folder's room is what is left of it.
+"""
+VALUE_MODULES = ("config", "errors", "events", "event_log", "modes", "mcp_settings", "agent.types")
+VALUE_MODULES += ("profiles.result",)
+ROOM_OF = {
+    **{room: room for room in MAY_IMPORT},
+    **{f"chat.{name}": VALUES for name in VALUE_MODULES},
+    "tests": "tests",
+}
+STREAMLIT = {"app", "pages", *(room for room in MAY_IMPORT if room.startswith("chat.ui"))}
+STREAMLIT -= {"chat.ui.markdown"}
+ONLY_IN = {
+    "streamlit": STREAMLIT,
+    "sqlalchemy": {"store"},
+    "sqlmodel": {"store"},
+    "alembic": {"store"},
+    "psycopg": {"store"},
+    "sqlite3": {"store"},
+    "openai": {"chat.agent.models"},
+    "mcp": {"chat.agent.mcp"},
+    "mcp_types": {"chat.agent.mcp"},
+    "httpx2": {"chat.web", "chat.agent.models", "chat.agent.mcp", "chat.agent.offline"},
+    "httpcore2": {"chat.web"},
+    "fastapi": {"chat.api"},
+    "starlette": {"app", "chat.api", "chat.server"},
+    "nh3": {"chat.web"},
+    "simpleeval": {"chat.tools"},
+}
