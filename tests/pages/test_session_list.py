@@ -123,3 +123,11 @@ def test_show_more(tab: OpenScriptTab, parts: Runtime) -> None:
     chat.asks_for("more", rows=len(chat.rows))
     assert chat.titles() == [f"Chat {number}" for number in range(35, 0, -1)]
     assert not chat.app.part("sessions")["more"]
+
+
+def test_show_more_twice_of_the_same_rows(tab: OpenScriptTab, parts: Runtime) -> None:
+    """Somebody scrolls on until the rows are there."""
+    chat, _ = opened_on(tab, parts, *[f"Chat {number}" for number in range(1, 76)])
+    for _again in range(2):
+        chat.asks_for("more", rows=30)
+    assert len(chat.titles()) == 60

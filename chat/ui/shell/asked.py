@@ -117,7 +117,7 @@ def _earlier() -> None:
 def _more() -> None:
     """List more chats than are listed."""
     known = state.tab()
-    known.listed = max(known.listed, _number(_said("more"), "rows")) + state.LIST
+    known.listed = max(known.listed, _number(_said("more"), "rows") + state.LIST)
 
 
 def _seen() -> None:
