@@ -18,6 +18,7 @@ from store.values import SessionKey
 from tests.browser.conftest import OpenTab
 from tests.browser.test_looks import PHONE
 from tests.store.samples import exchange, make, seed
+from tests.waiting import until
 
 TOUCH = {**PHONE, "has_touch": True}
 
@@ -101,14 +102,15 @@ def test_more_rows_come_as_one_scrolls(tab: OpenTab, database: Database) -> None
     expect(chat.rows).to_have_count(30)
     expect(chat.key("show-more")).to_be_visible()
     chat.rows.first.hover()  # the last one would scroll already
-    size = chat.page.viewport_size
-    assert size
-    for count in (60, 75):
-        end = chat.key("show-more").bounding_box()
-        assert end
-        # No further: what is left of a wide turn would go on to the rows after these.
-        chat.page.mouse.wheel(0, end["y"] + end["height"] - size["height"] + 20)
-        expect(chat.rows).to_have_count(count)
+    counts: set[int] = set()
+
+    def all_listed() -> bool:
+        chat.page.mouse.wheel(0, 300)
+        counts.add(chat.rows.count())
+        return 75 in counts
+
+    until(all_listed, 40)
+    assert counts <= {30, 60, 75}
     expect(chat.key("show-more")).to_be_hidden()
     expect(chat.rows.last).to_contain_text("Chat 0")
 
