@@ -21,18 +21,21 @@ POLL_SECONDS = 0.25
 
 
 class LocalViewer:
-    """Reads the log of a turn of this process; ``prefix`` is what the answer began with."""
+    """Reads the log of a turn of this process; ``prefix`` is what the answer began with.
+
+    ``number`` is that of the last event it has read; ``log`` is the same one for all who watch.
+    """
 
     def __init__(self, turn: Turn) -> None:
         self.prefix = turn.prefix
-        self._log = turn.log
-        self._number = 0
+        self.log = turn.log
+        self.number = 0
 
     def read(self, timeout: float) -> list[Event]:
         """Each event once, `Done` last; waits for one up to ``timeout`` seconds."""
-        self._log.wait(self._number, timeout)
-        events = self._log.after(self._number)
-        self._number += len(events)
+        self.log.wait(self.number, timeout)
+        events = self.log.after(self.number)
+        self.number += len(events)
         return events
 
 
@@ -43,9 +46,11 @@ class FollowingViewer:
     """
 
     prefix = ""
+    log = None
 
     def __init__(self, database: Database, key: SessionKey, message_id: int) -> None:
         self._database = database
+        self.number = 0
         self._answer = _Stored(key, message_id, seen=0)
         self._polled = 0.0
 
@@ -58,7 +63,9 @@ class FollowingViewer:
                 return []
         self._polled = time.monotonic()
         with self._database.reading() as db:
-            return self._answer.news(db)
+            events = self._answer.news(db)
+        self.number += len(events)
+        return events
 
 
 Viewer = LocalViewer | FollowingViewer

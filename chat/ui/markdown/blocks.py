@@ -1,8 +1,9 @@
 """A growing answer, cut into blocks of Markdown that need to be drawn only once.
 
-Only `tail` changes while an answer arrives. Where blocks end depends on the text alone, not on how
-it was cut into chunks: a window of at most `LIMIT` + 1 characters is looked at, from the end of the
-last block, and what is decided in it is never decided again.
+Only `tail` changes while an answer arrives, and each of its lines is looked at once, the last one
+until it is whole. Where blocks end depends on the text alone, not on how it was cut into chunks: a
+window of at most `LIMIT` + 1 characters is looked at, from the end of the last block, and what is
+decided in it is never decided again.
 """
 
 import re
@@ -13,7 +14,7 @@ from chat.ui.markdown.splitting import split_fence, split_list, split_table, spl
 LIMIT = 3000
 _MARKER = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)|\[\^")
 _HEADING = re.compile(r"#{1,6}[ \t]")
-_RULER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\||$)[ \t|:-]*$")
+_RULER = re.compile(r"[ \t]*+\|?+[ \t]*+:?+-++:?+[ \t]*+(?:\||$)[ \t|:-]*+$")
 # So many characters tell any marker from a paragraph (nine digits, a dot, a space).
 _ENOUGH = 11
 
@@ -23,7 +24,7 @@ class Blocks:
 
     def __init__(self) -> None:
         self._tail = ""
-        self._settled = False
+        self._look = _Look()
 
     @property
     def tail(self) -> str:
@@ -33,63 +34,73 @@ class Blocks:
     def feed(self, text: str) -> list[str]:
         """Take the next piece of the answer; returns the blocks that are finished with it."""
         self._tail += text
-        if self._settled and "\n" not in text and len(self._tail) <= LIMIT:
+        if self._look.settled and "\n" not in text and len(self._tail) <= LIMIT:
             return []
         finished = []
+        text, at = self._tail, 0
         while True:
-            window = self._tail[: LIMIT + 1]
-            look = _Look(window)
-            cut = look.boundary()
-            if cut:
-                finished.append(window[:cut])
-                self._tail = self._tail[cut:]
-            elif len(window) > LIMIT:
-                block, head, cut = look.split()
+            end = self._look.boundary(text, at)
+            if end:
+                finished.append(text[at : at + end])
+                at += end
+            elif len(text) - at > LIMIT:
+                block, head, cut = self._look.split(text[at : at + LIMIT])
                 finished.append(block)
-                self._tail = head + self._tail[cut:]
+                text, at = head + text[at + cut :], 0
             else:
-                self._settled = look.settled
+                self._tail = text[at:]
                 return finished
+            self._look = _Look()
 
 
 class _Look:
     """What can be told from the unfinished part: where it may end, or where it has to."""
 
-    def __init__(self, window: str) -> None:
-        self.window = window
+    def __init__(self) -> None:
         self.fence: Opening | None = None
         self.math = ""
         self.kind = ""
         self.settled = False
+        self._blank = False
+        self._start = 0
+        self._whole = (self.fence, self.math, self.kind, self._blank)
 
-    def boundary(self) -> int:
-        """Where the first block ends, 0 when it does not end in the window."""
-        start, blank = 0, False
-        for line in _lines(self.window):
-            whole = line.endswith("\n")
-            bare = line.rstrip("\n")
-            end = start + len(line)
-            inside = self.fence is not None or bool(self.math)
-            if inside:
-                if whole and self._closes(bare) and self.kind in ("", "fence"):
-                    return end
-            elif not bare.strip(" \t"):
-                blank = blank or (whole and start > 0)
-            else:
-                known = whole or len(bare) >= _ENOUGH
-                self.settled = known
-                if not known:
-                    return 0
-                if start and self._begins(bare, blank):
-                    return start
-                if whole and self.kind == "" and _HEADING.match(bare):
-                    return end
-                blank = False
-                if not self._open(bare, whole, start):
-                    return 0
-            if whole:
-                self.settled = False
-            start = end
+    def boundary(self, text: str, at: int) -> int:
+        """How long the block that begins ``at`` is, 0 when it does not end in the window.
+
+        Goes on after the last whole line; of one that was not whole all is forgotten.
+        """
+        self.fence, self.math, self.kind, self._blank = self._whole
+        stop = min(len(text), at + LIMIT + 1)
+        while (first := at + self._start) < stop:
+            end = text.find("\n", first, stop)
+            if end < 0:
+                return self._look_at(text[first:stop], whole=False)
+            if found := self._look_at(text[first:end], whole=True):
+                return found
+            self.settled = False
+            self._start = end + 1 - at
+            self._whole = (self.fence, self.math, self.kind, self._blank)
+        return 0
+
+    def _look_at(self, line: str, *, whole: bool) -> int:
+        """How long the block is if it ends before this line or with it, else 0."""
+        start, end = self._start, self._start + len(line) + 1
+        if self.fence is not None or self.math:
+            closed = whole and self._closes(line) and self.kind in ("", "fence")
+            return end if closed else 0
+        if not line.strip(" \t"):
+            self._blank = self._blank or (whole and start > 0)
+            return 0
+        self.settled = whole or len(line) >= _ENOUGH
+        if not self.settled:
+            return 0
+        if start and self._begins(line, self._blank):
+            return start
+        if whole and self.kind == "" and _HEADING.match(line):
+            return end
+        self._blank = False
+        self._open(line, whole, start)
         return 0
 
     def _begins(self, line: str, blank: bool) -> bool:
@@ -103,12 +114,12 @@ class _Look:
             return not indented and not _MARKER.match(line)
         return self.kind != "code" or not line.startswith(("    ", "\t"))
 
-    def _open(self, line: str, whole: bool, start: int) -> bool:
-        """Note what `line` is; False when that cannot be told before its end."""
+    def _open(self, line: str, whole: bool, start: int) -> None:
+        """Note what `line` is, as far as that can be told before its end."""
         if line.lstrip(" \t>-+*0123456789.)").startswith(("```", "~~~")):
             if not whole:
                 self.settled = False
-                return False
+                return
             self.fence = Opening.of(line)
             if self.fence and not start and not self.fence.prefix.strip():
                 self.kind = "fence"
@@ -123,7 +134,6 @@ class _Look:
             self.kind = "list"
         elif not self.kind or (self.kind == "text" and _RULER.match(line)):
             self.kind = self._first_kind(line, start)
-        return True
 
     def _first_kind(self, line: str, start: int) -> str:
         if start:
@@ -149,9 +159,8 @@ class _Look:
             return True
         return False
 
-    def split(self) -> tuple[str, str, int]:
+    def split(self, window: str) -> tuple[str, str, int]:
         """A block to draw, what the rest has to begin with, and where the rest begins."""
-        window = self.window[:LIMIT]
         if self.fence and len(self.fence.mark) < 100:
             return split_fence(window, self.fence)
         if self.kind == "list":
@@ -159,10 +168,3 @@ class _Look:
         if self.kind == "table":
             return split_table(window)
         return split_text(window)
-
-
-def _lines(text: str) -> list[str]:
-    """Lines with their ends; only \\n ends one, unlike in str.splitlines."""
-    found = [line + "\n" for line in text.split("\n")]
-    found[-1] = found[-1][:-1]
-    return found if found[-1] else found[:-1]

@@ -29,8 +29,8 @@ _TOKEN = re.compile(
     """.replace("NAMES", _NAMES),
     re.VERBOSE | re.MULTILINE,
 )
-_RULER = re.compile(r"[ \t>]*[|: \t-]*")  # under a heading, or under a table's head
-_BEFORE_INLINE_CODE = re.compile(r"(?:://|www\.)\S*$")
+_RULER = re.compile(r"[ \t>]*+[|: \t-]*+")  # under a heading, or under a table's head
+_WHITE = re.compile(r"\s")
 
 
 @dataclass(slots=True)
@@ -106,7 +106,8 @@ class _Drawing:
         code = self.text[token.start() : end]
         if "![" in code and self.scope.images:
             before = self.text[max(0, token.start() - 300) : token.start()]
-            glued = _BEFORE_INLINE_CODE.search(before)
+            word = _WHITE.split(before)[-1]
+            glued = "://" in word or "www." in word
             if not self.sure or glued or "|" in code or "\n" in code:
                 code = code.replace("![", "!\\[")
         self.sure = self.sure and "\n" not in code

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.ui.markdown import blocks as module
 from chat.ui.markdown.blocks import LIMIT, Blocks
 
 SNIPPETS = """
@@ -136,3 +137,20 @@ def test_cost_grows_with_the_length_only() -> None:
         short, long = (cost(head + unit * (n // len(unit)), 40) for n in (20_000, 80_000))
         assert long < short * 1.2
         assert long < LIMIT / 40 + 2
+
+
+@pytest.mark.parametrize("unit", ["line\n", "- item\n", "| a |\n", "> q\n", "    x\n"])
+def test_each_line_is_looked_at_once(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+    look_at = module._Look._look_at
+
+    def counted(look: module._Look, line: str, *, whole: bool) -> int:
+        nonlocal looked
+        looked += whole
+        return look_at(look, line, whole=whole)
+
+    monkeypatch.setattr(module._Look, "_look_at", counted)
+    blocks, text = Blocks(), unit * (LIMIT // len(unit))
+    for at in range(0, len(text), 7):
+        blocks.feed(text[at : at + 7])
+    assert looked == text.count("\n")
