@@ -151,7 +151,7 @@ def _object(raw: str) -> Mapping[str, object] | str:
     """The arguments; the text as it came when it is no JSON object."""
     try:
         found = json.loads(raw.strip() or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return raw[:KEPT_CHARS]
     return found if isinstance(found, dict) else raw[:KEPT_CHARS]
 

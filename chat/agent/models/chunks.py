@@ -97,7 +97,7 @@ class ChunkReader:
         """
         try:
             chunk = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise bad_response("a piece that is not JSON") from None
         if not isinstance(chunk, dict):
             raise bad_response("a piece of an unknown shape")

@@ -117,7 +117,7 @@ def _names(body: bytes) -> tuple[str, ...] | None:
     """The ids of a list in OpenAI's shape (or a bare one, which some servers send)."""
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     entries = found.get("data") if isinstance(found, dict) else found
     if not isinstance(entries, list):

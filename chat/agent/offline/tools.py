@@ -76,7 +76,7 @@ def report(messages: Sequence[RequestJson]) -> str:
 def _picked(text: str) -> Iterator[list[Call]]:
     """What each rule makes of it, the surest first."""
     if found := _USE.match(text):
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             yield [(found[1], json.loads(found[2] or "{}"))]
     if found := _SUM.fullmatch(_ASKS_SUM.sub("", text, 1).rstrip("=?.! \t\r\n").strip()):
         yield _calculation(found[0])

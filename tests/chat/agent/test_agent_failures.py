@@ -22,6 +22,7 @@ from tests.scripted_model import ScriptedModel
     ("call", "said", "outcome"),
     [
         (Call("echo", "{not json"), "Error: The arguments are not a JSON object.", "error"),
+        (Call("echo", "[" * 5_000), "Error: The arguments are not a JSON object.", "error"),
         (Call("echo", "[1]"), "Error: The arguments are not a JSON object.", "error"),
         (Call("current_time", '{"timezone": 5}'), "Error: The arguments do not fit: tim", "error"),
         (Call("current_time", '{"place": "x"}'), "Error: The arguments do not fit: place", "error"),

@@ -71,6 +71,7 @@ def test_refusals_have_names(ask: Ask, script: Script, name: str, retryable: boo
         (Break(), "stream_broken"),
         (Raw(b"data: {not json\n\n"), "bad_response"),
         (Raw(b"data: \xff\xfe\n\n"), "bad_response"),
+        (Raw(b"data: " + b"[" * 5_000 + b"\n\n"), "bad_response"),
         (raw([1, 2]), "bad_response"),
         (raw({"what": "ever"}), "bad_response"),
         (raw({"choices": "text"}), "bad_response"),

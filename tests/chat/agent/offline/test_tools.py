@@ -50,6 +50,7 @@ ALL = {
         ('Did we talk about "blue ink"?', [("search_chats", {"query": "blue ink"})]),
         ('use time__now {"zone": "UTC"}', [("time__now", {"zone": "UTC"})]),
         ("use time__now {oops", []),
+        (f'use time__now {{"zone": {"[" * 1_900}}}', []),
         ("use something_else", []),
         ("Hello", []),
         ("", []),
