@@ -83,6 +83,6 @@ SOURCE = SourceKind(
     handle=_handle,
     aliases=("bsky",),
     pages=(r"https?://bsky\.app/profile/([\w.:-]+)/?",),
-    own=r"[\w.-]*\.[\w.-]*",
+    own=r"[\w-]*+\.[\w.-]*+",
     takes_plain=True,
 )

@@ -1,0 +1,1 @@
+"""Nothing that reads foreign text may cost more than linear time."""
