@@ -49,33 +49,41 @@ def run(stage: Stage) -> list[Figure]:
     """All three."""
     logging.disable(logging.WARNING)  # of Streamlit, that this is no run of a page
     try:
-        return [_others(stage), _page_view(), *_live()]
+        return [*_others(stage), _page_view(), *_live()]
     finally:
         logging.disable(logging.NOTSET)
 
 
-def _others(stage: Stage) -> Figure:
-    """Health, asked again and again while the page is opened."""
-    with stage.stopped_server("texts", 10, sizes={0: MESSAGES}) as server:
+def _others(stage: Stage) -> list[Figure]:
+    """Health, asked again and again while the page is opened; and with usual texts, to compare."""
+    with stage.stopped_server("texts", 10, sizes={0: MESSAGES, 1: MESSAGES}) as server:
         database = sqlite3.connect(server.folder / "parley.db")
         with closing(database), database:
             database.execute(
                 "UPDATE messages SET content = ? WHERE session_id = 'bench-00000'", (" " * SPACES,)
             )
         server.start()
-        took: list[float] = []
-        with stage.page(server, 1):
+        with stage.page(server, 2):
             pass
-        done = threading.Event()
-        asking = threading.Thread(target=_ask, args=(server, took, done))
-        asking.start()
-        for _ in range(VIEWS):
-            with stage.context() as context:
-                open_page(context.new_page(), server, 0)
-        done.set()
-        asking.join()
-    what = f"page view of {MESSAGES} messages of {SPACES:,} spaces: others' health"
-    return Figure(what, took, "ms", 50, of="max")
+        spaces, usual = (_meanwhile(stage, server, number) for number in (0, 1))
+    what = f"page view of {MESSAGES} messages"
+    return [
+        Figure(f"{what} of {SPACES:,} spaces: others' health", spaces, "ms", 50, of="max"),
+        Figure(f"{what} of the usual kind: the same", usual, "ms", of="max"),
+    ]
+
+
+def _meanwhile(stage: Stage, server: Server, number: int) -> list[float]:
+    took: list[float] = []
+    done = threading.Event()
+    asking = threading.Thread(target=_ask, args=(server, took, done))
+    asking.start()
+    for _ in range(VIEWS):
+        with stage.context() as context:
+            open_page(context.new_page(), server, number)
+    done.set()
+    asking.join()
+    return took
 
 
 def _ask(server: Server, took: list[float], done: threading.Event) -> None:
