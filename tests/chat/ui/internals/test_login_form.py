@@ -14,7 +14,7 @@ def page() -> None:
 
 
 def test_what_was_typed_is_handed_over_as_it_is() -> None:
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     assert [box.label for box in app.text_input] == ["Username", "Password"]
     app.text_input[0].set_value(" Ann ")
     app.text_input[1].set_value(" pass word ")
@@ -24,7 +24,7 @@ def test_what_was_typed_is_handed_over_as_it_is() -> None:
 
 
 def test_it_draws_its_form_and_nothing_hidden() -> None:
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     kinds = {element.type for element in app.main}
     assert kinds <= {"subheader", "heading", "text_input", "button", "form", "main", "vertical"}
     assert len(app.main.children) == 1
