@@ -90,9 +90,9 @@ def page() -> None:
 
 def first_run(*, without: bool = False) -> AppTest:
     """The first run of a session brings a click on what another session drew."""
-    other = AppTest.from_function(page).run()
+    other = AppTest.from_function(page, default_timeout=60).run()
     states = WidgetStates(widgets=[WidgetState(id=other.button("again").id, trigger_value=True)])
-    fresh = AppTest.from_function(page)
+    fresh = AppTest.from_function(page, default_timeout=60)
     fresh.session_state.without = without
     return fresh._run(states)
 
