@@ -21,7 +21,7 @@ ITEMS_MAX = 1_000
 
 Params = Mapping[str, str | int]
 T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
+TS = TypeVarTuple("TS")
 
 
 class NotThere(ToolError):
@@ -94,7 +94,7 @@ class Api:
             ) from error
 
     async def read(
-        self, path: str, params: Params, reading: Callable[[bytes, str, *Ts], T], *arguments: *Ts
+        self, path: str, params: Params, reading: Callable[[bytes, str, *TS], T], *arguments: *TS
     ) -> T | None:
         """What is read there; None when the source says that there is no such thing."""
         found = await self.page(path, params)
@@ -107,8 +107,8 @@ class Api:
         path: str,
         params: Params,
         cursor: str,
-        reading: Callable[[bytes, str, *Ts], PostPage],
-        *arguments: *Ts,
+        reading: Callable[[bytes, str, *TS], PostPage],
+        *arguments: *TS,
         limit: int,
         size: int,
     ) -> tuple[tuple[Post, ...], tuple[str, ...]]:

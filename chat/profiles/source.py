@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chat.work.pool import Pool
 
 T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
+TS = TypeVarTuple("TS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Means:
     upload: tuple[str, bytes] | None = None
     user_id: str = ""
 
-    async def apart(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
+    async def apart(self, function: Callable[[*TS], T], *arguments: *TS) -> T:
         """Done in a child process, see `Pool.run`; all that reads what came from outside is."""
         return await self.work.run(self.user_id, function, *arguments)
 

@@ -20,7 +20,7 @@ from chat.work.failures import BrokeOff
 SIZE = 2
 
 T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
+TS = TypeVarTuple("TS")
 
 log = logging.getLogger("parley.work")
 
@@ -50,7 +50,7 @@ class Pool:
     _idle: list[Child] = field(default_factory=list)
     _is_closed: bool = False
 
-    async def run(self, user_id: str, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
+    async def run(self, user_id: str, function: Callable[[*TS], T], *arguments: *TS) -> T:
         """What this function of a module brings in a child process, from any loop.
 
         It is told by its name, and all types of its signature are checked on the other side.
