@@ -77,8 +77,8 @@ def _result(link: socket.socket, asked: Mapping[str, object], data: bytes) -> by
     arguments = [data if at == asked["data"] else one for at, one in enumerate(given)]
     call, shape = validate_call(function), TypeAdapter(get_type_hints(function)["return"])
     frames.send(link, to_json({"state": "begun"}))
-    # Whatever happens to the parent, and also while the interpreter can run nothing else.
-    _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + float(str(asked["seconds"]))) + 1)
+    # By the system: also when the parent is gone, or the interpreter can run nothing else.
+    _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + float(str(asked["seconds"]))))
     return shape.dump_json(call(*arguments))
 
 

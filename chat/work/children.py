@@ -21,6 +21,7 @@ from chat.work.failures import BrokeOff, ResultTooLarge, TookTooLong, TooMuchMem
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60.0
 HEAD_MAX = 100_000
+PATIENCE = 4
 LARGE = 2_000_000
 """Whoever was given more than so many bytes is not kept: what it needed for them may stay."""
 HANDED_ON = ["PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"]
@@ -31,7 +32,10 @@ log = logging.getLogger("parley.work")
 
 @dataclass(frozen=True, slots=True)
 class WorkLimits:
-    """Of each job: ``seconds`` of it, bytes of ``memory`` in all, and of its ``result``."""
+    """Of each job: ``seconds`` of a processor, bytes of ``memory`` in all, and of its ``result``.
+
+    By the clock it may take four times as long, for what is urgent goes first.
+    """
 
     seconds: float = 30.0
     memory: int = 1_000_000_000
@@ -129,7 +133,7 @@ class Child:
         """What it says in the end; its time begins when it has, for a start may take its own."""
         longest = self._limits.result + HEAD_MAX
         frames.send(self._link, *sent, deadline=time.monotonic() + START_SECONDS)
-        for seconds in (START_SECONDS, self._limits.seconds):
+        for seconds in (START_SECONDS, self._limits.seconds * PATIENCE):
             deadline = time.monotonic() + seconds
             head, data = frames.receive(self._link, longest=longest, deadline=deadline)
             if head.get("state") != "begun":

@@ -104,7 +104,11 @@ class Pool:
                 target=self._work, args=(job,), name="parley-work", daemon=True
             )
             self._running[job] = thread
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # the system gives no more of them
+                del self._running[job]
+                _tell(job, BrokeOff())
 
     def _work(self, job: _Job) -> None:
         """In a thread: make it, and begin the next."""

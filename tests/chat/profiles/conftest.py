@@ -19,6 +19,12 @@ from tests.social_server import NOON, TOKEN, SocialServer
 LATER = NOON + timedelta(days=1)
 
 
+def wide(columns: int, rows: int = 500) -> bytes:
+    """The attack: a short file that was a long time's work, 20,000 columns in 132 kB."""
+    head = "text,date," + ",".join(f"c{number}" for number in range(columns))
+    return (head + "\nHi,2024-04-01" * rows).encode()
+
+
 async def at_once(_seconds: float) -> None:
     """Instead of waiting before the next try."""
 

@@ -13,10 +13,11 @@ from chat.profiles.analyses import Analysis, AnalysisRequest
 from chat.profiles.sources import file
 from chat.work.children import WorkLimits
 from store import users
+from store.session_values import NewSession
 from store.values import SessionKey
 from tests.chat.clock import NOON
 from tests.chat.conftest import SESSION, USER, Room, Rooms
-from tests.chat.profiles.test_upload import wide
+from tests.chat.profiles.conftest import wide
 from tests.chat.work import played
 from tests.waiting import until
 
@@ -31,8 +32,8 @@ def room(rooms: Rooms) -> Room:
     """With the offline model, and with a stranger who has a session."""
     room = rooms(openai_base_url=None, offline_tokens_per_second=10_000)
     with room.database.transaction() as db:
-        users.create(db, username=STRANGER, user_id=STRANGER, role="guest", now=NOON)
-    room.parts.sessions.create(THEIRS)
+        users.create(db, username=STRANGER, user_id=STRANGER, now=NOON)
+    room.parts.sessions.create(THEIRS, NewSession())
     room.create("office", persona="clerk")
     return room
 

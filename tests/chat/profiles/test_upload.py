@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import Any
 
@@ -266,49 +264,6 @@ def test_nothing_usable_says_what_is_wanted(name: str, data: bytes) -> None:
 def test_a_file_that_is_too_large(fetch: Fetch) -> None:
     with pytest.raises(ToolError, match="too large"):
         fetch("file", "me", upload=("a.csv", b" " * (BYTES_MAX + 1)))
-
-
-def wide(columns: int, rows: int = 500) -> bytes:
-    """The attack: a short file that was a long time's work, 20,000 columns in 132 kB."""
-    head = "text,date," + ",".join(f"c{number}" for number in range(columns))
-    return (head + "\nHi,2024-04-01" * rows).encode()
-
-
-def test_columns_without_end_cost_no_more_than_the_file_is_long() -> None:
-    read("a.csv", wide(10_000), "me", 10, LATER)
-    with counted() as few:
-        read("a.csv", wide(10_000), "me", 10, LATER)
-    with counted() as more:
-        read("a.csv", wide(20_000), "me", 10, LATER)
-    assert more.calls.total() < 1.1 * few.calls.total() < 100_000
-
-
-@pytest.mark.parametrize("name", ["a.csv", "a.json"])
-def test_the_first_200_columns_are_read_and_it_is_said(name: str) -> None:
-    keys = ["text", "date", *(f"c{number}" for number in range(198)), "likes"]
-    row = dict.fromkeys(keys, "2024-04-01")
-    table = f"{','.join(keys)}\n{','.join(row.values())}\n"
-    account = reading(name, table if name == "a.csv" else json.dumps([row]))
-    assert account.posts[0].likes is None
-    assert account.notes == ("Only the first 200 columns are read.",)
-    del row["c0"]
-    (post,) = reading("a.json", json.dumps([{**row, "likes": 3}])).posts
-    assert post.likes == 3
-
-
-@pytest.mark.parametrize("separator", [";", "\t", "\n", "\r", '";"', "; "])
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])
-def test_no_cell_begins_a_formula_whatever_the_separator(separator: str, sign: str) -> None:
-    """Spreadsheets of some countries end a cell at a semicolon, quoted as they see it or not."""
-    attack = f"{sign}cmd|' /C calc'!A0"
-    texts = [attack, f"nice{separator}{attack}"]
-    result = read_result({"posts": [{"id": "1", "text": text} for text in texts]})
-    written = as_csv(result).decode("utf-8-sig")
-    assert written.splitlines()[0] == '"id","created_at","text","likes","url"'
-    for delimiter in (",", ";", "\t"):
-        rows = csv.reader(io.StringIO(written, newline=""), delimiter=delimiter)
-        cells = [cell.strip(' "') for row in rows for cell in row]
-        assert not [cell for cell in cells if cell.startswith(sign)]
 
 
 def test_a_download_can_be_read_again() -> None:
