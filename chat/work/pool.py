@@ -141,15 +141,17 @@ class Pool:
         written = child.do(Order(name, job.arguments))
         try:
             return _returned(job.function).validate_json(written)
-        except ValidationError:
-            log.exception("work brought what it cannot bring: %s", name)
+        except ValidationError as error:  # whose text has what came in it
+            log.error("work brought what it may not: %s places=%s", name, error.error_count())
             raise BrokeOff from None
 
     def _child(self, job: _Job) -> Child:
         with self._lock:
             while self._idle and not self._idle[-1].lives:
                 self._idle.pop().end()
-            child = self._idle.pop() if self._idle else Child(self.limits)
+            kept = self._idle.pop() if self._idle else None
+        child = kept or Child(self.limits)
+        with self._lock:
             job.child = child
             if job.is_given_up:
                 child.kill()
