@@ -29,8 +29,7 @@ async def analyze(
 ) -> AnalysisResult:
     """The result for a chosen source and handle (see `choice.choose`); raises `ToolError`.
 
-    ``status`` is told each stage. What came from outside is read in a child
-    process.
+    ``status`` is told each stage. What came from outside is read by child processes.
     """
     kind, who, now = named(source), shown(handle, source), means.now
     status(f"Fetching {who} from {kind.place}…")

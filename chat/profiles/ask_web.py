@@ -16,8 +16,7 @@ from chat.web.pages import Page, WebError
 
 FETCH_SECONDS = 50.0
 NOT_THERE = frozenset({400, 404, 410, 422})
-
-ITEMS_MAX = 1_000
+ITEMS_MAX = 200
 
 Params = Mapping[str, str | int]
 T = TypeVar("T")
@@ -54,7 +53,7 @@ class PostPage:
 
     @classmethod
     def of(cls, found: list[object], post: Callable[[object], Post | None], cursor: str) -> Self:
-        """What these items are, up to ten times as many as any source gives."""
+        """What these items are, up to twice as many as any source gives at once."""
         return cls(tuple(filter(None, map(post, found[:ITEMS_MAX]))), cursor)
 
 
