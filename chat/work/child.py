@@ -22,7 +22,7 @@ from pydantic_core import to_json
 from chat.errors import ToolError
 from chat.work import frames
 
-NICENESS = 10
+NICENESS = 5
 _MEMORY = b'{"state":"memory"}'
 
 log = logging.getLogger("parley.work")
