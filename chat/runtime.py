@@ -32,6 +32,7 @@ from chat.turns.service import Turns
 from chat.turns.titles import Titles
 from chat.turns.upkeep import Upkeep
 from chat.web.web import Web
+from chat.work.pool import Pool
 from store import users
 from store.database import Database
 from store.types import utc_now
@@ -46,6 +47,7 @@ class Runtime:
     loop: Loop
     provider: Provider
     web: Web
+    work: Pool
     mcp: McpServers
     personas: PersonaBook
     analyses: Analyses
@@ -71,6 +73,7 @@ class Runtime:
         """Store running answers as interrupted, and end the loop; nobody watches any more."""
         self.news.close()
         self.loop.close(self._last)
+        self.work.close()
 
     def close(self) -> None:
         """End everything."""
@@ -129,10 +132,11 @@ def put_together(
     with database.transaction() as db:
         users.ensure_local(db)
     loop, news, web, mcp = Loop(), News(), Web(settings), McpServers(settings)
+    work = Pool()
     provider = Provider(settings, changed=lambda: news.note_for_all("models"))
     limits = Limits(settings, database, now=now)
     personas = PersonaBook(personas_of_all, database, limits, builtin())
-    means = Means(settings, web, now)
+    means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
     jobs = Jobs(database, provider, personas, settings, web, analyses, loop, now)
     agent = Agent(provider, settings, mcp)
@@ -146,6 +150,7 @@ def put_together(
         loop=loop,
         provider=provider,
         web=web,
+        work=work,
         mcp=mcp,
         personas=personas,
         analyses=analyses,

@@ -20,6 +20,7 @@ from xdist.scheduler import LoadFileScheduling
 from chat.config import Settings
 from chat.people import accounts
 from chat.web import web
+from chat.work.pool import Pool
 from tests import processes
 from tests.databases import DIALECTS, bring_up_to_date, lent_postgres, new_postgres
 from tests.scripted_model import ScriptedModel
@@ -58,7 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what starts a process; outside of these folders tests say it themselves."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
-        if folder in WITH_PROCESSES or "postgres_server" in getattr(item, "fixturenames", ()):
+        asked = set(getattr(item, "fixturenames", ()))
+        if folder in WITH_PROCESSES or asked & {"postgres_server", "workers"}:
             item.add_marker(pytest.mark.process)
 
 
@@ -174,6 +176,14 @@ def model_server() -> Iterator[ScriptedModel]:
     """The scripted model of this process; rooms reset it before each of their tests."""
     with ScriptedModel(models=MODELS) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def workers() -> Iterator[Pool]:
+    """Child processes that read what came from outside: a start takes half a second."""
+    pool = Pool()
+    yield pool
+    pool.close()
 
 
 @pytest.fixture

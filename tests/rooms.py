@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
-    | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web"}
+    | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
     | {"store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.personas": {"chat.limits", "store"},
     "chat.tools": {"chat.profiles", "chat.agent.toolkit", "chat.web"},
     "chat.profiles": {"chat.loop", "chat.personas", "chat.agent.models", "chat.agent.toolkit"}
-    | {"chat.web", "chat.limits", "chat.news", "store"},
+    | {"chat.web", "chat.work", "chat.limits", "chat.news", "store"},
     "chat.people": {"chat.turns", "chat.news", "store"},
     "chat.limits": {"store"},
     "chat.loop": set(),
@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.agent.offline": set(),
     "chat.agent.toolkit": {"chat.web"},
     "chat.web": set(),
+    "chat.work": set(),
     VALUES: {"store"},
     "store": set(),
 }

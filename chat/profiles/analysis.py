@@ -2,18 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from chat.limits import counted
-from chat.profiles import figures, words
+from chat.profiles import words
 from chat.profiles.choice import named, shown
-from chat.profiles.result import AnalysisResult, Excerpt, Figures, ModelReading
-from chat.profiles.source import Account, Means, Post
+from chat.profiles.digest import digested
+from chat.profiles.result import AnalysisResult, ModelReading
+from chat.profiles.source import Digest, Means
 from chat.profiles.words import AskModel
 
-POSTS, POST_TEXT = 200, 280
 RESULT_CHARS = 290_000
 
 
@@ -29,33 +29,27 @@ async def analyze(
 ) -> AnalysisResult:
     """The result for a chosen source and handle (see `choice.choose`); raises `ToolError`.
 
-    ``status`` is told each stage. What takes the processor's time runs in threads.
+    ``status`` is told each stage. What came from outside is read by child processes.
     """
     kind, who, now = named(source), shown(handle, source), means.now
     status(f"Fetching {who} from {kind.place}…")
-    account = await kind.fetch(means, handle, max(means.settings.profile_posts, kind.posts))
-    own = [post for post in account.posts if not post.is_repost]
-    posts = counted(len(own), "post")
+    found = await kind.fetch(means, handle, max(means.settings.profile_posts, kind.posts))
+    posts = counted(found.own, "post")
     status(f"Parsing {posts}…")
-    computed = await asyncio.to_thread(figures.compute, own, now())
+    digest = found if isinstance(found, Digest) else await means.apart(digested, found, now())
     status(f"Analyzing {who}…")
     chars = min(words.CHARS, means.settings.context_tokens * 2)
-    asked = await words.read_posts(own, ask=ask, model=model, offline=offline, chars=chars)
-    result = await asyncio.to_thread(_result, account, own, computed, asked, now())
+    asked = await words.read_posts(
+        digest.account.posts, ask=ask, model=model, offline=offline, chars=chars
+    )
+    result = await asyncio.to_thread(_result, digest, asked, now())
     status(f"Done: {who}, {posts}.")
     return result
 
 
-def _result(
-    account: Account, own: Sequence[Post], computed: Figures, asked: ModelReading, now: datetime
-) -> AnalysisResult:
-    newest = sorted(own, key=lambda post: post.created_at, reverse=True)
-    reposts = len(account.posts) - len(own)
-    note = f"{counted(reposts, 'repost')} of what others wrote left out."
-    posts = tuple(
-        Excerpt(post.id, post.url, post.text[:POST_TEXT], post.created_at.isoformat(), post.likes)
-        for post in newest[:POSTS]
-    )
+def _result(digest: Digest, asked: ModelReading, now: datetime) -> AnalysisResult:
+    account, posts = digest.account, digest.excerpts
+    note = f"{counted(digest.reposts, 'repost')} of what others wrote left out."
     result = AnalysisResult(
         handle=account.handle,
         source=account.source,
@@ -64,11 +58,11 @@ def _result(
         description=account.description,
         followers=account.followers,
         fetched_at=now.isoformat(timespec="seconds"),
-        post_count=len(own),
-        first_post_at=newest[-1].created_at.isoformat() if newest else None,
-        last_post_at=newest[0].created_at.isoformat() if newest else None,
-        notes=(*account.notes, *([note] if reposts else [])),
-        computed=computed,
+        post_count=digest.own,
+        first_post_at=digest.first.isoformat() if digest.first else None,
+        last_post_at=digest.last.isoformat() if digest.last else None,
+        notes=(*account.notes, *([note] if digest.reposts else [])),
+        computed=digest.computed,
         asked=asked,
         posts=posts,
     )

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import re
 
 from chat.profiles.result import AnalysisResult
 
 COLUMNS = ("id", "created_at", "text", "likes", "url")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile('(^[\t\r]?|[;\t\r\n])([ "]*)(?=[=+@＝＋－＠-])')
+"""Where one may begin, whatever a spreadsheet takes for the end of a cell; commas are quoted."""
 
 
 def as_json(result: AnalysisResult) -> bytes:
@@ -18,10 +20,11 @@ def as_json(result: AnalysisResult) -> bytes:
 def as_csv(result: AnalysisResult) -> bytes:
     """Its posts, one a row; with the mark by which spreadsheets know UTF-8.
 
-    A text that a spreadsheet would run as a formula begins with an apostrophe.
+    What a spreadsheet would run as a formula, also one that expects another separator, has an
+    apostrophe before it.
     """
     written = io.StringIO()
-    rows = csv.writer(written)
+    rows = csv.writer(written, quoting=csv.QUOTE_ALL)
     rows.writerow(COLUMNS)
     for post in result.posts or ():
         rows.writerow([_cell(getattr(post, name)) for name in COLUMNS])
@@ -29,6 +32,4 @@ def as_csv(result: AnalysisResult) -> bytes:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub(r"\1\2'", value) if isinstance(value, str) else value

@@ -144,7 +144,7 @@ class SessionProfiles:
         result = await analyze(
             source,
             handle,
-            means=replace(means, upload=upload),
+            means=replace(means, upload=upload, user_id=self.key.user_id),
             ask=provider.complete,
             model=self.model or known.default_model,
             offline=known.endpoint.kind == "offline",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-ROWS_MAX = 200_000
+ROWS_MAX, COLUMNS_MAX = 200_000, 200
 LISTS = ("posts", "tweets", "data", "statuses", "items", "results", "feed")
 SAMPLE_BYTES = 20_000
 ENCODINGS = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "utf_16_le", "utf_16_be"]
@@ -74,9 +74,11 @@ def _lines(text: str) -> Iterator[object]:
 
 
 def _table(text: str) -> Iterator[object]:
+    """One column more than are read, so that it can be said; short rows stay short."""
     head = text.partition("\n")[0]
     separator = max(",;\t|", key=head.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    header: list[str] = []
     while True:
         try:
             row = next(reader)
@@ -85,4 +87,6 @@ def _table(text: str) -> Iterator[object]:
         except csv.Error:
             yield None
         else:
-            yield {key: value for key, value in row.items() if isinstance(key, str)}
+            if header and row:
+                yield dict(zip(header, row, strict=False))
+            header = header or row[: COLUMNS_MAX + 1]

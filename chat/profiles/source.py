@@ -1,11 +1,24 @@
-"""What a source of posts is: how it is called, which handles are its own, what it gives."""
+"""What a source of posts is: how it is called, which handles are its own, what it gives.
 
-from collections.abc import Awaitable, Callable
+Settings and web are only named here: what child processes read with must not import them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
-from chat.config import Settings
-from chat.web.web import Web
+from chat.profiles.result import Excerpt, Figures
+
+if TYPE_CHECKING:
+    from chat.config import Settings
+    from chat.web.web import Web
+    from chat.work.pool import Pool
+
+T = TypeVar("T")
+TS = TypeVarTuple("TS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +60,54 @@ class Account:
     posts: tuple[Post, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def own(self) -> int:
+        """How many of the posts are its own."""
+        return sum(not post.is_repost for post in self.posts)
+
+
+def newest(found: Iterable[Post], limit: int) -> list[Post]:
+    """Newest first, up to ``limit`` of the author's own and the reposts between them."""
+    kept, own = [], 0
+    for post in sorted(found, key=lambda one: one.created_at, reverse=True):
+        own += not post.is_repost
+        if own > limit:
+            break
+        kept.append(post)
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What an analysis keeps of an account, whose posts are those that a model is to read.
+
+    How many posts are its ``own`` and how many ``reposts``; of its own the times of the ``first``
+    and the ``last``, and of the newest ones what is shown.
+    """
+
+    account: Account
+    computed: Figures
+    own: int
+    reposts: int
+    first: datetime | None
+    last: datetime | None
+    excerpts: tuple[Excerpt, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What accounts are fetched with; ``upload`` is a file's name and bytes."""
+    """What accounts are fetched with, for whom; ``upload`` is a file's name and bytes."""
 
     settings: Settings
     web: Web
+    work: Pool
     now: Callable[[], datetime]
     upload: tuple[str, bytes] | None = None
+    user_id: str = ""
+
+    async def apart(self, function: Callable[[*TS], T], *arguments: *TS) -> T:
+        """Done in a child process, see `Pool.run`; all that reads what came from outside is."""
+        return await self.work.run(self.user_id, function, *arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +115,10 @@ class SourceKind:
     """One of `chat.profiles.sources`; ``name`` is what is stored, and what the API calls it.
 
     ``title`` stands alone and ``place`` in a sentence ("from a feed"); ``mark`` is before each
-    handle. ``fetch`` gives an account with about so many of its newest posts, ``handle`` a handle
-    as it is called there; both raise `ToolError`. Patterns match as a whole: ``pages`` addresses
-    of an account, whose first group is its handle; ``own`` handles that can only be meant here.
+    handle. ``fetch`` gives an account with about so many of its newest posts, or its digest where
+    all is read at once, ``handle`` a handle as it is called there; both raise `ToolError`.
+    Patterns match as a whole: ``pages`` addresses of an account, whose first group is its handle;
+    ``own`` handles that can only be meant here.
     A handle that says nothing is looked for where ``takes_plain``, first where ``has_key``.
     ``posts`` are read at least, whatever is set.
     """
@@ -74,7 +127,7 @@ class SourceKind:
     title: str
     place: str
     hint: str
-    fetch: Callable[[Means, str, int], Awaitable[Account]]
+    fetch: Callable[[Means, str, int], Awaitable[Account | Digest]]
     handle: Callable[[str], str]
     mark: str = "@"
     aliases: tuple[str, ...] = ()

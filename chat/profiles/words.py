@@ -17,11 +17,11 @@ from pydantic import BaseModel, Field, ValidationError
 from chat.agent.toolkit import misfits
 from chat.agent.types import ModelMessage, ModelRequest
 from chat.errors import AgentError
+from chat.profiles.digest import READ_CHARS, chosen
 from chat.profiles.result import ModelReading, Product
 from chat.profiles.source import Post
 
-POSTS, NEWEST = 120, 80
-CHARS, POST_CHARS, ANSWER_CHARS = 24_000, 400, 2_000
+CHARS, ANSWER_CHARS = 24_000, 2_000
 SECONDS = 90.0
 PRODUCTS_MAX = 40
 TRIES = 50
@@ -98,19 +98,12 @@ def as_data(posts: Sequence[Post], chars: int = CHARS) -> str:
     for post in chosen(posts):
         about = {"id": post.id, "at": f"{post.created_at:%Y-%m-%d %H:%M}"}
         counts = {"likes": post.likes, "reposts": post.reposts, "replies": post.replies}
-        row = escaped({**about, "text": post.text[:POST_CHARS], **counts})
+        row = escaped({**about, "text": post.text[:READ_CHARS], **counts})
         used += len(row) + 2
         if used > chars and rows:
             break
         rows.append(row)
     return "<posts>\n[" + ",\n".join(rows) + "]\n</posts>"
-
-
-def chosen(posts: Sequence[Post]) -> list[Post]:
-    """The newest 80, then those of the others that got most, 120 together."""
-    newest = sorted(posts, key=lambda post: post.created_at, reverse=True)
-    others = sorted(newest[NEWEST:], key=lambda post: post.engagement, reverse=True)
-    return [*newest[:NEWEST], *others[: POSTS - NEWEST]]
 
 
 def escaped(value: object) -> str:

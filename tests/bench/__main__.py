@@ -16,7 +16,7 @@ from tests.bench.machine import load, machine, versions
 from tests.bench.stage import Stage, stage
 
 NAMES = ["starts", "loads", "switches", "script_run", "sends", "answers", "traffic"]
-NAMES += ["losses", "crowd", "memory", "idle", "api", "logins", "profiles", "weight"]
+NAMES += ["losses", "crowd", "memory", "idle", "api", "logins", "profiles", "files", "weight"]
 NAMES += ["texts"]
 ONLY_NAMED = ["traffic_slow"]
 HEAD = ["what", "measured", "to reach", "ratio", "ok?", "load"]

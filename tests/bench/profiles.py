@@ -18,7 +18,7 @@ RUNS = 15
 
 
 def run(_stage: Stage) -> list[Figure]:
-    """In this process, as it runs in a thread of the server."""
+    """In this process, as it runs in a child process of the server."""
     figures.compute(posts(10), NOON)
     return [
         Figure("figures of 1,000 posts", measured(posts(1_000)), "ms", 300),

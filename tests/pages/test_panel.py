@@ -16,6 +16,8 @@ from tests.pages.script_tab import ScriptTab
 from tests.social_server import SocialServer
 from tests.waiting import until
 
+pytestmark = pytest.mark.process
+
 CARD_A = "profile-a.bsky.social"
 CSV = "created_at,text,likes\n2024-05-01 12:00,Hello there,3\n2024-05-02 13:00,Hello again,4\n"
 OFFLINE = "built-in offline model"

@@ -19,6 +19,8 @@ from tests.pages.script_tab import ScriptTab
 from tests.scripted_model import ScriptedModel
 from tests.social_server import SocialServer
 
+pytestmark = pytest.mark.process
+
 SEARCH = Call("search_repair_guides", '{"query": "battery"}')
 PICTURE = "![x](http://203.0.113.7/pixel.png) <b>bold</b>"
 

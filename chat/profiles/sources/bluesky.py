@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chat.profiles import clean
-from chat.profiles.ask_web import Api, NotThere
+from chat.profiles.ask_web import Api, NotThere, Person, PostPage, parsed
 from chat.profiles.handles import LENGTH_MAX, no_handle, of_account
 from chat.profiles.source import Account, Means, Post, SourceKind
 from chat.web.pages import at, items, record, records
@@ -15,31 +15,53 @@ PAGE = 100
 
 async def fetch(means: Means, handle: str, limit: int) -> Account:
     """Posts and replies of an account."""
-    api = Api(means.web, f"{means.settings.bluesky_url.rstrip('/')}/xrpc", PLACE)
-    who = record(await api.json("/app.bsky.actor.getProfile", {"actor": handle}))
-    if not who:
+    api = Api(means, f"{means.settings.bluesky_url.rstrip('/')}/xrpc", PLACE)
+    who = await api.read("/app.bsky.actor.getProfile", {"actor": handle}, read_person)
+    if who is None:
         raise NotThere(handle, PLACE)
     posts = await api.posts(
         "/app.bsky.feed.getAuthorFeed",
         {"actor": handle, "limit": min(PAGE, limit), "filter": "posts_with_replies"},
         "cursor",
-        lambda page: (items(page, "feed"), clean.line(at(page, "cursor"), 1_000)),
-        lambda item: _post(item, handle, who.get("did"), means.now()),
+        read_page,
+        handle,
+        who.id,
+        means.now(),
         limit=limit,
         size=PAGE,
     )
     return Account(
         "bluesky",
         handle,
-        clean.line(who.get("displayName")),
+        who.name,
         f"https://bsky.app/profile/{handle}",
-        clean.text(who.get("description"), 1_000),
-        clean.count(who.get("followersCount")),
+        who.description,
+        who.followers,
         *posts,
     )
 
 
-def _post(item: object, handle: str, did: object, now: datetime) -> Post | None:
+def read_person(body: bytes, place: str) -> Person | None:
+    """None when Bluesky knows nobody of that name; the id is what the author of posts has."""
+    who = record(parsed(body, place))
+    if not who:
+        return None
+    return Person(
+        clean.line(who.get("did")),
+        clean.line(who.get("displayName")),
+        description=clean.text(who.get("description"), 1_000),
+        followers=clean.count(who.get("followersCount")),
+    )
+
+
+def read_page(body: bytes, place: str, handle: str, did: str, now: datetime) -> PostPage:
+    """Posts of this account, and what it passes on."""
+    page = parsed(body, place)
+    following = clean.line(at(page, "cursor"), 1_000)
+    return PostPage.of(items(page, "feed"), lambda item: _post(item, handle, did, now), following)
+
+
+def _post(item: object, handle: str, did: str, now: datetime) -> Post | None:
     post = record(item, "post")
     author, content = record(post, "author"), record(post, "record")
     times = (clean.moment(one, now) for one in (content.get("createdAt"), post.get("indexedAt")))

@@ -1,6 +1,5 @@
 """An RSS or Atom feed, that of a Nitter instance too."""
 
-import asyncio
 import calendar
 import re
 import time
@@ -9,9 +8,10 @@ from datetime import datetime
 
 from chat.errors import ToolError
 from chat.profiles import clean
-from chat.profiles.ask_web import Api, newest
+from chat.profiles.ask_web import Api
+from chat.profiles.digest import digested
 from chat.profiles.handles import is_address, normalized
-from chat.profiles.source import Account, Means, Post, SourceKind
+from chat.profiles.source import Account, Digest, Means, Post, SourceKind, newest
 from chat.web.pages import records
 
 BYTES_MAX = 2_000_000
@@ -20,21 +20,29 @@ _ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
 _REPOST = re.compile(r"RT (?:by )?@\w{1,50}:")
 
 
-async def fetch(means: Means, handle: str, limit: int) -> Account:
+async def fetch(means: Means, handle: str, limit: int) -> Digest:
     """The handle is the feed's address; feeds have one page."""
-    found = await Api(means.web, handle, "The feed").page("")
+    found = await Api(means, handle, "The feed").page("")
     if found is None:
         raise ToolError(f"There is no feed at {handle}.", "Check the address.")
     if len(found.body) > BYTES_MAX:
         raise ToolError(f"The feed at {handle} is too large.", "Feeds up to 2 MB are read.")
-    plain = found.body.replace(b"\0", b"")  # so that UTF-16 is looked at too
-    if not _BEGINS.search(plain[:40_000]) or _ENTITY.search(plain):
-        raise _no_feed(handle)
-    return await asyncio.to_thread(read, found.body, handle, limit, means.now())
+    return await means.apart(read_digest, found.body, handle, limit, means.now())
+
+
+def read_digest(body: bytes, handle: str, limit: int, now: datetime) -> Digest:
+    """What is kept of a feed; see `read`."""
+    return digested(read(body, handle, limit, now), now)
 
 
 def read(body: bytes, handle: str, limit: int, now: datetime) -> Account:
-    """The feed as an account; entries without a time are counted and left out."""
+    """The feed as an account; entries without a time are counted and left out.
+
+    Raises `ToolError` for what is no feed, and for one that declares entities.
+    """
+    plain = body.replace(b"\0", b"")  # so that UTF-16 is looked at too
+    if not _BEGINS.search(plain[:40_000]) or _ENTITY.search(plain):
+        raise _no_feed(handle)
     import feedparser  # type: ignore[import-untyped]
 
     parsed = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False)

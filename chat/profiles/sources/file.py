@@ -1,23 +1,23 @@
 """Posts from a file that somebody has: CSV, JSON, NDJSON, or the tweets of an X archive."""
 
-import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain, islice
 
 from chat.errors import ToolError
-from chat.limits import counted
 from chat.profiles import clean
-from chat.profiles.ask_web import newest
+from chat.profiles.digest import digested
 from chat.profiles.handles import called
 from chat.profiles.result import MEASURES
-from chat.profiles.rows import rows
-from chat.profiles.source import Account, Means, Post, SourceKind
+from chat.profiles.rows import COLUMNS_MAX, rows
+from chat.profiles.source import Account, Digest, Means, Post, SourceKind, newest
 from chat.web.pages import record, records
 
 BYTES_MAX = 20_000_000
 FIRST_ROWS = 1000
+KEY_CHARS = 60
 COLUMNS = {
     "id": "idstr id tweetid postid statusid tweetidstr uri guid",
     "text": "text fulltext content body tweet post message caption tweettext posttext title",
@@ -41,13 +41,23 @@ _FIELD = {name: field for field, names in COLUMNS.items() for name in names.spli
 _RANK = {name: at for names in COLUMNS.values() for at, name in enumerate(names.split())}
 
 
-async def fetch(means: Means, handle: str, limit: int) -> Account:
-    """One file, read in a thread; the handle is what it shall be called."""
+async def fetch(means: Means, handle: str, limit: int) -> Digest:
+    """One file; the handle is what it shall be called."""
     if means.upload is None:
         raise ToolError("There is no file to analyze.", "Upload one in the profiles panel.")
     name, data = means.upload
     name = clean.line(name, 100) or "file"
-    return await asyncio.to_thread(read, name, data, handle, limit, means.now())
+    if len(data) > BYTES_MAX:
+        raise ToolError(
+            f"The file {name} is too large ({len(data) / 1e6:.0f} MB).",
+            "Files up to 20 MB are read; split it, or leave out the oldest posts.",
+        )
+    return await means.apart(read_digest, data, name, handle, limit, means.now())
+
+
+def read_digest(data: bytes, name: str, handle: str, limit: int, now: datetime) -> Digest:
+    """What is kept of a file; see `read`."""
+    return digested(read(name, data, handle, limit, now), now)
 
 
 def read(name: str, data: bytes, handle: str, limit: int, now: datetime) -> Account:
@@ -55,21 +65,17 @@ def read(name: str, data: bytes, handle: str, limit: int, now: datetime) -> Acco
 
     Its first rows decide whether the day is before the month in all of them.
     """
-    if len(data) > BYTES_MAX:
-        raise ToolError(
-            f"The file {name} is too large ({len(data) / 1e6:.0f} MB).",
-            "Files up to 20 MB are read; split it, or leave out the oldest posts.",
-        )
-    is_archive, found = rows(name, data)
-    found = iter(found)
+    is_archive, all_rows = rows(name, data)
+    found = iter(all_rows)
     first = list(islice(found, FIRST_ROWS))
+    keys = (key for row in first[:30] for key in islice(record(row), COLUMNS_MAX))
+    columns = dict.fromkeys(clean.line(key, 40) for key in keys)
+    wide = False
     day_first = clean.is_day_first(_values(_source(row)).get("created_at") for row in first)
     posts: dict[str, Post] = {}
     misfits = ahead = twice = 0
-    columns: dict[str, None] = {}
     for row in chain(first, found):
-        if len(columns) < 30:
-            columns.update((clean.line(key, 40), None) for key in record(row))
+        wide = wide or len(record(row)) > COLUMNS_MAX
         post = _post(_source(row), handle if is_archive else "", day_first)
         if post is None:
             misfits += 1
@@ -83,6 +89,7 @@ def read(name: str, data: bytes, handle: str, limit: int, now: datetime) -> Acco
         raise _nothing(name, [one for one in columns if one], ahead)
     kept = newest(posts.values(), limit)
     notes = _notes(misfits, ahead, twice, len(kept), len(posts))
+    notes += (f"Only the first {COLUMNS_MAX} columns are read.",) if wide else ()
     return Account("file", handle, name, posts=tuple(kept), notes=notes)
 
 
@@ -93,7 +100,7 @@ def _notes(misfits: int, ahead: int, twice: int, kept: int, whole: int) -> tuple
         rows = "1 row of the file was" if count == 1 else f"{count:,} rows of the file were"
         notes += [f"{rows} left out: {reason}."] if count else []
     if twice:
-        notes.append(f"{counted(twice, 'post')} came more than once.")
+        notes.append(f"{twice:,} post{'' if twice == 1 else 's'} came more than once.")
     if kept < whole:
         notes.append(f"Only the newest {kept:,} of {whole:,} posts are used.")
     return tuple(notes)
@@ -109,7 +116,8 @@ def _nothing(name: str, columns: list[str], ahead: int) -> ToolError:
 def _source(row: object) -> Mapping[str, object]:
     source = record(row)
     source = record(source.get("tweet")) or source
-    return {**source, **record(source.get("public_metrics"))}
+    parts = (source, record(source.get("public_metrics")))
+    return {key: part[key] for part in parts for key in islice(part, COLUMNS_MAX)}
 
 
 def _post(source: Mapping[str, object], handle: str, day_first: bool) -> Post | None:
@@ -140,13 +148,19 @@ def _values(source: Mapping[str, object]) -> dict[str, object]:
     """By our names; of several columns that mean the same the likeliest that has a value."""
     best: dict[str, tuple[int, object]] = {}
     for key, value in source.items():
-        name = re.sub(r"[^a-z]", "", str(key).lower())
-        field = _FIELD.get(name)
-        if field is None or value in (None, "", []) or isinstance(value, dict):
+        field, rank = _meant(key[:KEY_CHARS])
+        if not field or value in (None, "", []) or isinstance(value, dict):
             continue
-        if field not in best or _RANK[name] < best[field][0]:
-            best[field] = (_RANK[name], value)
+        if field not in best or rank < best[field][0]:
+            best[field] = (rank, value)
     return {field: value for field, (_, value) in best.items()}
+
+
+@lru_cache(1_000)
+def _meant(key: str) -> tuple[str, int]:
+    """The field of ours, empty for none, and how unlikely it is that just this column has it."""
+    name = re.sub(r"[^a-z]", "", key.lower())
+    return _FIELD.get(name, ""), _RANK.get(name, 0)
 
 
 def _each(source: Mapping[str, object], *names: tuple[str, str]) -> Iterable[object]:

@@ -5,7 +5,7 @@ from functools import partial
 from urllib.parse import quote, urlsplit
 
 from chat.profiles import clean
-from chat.profiles.ask_web import Api, NotThere
+from chat.profiles.ask_web import Api, NotThere, Person, PostPage, parsed
 from chat.profiles.handles import of_account
 from chat.profiles.source import Account, Means, Post, SourceKind
 from chat.web.pages import at, items, record, records
@@ -20,29 +20,36 @@ async def fetch(means: Means, handle: str, limit: int) -> Account:
     base = means.settings.mastodon_url.rstrip("/")
     own = urlsplit(base).netloc
     base = base if instance in ("", own) else f"https://{instance}"
-    api = Api(means.web, f"{base}/api/v1/accounts", f"{PLACE} ({instance or own})")
-    who = record(await api.json("/lookup", {"acct": name}))
+    api = Api(means, f"{base}/api/v1/accounts", f"{PLACE} ({instance or own})")
+    who = await api.read("/lookup", {"acct": name}, read_person)
+    if who is None:
+        raise NotThere(handle, api.place)
+    path, now = f"/{quote(who.id, safe='')}/statuses", means.now()
+    asked = {"limit": PAGE}
+    posts = await api.posts(path, asked, "max_id", read_page, now, limit=limit, size=PAGE)
+    return Account("mastodon", handle, who.name, who.url, who.description, who.followers, *posts)
+
+
+def read_person(body: bytes, place: str) -> Person | None:
+    """None when the instance knows nobody of that name."""
+    who = record(parsed(body, place))
     id_ = clean.line(who.get("id"), 100)
     if not id_:
-        raise NotThere(handle, api.place)
-    path = f"/{quote(id_, safe='')}/statuses"
-    read = partial(_post, now=means.now())
-    posts = await api.posts(path, {"limit": PAGE}, "max_id", _split, read, limit=limit, size=PAGE)
-    return Account(
-        "mastodon",
-        handle,
+        return None
+    return Person(
+        id_,
         clean.line(who.get("display_name")),
         clean.web_url(who.get("url")),
         clean.plain(who.get("note"))[:1_000],
         clean.count(who.get("followers_count")),
-        *posts,
     )
 
 
-def _split(page: object) -> tuple[list[object], str]:
+def read_page(body: bytes, place: str, now: datetime) -> PostPage:
     """The next page begins with what is older than the last one."""
-    found = items(page)
-    return found, clean.line(at(found[-1], "id"), 100) if found else ""
+    found = items(parsed(body, place))
+    following = clean.line(at(found[-1], "id"), 100) if found else ""
+    return PostPage.of(found, partial(_post, now=now), following)
 
 
 def _post(item: object, now: datetime) -> Post | None:

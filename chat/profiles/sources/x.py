@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from chat.errors import ToolError
 from chat.profiles import clean
-from chat.profiles.ask_web import Api, NotThere
+from chat.profiles.ask_web import Api, NotThere, Person, PostPage, parsed
 from chat.profiles.handles import of_account
 from chat.profiles.source import Account, Means, Post, SourceKind
 from chat.web.pages import at, items, record, records
@@ -34,31 +34,45 @@ async def fetch(means: Means, handle: str, limit: int) -> Account:
     if not re.fullmatch(r"\w{1,50}", handle, re.ASCII):
         raise NotThere(handle, PLACE)
     sent = {"Authorization": f"Bearer {token.get_secret_value()}"}
-    api = Api(means.web, means.settings.x_url.rstrip("/"), PLACE, sent, REFUSED)
-    about = await api.json(f"/users/by/username/{handle}", {"user.fields": USER_FIELDS})
-    who = record(about, "data")
-    id_ = clean.line(who.get("id"), 100)
-    if not id_:
+    api = Api(means, means.settings.x_url.rstrip("/"), PLACE, sent, REFUSED)
+    who = await api.read(f"/users/by/username/{handle}", {"user.fields": USER_FIELDS}, read_person)
+    if who is None:
         raise NotThere(handle, PLACE)
     most = max(5, min(PAGE, limit))
     posts = await api.posts(
-        f"/users/{quote(id_, safe='')}/tweets",
+        f"/users/{quote(who.id, safe='')}/tweets",
         {"max_results": most, "exclude": "retweets", "tweet.fields": POST_FIELDS},
         "pagination_token",
-        lambda page: (items(page, "data"), clean.line(at(page, "meta", "next_token"), 1_000)),
-        lambda item: _post(item, handle, means.now()),
+        read_page,
+        handle,
+        means.now(),
         limit=limit,
         size=PAGE,
     )
     return Account(
-        "x",
-        handle,
-        clean.line(who.get("name")),
-        f"https://x.com/{handle}",
-        clean.text(who.get("description"), 1_000),
-        clean.count(at(who, "public_metrics", "followers_count")),
-        *posts,
+        "x", handle, who.name, f"https://x.com/{handle}", who.description, who.followers, *posts
     )
+
+
+def read_person(body: bytes, place: str) -> Person | None:
+    """None when X knows nobody of that name."""
+    who = record(parsed(body, place), "data")
+    id_ = clean.line(who.get("id"), 100)
+    if not id_:
+        return None
+    return Person(
+        id_,
+        clean.line(who.get("name")),
+        description=clean.text(who.get("description"), 1_000),
+        followers=clean.count(at(who, "public_metrics", "followers_count")),
+    )
+
+
+def read_page(body: bytes, place: str, handle: str, now: datetime) -> PostPage:
+    """Posts of this account."""
+    page = parsed(body, place)
+    following = clean.line(at(page, "meta", "next_token"), 1_000)
+    return PostPage.of(items(page, "data"), lambda item: _post(item, handle, now), following)
 
 
 def _post(item: object, handle: str, now: datetime) -> Post | None:

@@ -15,6 +15,8 @@ from tests.scripted_model import ScriptedModel
 from tests.social_server import SocialServer, post
 from tests.waiting import until
 
+pytestmark = pytest.mark.process
+
 assert scripted
 WORDS = json.dumps(
     {

@@ -13,9 +13,16 @@ from chat.config import Settings
 from chat.profiles.choice import named
 from chat.profiles.source import Account, Means
 from chat.web.web import Web
+from chat.work.pool import Pool
 from tests.social_server import NOON, TOKEN, SocialServer
 
 LATER = NOON + timedelta(days=1)
+
+
+def wide(columns: int, rows: int = 500) -> bytes:
+    """The attack: a short file that was a long time's work, 20,000 columns in 132 kB."""
+    head = "text,date," + ",".join(f"c{number}" for number in range(columns))
+    return (head + "\nHi,2024-04-01" * rows).encode()
 
 
 async def at_once(_seconds: float) -> None:
@@ -39,17 +46,24 @@ Fetch = Callable[..., Account]
 
 
 @pytest.fixture
-def fetch(server: SocialServer) -> Fetch:
-    """Fetches an account from a source of the server."""
+def fetch(server: SocialServer, workers: Pool) -> Fetch:
+    """Fetches an account from a source of the server; of a digest what a model is to read."""
 
-    def fetching(source: str, handle: str, limit: int = 200, **changes: Any) -> Account:
+    def fetching(
+        source: str,
+        handle: str,
+        limit: int = 200,
+        upload: tuple[str, bytes] | None = None,
+        **changes: Any,
+    ) -> Account:
         settings = Settings(**{**server.settings(), "x_bearer_token": TOKEN, **changes})
 
         async def run() -> Account:
             web = Web(settings, sleep=at_once)
             try:
-                means = Means(settings, web, lambda: LATER)
-                return await named(source).fetch(means, handle, limit)
+                means = Means(settings, web, workers, lambda: LATER, upload)
+                found = await named(source).fetch(means, handle, limit)
+                return found if isinstance(found, Account) else found.account
             finally:
                 await web.aclose()
 

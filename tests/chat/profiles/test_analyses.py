@@ -21,6 +21,8 @@ from tests.chat.conftest import SESSION, USER, Room, Rooms
 from tests.social_server import SocialServer, post
 from tests.waiting import until
 
+pytestmark = pytest.mark.process
+
 GUEST = "guest1"
 CHAT = NewSession(persona="pirate", model="scripted-1", parameters={"temperature": 0.5})
 MINE = SessionKey(USER, SESSION)

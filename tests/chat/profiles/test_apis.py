@@ -218,7 +218,7 @@ def test_a_mastodon_handle_names_its_instance(server: SocialServer, fetch: Fetch
 async def never_ending(cursor: str) -> Any:
     number = int(cursor or 0)
     row = ask_web.Post(f"{number}", "", LATER.replace(minute=number % 60))
-    return [row], str(number + 1)
+    return ask_web.PostPage((row,), str(number + 1))
 
 
 def test_pages_are_bounded() -> None:

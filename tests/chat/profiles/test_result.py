@@ -82,7 +82,7 @@ def test_nothing_is_read_from_what_is_something_else(value: Any) -> None:
     assert result == AnalysisResult()
     assert result.as_json() == (value if isinstance(value, dict) else {})
     assert (result.times, result.asked.is_complete, result.is_readable) == ((), False, False)
-    assert as_csv(result).decode("utf-8-sig") == ",".join(COLUMNS) + "\r\n"
+    assert as_csv(result).decode("utf-8-sig") == '"' + '","'.join(COLUMNS) + '"\r\n'
 
 
 def test_what_is_there_is_read() -> None:
@@ -129,7 +129,7 @@ def test_damage_at_one_place_leaves_the_rest(path: tuple[str | int, ...], value:
         if field.compare and field.name != path[0]:
             assert getattr(result, field.name) == getattr(RESULT, field.name)
     assert json.loads(as_json(result)) == damaged
-    assert as_csv(result).startswith("id,".encode("utf-8-sig"))
+    assert as_csv(result).startswith('"id",'.encode("utf-8-sig"))
     text = summary_for_prompt([result, RESULT], 2)
     assert len(text) <= 6_000
     assert "@a.bsky.social on Bluesky: 2 posts read" in text

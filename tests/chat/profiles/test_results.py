@@ -18,6 +18,7 @@ from chat.profiles.result import read_result
 from chat.profiles.results import Runs, SessionProfiles
 from chat.profiles.source import Means
 from chat.web.web import Web
+from chat.work.pool import Pool
 from store import profiles, sessions
 from store.database import Database
 from store.types import utc_now
@@ -48,6 +49,7 @@ class Desk:
     model: ScriptedModel
     place: SessionKey
     settings: Settings
+    work: Pool
     lines: list[str] = field(default_factory=list)
 
     def during(
@@ -65,7 +67,7 @@ class Desk:
                         runs=Runs(
                             database=self.database,
                             provider=provider,
-                            means=Means(self.settings, web, utc_now),
+                            means=Means(self.settings, web, self.work, utc_now),
                         ),
                     )
                 )
@@ -96,7 +98,9 @@ def _social() -> Iterator[SocialServer]:
 
 
 @pytest.fixture
-def desk(sqlite_url: str, _social: SocialServer, model: ScriptedModel) -> Iterator[Desk]:
+def desk(
+    sqlite_url: str, _social: SocialServer, model: ScriptedModel, workers: Pool
+) -> Iterator[Desk]:
     _social.reset()
     for name in ("a", "b"):
         _social.add(name, posts=[post(f"I like Cursor {number}") for number in range(30)])
@@ -110,7 +114,7 @@ def desk(sqlite_url: str, _social: SocialServer, model: ScriptedModel) -> Iterat
     with opened(sqlite_url) as database:
         with database.transaction() as db:
             place = make(db)
-        yield Desk(database, _social, model, place, settings)
+        yield Desk(database, _social, model, place, settings, workers)
 
 
 def reads(desk: Desk, answer: Any = ANSWER) -> None:

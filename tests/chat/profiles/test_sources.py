@@ -53,13 +53,16 @@ from chat.profiles.source import Means
 from chat.profiles.summary import summarized
 from chat.tools import builtin
 from chat.ui.profiles import card, form
+from chat.work.pool import Pool
 
 settings = Settings(profile_source="newsgroup")
 check(settings)
 lines = []
-means = Means(settings, None, __import__("store.types").types.utc_now)
+pool = Pool()
+means = Means(settings, None, pool, __import__("store.types").types.utc_now)
 result = asyncio.run(analyze(
     "newsgroup", "a", means=means, ask=None, model="", offline=True, status=lines.append))
+pool.close()
 try:
     check(Settings(profile_source="myspace"))
 except ConfigurationError as error:

@@ -14,7 +14,7 @@ from chat.profiles.result import read_result
 from chat.profiles.rows import decoded
 from chat.profiles.source import Account
 from chat.profiles.sources.file import BYTES_MAX, read
-from tests.chat.profiles.conftest import LATER
+from tests.chat.profiles.conftest import LATER, Fetch
 from tests.work import counted
 
 TWEET = {
@@ -261,9 +261,9 @@ def test_nothing_usable_says_what_is_wanted(name: str, data: bytes) -> None:
         assert "name, age" in failed.value.message
 
 
-def test_a_file_that_is_too_large() -> None:
+def test_a_file_that_is_too_large(fetch: Fetch) -> None:
     with pytest.raises(ToolError, match="too large"):
-        read("a.csv", b" " * (BYTES_MAX + 1), "me", 10, LATER)
+        fetch("file", "me", upload=("a.csv", b" " * (BYTES_MAX + 1)))
 
 
 def test_a_download_can_be_read_again() -> None:

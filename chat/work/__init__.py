@@ -1,0 +1,1 @@
+"""Work on what came from outside, in child processes that may be killed."""
