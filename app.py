@@ -20,6 +20,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from chat.config import Settings, load
+from chat.server import connections
+from chat.server.bodies import Punctual
 from chat.server.closing import closing
 from chat.server.doors import Doors
 from chat.server.headers import SafeHeaders
@@ -64,6 +66,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
 
             oidc.check()
     sockets.send_at_once()
+    connections.watch()
     whole_clicks.install()
     startup.begin(settings)
     with closing.at_signal(startup.end_turns):
@@ -79,6 +82,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[Whole("/api", startup.api)],
     middleware=[
+        Middleware(Punctual),
         Middleware(SafeHeaders, page.script_hashes()),
         Middleware(Doors, startup, page.NO_PAGES | {"api"}),
     ],

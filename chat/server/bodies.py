@@ -7,7 +7,7 @@ from time import monotonic
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chat.server.connections import SECONDS, Connection
+from chat.server.connections import SECONDS, ClientConnection
 
 SLOWEST = 512
 """Bytes in a second of waiting, over the whole body, after the first seconds."""
@@ -28,7 +28,7 @@ class Punctual:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on; only bodies of HTTP requests are waited for with a limit."""
-        connection = Connection.of(scope)
+        connection = ClientConnection.of(scope)
         if connection:
             connection.begin()
         try:

@@ -17,7 +17,7 @@ SECONDS = 30.0
 _STATE = "parley.connection"
 
 
-class Connection:
+class ClientConnection:
     """What is known of one; requests on it say when they begin and end."""
 
     def __init__(self, seconds: float) -> None:
@@ -28,7 +28,7 @@ class Connection:
         self._timer: asyncio.TimerHandle | None = None
 
     @classmethod
-    def of(cls, scope: Scope) -> Connection | None:
+    def of(cls, scope: Scope) -> ClientConnection | None:
         """Of a request; None where the server was not `watch`-ed."""
         found = scope.get("state", {}).get(_STATE)
         return found if isinstance(found, cls) else None
@@ -94,7 +94,7 @@ def watch(seconds: float = SECONDS) -> None:
         def watched() -> Any:
             protocol = make()
             if hasattr(protocol, "app_state"):
-                Connection(seconds).follow(protocol)
+                ClientConnection(seconds).follow(protocol)
             return protocol
 
         return await create_server(watched, *more, **options)
