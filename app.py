@@ -26,6 +26,7 @@ from chat.server.closing import closing
 from chat.server.doors import Doors
 from chat.server.headers import SafeHeaders
 from chat.server.startup import Startup, Whole, refuse, set_up_logging
+from chat.server.uploads import Tabs, Uploads
 from chat.ui.internals import options, page, sockets, whole_clicks
 
 if TYPE_CHECKING:
@@ -46,6 +47,13 @@ def make_api() -> ASGIApp:
     from chat.api.application import make_api
 
     return make_api()
+
+
+def tabs() -> Tabs:
+    """What the page knows of its tabs."""
+    from chat.ui import uploads
+
+    return uploads
 
 
 def show_failure(failure: Exception) -> bool:
@@ -85,6 +93,7 @@ app = st.App(
         Middleware(Punctual),
         Middleware(SafeHeaders, page.script_hashes()),
         Middleware(Doors, startup, page.NO_PAGES | {"api"}),
+        Middleware(Uploads, startup, tabs),
     ],
     on_script_error=show_failure,
 )
