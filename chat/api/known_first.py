@@ -26,10 +26,7 @@ CLOSE = {"Connection": "close"}
 
 
 class KnownFirst:
-    """ASGI middleware; bodies are counted as they come, and JSON by what it costs to parse.
-
-    The routes find the caller in ``request.state.caller``.
-    """
+    """ASGI middleware; bodies are counted as they come, and JSON by what it costs to parse."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -42,7 +39,7 @@ class KnownFirst:
             await self.app(scope, receive, send)
             return
         try:
-            Request(scope).state.caller = await who(Request(scope))
+            await who(Request(scope))
         except ParleyError as error:
             may_stay = length and not _is_above(length, UNREAD_MAX)
             refusal = errors.named(error, **({} if may_stay else CLOSE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +63,10 @@ def test_no_more_than_is_allowed(server: Server, people: People) -> None:
         assert upload(server, second, cookies, FILE) == 413
         others = people.known["admin by cookie"].cookies
         assert upload(server, tabs.enter_context(open_tab(server, others)), others, FILE) == 204
+
+
+def test_without_login_there_is_one_who_sends(tmp_path: Path) -> None:
+    with Server(tmp_path) as alone, open_tab(alone, {}) as tab_id:
+        assert upload(alone, tab_id, {}) == 204
+        assert upload(alone, tab_id, {}, method="DELETE") == 204
+        assert upload(alone, "nowhere", {}) == 404

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat.api import profile_routes, turn_routes
+from chat import runtime
+from chat.api import caller, profile_routes, turn_routes
 from chat.api.known_first import LARGE, Structure
 from chat.api.large_bodies import LargeBody
+from store import users
 from tests.chat.api.client import Client
 from tests.chat.api.conftest import MINE, running, served
 from tests.scripted_model import ScriptedModel
@@ -71,6 +73,23 @@ def test_a_short_body_of_the_unknown_ends_no_connection(closed: Client) -> None:
         assert (reply.status, json.load(reply)["error"]["code"]) == (401, "not_signed_in")
         assert connection.sock is used
     connection.close()
+
+
+def test_whoever_is_known_no_more_when_the_body_is_there_writes_nothing(
+    closed: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caller, "FRESH_SECONDS", 0.0)
+    parts = runtime.start()
+    with parts.database.transaction() as db:
+        user_id = users.create(db, username="ann", password_hash="x").id
+    made = parts.accounts.new_token(user_id=user_id, name="test")
+    token = f"Authorization: Bearer {made.token}"
+    with begun(closed, MINE, token, "Content-Length: 2", "Expect: 100-continue") as raw:
+        assert raw.recv(100).startswith(b"HTTP/1.1 100")  # known, and the body is wanted
+        parts.members.revoke_token(user_id, made.kept.id)
+        raw.sendall(b"{}")
+        raw.shutdown(socket.SHUT_WR)
+        assert answer(raw) == (401, "not_signed_in")
 
 
 def test_the_routes_with_long_texts_are_those_that_may_be_large() -> None:
