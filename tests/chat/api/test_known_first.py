@@ -84,11 +84,11 @@ def test_whoever_is_known_no_more_when_the_body_is_there_writes_nothing(
         user_id = users.create(db, username="ann", password_hash="x").id
     made = parts.accounts.new_token(user_id=user_id, name="test")
     token = f"Authorization: Bearer {made.token}"
-    with begun(closed, MINE, token, "Content-Length: 2", "Expect: 100-continue") as raw:
+    wants = ("Content-Length: 2", "Expect: 100-continue", "Connection: close")
+    with begun(closed, MINE, token, *wants) as raw:
         assert raw.recv(100).startswith(b"HTTP/1.1 100")  # known, and the body is wanted
         parts.members.revoke_token(user_id, made.kept.id)
         raw.sendall(b"{}")
-        raw.shutdown(socket.SHUT_WR)
         assert answer(raw) == (401, "not_signed_in")
 
 
