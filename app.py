@@ -20,10 +20,13 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from chat.config import Settings, load
+from chat.server import connections
+from chat.server.bodies import Punctual
 from chat.server.closing import closing
 from chat.server.doors import Doors
 from chat.server.headers import SafeHeaders
 from chat.server.startup import Startup, Whole, refuse, set_up_logging
+from chat.server.uploads import Tabs, Uploads
 from chat.ui.internals import options, page, sockets, whole_clicks
 
 if TYPE_CHECKING:
@@ -46,6 +49,13 @@ def make_api() -> ASGIApp:
     return make_api()
 
 
+def tabs() -> Tabs:
+    """What the page knows of its tabs."""
+    from chat.ui import uploads
+
+    return uploads
+
+
 def show_failure(failure: Exception) -> bool:
     """What a page says when it fails."""
     from chat.ui import failures
@@ -64,6 +74,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
 
             oidc.check()
     sockets.send_at_once()
+    connections.watch()
     whole_clicks.install()
     startup.begin(settings)
     with closing.at_signal(startup.end_turns):
@@ -79,8 +90,10 @@ app = st.App(
     lifespan=lifespan,
     routes=[Whole("/api", startup.api)],
     middleware=[
+        Middleware(Punctual),
         Middleware(SafeHeaders, page.script_hashes()),
         Middleware(Doors, startup, page.NO_PAGES | {"api"}),
+        Middleware(Uploads, startup, tabs),
     ],
     on_script_error=show_failure,
 )

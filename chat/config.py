@@ -13,9 +13,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
-from chat import mcp_settings
+from chat import mcp_settings, peers
 from chat.errors import ConfigurationError
 from chat.modes import MODES, OFF, Mode, ModeName
 from store.dialects import ADDRESSES, database_url
@@ -76,6 +84,16 @@ class Settings(BaseModel):
     registration: Annotated[
         Literal["closed", "invite", "open"], _says("closed, invite or open")
     ] = "closed"
+    trusted_proxies: Annotated[
+        tuple[peers.Network, ...],
+        BeforeValidator(peers.networks),
+        _says("addresses or networks of proxies, separated by commas"),
+    ] = ()
+    hosts: Annotated[
+        tuple[str, ...],
+        BeforeValidator(peers.host_names),
+        _says("names of hosts without port, separated by commas"),
+    ] = ()
     cookie_key: Annotated[
         Secret | None,
         Field(min_length=32),

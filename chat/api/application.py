@@ -19,13 +19,14 @@ from chat.api import (
 from chat.api.caller import FOR_HEALTH, THREADS
 from chat.api.docs import Document
 from chat.api.guard import Guard
+from chat.api.known_first import KnownFirst
 
 ABOUT = """\
 JSON in UTF-8 both ways; times are ISO 8601 in UTC. Send `Authorization: Bearer <API token>`; \
 with a login cookie, writes also need the header `X-Requested-With`. `{user_id}` is your own id \
 or `me`. Lists are arrays, newest first unless said; the header `Link` leads to the next page.
 """
-_ALWAYS = errors.documented(400, 401, 403, 413, 415, 422, 429, 503)
+_ALWAYS = errors.documented(400, 401, 403, 408, 413, 415, 422, 429, 503)
 
 
 def make_api() -> FastAPI:
@@ -44,6 +45,7 @@ def make_api() -> FastAPI:
     api.state.threads = CapacityLimiter(THREADS)
     api.state.for_health = CapacityLimiter(FOR_HEALTH)
     errors.install(api)
+    api.add_middleware(KnownFirst)
     api.add_middleware(Guard)
     for router in (
         session_routes.router,
@@ -72,7 +74,7 @@ def _document(api: FastAPI, make: Callable[[], Document]) -> Document:
             if content.get("application/json") == {"schema": {}}:
                 del content["application/json"]  # what only streams
             if method == "get":
-                _leave_out(call, "400", "413", "415")
+                _leave_out(call, "400", "408", "413", "415")
             elif "requestBody" not in call:
                 _leave_out(call, "400")
     return document

@@ -6,6 +6,7 @@ Everything is looked up anew for each request; routes get a `Caller`.
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import partial
+from time import monotonic
 from typing import Annotated, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ THREADS, FOR_HEALTH = 16, 2
 
 Not in the default threads: those belong to the page, and would wait for the database.
 """
+FRESH_SECONDS = 2.0
+"""A body that takes longer to come is not of somebody who is known still."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,25 +81,31 @@ class AtSession(Caller):
 
 async def who(request: Request) -> Caller:
     """Whoever's token or cookie it is; a bad token never falls back to the cookie."""
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known and monotonic() - request.state.known_since < FRESH_SECONDS:
+        return replace(known, request=request)
     parts = runtime.start()
     token = _token(request)
     if token is None:
-        _check_origin(request, parts)
         look_up = partial(parts.identities.by_cookies, dict(request.cookies))
     else:
         look_up = partial(parts.identities.by_token, token)
     # Without login there is nothing to look up, so no thread to wait for.
-    known = token is None and parts.identities.mode.local
-    identity = look_up() if known else await run_sync(look_up, limiter=request.app.state.threads)
+    local = token is None and parts.identities.mode.local
+    identity = look_up() if local else await run_sync(look_up, limiter=request.app.state.threads)
     if identity is None:
         if token is not None:
             key = f"token {request.client.host if request.client else ''}"
             parts.accounts.throttle.check(key)
             parts.accounts.throttle.failed(key)
         raise NotSignedIn("You are not signed in.", "Send an API token that is still good.")
+    if token is None:
+        _check_origin(request, parts)
     request.state.user_id = identity.user_id
     _check_media_type(request)
-    return Caller(request, parts, identity, identity.user_id, look_up)
+    caller = Caller(request, parts, identity, identity.user_id, look_up)
+    request.state.caller, request.state.known_since = caller, monotonic()
+    return caller
 
 
 async def owner(

@@ -20,6 +20,7 @@ _OF_THE_ROUTER = {
     400: ("unreadable", "The body cannot be read.", "Send JSON in UTF-8."),
     404: ("not_found", "There is no such address.", "See /api/docs for those there are."),
     405: ("method_not_allowed", "This address does not take that method.", "See /api/docs."),
+    408: ("too_slow", "The body did not come on.", "Send it again."),
     413: ("too_large", "The body is too large.", "Send less at once."),
 }
 _MEANINGS = {
@@ -27,6 +28,7 @@ _MEANINGS = {
     401: "Nobody is known who asks: no token or login, or one that is no longer good.",
     403: "Not allowed, or a cookie's write without `X-Requested-With`.",
     404: "There is no such thing, or it is somebody else's.",
+    408: "The body did not come on.",
     409: "It does not fit with what is stored or running now.",
     412: "It was changed meanwhile: `If-Match` is not its `ETag`.",
     413: "The body is too large.",
@@ -79,15 +81,19 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(HTTPException, _http)
 
 
-async def _named(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ParleyError)
-    headers = {}
+def named(error: ParleyError, **headers: str) -> JSONResponse:
+    """The error as clients get it; ``headers`` go with it."""
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
     if error.retry_after is not None:
         headers["Retry-After"] = str(math.ceil(error.retry_after))
     said = (error.status, error.code, error.message, error.fix)
     return answer(*said, field=error.field, headers=headers)
+
+
+async def _named(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ParleyError)
+    return named(error)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

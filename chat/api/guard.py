@@ -1,4 +1,4 @@
-"""Around the API: bodies that are too large, errors that nobody foresaw, a line in the log.
+"""Around the API: errors that nobody foresaw, and a line in the log.
 
 Each request has one: who, what, and how it ended. Never a query, a header or a body: they may
 hold secrets and what people wrote.
@@ -8,16 +8,11 @@ import logging
 import time
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chat import runtime
-from chat.api import errors
 from chat.server.answers import answer
 
-BYTES_PER_CHAR = 4
-BESIDE_THE_MESSAGE = 100_000
 PATH_MAX = 300
 
 log = logging.getLogger("parley.api")
@@ -25,7 +20,7 @@ requests = logging.getLogger("parley.requests")
 
 
 class Guard:
-    """ASGI middleware; a body that is sent in pieces is counted as it comes.
+    """ASGI middleware.
 
     Answers carry their line's id as ``X-Request-ID``; a stream's line comes when it ends. The
     routes put the id of whoever asks into ``request.state.user_id``.
@@ -35,7 +30,7 @@ class Guard:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is not too large; what goes wrong is logged, not shown."""
+        """Pass on; what goes wrong is logged, not shown."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -50,7 +45,7 @@ class Guard:
             await send(message)
 
         try:
-            await self._bounded(scope, receive, noted)
+            await self.app(scope, receive, noted)
         except Exception:
             log.exception("request failed method=%s path=%s", scope["method"], scope["path"])
             if not status:
@@ -67,20 +62,3 @@ class Guard:
                 (time.monotonic() - began) * 1000,
                 state.get("user_id", "-"),
             )
-
-    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = runtime.start().settings.message_max_chars * BYTES_PER_CHAR + BESIDE_THE_MESSAGE
-        length, size = Headers(scope=scope).get("content-length", "0"), 0
-        if len(length) > len(str(limit)) or int(length) > limit:
-            await errors.of_status(413, {"Connection": "close"})(scope, receive, send)
-            return
-
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > limit:
-                raise HTTPException(413, headers={"Connection": "close"})
-            return message
-
-        await self.app(scope, counted, send)

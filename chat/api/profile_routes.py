@@ -10,6 +10,7 @@ from chat.api.bodies import ProfileBody
 from chat.api.caller import Here
 from chat.api.errors import gives
 from chat.api.fields import Limit
+from chat.api.large_bodies import LargeBody
 from chat.api.shapes import Json, ProfileAnswer, shaped
 from chat.errors import AnalysisFailed, InvalidInput
 from chat.profiles.analyses import AnalysisRequest
@@ -18,7 +19,9 @@ from store import profiles
 from store.database import Session
 
 router = APIRouter(
-    prefix="/users/{user_id}/sessions/{session_id}/profiles", tags=["profile analysis"]
+    prefix="/users/{user_id}/sessions/{session_id}/profiles",
+    tags=["profile analysis"],
+    route_class=LargeBody,
 )
 MADE = sse.streams(
     "`status` events, then `profile` with the result, then `done`. With "

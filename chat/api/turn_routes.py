@@ -12,6 +12,7 @@ from chat.api.bodies import ChatBody, EditBody, MessageBody
 from chat.api.caller import Anybody, AtSession, Here
 from chat.api.errors import Responses, documented, gives
 from chat.api.fields import IdempotencyKey, LastEventId, MessageId, Prefer
+from chat.api.large_bodies import LargeBody
 from chat.api.session_routes import key_of
 from chat.api.shapes import Exchange, Json, MessageAnswer, Stopped, shaped
 from chat.turns.turn import Turn
@@ -20,8 +21,10 @@ from store.database import Session
 from store.session_values import DEFAULT_PERSONA, NewSession
 from store.values import Message
 
-router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}", tags=["turns"])
-chat = APIRouter(prefix="/chat", tags=["turns"])
+router = APIRouter(
+    prefix="/users/{user_id}/sessions/{session_id}", tags=["turns"], route_class=LargeBody
+)
+chat = APIRouter(prefix="/chat", tags=["turns"], route_class=LargeBody)
 MESSAGE = "/messages/{message_id}"
 EITHER = sse.streams(
     "The answer: whole, or as a stream with `Accept: text/event-stream`.", 404, shape=Exchange

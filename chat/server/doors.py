@@ -1,8 +1,9 @@
 """Who may come in at all, before anything looks at a request.
 
-Without a login nobody chose, only this computer may. Pages of other sites may not open the
-page's WebSocket, which would act with the cookies of whoever looks at them. In guest mode whoever
-comes with nothing gets a cookie.
+Without a login nobody chose, only this computer may; without one on purpose, or with a list of
+names, only who asks for one of them. Pages of other sites may not open the page's WebSocket, which
+would act with the cookies of whoever looks at them. In guest mode whoever comes with nothing gets a
+cookie. Behind the doors a request's ``client`` is the address that is believed.
 """
 
 from collections.abc import Set
@@ -10,21 +11,30 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chat.config import Settings
+from chat.modes import OFF
+from chat.peers import client_address, host_of, is_this_computer
 from chat.server.answers import answer
+from chat.server.connections import ClientConnection
 from chat.server.loopback import is_local
 from chat.server.startup import Startup
 
 HEALTH = frozenset({"/_stcore/health", "/api/health"})
+CLOSED = "/_stcore/metrics"
 REFUSED = 1008
-MESSAGE = "This Parley answers only to the computer it runs on."
+NO_STORE = {"Cache-Control": "no-store"}
+NOT_LOCAL = "This Parley answers only to the computer it runs on."
 FIX = (
     "Choose who may come in with PARLEY_AUTH: password (people log in), guest (a public demo), "
     "oidc (your login provider), or off (everybody, on purpose)."
 )
-PAGE = Path(__file__).with_name("not_open.html").read_text("utf-8")
+NOT_NAMED = "This Parley does not answer to that name."
+ADD_NAME = "Add the name to PARLEY_HOSTS, or use the number of its address."
+NOT_OPEN_PAGE = Path(__file__).with_name("not_open.html").read_text("utf-8")
+NOT_NAMED_PAGE = Path(__file__).with_name("not_named.html").read_text("utf-8")
 
 
 class Doors:
@@ -45,15 +55,18 @@ class Doors:
             await self.app(scope, receive, send)
             return
         settings = self._startup.settings
-        known = settings.auth != "" or _from_here(scope)
+        refusal = _refusal(scope, settings)
+        _believe(scope, settings)
         if scope["type"] == "websocket":
-            if known and _of_this_site(scope):
+            if refusal is None and _of_this_site(scope):
                 await self._startup.parts()
                 await self.app(scope, receive, send)
             else:
                 await send({"type": "websocket.close", "code": REFUSED})
-        elif not known:
-            await _refusal(scope)(scope, receive, send)
+        elif scope["path"].endswith(CLOSED):
+            await PlainTextResponse("Not Found", 404)(scope, receive, send)
+        elif refusal:
+            await refusal(scope, receive, send)
         elif settings.mode.guests and self._may_be_page(scope):
             from chat.server.guest_cookies import giving  # brings the store with it
 
@@ -66,12 +79,50 @@ class Doors:
         return scope["method"] == "GET" and scope["path"].split("/")[1] not in self._no_pages
 
 
+def _refusal(scope: Scope, settings: Settings) -> Response | None:
+    """Of whoever may not come in at all."""
+    is_api = scope["path"] == "/api" or scope["path"].startswith("/api/")
+    if settings.auth == "" and not _from_here(scope):
+        if is_api:
+            return answer(403, "not_local", NOT_LOCAL, FIX)
+        return HTMLResponse(NOT_OPEN_PAGE, 403, NO_STORE)
+    if not _is_named(scope, settings):
+        if is_api:
+            return answer(403, "not_named", NOT_NAMED, ADD_NAME)
+        return HTMLResponse(NOT_NAMED_PAGE, 403, NO_STORE)
+    return None
+
+
 def _from_here(scope: Scope) -> bool:
     headers: dict[str, list[str]] = {}
     for name, value in Headers(scope=scope).items():
         headers.setdefault(name, []).append(value)
-    whole, client = {name: ", ".join(each) for name, each in headers.items()}, scope.get("client")
-    return is_local(client[0] if client else None, whole)
+    return is_local(_peer(scope), {name: ", ".join(each) for name, each in headers.items()})
+
+
+def _is_named(scope: Scope, settings: Settings) -> bool:
+    """Whether ``Host`` is one of ours: any page's own name can be made to lead here."""
+    if not settings.hosts and settings.auth != OFF.name:
+        return True
+    named = Headers(scope=scope).getlist("host") or ["localhost"]
+    host = host_of(", ".join(named))
+    if not isinstance(host, str):
+        return host is not None
+    return host in settings.hosts or is_this_computer(host)
+
+
+def _believe(scope: Scope, settings: Settings) -> None:
+    """Put the address of whoever asks where everything behind looks for it."""
+    client, peer = scope.get("client"), _peer(scope)
+    forwarded = Headers(scope=scope).getlist("x-forwarded-for")
+    address = client_address(peer, forwarded, settings.trusted_proxies)
+    scope["client"] = (address, client[1] if client else 0) if address else None
+
+
+def _peer(scope: Scope) -> str | None:
+    """The other end of the connection; a server may believe what a request says of it."""
+    connection, client = ClientConnection.of(scope), scope.get("client")
+    return connection.peer if connection else client and client[0]
 
 
 def _of_this_site(scope: Scope) -> bool:
@@ -87,9 +138,3 @@ def _of_this_site(scope: Scope) -> bool:
     port = {"http": ":80", "https": ":443"}.get(site.scheme, "")
     host = headers.get("host", "").lower()
     return bool(site.netloc) and site.netloc.removesuffix(port) == host.removesuffix(port)
-
-
-def _refusal(scope: Scope) -> Response:
-    if scope["path"] == "/api" or scope["path"].startswith("/api/"):
-        return answer(403, "not_local", MESSAGE, FIX)
-    return HTMLResponse(PAGE, 403, {"Cache-Control": "no-store"})

@@ -1,14 +1,22 @@
 """Which requests come from this computer."""
 
-import ipaddress
-import re
 from collections.abc import Mapping
 
+from chat.peers import host_of, is_this_computer, parsed
+
 _FORWARDED = {
-    *("forwarded", "via", "x-real-ip", "x-client-ip", "x-original-forwarded-for"),
-    *("x-original-host", "cf-connecting-ip", "true-client-ip", "fly-client-ip", "cdn-loop"),
+    *("forwarded", "via", "client-ip", "true-client-ip", "fastly-client-ip", "incap-client-ip"),
+    *("cdn-loop", "do-connecting-ip", "remote-addr", "x-real-ip", "x-real-port", "x-client-ip"),
+    *("x-cluster-client-ip", "x-remote-addr", "x-remote-ip", "x-proxyuser-ip", "x-host"),
+    *("x-scheme", "x-nginx-proxy", "x-nf-client-connection-ip", "x-cloud-trace-context"),
+    *("x-arr-ssl", "x-arr-log-id", "x-sucuri-clientip", "x-varnish", "x-server-name"),
 }
-_HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?")
+_BEGIN_SO = (
+    *("x-forwarded", "x-original-", "x-proxy-", "x-azure-", "x-envoy-", "x-amz-cf-", "x-amzn-"),
+    *("x-appengine-", "x-vercel-", "x-akamai-", "x-goog-", "x-ms-client-", "x-ngrok-"),
+    *("cf-", "fly-", "fastly-", "tailscale-", "akamai-", "ngrok-", "cloudfront-", "x-tailscale-"),
+)
+"""What proxies, tunnels and content networks add; each of them comes alone, too."""
 
 
 def is_local(host: str | None, headers: Mapping[str, str]) -> bool:
@@ -17,20 +25,9 @@ def is_local(host: str | None, headers: Mapping[str, str]) -> bool:
     ``headers`` by lower-case name. A foreign ``Host`` is a page that points its own name here;
     without an address (``host``) it came through a Unix socket, where only proxies ask.
     """
-    if any(name in _FORWARDED or name.startswith("x-forwarded") for name in headers):
+    if any(name in _FORWARDED or name.startswith(_BEGIN_SO) for name in headers):
         return False
-    if not _is_loopback(host or ""):
+    peer = parsed(host or "")
+    if peer is None or not peer.is_loopback:
         return False
-    named = _HOST.fullmatch(headers.get("host", "localhost").lower())
-    if named is None:
-        return False
-    name = (named["name"] or "").removesuffix(".")
-    return name == "localhost" or name.endswith(".localhost") or _is_loopback(named["six"] or name)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    return is_this_computer(host_of(headers.get("host", "localhost")))

@@ -19,7 +19,7 @@ EARLIER = 20
 UNDO_SECONDS = 30.0
 NOBODY = "nobody"
 """In place of a login cookie: this tab's login ended, whatever cookie it once came with."""
-_KEY = "parley"
+KEY = "parley"
 
 
 @dataclass
@@ -115,13 +115,18 @@ class Tab:
             chunks.append(1 if all_of_them else max(chunks[-1] - EARLIER, 1))
 
 
+def owner_in(kept: object) -> str:
+    """The id of the one for whom all is that a tab's state holds under `KEY`; empty for nobody."""
+    return kept.owner if isinstance(kept, Tab) else ""
+
+
 def tab() -> Tab:
     """This tab's state."""
-    kept = runs.held(_KEY)
+    kept = runs.held(KEY)
     if isinstance(kept, Tab):
         return kept
     new = Tab()
-    st.session_state[_KEY] = new
+    st.session_state[KEY] = new
     return new
 
 
@@ -130,8 +135,8 @@ def forget(login: str = "", cookie: str = "") -> None:
 
     What is remembered goes last, so that a click in between does not leave half of it.
     """
-    drop(*(key for key in st.session_state.to_dict() if key != _KEY))
-    st.session_state[_KEY] = Tab(login=login, cookie=cookie)
+    drop(*(key for key in st.session_state.to_dict() if key != KEY))
+    st.session_state[KEY] = Tab(login=login, cookie=cookie)
 
 
 def drop(*keys: str) -> None:

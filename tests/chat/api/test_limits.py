@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import socket
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from chat.runtime import Runtime
-from tests.chat.api.client import Client
+from tests.chat.api.client import Client, Reply
 from tests.chat.api.conftest import MINE, running, served
 from tests.scripted_model import ScriptedModel
 
@@ -23,21 +23,25 @@ def small(tmp_path: Path, scripted: ScriptedModel) -> Iterator[tuple[Client, Run
         yield Client(url), parts
 
 
+def in_pieces(client: Client, path: str, pieces: list[bytes]) -> Reply:
+    """The answer to a body that says nothing of its length."""
+    address = urlsplit(client.url)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=20)
+    with closing(connection):
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", f"/api{path}", iter(pieces), headers, encode_chunked=True)
+        answer = connection.getresponse()
+        return Reply(answer.status, answer.headers, answer.read())
+
+
 def test_bodies_that_are_too_large(small: tuple[Client, Runtime]) -> None:
     client, _ = small
-    reply = client.post(MINE, {"title": "x" * 110_000})
-    assert (reply.status, reply.error) == (413, "too_large")
-    address = urlsplit(client.url)
-    with socket.create_connection((address.hostname, address.port), timeout=20) as raw:
-        raw.sendall(
-            f"POST /api{MINE} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
-            "Content-Type: application/json\r\n\r\n".encode()
-        )
-        for _ in range(105):
-            raw.sendall(b"3e8\r\n" + b" " * 1000 + b"\r\n")
-        answer = raw.makefile("rb").read()
-    assert answer.startswith(b"HTTP/1.1 413 ")
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "too_large"
+    for path, size in ((MINE, 270_000), (f"{MINE}/x/messages", 110_000)):
+        for reply in (
+            client.post(path, {"title": "x" * size}),
+            in_pieces(client, path, [b'{"title": "', *[b"x" * 1000] * (size // 1000), b'"}']),
+        ):
+            assert (reply.status, reply.error) == (413, "too_large")
     path = f"{MINE}/{client.post(MINE).json['session_id']}"
     assert client.post(f"{path}/messages", {"content": "x" * 1001}).error == "invalid_input"
     assert client.post(f"{path}/messages", {"content": "😀" * 1000}).status == 200

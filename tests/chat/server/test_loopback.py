@@ -60,6 +60,10 @@ def test_addresses_that_are_not_and_unix_sockets(client: str | None) -> None:
     [
         *("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"),
         *("forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip"),
+        *("fastly-client-ip", "x-azure-clientip", "x-azure-socketip", "x-azure-fdid"),
+        *("x-envoy-external-address", "tailscale-user-login", "x-cluster-client-ip", "cf-ray"),
+        *("x-appengine-user-ip", "fly-region", "x-original-url", "x-vercel-forwarded-for"),
+        *("client-ip", "x-proxyuser-ip", "x-nf-client-connection-ip", "x-amzn-trace-id"),
     ],
 )
 def test_what_was_passed_on_is_not_from_here(name: str) -> None:
