@@ -77,6 +77,7 @@ class Settings(BaseModel):
     offline_tokens_per_second: Annotated[float, _above_zero(100_000)] = 60
     context_tokens: Annotated[int, _whole(256, 10_000_000)] = 32_000
     message_max_chars: Annotated[int, _whole(1_000, 50_000_000)] = 4_000_000
+    answer_max_chars: Annotated[int, _whole(1_000, 50_000_000)] = 1_000_000
     connect_timeout: Annotated[float, _above_zero(600, "of seconds ")] = 10
     silence_timeout: Annotated[float, _above_zero(3600, "of seconds ")] = 120
     refresh_seconds: Annotated[float, _above_zero(600, "of seconds ")] = 2
@@ -117,6 +118,7 @@ class Settings(BaseModel):
     profile_posts: Annotated[int, _whole(1, 5_000)] = 200
     mcp: Annotated[mcp_settings.Servers, _says(mcp_settings.DESCRIPTION)] = {}
     trash_days: Annotated[int, _whole(1, 3650)] = 30
+    min_free_mb: Annotated[int, _whole(0, 1_000_000_000)] = 200
 
     @property
     def mode(self) -> Mode:

@@ -27,6 +27,7 @@ from chat.profiles.source import Means
 from chat.sessions import Sessions
 from chat.tools import builtin
 from chat.turns.request import Jobs
+from chat.turns.retention import Retention
 from chat.turns.runner import Runner
 from chat.turns.service import Turns
 from chat.turns.titles import Titles
@@ -141,7 +142,17 @@ def put_together(
     jobs = Jobs(database, provider, personas, settings, web, analyses, loop, now)
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider) if settings.model_titles else None
-    runner = Runner(loop, database, agent.answer, jobs.make, titles, metrics, news, now)
+    runner = Runner(
+        loop,
+        database,
+        agent.answer,
+        jobs.make,
+        titles,
+        metrics,
+        news,
+        now,
+        settings.answer_max_chars,
+    )
     turns = Turns(database, limits, personas, runner, now)
     warm_ups = (provider.warm_up, web.warm_up)
     return Runtime(
@@ -158,7 +169,7 @@ def put_together(
         elsewhere=Elsewhere(database, news),
         runner=runner,
         turns=turns,
-        upkeep=Upkeep(loop, runner, database, settings, warm_ups, now),
+        upkeep=Upkeep(loop, runner, database, Retention(database, settings, now), warm_ups, now),
         sessions=Sessions(database, limits, personas, turns, news),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),

@@ -19,7 +19,7 @@ from store.session_locks import lock
 from store.tables import messages
 from store.texts import TITLE_CUT, cut, storable
 from store.tree import Conditions, message_at, messages_of
-from store.types import BoundKey, Found, Key, utc_now
+from store.types import BoundKey, Found, Key, database_clock, utc_now
 from store.values import OPEN, Allowance, Message, SessionKey
 
 KEY_MAX = 200
@@ -59,13 +59,13 @@ def ask(
     storable(content)
     once = _checked_key(idempotency_key)
     session = lock(db, key)
-    before, is_answering = _so_far(db, key, once)
+    before, is_answering, clock = _so_far(db, key, once)
     if before:
         return _sent_before(db, key, before)
     may.ask_model(key, content)
     parent = _parent(db, key, session.active_leaf_id, parent_id, edit_of)
     moment = now or utc_now()
-    answer = _answer(owner, moment, waits=is_answering)
+    answer = _answer(owner, clock, waits=is_answering)
     status = "queued" if answer.status == "queued" else "complete"
     question = Entry(role="user", content=content, status=status, idempotency_key=once)
     title = "" if session.title else cut(content, TITLE_CUT)
@@ -92,7 +92,7 @@ def answer_again(
     """
     once = _checked_key(idempotency_key)
     session = lock(db, key)
-    made, is_answering = _so_far(db, key, once)
+    made, is_answering, clock = _so_far(db, key, once)
     if made:
         return get(db, key, message_id=made), False
     old = kept_row(db, key, message_id)
@@ -104,17 +104,14 @@ def answer_again(
         raise Refused("There is no question to answer.", "Send a message instead.")
     may.ask_model(key)
     question = old if old.role == "user" else kept_row(db, key, old.parent_id, brief=True)
-    moment = now or utc_now()
-    answer = replace(_answer(owner, moment, waits=is_answering), idempotency_key=once)
+    answer = replace(_answer(owner, clock, waits=is_answering), idempotency_key=once)
     if continued:
         metadata = MessageMetadata(continues=old.id)
         answer = replace(answer, content=old.content, tools_used=old.tools_used, metadata=metadata)
-    return add(db, key, session, [answer], parent=question, now=moment)[0], True
+    return add(db, key, session, [answer], parent=question, now=now)[0], True
 
 
-def start_next(
-    db: Session, key: SessionKey, *, owner: str, now: datetime | None = None
-) -> Message | None:
+def start_next(db: Session, key: SessionKey, *, owner: str) -> Message | None:
     """Take the oldest waiting answer of a session in which none is being written."""
     try:
         lock(db, key)
@@ -129,7 +126,7 @@ def start_next(
     answer = get(db, key, message_id=id_)
     question = message_at(key, answer.parent_id or 0)
     db.execute(update(messages).where(*question).values(status="complete"))
-    taken = {"status": "streaming", "owner_process": owner, "checkpoint_at": now or utc_now()}
+    taken = {"status": "streaming", "owner_process": owner, "checkpoint_at": database_clock()}
     db.execute(update(messages).where(*message_at(key, id_)).values(**taken))
     return replace(answer, status="streaming")
 
@@ -160,10 +157,10 @@ def _parent(
     return None if parent_id is None else kept_row(db, key, parent_id, brief=True)
 
 
-def _answer(owner: str, moment: datetime, *, waits: bool) -> Entry:
+def _answer(owner: str, clock: datetime, *, waits: bool) -> Entry:
     if waits:
         return Entry(role="assistant", status="queued")
-    return Entry(role="assistant", status="streaming", owner_process=owner, checkpoint_at=moment)
+    return Entry(role="assistant", status="streaming", owner_process=owner, checkpoint_at=clock)
 
 
 def _checked_key(key: str | None) -> str | None:
@@ -172,10 +169,13 @@ def _checked_key(key: str | None) -> str | None:
     return key or None
 
 
-def _so_far(db: Session, key: SessionKey, once: str | None) -> tuple[int | None, bool]:
-    """What the idempotency key made before; whether an answer is being written or waits."""
-    made, is_answering = db.execute(_SO_FAR, {**asdict(key), "once": once}).one()
-    return made, bool(is_answering)
+def _so_far(db: Session, key: SessionKey, once: str | None) -> tuple[int | None, bool, datetime]:
+    """What the idempotency key made before; whether an answer is being written or waits.
+
+    With the time by the database's clock.
+    """
+    made, is_answering, clock = db.execute(_SO_FAR, {**asdict(key), "once": once}).one()
+    return made, bool(is_answering), clock
 
 
 def _sent_before(db: Session, key: SessionKey, id_: int) -> Asked:
@@ -201,4 +201,4 @@ _KEY = BoundKey()
 _MADE = select(messages.c.id).where(
     *messages_of(_KEY), messages.c.idempotency_key == bindparam("once", type_=String)
 )
-_SO_FAR = select(_MADE.scalar_subquery(), exists().where(*_open(_KEY, *OPEN)))
+_SO_FAR = select(_MADE.scalar_subquery(), exists().where(*_open(_KEY, *OPEN)), database_clock())

@@ -1,19 +1,35 @@
-"""Removing for good: one session, and what the trash and expiry have let go of.
+"""Removing for good: one session, and what the trash and expiry let go of.
 
 The caller owns the transaction.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_, update
 from sqlmodel import Session
 
 from store.errors import SessionNotFound
 from store.session_locks import lock_all, owned
 from store.tables import messages, profiles, sessions, users
+from store.tree import messages_of
 from store.values import OPEN, SessionKey
 
 PURGE_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A session whose time is over, or a message of it that lies in the trash.
+
+    ``deleted_at`` is since when it lies there; None for a session that is to go there.
+    """
+
+    key: SessionKey
+    deleted_at: datetime | None
+    message_id: int | None = None
+    version: int = field(default=0, compare=False)
 
 
 def purge(db: Session, key: SessionKey) -> None:
@@ -27,48 +43,87 @@ def purge_trash(db: Session, *, user_id: str) -> int:
     return _remove(db, sessions.c.user_id == user_id, sessions.c.deleted_at.is_not(None))
 
 
-def purge_old(db: Session, *, now: datetime, deleted_before: datetime) -> int:
-    """Remove, for all users, what expired and what was put into the trash before that time.
+def due(
+    db: Session,
+    *,
+    now: datetime,
+    deleted_before: datetime,
+    unused_before: datetime | None,
+    only_guests: bool,
+) -> list[Due]:
+    """Whose time is over, of all users: it expired, or was put into the trash before that time.
 
-    Returns how many sessions; deleted messages of sessions that stay are removed too.
+    With ``unused_before`` also sessions without activity since then, in which no answer is being
+    written or waits; of guests, or of everybody.
     """
-    key = (messages.c.user_id, messages.c.session_id, messages.c.id)
-    old = select(*key).where(messages.c.deleted_at < deleted_before).cte("old", recursive=True)
-    child = messages.alias()  # deleted later than its parent if the clock was set back
-    old = old.union(
-        select(child.c.user_id, child.c.session_id, child.c.id).where(
-            child.c.user_id == old.c.user_id,
-            child.c.session_id == old.c.session_id,
-            child.c.parent_id == old.c.id,
+    over = [sessions.c.deleted_at < deleted_before, sessions.c.expires_at < now]
+    if unused_before is not None:
+        place = (messages.c.user_id == sessions.c.user_id) & (
+            messages.c.session_id == sessions.c.session_id
         )
-    )
-    db.execute(delete(messages).where(tuple_(*key).in_(select(old))))
-    return _remove(db, or_(sessions.c.deleted_at < deleted_before, sessions.c.expires_at < now))
-
-
-def purge_unused(
-    db: Session, *, before: datetime, only_guests: bool, limit: int = PURGE_MAX
-) -> int:
-    """Remove sessions without activity since that time, in the trash or not; how many.
-
-    At most ``limit`` of them, and none in which an answer is being written or waits.
-    """
-    place = (messages.c.user_id == sessions.c.user_id) & (
-        messages.c.session_id == sessions.c.session_id
-    )
-    conditions = [
-        sessions.c.last_activity_at < before,
-        ~exists().where(place, messages.c.status.in_(OPEN)),
+        unused = [
+            sessions.c.last_activity_at < unused_before,
+            ~exists().where(place, messages.c.status.in_(OPEN)),
+        ]
+        if only_guests:
+            guests = select(users.c.id).where(users.c.role == "guest")
+            unused.append(sessions.c.user_id.in_(guests))
+        over.append(and_(*unused))
+    key = (sessions.c.user_id, sessions.c.session_id)
+    state = (sessions.c.deleted_at, sessions.c.version)
+    found = db.execute(select(*key, *state).where(or_(*over)).order_by(*key))
+    whole = [Due(SessionKey(*row[:2]), row.deleted_at, version=row.version) for row in found]
+    place_of = (messages.c.user_id, messages.c.session_id, messages.c.id)
+    old = select(*place_of, messages.c.deleted_at).where(messages.c.deleted_at < deleted_before)
+    return whole + [
+        Due(SessionKey(user_id, id_), since, message_id)
+        for user_id, id_, message_id, since in db.execute(old)
     ]
-    if only_guests:
-        guests = select(users.c.id).where(users.c.role == "guest")
-        conditions.append(sessions.c.user_id.in_(guests))
-    return _remove(db, *conditions, limit=limit)
 
 
-def _remove(db: Session, *which: ColumnElement[bool], limit: int | None = None) -> int:
+def count_sessions(db: Session) -> int:
+    """Of all users, in the trash or not."""
+    return db.scalar(select(func.count()).select_from(sessions)) or 0
+
+
+def remove_due(db: Session, these: Sequence[Due], *, now: datetime) -> tuple[int, int]:
+    """Put expired sessions into the trash, and remove for good what lies there; how many of each.
+
+    As far as they are still as they were found.
+    """
+    trashed = purged = 0
+    for one in these:
+        if one.message_id is not None:
+            _remove_messages(db, one)
+            continue
+        this = (*owned(one.key), sessions.c.version == one.version)
+        if one.deleted_at is not None:
+            purged += _remove(db, *this)
+        elif lock_all(db, *this):
+            db.execute(
+                update(sessions).where(*this).values(deleted_at=now, version=one.version + 1)
+            )
+            trashed += 1
+    return trashed, purged
+
+
+def _remove_messages(db: Session, one: Due) -> None:
+    """With all below it: deleted later than it if the clock was set back."""
+    mine = messages_of(one.key)
+    this = (messages.c.id == one.message_id, messages.c.deleted_at == one.deleted_at)
+    old = select(messages.c.id).where(*mine, *this).cte("old", recursive=True)
+    child = messages.alias()
+    below = select(child.c.id).where(
+        child.c.user_id == one.key.user_id,
+        child.c.session_id == one.key.session_id,
+        child.c.parent_id == old.c.id,
+    )
+    db.execute(delete(messages).where(*mine, messages.c.id.in_(select(old.union(below).c.id))))
+
+
+def _remove(db: Session, *which: ColumnElement[bool]) -> int:
     """Each is locked, so that none goes to which a message is being added at this moment."""
-    keys = [(key.user_id, key.session_id) for key in lock_all(db, *which, limit=limit)]
+    keys = [(key.user_id, key.session_id) for key in lock_all(db, *which)]
     for table in (messages, profiles, sessions):
         for start in range(0, len(keys), PURGE_MAX):
             part = keys[start : start + PURGE_MAX]

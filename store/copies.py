@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, case, insert, literal, select
 from sqlmodel import Session
 
 from store.messages import kept_row, set_leaf
+from store.pieces import CONTENT
 from store.session_locks import lock, owned
 from store.session_values import ChatSession
 from store.sessions import get, searchable
@@ -93,7 +94,12 @@ def _copy_messages(db: Session, copy: SessionKey, kept: Conditions) -> None:
 
 
 def copy_rows(db: Session, table: Table, kept: Conditions, fresh: Mapping[str, object]) -> None:
-    """With ``fresh`` in place of what the rows have, values or SQL; for this package only."""
+    """With ``fresh`` in place of what the rows have, values or SQL; for this package only.
+
+    Messages have all of their text in the copy, also of one that is being written.
+    """
+    if table is messages:
+        fresh = {"content": CONTENT.element, **fresh}
     columns = [
         column
         if column.name not in fresh

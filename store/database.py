@@ -13,6 +13,8 @@ from store import migrations
 from store.dialects import ADDRESSES, DIALECTS, Dialect
 from store.errors import CannotOpen, StorageUnavailable
 
+REFUSED_SECONDS = 60.0
+
 
 class Database:
     """One database of one process; safe to use from any thread.
@@ -24,6 +26,7 @@ class Database:
         self.observe = observe
         self._dialect = _dialect(url)
         self.path = self._dialect.path
+        self._refused = -REFUSED_SECONDS
         self.engine = self._dialect.engine()
         self._writing = self.engine.execution_options(parley_write=True)
         self._reading = self.engine.execution_options(**self._dialect.reading)
@@ -48,6 +51,14 @@ class Database:
     def written(self) -> object:
         """Another value whenever anybody has written; None where that cannot be told."""
         return self._dialect.written()
+
+    def free_bytes(self) -> int | None:
+        """How much fits on its disk; None where that cannot be told from here."""
+        return self._dialect.free_bytes()
+
+    def disk_fails(self) -> bool:
+        """Whether the disk refused what was to be written within the last minute."""
+        return time.monotonic() - self._refused < REFUSED_SECONDS
 
     def close(self) -> None:
         """Give all connections back."""
@@ -95,6 +106,8 @@ class Database:
         except IntegrityError:
             raise
         except (DBAPIError, PoolTimeout, OSError) as error:
+            if _fix(error) in DISK_FIXES:
+                self._refused = time.monotonic()
             raise StorageUnavailable(
                 f"The database is not available: {_cause(error)}.", _fix(error)
             ) from error
@@ -131,10 +144,13 @@ def _fix(error: Exception) -> str:
 
 
 _ADDRESS = f"Set PARLEY_DATABASE_URL to {ADDRESSES}."
+_WRITABLE = "Make the file and its folder writable, try again."
+_SPACE = "Free some disk space, then try again."
+DISK_FIXES = {_WRITABLE, _SPACE}
 _FIXES = (
     (("missing", "unable to open"), "Put the file and its folder back, then try again."),
     (("locked", "busy"), "Another program holds the database; close it, then try again."),
-    (("readonly", "read-only", "permission"), "Make the file and its folder writable, try again."),
-    (("full", "i/o", "space", "too large"), "Free some disk space, then try again."),
+    (("readonly", "read-only", "permission"), _WRITABLE),
+    (("full", "i/o", "space", "too large"), _SPACE),
     (("connection", "connect"), "Check that the database server runs, then try again."),
 )

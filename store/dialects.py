@@ -10,6 +10,7 @@ import re
 import sqlite3
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from sqlalchemy.schema import CreateIndex
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from store.errors import StorageUnavailable
+from store.files import free_bytes, make_private
 
 BUSY_SECONDS = 5
 # Writers of one process are served one after another: 200 who send at once need a while.
@@ -29,9 +31,15 @@ QUEUE_SECONDS = 20
 WHERE = "where"
 """What an index that is over some rows only has as its ``info``: a condition in SQL."""
 ADDRESSES = "sqlite:///<file> or postgresql://<user>:<password>@<host>/<database>"
+CLOCKS = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f000', 'now')", "postgresql": "clock_timestamp()"}
+"""The time by the database's clock, in its SQL, as long as any other time that is kept."""
+UNPACK = {"sqlite": "parley_unpacked"}
+"""The function that gives a packed text back, where texts are packed."""
 _POSTGRESQL = re.compile(
     r"postgresql(\+psycopg)?://([^:/]*(:[^@]*)?@)?(\[[^/\]]+\]|[^/:\s]*)(:\d{1,5})?(/[^?]*)?(\?.*)?"
 )
+LOG_PAGES = 4_000
+"""What is written and gone before the log has 16 MB, such as pieces of answers, costs no more."""
 _RETRY_SECONDS = 0.01
 _AGAIN = "Try again in a moment."
 _SQLITE = b"SQLite format 3\0"
@@ -84,6 +92,10 @@ class Dialect:
         """See `Database.written`."""
         return None
 
+    def free_bytes(self) -> int | None:
+        """See `Database.free_bytes`."""
+        return None
+
     def check(self, engine: Engine, is_ours: Callable[[Engine], None]) -> None:
         """Before each use: raise when it is not what was opened, or take up what took its place.
 
@@ -124,8 +136,8 @@ class Sqlite(Dialect):
         return engine
 
     def before_opening(self) -> None:
-        """Make the folder."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        """Make folder and file, for nobody else to read."""
+        make_private(self.file)
 
     def after_opening(self) -> None:
         """From now on the file must be there, and be this one."""
@@ -150,6 +162,10 @@ class Sqlite(Dialect):
                 state = Path(f"{self.file}{suffix}").stat()
                 found.append((state.st_mtime_ns, state.st_size))
         return found
+
+    def free_bytes(self) -> int | None:
+        """On the disk of its file."""
+        return free_bytes(self.file)
 
     def check(self, engine: Engine, is_ours: Callable[[Engine], None]) -> None:
         """Connections keep writing to a file that was moved away; so look before each use."""
@@ -181,9 +197,11 @@ class Sqlite(Dialect):
             isolation_level=None,
             check_same_thread=False,
         )
+        connection.create_function(UNPACK["sqlite"], 1, _unpacked, deterministic=True)
         try:
             _use_wal(connection)
-            for pragma in ("foreign_keys=ON", "synchronous=FULL"):
+            log = f"wal_autocheckpoint={LOG_PAGES}"
+            for pragma in ("foreign_keys=ON", "synchronous=FULL", log):
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error:
             connection.close()
@@ -240,6 +258,10 @@ def _settle(engine: Engine) -> None:
         if not busy:
             return
     raise StorageUnavailable("The database was replaced while it was in use.", _AGAIN)
+
+
+def _unpacked(packed: bytes) -> str:
+    return zlib.decompress(packed).decode()
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -4,19 +4,21 @@ The caller owns the transaction.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlmodel import Session
 
+from store import pieces
 from store.messages import set_leaf
 from store.metadata import MessageMetadata
+from store.pieces import CONTENT
 from store.session_locks import owned
-from store.tables import messages, sessions
+from store.tables import answer_pieces, messages, sessions
 from store.texts import repaired
-from store.tree import message_at
-from store.types import utc_now
+from store.tree import message_at, messages_of
+from store.types import database_clock, utc_now
 from store.values import SessionKey
 
 MODEL_MAX = 200
@@ -46,34 +48,86 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """An answer that is being written: by which process, and its last sign of life."""
+    """An answer that is being written: by which process, and for how long that gave no sign.
+
+    By the clock of the database, which is the same for whoever looks.
+    """
 
     key: SessionKey
     message_id: int
     owner: str
-    seen_at: datetime
+    silent: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What was received of an answer so far; ``tools_used`` is None where it has not changed."""
+    """What was received of an answer since the last checkpoint.
+
+    ``start`` is how many characters are kept already; ``tools_used`` is None where it has not
+    changed. ``again`` after a checkpoint of which nobody knows whether it was kept.
+    """
 
     key: SessionKey
     message_id: int
     text: str
     tools_used: Sequence[Mapping[str, object]] | None = None
+    start: int = 0
+    again: bool = False
 
 
-def checkpoint(db: Session, received: Iterable[Received], now: datetime | None = None) -> None:
-    """Keep what was received of any number of answers."""
-    moment = now or utc_now()
-    for part in received:
+def checkpoint(db: Session, received: Iterable[Received]) -> list[Received]:
+    """Keep what was received of any number of answers, and that their writer lives.
+
+    Returns those that are no longer being written, as far as the database knows.
+    """
+    ended, new = [], []
+    for part in sorted(received, key=_place):
         used = {} if part.tools_used is None else {"tools_used": list(part.tools_used)}
-        db.execute(
+        # Waits for whoever ends it at this moment, and makes them wait.
+        kept = db.execute(
             update(messages)
             .where(*message_at(part.key, part.message_id), messages.c.status == "streaming")
-            .values(content=repaired(part.text), checkpoint_at=moment, **used)
+            .values(checkpoint_at=database_clock(), **used)
+            .returning(messages.c.id)
+        ).first()
+        if kept is None:
+            ended.append(part)
+            continue
+        if part.again:
+            pieces.remove(db, part.key, part.message_id, since=part.start)
+        if part.text:
+            place = {**asdict(part.key), "message_id": part.message_id, "number": part.start}
+            new.append({**place, "text": repaired(part.text)})
+    if new:
+        db.execute(insert(answer_pieces), new)
+    return ended
+
+
+def take_back(db: Session, received: Received, *, owner: str) -> bool:
+    """Go on writing an answer that another process took for left, with all its text.
+
+    False where it is gone, or another answer of the session is being written by now.
+    """
+    key = received.key
+    db.execute(select(sessions.c.session_id).where(*owned(key)).with_for_update())
+    if db.scalar(select(exists().where(*messages_of(key), messages.c.status == "streaming"))):
+        return False
+    taken = db.execute(
+        update(messages)
+        .where(
+            *message_at(key, received.message_id),
+            messages.c.status == "interrupted",
+            messages.c.deleted_at.is_(None),
         )
+        .values(
+            status="streaming",
+            content=repaired(received.text),
+            owner_process=owner,
+            checkpoint_at=database_clock(),
+        )
+        .returning(messages.c.id)
+    ).first()
+    return taken is not None
 
 
 def finish(
@@ -97,14 +151,11 @@ def finish(
         "metadata": ending.metadata.as_json(),
         "owner_process": None,
     }
-    ended = db.execute(
-        update(messages)
-        .where(*message_at(key, message_id))
-        .values(**values)
-        .returning(messages.c.id)
-    ).first()
-    if ended is None:
+    this = message_at(key, message_id)
+    if db.execute(select(messages.c.id).where(*this).with_for_update()).first() is None:
         return False
+    pieces.remove(db, key, message_id)  # first: the text can have their place
+    db.execute(update(messages).where(*this).values(**values))
     db.execute(
         update(sessions)
         .where(*owned(key))
@@ -133,9 +184,9 @@ def interrupt(
     last_seen = func.coalesce(messages.c.checkpoint_at, messages.c.created_at)
     owner = func.coalesce(messages.c.owner_process, "")
     streaming = messages.c.status == "streaming"
-    found = select(*place, owner, last_seen).where(streaming).order_by(*place)
-    for user_id, session_id, *rest in db.execute(found).all():
-        writing = Writing(SessionKey(user_id, session_id), *rest)
+    found = select(*place, owner, last_seen, database_clock()).where(streaming).order_by(*place)
+    for user_id, session_id, id_, name, seen_at, clock in db.execute(found).all():
+        writing = Writing(SessionKey(user_id, session_id), id_, name, clock - seen_at)
         if is_gone(writing):
             _interrupt(db, writing, now)
     other = messages.alias()
@@ -158,18 +209,25 @@ def interrupt(
     return [SessionKey(*row) for row in db.execute(waiting)]
 
 
+def _place(part: Received) -> tuple[str, str, int]:
+    """All who lock several answers do so in this order, so that none waits for the other."""
+    return part.key.user_id, part.key.session_id, part.message_id
+
+
 def _interrupt(db: Session, writing: Writing, now: datetime | None) -> None:
     """Unless its writer has stored another ending while the session's lock was waited for."""
     key = writing.key
     db.execute(select(sessions.c.session_id).where(*owned(key)).with_for_update())
     this = (*message_at(key, writing.message_id), messages.c.status == "streaming")
-    row = db.execute(select(messages).where(*this)).first()
-    if row is not None:
-        ending = Ending(
-            "interrupted",
-            row.content,
-            model=row.model,
-            tools_used=row.tools_used,
-            metadata=MessageMetadata.of(row.metadata),
-        )
-        finish(db, key, message_id=row.id, ending=ending, now=now)
+    # Locked before its pieces are read: a checkpoint that has begun adds one more.
+    if db.execute(select(messages.c.id).where(*this).with_for_update()).first() is None:
+        return
+    row = db.execute(select(messages, CONTENT.label("text")).where(*this)).one()
+    ending = Ending(
+        "interrupted",
+        row.text,
+        model=row.model,
+        tools_used=row.tools_used,
+        metadata=MessageMetadata.of(row.metadata),
+    )
+    finish(db, key, message_id=row.id, ending=ending, now=now)

@@ -26,6 +26,7 @@ from sqlmodel import Session
 
 from store.errors import MessageNotFound, Refused, SessionNotFound
 from store.metadata import MessageMetadata
+from store.pieces import CONTENT
 from store.session_locks import lock, owned
 from store.sessions import get as get_session
 from store.sessions import searchable
@@ -36,10 +37,10 @@ from store.types import BoundKey, Found, utc_now
 from store.values import Message, SessionKey
 
 _NAMES = [name for name in Message.__dataclass_fields__ if name != "versions"]
-FIELDS = [messages.c[name] for name in _NAMES]
+FIELDS = [CONTENT if name == "content" else messages.c[name] for name in _NAMES]
 BRIEF = [
     *(messages.c[name] for name in ("id", "parent_id", "depth", "role", "status")),
-    func.substr(messages.c.content, 1, 20 * PREVIEW_CUT).label("content"),
+    func.substr(CONTENT, 1, 20 * PREVIEW_CUT).label("content"),
 ]
 """What is to be known of a message to add others below it; of its text only the beginning."""
 Siblings = dict[tuple[int | None, str], tuple[int, ...]]

@@ -20,7 +20,7 @@ from sqlmodel import Field
 
 from store.base import ID, Base, flag, json_column, of_session, of_user
 from store.dialects import WHERE
-from store.types import UtcDateTime
+from store.types import PackedText, UtcDateTime
 
 
 class SessionRow(Base, table=True):
@@ -125,6 +125,25 @@ class MessageRow(Base, table=True):
     meta: dict[str, object] = Field(sa_column=json_column("{}", "metadata"))
     deleted_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class PieceRow(Base, table=True):
+    """A part of an answer that is being written; ``number`` is the character it begins at."""
+
+    __tablename__ = "answer_pieces"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "session_id", "message_id"],
+            [f"messages.{name}" for name in ("user_id", "session_id", "id")],
+            ondelete="CASCADE",
+        ),
+    )
+
+    user_id: str = Field(sa_column=Column(ID, primary_key=True))
+    session_id: str = Field(sa_column=Column(ID, primary_key=True))
+    message_id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    text: str = Field(sa_column=Column(PackedText, nullable=False))
 
 
 class ProfileRow(Base, table=True):

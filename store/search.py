@@ -12,6 +12,7 @@ from itertools import accumulate, islice
 from sqlalchemy import BLOB, ColumnElement, and_, cast, collate, func, or_, select
 from sqlmodel import Session
 
+from store.pieces import CONTENT
 from store.sessions import filters
 from store.tables import messages, sessions
 from store.texts import SEARCH_MAX, cut, repaired
@@ -99,9 +100,7 @@ def _texts(db: Session, user_id: str, words: Sequence[str]) -> Iterator[Hit]:
     while wanted := [(row.session_id, row.id) for row in candidates[start : start + size]]:
         start, size = start + size, min(2 * size, 10 * _AT_ONCE)
         rows = db.execute(
-            select(
-                *key, messages.c.content, messages.c.role, messages.c.created_at, sessions.c.title
-            )
+            select(*key, CONTENT, messages.c.role, messages.c.created_at, sessions.c.title)
             .join(sessions)
             .where(_these(user_id, wanted))
         )
@@ -133,7 +132,7 @@ def _has(text: str, words: Sequence[str]) -> bool:
 
 def _may_fit(db: Session, words: Sequence[str]) -> list[ColumnElement[bool]]:
     """True for all texts that have the words, and for others that are not ASCII alone."""
-    content = messages.c.content
+    content = CONTENT.element
     if db.get_bind().dialect.name == "sqlite":
         lower, bytes_of = func.lower(content), func.length(cast(content, BLOB))
     else:

@@ -9,6 +9,7 @@ metadata = Base.metadata
 users = metadata.tables["users"]
 sessions = metadata.tables["sessions"]
 messages = metadata.tables["messages"]
+answer_pieces = metadata.tables["answer_pieces"]
 profiles = metadata.tables["profiles"]
 api_tokens = metadata.tables["api_tokens"]
 codes = metadata.tables["codes"]

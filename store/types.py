@@ -1,12 +1,16 @@
 """Column types shared by all tables, and what stands in for a key until a query is run."""
 
+import zlib
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Row, String, bindparam
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import DateTime, Dialect, LargeBinary, Row, String, Text, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from store.dialects import keeps_zones
+from store.dialects import CLOCKS, UNPACK, keeps_zones
 from store.values import SessionKey
 
 Found = Row[Any]
@@ -43,6 +47,50 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class PackedText(TypeDecorator[str]):
+    """Text that is kept for moments, in few bytes; to be read as `unpacked`.
+
+    PostgreSQL packs long texts by itself.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Bytes where it is packed here."""
+        return dialect.type_descriptor(LargeBinary() if dialect.name in UNPACK else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | bytes | None:
+        """Pack it, as fast as can be."""
+        if value is None or dialect.name not in UNPACK:
+            return value
+        return zlib.compress(value.encode(), 1)
+
+
+class unpacked(FunctionElement[str]):
+    """A `PackedText` as it went in."""
+
+    type = Text()
+    inherit_cache = True
+
+
+class database_clock(FunctionElement[datetime]):
+    """The time by the database's clock, which is one for all processes that share it."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(unpacked)
+def _unpacked(made: unpacked, compiler: SQLCompiler, **options: Any) -> str:
+    return f"{UNPACK.get(compiler.dialect.name, '')}({compiler.process(made.clauses, **options)})"
+
+
+@compiles(database_clock)
+def _database_clock(_made: database_clock, compiler: SQLCompiler, **_options: Any) -> str:
+    return CLOCKS[compiler.dialect.name]
 
 
 def utc_now() -> datetime:

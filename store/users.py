@@ -171,6 +171,12 @@ def log_out_everywhere(db: Session, *, user_id: str, now: datetime | None = None
     return _set(db, user_id, tokens_valid_after=now or utc_now())
 
 
+def bring_back_log_outs(db: Session, *, after: datetime, now: datetime) -> None:
+    """Let logins begin again that a clock which was ahead has ended for a time yet to come."""
+    later = update(users).where(users.c.tokens_valid_after > after)
+    db.execute(later.values(tokens_valid_after=now))
+
+
 def end_login(db: Session, *, login_id: str, expires_at: datetime) -> None:
     """End one login, before its cookie expires at that time."""
     with suppress(IntegrityError), db.begin_nested():

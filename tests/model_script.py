@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import threading
 import time
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+_LETTERS = "eeeeeeettttttaaaaaooooiiiinnnnsssshhhrrrdddlllcuumwfgypbvk"
 DEFAULT_ANSWER = ("This ", "is ", "a ", "scripted ", "answer.")
 
 
@@ -141,6 +143,15 @@ def markdown(count: int, delay: float = 0.0) -> list[Step]:
     return [Text(token, delay) for token in tokens[:count]]
 
 
+def prose(count: int, size: int, delay: float = 0.0) -> list[Step]:
+    """So many tokens of so many characters, in words as often and long as those of a language."""
+    dice = random.Random(1)
+    words = ["".join(dice.choices(_LETTERS, k=dice.randint(2, 9))) for _ in range(4_000)]
+    often = [1 / rank for rank in range(1, len(words) + 1)]
+    found = " ".join(dice.choices(words, often, k=count * size // 4))
+    return [Text(found[at * size : (at + 1) * size], delay) for at in range(count)]
+
+
 def calls(*asked: Call) -> Script:
     """An answer that only calls tools, all at once."""
     return Script(asked, finish_reason="tool_calls")
@@ -162,6 +173,8 @@ def from_directive(message: str) -> Script:
     if "echo" in words:
         rest = _DIRECTIVE.sub("", message).strip()
         return Script([Text(part, delay) for part in re.findall(r"\s*\S+|\s+", rest)])
+    if "prose" in words:
+        return Script(prose(count, int(words["prose"]), delay))
     steps = markdown(count, delay) if "markdown" in words else numbered(count, delay)
     endings: dict[str, list[Step]] = {
         "break_after": [Break()],

@@ -112,8 +112,11 @@ class Me(BaseModel):
 class Health(BaseModel):
     """Whether it works."""
 
-    status: Literal["ok", "unavailable"]
+    status: Literal["ok", "degraded", "unavailable"]
     database: Literal["ok", "unavailable"]
+    disk: Literal["ok", "low", "full"] = Field(
+        description="`low`: less than PARLEY_MIN_FREE_MB is left; `full`: it took no more of late."
+    )
     version: str
     running: int = Field(description="Answers that this process writes now.")
 

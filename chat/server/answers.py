@@ -31,6 +31,21 @@ def answer(
 
 def report(parts: Runtime, *, works: bool = True) -> JSONResponse:
     """What anybody may know; ``works`` is whether the database does."""
-    state, running = "ok" if works else "unavailable", parts.turns.count_running()
-    said = {"status": state, "database": state, "version": VERSION, "running": running}
+    database, disk = "ok" if works else "unavailable", _disk(parts)
+    said = {
+        "status": "degraded" if works and disk != "ok" else database,
+        "database": database,
+        "disk": disk,
+        "version": VERSION,
+        "running": parts.turns.count_running(),
+    }
     return JSONResponse(said, 200 if works else 503)
+
+
+def _disk(parts: Runtime) -> str:
+    """``full`` when it took no more of late, ``low`` when little is left."""
+    if parts.database.disk_fails():
+        return "full"
+    free = parts.database.free_bytes()
+    least = parts.settings.min_free_mb * 1_000_000
+    return "ok" if free is None or free >= least else "low"

@@ -1,8 +1,8 @@
 """Writes answers, on the process's own loop.
 
 Leaving a page ends nothing here; only `stop`, the model, or the end of the process does. The
-text of all answers that changed is stored every 150 ms in one transaction for all of them, and
-the end of a turn in another; when the database is away, the end is kept here and tried again.
+text that came of all answers is stored every 150 ms in one transaction for all of them, and the
+end of a turn in another; when the database is away, the end is kept here and tried again.
 """
 
 import asyncio
@@ -22,18 +22,24 @@ from chat.loop import Loop
 from chat.metrics import Metrics
 from chat.news import News
 from chat.turns import writer
+from chat.turns.checkpoints import Checkpoints
 from chat.turns.request import Prepared
 from chat.turns.titles import Titles
 from chat.turns.turn import Turn
 from store import answers
 from store.database import Database
-from store.endings import Ending, Received, checkpoint, finish
+from store.endings import Ending, finish
 from store.errors import SessionNotFound, StoreError
 from store.values import Message, SessionKey
 
 CHECKPOINT_SECONDS = 0.15
 HEARTBEAT_SECONDS = 10.0
 KEEP_LOG_SECONDS = 60.0
+
+TOO_LONG = (
+    "This answer is as long as answers may be here.",
+    "Send a message to go on in another one.",
+)
 
 log = logging.getLogger("parley.turns")
 
@@ -53,17 +59,23 @@ class Runner:
     metrics: Metrics
     news: News
     now: Callable[[], datetime]
+    answer_max_chars: int
     name: str = field(default_factory=writer.owner_name)
     _turns: dict[tuple[SessionKey, int], Turn] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     closing: bool = False
+
+    def __post_init__(self) -> None:
+        """What it writes is kept under its name."""
+        self._checkpoints = Checkpoints(self.loop, self.database, self.news, self.name)
 
     def begin(self, key: SessionKey, answer: Message) -> None:
         """Write a stored answer if it is to be written now, or note that it waits.
 
         While the process ends nothing is begun any more: then the next one writes it.
         """
-        if answer.status == "streaming" and not self._begun(Turn(key, answer), answer):
+        turn = Turn(key, answer, self.answer_max_chars)
+        if answer.status == "streaming" and not self._begun(turn, answer):
             try:
                 with self.database.transaction() as db:
                     answers.wait_again(db, key, message_id=answer.id)
@@ -74,7 +86,7 @@ class Runner:
     def begin_next(self, key: SessionKey) -> None:
         """Write the oldest answer of a session that waits, unless another is being written."""
         with self.database.transaction() as db:
-            answer = answers.start_next(db, key, owner=self.name, now=self.now())
+            answer = answers.start_next(db, key, owner=self.name)
         if answer is not None:
             self.begin(key, answer)
 
@@ -126,9 +138,13 @@ class Runner:
                 raise asyncio.CancelledError
             prepared = await self.loop.in_thread(self.prepare, turn.key, answer)
             turn.begin(prepared)
+            if turn.is_full:  # it continues one that was
+                raise AgentError("answer_limit", *TOO_LONG, retryable=False)
             async with aclosing(self.answer(prepared.job)) as pieces:
                 async for piece in pieces:
                     turn.take(piece)
+                    if turn.ends_here():
+                        break
             status = "complete"
             if turn.is_empty:
                 raise AgentError("empty_answer", "The model sent an empty answer.", "Retry.")
@@ -146,6 +162,7 @@ class Runner:
         await self._end(turn, turn.ending(status, error), error)
 
     async def _end(self, turn: Turn, ending: Ending, error: Error | None) -> None:
+        turn.is_ending = True
         delay = 0.25
         while not await self._stored(turn, ending):
             if self.closing:
@@ -221,23 +238,10 @@ class Runner:
                 for turn in self.running()
                 if turn.changed or now - turn.checkpointed > HEARTBEAT_SECONDS
             ]
-            if not turns:
-                continue
-            received = [turn.received() for turn in turns]
             for turn in turns:
-                turn.changed, turn.checkpointed = False, now
-            try:
-                await self.loop.in_thread(self._checkpoint, received)
-            except Exception as failure:
-                log.warning(
-                    "checkpoint failed: %s", failure, exc_info=not isinstance(failure, StoreError)
-                )
-                for turn in turns:
-                    turn.changed = True
-
-    def _checkpoint(self, received: list[Received]) -> None:
-        with self.database.transaction() as db:
-            checkpoint(db, received)
+                turn.checkpointed = now
+            if turns:
+                await self._checkpoints.keep(turns)
 
     def _forget_old(self) -> None:
         before = time.monotonic() - KEEP_LOG_SECONDS

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from typing import NamedTuple
 
 from chat.agent.types import Finished, Piece, Reasoning, Remembered, ToolCall, ToolUse
 from chat.event_log import EventLog
@@ -16,21 +17,34 @@ from store.values import Message, SessionKey
 
 REASONING_MAX = 100_000
 MEMORY_CHARS = 32_000
+FULL = "answer_limit"
+"""The finish reason of an answer that was as long as one may be."""
 
 log = logging.getLogger("parley.turns")
+
+
+class _Kept(NamedTuple):
+    """How much of an answer the database has: parts of its text, their characters, calls."""
+
+    parts: int
+    chars: int
+    uses: int = 0
 
 
 class Turn:
     """Written to by the turns' own thread only; the log may be read from any."""
 
-    def __init__(self, key: SessionKey, answer: Message) -> None:
+    def __init__(self, key: SessionKey, answer: Message, most: int) -> None:
+        """``most`` characters it may have."""
         self.key = key
         self.message_id = answer.id
         self.prefix = answer.content
+        self._left = most - len(answer.content)
         self.log = EventLog()
         self.task: asyncio.Task[None] | None = None
         self.stop_requested = False
         self.changed = False
+        self.is_ending = False
         self.started = time.monotonic()
         self.checkpointed = self.started
         self.ended: float | None = None
@@ -40,16 +54,22 @@ class Turn:
         self._uses: list[ToolUse] = []
         self._memory: Mapping[str, object] | None = None
         self._parts = [answer.content]
+        self._kept = _Kept(1, len(answer.content))
         self._reasoning: list[str] = []
+        self._reasoned = 0
+        self._sent, self._again = self._kept, False
         self._first_token: float | None = None
         self._usage: Usage | None = None
 
     @property
     def text(self) -> str:
         """All text so far, with what the answer began with."""
-        if len(self._parts) > 1:
-            self._parts = ["".join(self._parts)]
-        return self._parts[0]
+        return "".join(self._parts)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is as long as an answer may be."""
+        return self._left <= 0
 
     def begin(self, prepared: Prepared) -> None:
         """Note what it is written from, and tell viewers what they are told first."""
@@ -62,13 +82,17 @@ class Turn:
         """Add what came from the model and the tools."""
         match piece:
             case Token(content):
+                piece = Token(content := content[: self._left])
+                self._left -= len(content)
                 self._parts.append(content)
                 self.changed = True
                 self._first_token = self._first_token or time.monotonic()
             case Reasoning(content):
                 if not self._reasoning:
                     self.log.append(Status("Thinking…"))
-                self._reasoning.append(content)
+                if self._reasoned < REASONING_MAX:
+                    self._reasoning.append(content)
+                    self._reasoned += len(content)
                 return
             case Finished(reason, model):
                 self.model = model or self.model
@@ -99,10 +123,31 @@ class Turn:
         """The calls that are over, with those that it began with."""
         return [*self._used_before, *map(asdict, self._uses)]
 
+    def ends_here(self) -> bool:
+        """Whether it is as long as an answer may be; then that is why it ended."""
+        if self.is_full:
+            self.metadata = replace(self.metadata, finish_reason=FULL)
+        return self.is_full
+
     def received(self) -> Received:
-        """What there is by now, to be kept."""
-        used = self.tools_used if self._uses else None
-        return Received(self.key, self.message_id, self.text, used)
+        """What came since `kept`, to be kept; the same again until that is told."""
+        kept, self.changed = self._kept, False
+        text = "".join(self._parts[kept.parts :])
+        self._sent = _Kept(len(self._parts), kept.chars + len(text), len(self._uses))
+        used = self.tools_used if self._sent.uses > kept.uses else None
+        again, self._again = self._again, True
+        return Received(self.key, self.message_id, text, used, kept.chars, again)
+
+    def whole(self) -> Received:
+        """All that came, to be kept anew."""
+        self.changed, self._again = False, True
+        text = self.text
+        self._sent = _Kept(len(self._parts), len(text), len(self._uses))
+        return Received(self.key, self.message_id, text, self.tools_used)
+
+    def kept(self) -> None:
+        """What was to be kept last is kept."""
+        self._kept, self._again = self._sent, False
 
     def ending(self, status: str, error: Error | None = None) -> Ending:
         """What is to be stored of it."""

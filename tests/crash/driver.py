@@ -11,9 +11,13 @@ import sys
 import threading
 from typing import Any
 
+from sqlalchemy import event as happening
+
 from chat import runtime
 from chat.config import Settings
 from chat.events import Done, Token
+from chat.turns import checkpoints
+from store.database import Session
 from store.endings import Received
 from store.session_values import NewSession
 from store.users import LOCAL_USER
@@ -54,14 +58,18 @@ def main() -> None:
             find_local_servers=False,
         )
     )
-    keep = running.runner._checkpoint
+    keep = checkpoints.checkpoint
 
-    def kept(received: list[Received]) -> None:
-        keep(received)
+    def kept(db: Session, received: list[Received]) -> list[Received]:
+        ended = keep(db, received)
+        happening.listen(db, "after_commit", lambda _: told(received), once=True)
+        return ended
+
+    def told(received: list[Received]) -> None:
         for one in received:
-            tell(stored=len(one.text), answer=one.message_id)
+            tell(stored=one.start + len(one.text), answer=one.message_id)
 
-    running.runner._checkpoint = kept  # type: ignore[method-assign]
+    checkpoints.checkpoint = kept  # type: ignore[assignment]
     tell(ready=True)
     for line in sys.stdin:
         command = json.loads(line)

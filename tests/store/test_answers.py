@@ -116,7 +116,7 @@ def test_what_waits_starts_with_its_new_owner_and_a_sign_of_life(db: Session) ->
     first = asked(db, place)
     asked(db, place)
     end(db, place, first.answer.id)
-    started = answers.start_next(db, place, owner="other", now=NOON)
+    started = answers.start_next(db, place, owner="other")
     assert started
     assert started.status == "streaming"
     assert started == messages.get(db, place, message_id=started.id)

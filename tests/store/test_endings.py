@@ -118,7 +118,7 @@ def test_checkpoints_keep_the_texts_of_many_answers(db: Session) -> None:
         Received(place, id_, f"<b>{n}")
         for n, (place, id_) in enumerate(zip(places, ids, strict=True))
     ]
-    checkpoint(db, texts, LATER)
+    checkpoint(db, texts)
     found = [messages.get(db, place, message_id=2).content for place in places]
     assert found == ["<b>0", "<b>1", "<b>2"]
     assert {messages.get(db, place, message_id=2).status for place in places} == {"streaming"}
@@ -167,8 +167,8 @@ def test_only_answers_whose_writer_is_gone_are_interrupted(db: Session) -> None:
     asked(db, alive)
     answer = answers.ask(db, dead, content="Hi", owner="dead", now=NOON, may=FREE).answer
     called = [{"name": "search"}]
-    checkpoint(db, [Received(dead, answer.id, "what", called)], LATER)
-    checkpoint(db, [Received(dead, answer.id, "what came")], LATER)
+    checkpoint(db, [Received(dead, answer.id, "what", called)])
+    checkpoint(db, [Received(dead, answer.id, " came", start=4)])
     seen: list[Writing] = []
 
     def is_gone(writing: Writing) -> bool:
@@ -176,8 +176,9 @@ def test_only_answers_whose_writer_is_gone_are_interrupted(db: Session) -> None:
         return writing.owner == "dead"
 
     assert interrupt(db, is_gone=is_gone) == []
-    assert Writing(dead, answer.id, "dead", LATER) in seen
+    assert [(one.key, one.message_id) for one in seen if one.owner == "dead"] == [(dead, answer.id)]
     assert len(seen) == 2
+    assert all(timedelta() <= one.silent < timedelta(seconds=30) for one in seen)
     stored = messages.get(db, dead, message_id=answer.id)
     assert stored.tools_used == called
     assert (stored.status, stored.content) == ("interrupted", "what came")

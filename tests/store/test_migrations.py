@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,12 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from store import migrations
+from store import messages, migrations
 from store.database import Database
+from store.endings import Received, checkpoint, interrupt
 from store.errors import CannotOpen
 from store.tables import metadata
+from store.values import SessionKey
 from tests.store.child import Child
 from tests.store.samples import everything
 
@@ -25,6 +28,7 @@ VALUES: dict[type[Any], Any] = {
     sa.Boolean: True,
     sa.DateTime: datetime(2024, 5, 1, tzinfo=UTC),
     sa.JSON: {"a": 1},
+    sa.LargeBinary: zlib.compress(b"x"),
 }
 NEXT = """
 import sqlalchemy as sa
@@ -215,3 +219,19 @@ def test_processes_that_start_together_on_nothing_all_come_up(new_database_url: 
         made = {name: count for name, count in counts(connection).items() if count}
         assert made == {"users": 1, "sessions": 2, "messages": 4}
     database.close()
+
+
+def test_an_answer_that_is_being_written_goes_on_where_it_was(fresh: Database) -> None:
+    """Its text is in its row alone; what comes after the upgrade follows it."""
+    with fresh.engine.begin() as connection:
+        migrations._run(connection, "0006")
+    with fresh.engine.begin() as connection:
+        fill(connection)
+        connection.execute(sa.text("UPDATE messages SET content = 'Half ', status = 'streaming'"))
+    fresh.open()
+    with fresh.transaction() as db:
+        key, id_ = SessionKey("x", "x"), 1
+        assert checkpoint(db, [Received(key, id_, "of it", start=5)]) == []
+        assert messages.get(db, key, message_id=id_).content == "Half of it"
+        interrupt(db, is_gone=lambda _: True)
+        assert messages.get(db, key, message_id=id_).content == "Half of it"

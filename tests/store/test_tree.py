@@ -104,8 +104,9 @@ class TreeMachine(RuleBasedStateMachine):
     def checkpoint(self, text: str) -> None:
         node = self.tree.streaming()
         assert node
-        endings.checkpoint(self.db, [endings.Received(self.place, node.id, text)])
-        node.content = text
+        new = endings.Received(self.place, node.id, text, start=len(node.content))
+        assert endings.checkpoint(self.db, [new]) == []
+        node.content += text
 
     @precondition(lambda self: self.tree.streaming())
     @rule(text=REPLIES, status=ENDS, tokens=st.integers(0, 9))

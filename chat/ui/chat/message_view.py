@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from chat.turns.turn import FULL
 from chat.ui.chat import actions, tool_steps
 from chat.ui.components.browser import copy_button
 from chat.ui.controls import button, icon_button, menu
@@ -136,6 +137,9 @@ def _end(message: Message) -> None:
         st.caption(ENDS[message.status])
     elif message.metadata.finish_reason == "length":
         st.caption("The model reached its length limit.")
+    elif message.metadata.finish_reason == FULL:
+        st.caption("This answer is as long as answers may be here. Send a message to go on.")
+        return
     else:
         return
     with st.container(horizontal=True):

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
+from sqlalchemy import select
 
+from store.database import Database
+from store.pieces import CONTENT
+from store.tables import messages
 from tests.browser.chat_tab import ChatTab, gated, words
 from tests.model_script import Script, Text
 from tests.processes import SOON, Server
 from tests.scripted_model import ScriptedModel
+from tests.waiting import until
 
 SCRIPTED = "This is a scripted answer."
 AWAY = "The database is not available"
@@ -235,9 +240,11 @@ def _count_to_three(fragile: ChatTab, model: ScriptedModel) -> None:
 
 
 def _wait_for_checkpoint(path: Path, text: str) -> None:
-    from tests.waiting import until
+    with closing(Database(f"sqlite:///{path}")) as database:
 
-    reading = sqlite3.connect(path)
-    query = "SELECT content FROM messages WHERE status = 'streaming'"
-    until(lambda: any(text == row[0].strip() for row in reading.execute(query)))
-    reading.close()
+        def kept() -> bool:
+            with database.reading() as db:
+                found = db.scalars(select(CONTENT).where(messages.c.status == "streaming"))
+                return any(text == one.strip() for one in found)
+
+        until(kept)

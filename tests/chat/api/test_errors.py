@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import event
 
 from chat.api import public_routes
 from chat.api.caller import THREADS
@@ -84,7 +86,7 @@ def test_health_waits_for_no_writer(api: Api) -> None:
 
 def test_health_and_what_can_be_chosen(api: Api) -> None:
     health = api.get("/health").json
-    assert health["status"] == health["database"] == "ok"
+    assert health["status"] == health["database"] == health["disk"] == "ok"
     path = api.make()
     with api.stream("POST", f"{path}/messages", {"content": "[[stall_after=1]]"}) as stream:
         stream.until(lambda event: event.event == "token")
@@ -96,6 +98,36 @@ def test_health_and_what_can_be_chosen(api: Api) -> None:
     assert [persona["is_default"] for persona in personas] == [True] + [False] * (len(known) - 1)
     assert "system_prompt" not in personas[0]
     assert api.get("/models").json == [{"id": "scripted-1", "is_default": True}]
+
+
+def test_health_looks_at_the_disk(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Little space, or a write that the disk refused; what can be read is still served."""
+    monkeypatch.setattr("store.dialects.free_bytes", lambda _: 100_000_000)
+    assert said(api) == (200, "degraded", "ok", "low")
+    monkeypatch.undo()
+    assert said(api) == (200, "ok", "ok", "ok")
+    path = api.make()
+    with api.parts.database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+
+    def no_more(_connection: object, cursor: sqlite3.Cursor, *_rest: object) -> None:
+        cursor.execute(f"PRAGMA max_page_count = {pages}")
+
+    event.listen(api.parts.database.engine, "before_cursor_execute", no_more)
+    try:
+        reply = api.post(f"{path}/messages", {"content": "x" * 1_000_000})
+        assert (reply.status, reply.error) == (503, "storage_unavailable")
+        assert said(api) == (200, "degraded", "ok", "full")
+    finally:
+        event.remove(api.parts.database.engine, "before_cursor_execute", no_more)
+        api.parts.database.engine.dispose()
+    monkeypatch.setattr("store.database.REFUSED_SECONDS", 0.0)
+    assert said(api) == (200, "ok", "ok", "ok")
+
+
+def said(api: Api) -> tuple[object, ...]:
+    reply = api.get("/health")
+    return reply.status, *(reply.json[name] for name in ("status", "database", "disk"))
 
 
 def test_without_login_a_foreign_page_writes_nothing(api: Api) -> None:

@@ -9,16 +9,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from chat.turns import upkeep
+from chat.turns import retention, upkeep
 from chat.turns.request import CONTINUE
 from chat.turns.writer import owner_name
-from store import answers, codes, messages, session_locks, sessions, users
+from store import answers, sessions, users
 from store.answers import Asked
-from store.cleanup import purge
 from store.database import Database
 from store.endings import Received, checkpoint
-from store.errors import SessionNotFound
-from store.tables import sessions as table
+from store.tables import messages as message_table
+from store.tree import message_at
 from store.types import utc_now
 from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Rooms, asked_of, locked, numbers
@@ -29,8 +28,8 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.process
 NOW = utc_now()
-HOST, PID, START = owner_name().split("/")
-REUSED = f"{HOST}/{PID}/{float(START) - 60}"
+PLACE, PID, START, CHANCE = owner_name().split("/")
+REUSED = f"{PLACE}/{PID}/{float(START) - 60}/{CHANCE}"
 
 
 @pytest.fixture
@@ -52,12 +51,13 @@ def database(rooms_url: str) -> Iterator[Database]:
 
 def left(database: Database, owner: str, *, silent: float = 0, text: str = "") -> Asked:
     """An answer that the owner began to write, and its last checkpoint so many seconds ago."""
-    then = NOW - timedelta(seconds=silent)
+    place = SessionKey(USER, SESSION)
     with database.transaction() as db:
-        asked = answers.ask(
-            db, SessionKey(USER, SESSION), content="left", owner=owner, may=FREE, now=then
-        )
-        checkpoint(db, [Received(SessionKey(USER, SESSION), asked.answer.id, text)], then)
+        asked = answers.ask(db, place, content="left", owner=owner, may=FREE)
+        checkpoint(db, [Received(place, asked.answer.id, text)])
+        then = utc_now() - timedelta(seconds=silent)
+        this = message_at(place, asked.answer.id)
+        db.execute(update(message_table).where(*this).values(checkpoint_at=then))
     return asked
 
 
@@ -103,7 +103,7 @@ def test_an_answer_of_a_living_process_is_left_alone(database: Database, rooms: 
     with process() as other:
         asked = left(database, owner_name(other.pid), silent=3600, text="kept")
         gone = left_in(database, "beside", dead())
-        room = rooms(now=lambda: NOW)
+        room = rooms()
         room.ended(gone.answer.id, "beside")
         assert room.row(asked.answer.id).status == "streaming"
         later = room.send("later")
@@ -119,24 +119,24 @@ def left_in(database: Database, session_id: str, owner: str) -> Asked:
         )
 
 
-@pytest.mark.parametrize("silent", [29, 31])
+@pytest.mark.parametrize("silent", [20, 31])
 def test_another_machine_has_thirty_seconds(database: Database, rooms: Rooms, silent: int) -> None:
     asked = left(database, "elsewhere/7/7", silent=silent, text="kept")
     gone = left_in(database, "beside", dead())
-    room = rooms(now=lambda: NOW)
+    room = rooms()
     room.ended(gone.answer.id, "beside")
     row = room.row(asked.answer.id)
     assert row.status == ("interrupted" if silent > 30 else "streaming")
     assert row.content == "kept"
 
 
-@pytest.mark.parametrize("silent", [29, 31])
+@pytest.mark.parametrize("silent", [20, 31])
 def test_an_own_answer_that_nobody_writes_has_thirty_seconds(
     database: Database, rooms: Rooms, silent: int
 ) -> None:
     asked = left(database, owner_name(os.getpid()), silent=silent)
     gone = left_in(database, "beside", dead())
-    room = rooms(now=lambda: NOW)
+    room = rooms()
     room.ended(gone.answer.id, "beside")
     assert room.row(asked.answer.id).status == ("interrupted" if silent > 30 else "streaming")
 
@@ -173,121 +173,19 @@ def test_it_goes_on_after_the_database_was_locked(
     assert room.ended(again.answer.id).status == "interrupted"
 
 
-def test_the_trash_is_emptied_after_its_days(database: Database, rooms: Rooms) -> None:
+def test_it_looks_for_what_is_to_go(
+    database: Database, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "CLEAN_SECONDS", 0.05)
+    monkeypatch.setattr(retention, "WAIT_SECONDS", 0.1)
     with database.transaction() as db:
         for name, days in (("old", 31), ("young", 29)):
             sessions.create(db, SessionKey(USER, name), may=FREE)
             sessions.trash(db, SessionKey(USER, name), now=NOW - timedelta(days=days))
-    room = rooms(now=lambda: NOW)
-
-    def has(name: str) -> bool:
-        try:
-            with room.database.reading() as db:
-                sessions.get(db, SessionKey(USER, name), trashed=True)
-        except SessionNotFound:
-            return False
-        return True
-
-    until(lambda: not has("old"))
-    assert has("young")
-
-
-def test_a_deleted_message_leaves_what_it_hangs_on(database: Database, rooms: Rooms) -> None:
-    asked = left(database, "elsewhere/1/1", silent=3600)
-    with database.transaction() as db:
-        answers.start_next(db, SessionKey(USER, SESSION), owner="x")
-    room = rooms(now=lambda: NOW)
-    room.ended(asked.answer.id)
-    with database.transaction() as db:
-        messages.delete(
-            db, SessionKey(USER, SESSION), message_id=asked.answer.id, now=NOW - timedelta(days=31)
-        )
-    other = rooms(now=lambda: NOW)
-    until(lambda: other.branch() and len(other.branch()) == 1)
-    assert other.branch()[0].id == asked.question.id
-
-
-def used(database: Database, name: str, user_id: str, minutes: float) -> None:
-    """A session whose last message is so old, with its user."""
-    then = NOW - timedelta(minutes=minutes)
-    with database.transaction() as db:
-        if users.by_username(db, username=user_id) is None:
-            users.create(db, username=user_id, user_id=user_id, role="guest", now=then)
-        sessions.create(db, SessionKey(user_id, name), now=then, may=FREE)
-
-
-def kept(database: Database, user_id: str) -> set[str]:
-    with database.reading() as db:
-        found = sessions.recent(db, user_id=user_id)
-    return {row.session_id for row in found} - {SESSION}
-
-
-def test_chats_of_guests_go_after_their_hour(database: Database, rooms: Rooms) -> None:
-    for name, minutes in (("old", 61), ("young", 59)):
-        used(database, name, "guest1", minutes)
-        used(database, name, USER, minutes)
-    rooms(now=lambda: NOW, auth="guest")
-    until(lambda: kept(database, "guest1") == {"young"})
-    assert kept(database, USER) == {"old", "young"}
-
-
-def test_with_a_time_of_its_own_everybodys_go(database: Database, rooms: Rooms) -> None:
-    for name, seconds in (("old", 61), ("young", 59)):
-        used(database, name, USER, seconds / 60)
-    rooms(now=lambda: NOW, auth="password", session_ttl=60)
-    until(lambda: kept(database, USER) == {"young"})
-
-
-def test_an_answer_that_is_being_written_keeps_its_chat(database: Database, rooms: Rooms) -> None:
-    used(database, "old", USER, 61)
-    with process() as other:
-        left_in(database, "open", owner_name(other.pid))
-        with database.transaction() as db:
-            mine = session_locks.owned(SessionKey(USER, "open"))
-            hours = NOW - timedelta(hours=9)
-            db.execute(update(table).where(*mine).values(last_activity_at=hours))
-        rooms(now=lambda: NOW, auth="password", session_ttl=3600)
-        until(lambda: kept(database, USER) == {"open"})
-
-
-def test_more_chats_than_one_transaction_takes(database: Database, rooms: Rooms) -> None:
-    then = NOW - timedelta(hours=2)
-    with database.transaction() as db:
-        for number in range(502):
-            sessions.create(db, SessionKey(USER, f"old{number}"), now=then, may=FREE)
-    rooms(now=lambda: NOW, auth="password", session_ttl=3600)
-    until(lambda: kept(database, USER) == set())
-
-
-def test_it_expires_again_and_again(
-    database: Database, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(upkeep, "EXPIRE_SECONDS", 0.05)
-    used(database, "first", "guest1", 61)
-    rooms(now=lambda: NOW, auth="guest")
-    until(lambda: kept(database, "guest1") == set())
-    used(database, "second", "guest1", 61)
-    until(lambda: kept(database, "guest1") == set())
-
-
-def test_guests_who_left_and_old_codes_go(database: Database, rooms: Rooms) -> None:
-    for name, hours in (("gone", 25), ("here", 23), ("kept", 25)):
-        used(database, "one", name, hours * 60)
-        if name != "kept":
-            with database.transaction() as db:
-                purge(db, SessionKey(name, "one"))
-    with database.transaction() as db:
-        for name, days in (("old", -1), ("new", 1)):
-            expires = NOW + timedelta(days=days)
-            codes.create(db, kind=codes.INVITE, code_hash=name, expires_at=expires)
     rooms(now=lambda: NOW)
 
-    def there() -> set[str]:
+    def trashed() -> set[str]:
         with database.reading() as db:
-            return {n for n in ("gone", "here", "kept") if users.by_username(db, username=n)}
+            return {one.session_id for one in sessions.recent(db, user_id=USER, trashed=True)}
 
-    until(lambda: there() == {"here", "kept"})
-    long_ago = NOW - timedelta(days=9)
-    with database.transaction() as db:
-        assert codes.look(db, kind=codes.INVITE, code_hash="old", now=long_ago) is None
-        assert codes.look(db, kind=codes.INVITE, code_hash="new", now=NOW)
+    until(lambda: trashed() == {"young"})

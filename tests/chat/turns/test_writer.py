@@ -13,14 +13,14 @@ from datetime import timedelta
 import psutil
 import pytest
 
+from chat.turns import writer
 from chat.turns.writer import is_gone, owner_name
-from store.types import utc_now
 from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
-NOW = utc_now()
-LONG_AGO = NOW - timedelta(days=1)
+DAY, NOW = timedelta(days=1), timedelta()
+LONG, SHORT = timedelta(seconds=31), timedelta(seconds=29)
 
 
 @contextmanager
@@ -34,19 +34,17 @@ def process() -> Iterator[subprocess.Popen[bytes]]:
             running.kill()
 
 
-def test_this_process_is_there_however_silent() -> None:
-    assert owner_name() == owner_name(os.getpid())
-    assert not is_gone(owner_name(), LONG_AGO, NOW)
+def test_each_name_is_another_one() -> None:
+    assert owner_name() != owner_name()
 
 
 def test_another_process_is_there_until_it_ends() -> None:
     with process() as other:
         name = owner_name(other.pid)
-        assert name != owner_name()
-        assert not is_gone(name, LONG_AGO, NOW)
+        assert not is_gone(name, DAY)
         other.kill()
         other.wait()
-        assert is_gone(name, NOW, NOW)
+        assert is_gone(name, NOW)
 
 
 def test_a_process_that_nobody_buried_is_gone() -> None:
@@ -55,17 +53,22 @@ def test_a_process_that_nobody_buried_is_gone() -> None:
         name = owner_name(other.pid)
         other.kill()
         until(lambda: psutil.Process(other.pid).status() == psutil.STATUS_ZOMBIE)
-        assert is_gone(name, NOW, NOW)
+        assert is_gone(name, NOW)
+
+
+def test_of_what_this_process_was_before_silence_decides() -> None:
+    assert not is_gone(owner_name(), SHORT)
+    assert is_gone(owner_name(), LONG)
 
 
 def begun_earlier(seconds: float, pid: int | None = None) -> str:
     """As if the process had begun earlier, or the clock had been set since it got its name."""
-    host, number, start = owner_name(pid).split("/")
-    return f"{host}/{number}/{float(start) - seconds:.2f}"
+    place, number, start, chance = owner_name(pid).split("/")
+    return f"{place}/{number}/{float(start) - seconds:.2f}/{chance}"
 
 
 def test_who_has_our_pid_with_another_start_has_ended() -> None:
-    assert is_gone(begun_earlier(60), NOW, NOW)
+    assert is_gone(begun_earlier(60), NOW)
 
 
 def test_another_process_with_the_pid_does_not_keep_an_answer_open() -> None:
@@ -73,27 +76,48 @@ def test_another_process_with_the_pid_does_not_keep_an_answer_open() -> None:
     with process() as other:
         for seconds in (60, -60):
             name = begun_earlier(seconds, other.pid)
-            assert not is_gone(name, NOW - timedelta(seconds=29), NOW)
-            assert is_gone(name, NOW - timedelta(seconds=31), NOW)
+            assert not is_gone(name, SHORT)
+            assert is_gone(name, LONG)
 
 
 def test_a_start_that_was_read_a_little_differently_is_the_same() -> None:
     with process() as other:
         for seconds in (1, -1):
-            assert not is_gone(begun_earlier(seconds, other.pid), LONG_AGO, NOW)
+            assert not is_gone(begun_earlier(seconds, other.pid), DAY)
 
 
-@pytest.mark.parametrize("start", ["8812345", "running", "gone", "1e9", "nan", ""])
-def test_of_names_of_other_versions_silence_decides(start: str) -> None:
-    """The kernel's ticks, or a word where there is no /proc."""
+@pytest.mark.parametrize("what", ["_BOOT", "_PIDS"])
+def test_two_containers_of_one_host_name_are_two_places(
+    monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """The pid of one means nothing in the other: there it is of nobody, or of somebody else."""
+    with process() as other:
+        there, ended = owner_name(other.pid), owner_name()
+        other.kill()
+        other.wait()
+        assert is_gone(there, NOW)
+        monkeypatch.setattr(writer, what, writer.Path("/nonexistent"))
+        writer.place.cache_clear()
+        try:
+            assert socket.gethostname() not in owner_name()
+            for name in (there, ended):
+                assert not is_gone(name, SHORT)
+                assert is_gone(name, LONG)
+        finally:
+            writer.place.cache_clear()
+
+
+@pytest.mark.parametrize("rest", ["8812345", "running", "1e9", "nan", "", "88.12"])
+def test_of_names_of_other_versions_silence_decides(rest: str) -> None:
+    """The kernel's ticks, a word where there is no /proc, or no chance in them."""
     with process() as other:
         for pid in (other.pid, os.getpid()):
-            name = f"{socket.gethostname()}/{pid}/{start}"
-            assert not is_gone(name, NOW - timedelta(seconds=29), NOW)
-            assert is_gone(name, NOW - timedelta(seconds=31), NOW)
+            for place in (socket.gethostname(), writer.place()):
+                assert not is_gone(f"{place}/{pid}/{rest}", SHORT)
+                assert is_gone(f"{place}/{pid}/{rest}", LONG)
 
 
 @pytest.mark.parametrize("name", ["elsewhere/1/1", "elsewhere/x", "elsewhere", "", "odd name"])
 def test_elsewhere_thirty_seconds_of_silence_count(name: str) -> None:
-    assert not is_gone(name, NOW - timedelta(seconds=29), NOW)
-    assert is_gone(name, NOW - timedelta(seconds=31), NOW)
+    assert not is_gone(name, SHORT)
+    assert is_gone(name, LONG)

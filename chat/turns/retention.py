@@ -1,0 +1,93 @@
+"""What is removed for good because its time is over, and when: a clock can be wrong.
+
+Nothing goes because of one look at the clock: it has to be due at two looks an hour of real
+running apart, and at all between. A chat that expired goes into the trash first and is due there
+anew. Where more than a fifth of all chats come due at once, they wait for a day, and the log says
+so. What was seen is forgotten with the process: the hour begins again.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chat.config import Settings
+from store import cleanup, codes, users
+from store.cleanup import Due
+from store.database import Database
+
+WAIT_SECONDS, LONG_WAIT_SECONDS = 3600.0, 86_400.0
+AT_ONCE, FEW = 0.2, 20
+"""More than this part of all chats, and than a few, come due at once only by a wrong clock."""
+GUESTS_STAY = timedelta(days=1)
+
+log = logging.getLogger("parley.upkeep")
+
+
+@dataclass(slots=True)
+class Retention:
+    """Looks again and again; ``clock`` are seconds that nobody sets."""
+
+    database: Database
+    settings: Settings
+    now: Callable[[], datetime]
+    clock: Callable[[], float] = time.monotonic
+    _since: dict[Due, float] = field(default_factory=dict)
+    _looks: list[tuple[float, datetime]] = field(default_factory=list)
+
+    def look(self) -> None:
+        """Remove what was due all the while, and note what else is due by now."""
+        now, seconds = self.now(), self.clock()
+        with self.database.reading() as db:
+            due = cleanup.due(
+                db,
+                now=now,
+                deleted_before=now - timedelta(days=self.settings.trash_days),
+                unused_before=self._unused_before(now),
+                only_guests=self.settings.mode.guests,
+            )
+            chats = cleanup.count_sessions(db)
+        ready = self._ready(due, chats, seconds)
+        for start in range(0, len(ready), cleanup.PURGE_MAX):
+            part = ready[start : start + cleanup.PURGE_MAX]
+            with self.database.transaction() as db:
+                trashed, purged = cleanup.remove_due(db, part, now=now)
+            if trashed or purged:
+                log.info("expired sessions=%s purged sessions=%s", trashed, purged)
+        self._remove_the_rest(now, seconds)
+
+    def _ready(self, due: list[Due], chats: int, seconds: float) -> list[Due]:
+        new = [one for one in due if one not in self._since]
+        wait = WAIT_SECONDS
+        if len({one.key for one in new}) > max(FEW, AT_ONCE * chats):
+            wait = LONG_WAIT_SECONDS
+            log.warning(
+                "%s of %s chats came due at once, and stay for a day: is the clock right?",
+                len({one.key for one in new}),
+                chats,
+            )
+        until = {one: self._since.get(one, seconds + wait) for one in due}
+        ready = [one for one in due if until[one] <= seconds]
+        self._since = {one: then for one, then in until.items() if then > seconds}
+        return ready
+
+    def _remove_the_rest(self, now: datetime, seconds: float) -> None:
+        """Old codes, logins that ended, and guests who left, by the earliest time of an hour."""
+        self._looks.append((seconds, now))
+        before = [at for at, _ in self._looks if at <= seconds - WAIT_SECONDS]
+        if not before:
+            return
+        self._looks = [look for look in self._looks if look[0] >= before[-1]]
+        settled = min(then for _, then in self._looks)
+        with self.database.transaction() as db:
+            codes.purge_expired(db, now=settled)
+            gone = users.remove_stale_guests(db, before=settled - GUESTS_STAY)
+            latest = max(then for _, then in self._looks)
+            users.bring_back_log_outs(db, after=latest, now=now)
+        if gone:
+            log.info("removed guests=%s", gone)
+
+    def _unused_before(self, now: datetime) -> datetime | None:
+        seconds = self.settings.ttl_seconds
+        return None if seconds is None else now - timedelta(seconds=seconds)
