@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
@@ -16,7 +15,6 @@ from chat.people.accounts import Accounts
 from chat.people.browsers import UNKNOWN, Browser
 from chat.people.identity import Identities
 from chat.people.throttle import FREE, Throttle
-from store import users
 from store.database import Database
 from store.errors import Conflict
 from store.values import User
@@ -24,16 +22,6 @@ from tests.chat.clock import NOON, Clock
 from tests.logins import login_of
 
 GOOD, WRONG, HOME = "correct horse", "battery staple", "127.0.0.1"
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    opened.open()
-    with opened.transaction() as db:
-        users.ensure_local(db, now=NOON)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

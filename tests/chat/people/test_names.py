@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -87,16 +86,6 @@ def test_what_is_kept_is_seen_and_stays_as_it_is(text: str) -> None:
     assert 0 < len(name) <= NAME_MAX
     assert new_name(name) == name == unicodedata.normalize("NFKC", name)
     assert not {unicodedata.category(char) for char in name} & {"Cc", "Cf", "Cn", "Co", "Zl", "Zp"}
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    opened.open()
-    with opened.transaction() as db:
-        users.ensure_local(db, now=NOON)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -28,16 +28,6 @@ SUBJECT = "https://login.example.org 17"
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    opened.open()
-    with opened.transaction() as db:
-        users.ensure_local(db, now=NOON)
-    yield opened
-    opened.close()
 
 
 Make = Callable[..., tuple[Identities, Accounts]]
