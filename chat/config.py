@@ -95,6 +95,11 @@ class Settings(BaseModel):
         BeforeValidator(peers.host_names),
         _says("names of hosts without port, separated by commas"),
     ] = ()
+    oidc_domains: Annotated[
+        tuple[str, ...],
+        BeforeValidator(peers.host_names),
+        _says("mail domains such as example.org, separated by commas"),
+    ] = ()
     cookie_key: Annotated[
         Secret | None,
         Field(min_length=32),

@@ -106,7 +106,7 @@ def start(settings: Settings | None = None) -> Runtime:
         if _current is None:
             parts = put_together(settings or load())
             parts.start()
-            if parts.settings.mode.passwords:
+            if parts.settings.mode.accounts:
                 announce_setup(parts.accounts)
             _current = parts
         return _current

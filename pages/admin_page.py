@@ -1,10 +1,10 @@
-"""Admin: the people who use this Parley, and how it is doing."""
+"""Admin: the people who use this Parley, what lets others in, and how it is doing."""
 
 import streamlit as st
 
 from chat.ui import failures
 from chat.ui.login.wall import wall
-from chat.ui.settings import people
+from chat.ui.settings import access, people
 from chat.ui.shell import dialogs
 
 st.set_page_config(layout="centered")
@@ -14,6 +14,7 @@ with failures.explained():
     people.administrator()
     st.title("Admin", anchor=False)
     people.draw()
+    access.draw()
     people.status()
 
 dialogs.below()

@@ -74,6 +74,13 @@ class TokenNotFound(NotFound):
     said = "There is no such API token.", "It may have been revoked already."
 
 
+class CodeNotFound(NotFound):
+    """No such code."""
+
+    code = "code_not_found"
+    said = "There is no such code.", "It may have been used or revoked already."
+
+
 class PersonaNotFound(NotFound):
     """No such persona of this user."""
 

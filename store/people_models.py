@@ -55,6 +55,7 @@ class CodeRow(Base, table=True):
     role: str = Field(sa_column=Column(String(16), nullable=False, server_default="user"))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    made_by: str | None = Field(sa_column=Column(ID))
 
 
 class EndedLoginRow(Base, table=True):

@@ -2,9 +2,10 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlmodel import Session
 
 from store.errors import Refused, TokenNotFound
@@ -17,6 +18,7 @@ NAME_MAX = 100
 TOKENS_MAX = 100
 _TOKEN = [api_tokens.c[name] for name in ApiToken.__dataclass_fields__]
 _USER = [users.c[name] for name in User.__dataclass_fields__]
+_LABELLED = [column.label(f"token_{column.name}") for column in _TOKEN]
 
 
 def create(
@@ -51,6 +53,17 @@ def listed(db: Session, *, user_id: str) -> list[ApiToken]:
     return [ApiToken(*row) for row in rows]
 
 
+def of_all(db: Session, *, limit: int) -> list[tuple[User, ApiToken]]:
+    """Everybody's tokens, newest first, with whose they are."""
+    rows = db.execute(
+        select(*_USER, *_LABELLED)
+        .join(api_tokens, api_tokens.c.user_id == users.c.id)
+        .order_by(api_tokens.c.created_at.desc(), api_tokens.c.id)
+        .limit(limit)
+    )
+    return [_owned(row) for row in rows]
+
+
 def revoke(db: Session, *, user_id: str, token_id: str) -> None:
     """Remove a token; raises `TokenNotFound`."""
     mine = (api_tokens.c.user_id == user_id, api_tokens.c.id == token_id)
@@ -61,17 +74,19 @@ def revoke(db: Session, *, user_id: str, token_id: str) -> None:
 def owner_of(db: Session, *, token_hash: str, now: datetime) -> tuple[User, ApiToken] | None:
     """Whose token this is, unless it is expired or was revoked."""
     row = db.execute(
-        select(*_USER, *(column.label(f"token_{column.name}") for column in _TOKEN))
+        select(*_USER, *_LABELLED)
         .join(api_tokens, api_tokens.c.user_id == users.c.id)
         .where(api_tokens.c.token_hash == token_hash)
         .where(or_(api_tokens.c.expires_at.is_(None), api_tokens.c.expires_at > now))
     ).first()
-    if row is None:
-        return None
-    return User(*row[: len(_USER)]), ApiToken(*row[len(_USER) :])
+    return _owned(row) if row else None
 
 
 def used(db: Session, *, user_id: str, token_id: str, now: datetime) -> None:
     """Note that a token was used."""
     mine = (api_tokens.c.user_id == user_id, api_tokens.c.id == token_id)
     db.execute(update(api_tokens).where(*mine).values(last_used_at=now))
+
+
+def _owned(row: Row[Any]) -> tuple[User, ApiToken]:
+    return User(*row[: len(_USER)]), ApiToken(*row[len(_USER) :])

@@ -4,6 +4,7 @@ Usernames are kept case-folded. There is always an administrator who can log in,
 one: the last of them is neither disabled, demoted nor removed.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -15,7 +16,7 @@ from sqlmodel import Session
 
 from store.copies import copy_rows
 from store.errors import Conflict, Refused, UserNotFound
-from store.tables import ended_logins, messages, personas, profiles, sessions, users
+from store.tables import api_tokens, ended_logins, messages, personas, profiles, sessions, users
 from store.texts import is_id, repaired, storable
 from store.types import utc_now
 from store.values import User
@@ -143,9 +144,21 @@ def listed(db: Session, *, query: str = "", limit: int = 50, offset: int = 0) ->
     return [User(**row._mapping) for row in rows]
 
 
+def among(db: Session, ids: Collection[str]) -> dict[str, User]:
+    """Those who are there of these, by id."""
+    rows = db.execute(select(*_USER).where(users.c.id.in_(ids)))
+    return {row.id: User(**row._mapping) for row in rows}
+
+
 def count(db: Session) -> int:
     """How many there are, without guests and the local user."""
     return db.scalar(select(func.count()).select_from(users).where(*_people())) or 0
+
+
+def can_log_in(db: Session, *, passwords: bool) -> bool:
+    """Whether there is anybody who can: with a password, or as a provider's subject."""
+    by = users.c.password_hash if passwords else users.c.subject
+    return bool(db.scalar(select(exists().where(by.is_not(None)))))
 
 
 def change(db: Session, *, user_id: str, **fields: Unpack[UserChanges]) -> User:
@@ -161,14 +174,16 @@ def change(db: Session, *, user_id: str, **fields: Unpack[UserChanges]) -> User:
 def set_password(
     db: Session, *, user_id: str, password_hash: str, now: datetime | None = None
 ) -> User:
-    """Another password; whoever was logged in with the old one is logged out."""
-    moment = now or utc_now()
-    return _set(db, user_id, password_hash=password_hash, tokens_valid_after=moment)
+    """Another password; all logins with the old one, and all API tokens, end."""
+    _set(db, user_id, password_hash=password_hash)
+    return log_out_everywhere(db, user_id=user_id, now=now)
 
 
 def log_out_everywhere(db: Session, *, user_id: str, now: datetime | None = None) -> User:
-    """End all logins that began before ``now``."""
-    return _set(db, user_id, tokens_valid_after=now or utc_now())
+    """End all logins that began before ``now``, and all API tokens."""
+    user = _set(db, user_id, tokens_valid_after=now or utc_now())
+    db.execute(delete(api_tokens).where(api_tokens.c.user_id == user_id))
+    return user
 
 
 def bring_back_log_outs(db: Session, *, after: datetime, now: datetime) -> None:

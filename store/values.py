@@ -187,11 +187,17 @@ class OwnPersona(Persona):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code that was good: what for, for whom (None: somebody new), and with which role."""
+    """What a code is good for: for whom (None: somebody new), and with which role.
 
+    ``made_by`` is the id of an administrator; None, a start's log or a version that kept none.
+    """
+
+    code_hash: str
     kind: str
     user_id: str | None
     role: str
+    made_by: str | None
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from chat.config import Settings
-from chat.people import accounts
+from chat.people import hashing
 from chat.web import web
 from chat.work.pool import Pool
 from tests import processes
@@ -79,7 +79,7 @@ def cheap_passwords() -> Iterator[None]:
     real = bcrypt.gensalt
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bcrypt, "gensalt", lambda _rounds=12: real(4))
-        patch.setattr(accounts, "_NOBODY", bcrypt.hashpw(b"nobody", real(4)).decode())
+        patch.setattr(hashing, "_NOBODY", bcrypt.hashpw(b"nobody", real(4)).decode())
         yield
 
 

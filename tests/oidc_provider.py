@@ -45,7 +45,8 @@ class Provider:
 
     def reset(self) -> None:
         """Eve is logged in again, and tokens are signed with the key that is published."""
-        self.claims: dict[str, Any] = {"sub": "17", "email": "eve@example.org", "name": "Eve"}
+        eve = {"sub": "17", "email": "eve@example.org", "email_verified": True, "name": "Eve"}
+        self.claims: dict[str, Any] = eve
         self.key = self._own_key
 
     def secrets(self, app_url: str) -> str:

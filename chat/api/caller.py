@@ -19,6 +19,7 @@ from chat.api.fields import SESSION_ID
 from chat.errors import NotSignedIn
 from chat.people.identity import Identity
 from chat.runtime import Runtime
+from chat.server import known_browsers
 from store import users
 from store.database import Session
 from store.errors import NotFound, SessionNotFound, StorageUnavailable
@@ -96,12 +97,13 @@ async def who(request: Request) -> Caller:
     if identity is None:
         if token is not None:
             key = f"token {request.client.host if request.client else ''}"
-            parts.accounts.throttle.check(key)
-            parts.accounts.throttle.failed(key)
+            parts.accounts.throttle.count(key)
         raise NotSignedIn("You are not signed in.", "Send an API token that is still good.")
     if token is None:
         _check_origin(request, parts)
     request.state.user_id = identity.user_id
+    if token is None and identity.mode.passwords:
+        known_browsers.remember(request, parts.identities.browsers, identity.user_id)
     _check_media_type(request)
     caller = Caller(request, parts, identity, identity.user_id, look_up)
     request.state.caller, request.state.known_since = caller, monotonic()

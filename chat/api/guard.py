@@ -11,6 +11,7 @@ from uuid import uuid4
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chat.server import known_browsers
 from chat.server.answers import answer
 
 PATH_MAX = 300
@@ -41,7 +42,10 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                if cookie := state.get(known_browsers.COOKIE):
+                    headers.append("Set-Cookie", cookie)
             await send(message)
 
         try:

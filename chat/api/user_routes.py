@@ -48,9 +48,12 @@ async def list_tokens(caller: Anybody) -> Response:
 
 @router.post("/tokens", status_code=201, responses=gives(NewTokenAnswer, status=201))
 async def create_token(caller: Anybody, body: TokenBody) -> Response:
-    """Make an API token. It is shown only now, so each call makes another one."""
+    """Make an API token. It is shown only now, so each call makes another one.
+
+    Only a login may, or this computer where there is none: a token cannot make tokens.
+    """
     make, days = caller.parts.accounts.new_token, body.expires_in_days
-    made = await caller.run(make, user_id=caller.user_id, name=body.name, days=days)
+    made = await caller.run(make, caller.identity, name=body.name, days=days)
     return Json({"token": made.token, **shaped(TokenAnswer, made.kept)}, 201)
 
 
@@ -64,5 +67,6 @@ async def delete_all_tokens(caller: Anybody) -> Response:
 @router.delete("/tokens/{token_id}", responses=gives(Deleted, 404))
 async def delete_token(caller: Anybody, token_id: TokenId) -> Response:
     """Revoke a token; it stops working at once, also for what runs."""
-    await caller.run(caller.parts.members.revoke_token, caller.user_id, token_id)
+    revoke = caller.parts.members.revoke_token
+    await caller.run(revoke, caller.identity, caller.user_id, token_id)
     return Json({"deleted": token_id})

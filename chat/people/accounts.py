@@ -1,36 +1,40 @@
 """What people do with their accounts: set up, log in, register, change and reset passwords.
 
-Passwords are hashed with bcrypt. Attempts are slowed down per user and per address; an unknown
-user takes as long as a known one. Every method opens its own transaction.
+Attempts are counted before anything is looked at, per user and per address, and those that are
+refused cost no hash; an unknown user takes as long as a known one. A browser in which somebody was
+logged in counts for itself. Every method opens its own transaction.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import bcrypt
-
 from chat.config import Settings
-from chat.errors import Forbidden, InvalidInput
+from chat.errors import Forbidden, InvalidInput, NotSignedIn
 from chat.news import News
-from chat.people.identity import TOKEN_PREFIX, hashed, new_secret
+from chat.people import hashing
+from chat.people.browsers import UNKNOWN, Browser
+from chat.people.hashing import hashed, new_secret
+from chat.people.identity import TOKEN_PREFIX, Identity, check_admin
+from chat.people.names import new_name, normal
+from chat.people.provider import ProviderLogin, create_user
 from chat.people.throttle import Throttle
 from store import codes, tokens, users
 from store.database import Database, Session
+from store.errors import Conflict
 from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import ApiToken, Code, User
 
-PASSWORD_MIN = 8
-PASSWORD_MAX_BYTES = 72
 SETUP_DAYS, INVITE_DAYS, RESET_DAYS = 7, 7, 1
+TYPED_MAX = 1_000
+CLOSED = "Registration is closed.", "Ask an administrator for an invitation."
 BAD_CODE = (
     "The code is wrong, used or expired.",
     "Check it; for a new one, ask an administrator or look into the server's log.",
 )
-_NOBODY = "$2b$12$gYtagWLVL0uOZ5Anj/BJl.HL1Lo.XNrws33VJcdTzmbc8N4tzTHvW"
-"""The hash that a password is compared with when there is no such user."""
 
 log = logging.getLogger("parley.accounts")
 
@@ -55,9 +59,9 @@ class Accounts:
     rounds: int = 12
 
     def needs_setup(self) -> bool:
-        """Whether nobody can log in yet."""
+        """Whether nobody can log in yet, in the way that is set."""
         with self.database.reading() as db:
-            return users.count(db) == 0
+            return not self._can_log_in(db)
 
     def new_setup_code(self) -> str:
         """A code that makes the first administrator; an earlier one stops working."""
@@ -67,35 +71,60 @@ class Accounts:
         self, *, code: str, username: str, password: str, address: str, hand_over: bool
     ) -> User:
         """Make the first administrator; with ``hand_over`` the local user's chats become theirs."""
-        password_hash = self.hash(password)
+        name = new_name(username)
+        hashing.check_new_password(password)
         self._check_code(codes.SETUP, code, address)
+        with self.database.reading() as db:
+            self._check_not_set_up(db)
+        password_hash = hashing.password_hash(password, self.rounds)
         with self.database.transaction() as db:
-            if users.count(db):
-                raise Forbidden("Parley is set up already.", "Log in.")
+            self._check_not_set_up(db)
             self._take(db, codes.SETUP, code)
             user = users.create(
-                db, username=username, password_hash=password_hash, role="admin", now=self.now()
+                db, username=name, password_hash=password_hash, role="admin", now=self.now()
             )
-            if hand_over:
-                users.hand_over(db, user_id=LOCAL_USER, to_user_id=user.id)
-            codes.forget(db, kind=codes.SETUP)
-        log.info("set up user=%s handed_over=%s", user.id, hand_over)
+            self._end_setup(db, user, hand_over=hand_over)
         return user
 
-    def check_password(self, *, username: str, password: str, address: str) -> bool:
-        """Whether this is somebody's password; raises `TooMany` after too many wrong ones."""
-        keys = (f"user {users.folded(username)}", f"address {address}")
-        self.throttle.check(*keys)
+    def join(
+        self, login: ProviderLogin | None, *, code: str, address: str, hand_over: bool = False
+    ) -> User:
+        """A new user by a provider's login of now: with the setup code the first, else invited."""
+        if login is None:
+            raise NotSignedIn("Your login is not new enough.", "Log in again, then enter the code.")
+        kind = codes.SETUP if self.needs_setup() else codes.INVITE
+        if kind == codes.INVITE and self.settings.registration == "closed":
+            raise Forbidden(*CLOSED)
+        self._check_code(kind, code, address)
+        with self.database.transaction() as db:
+            if kind == codes.SETUP:
+                self._check_not_set_up(db)
+            role = self._take(db, kind, code).role
+            user = create_user(db, login, role=role, now=self.now())
+            if kind == codes.SETUP:
+                self._end_setup(db, user, hand_over=hand_over)
+        return user
+
+    def check_password(
+        self, *, username: str, password: str, address: str, browser: Browser = UNKNOWN
+    ) -> User | None:
+        """Whose name and password these are; raises `TooMany` after too many wrong ones."""
+        name = username[:TYPED_MAX]
         with self.database.reading() as db:
-            stored = users.password_hash(db, username=username)
-            user = users.by_username(db, username=username)
-        fits = bcrypt.checkpw(_bytes(password)[:PASSWORD_MAX_BYTES], (stored or _NOBODY).encode())
-        if fits and stored and user and user.disabled_at is None:
-            self.throttle.succeeded(*keys)
-            return True
-        self.throttle.failed(*keys)
+            found = users.by_username(db, username=name) or users.by_username(
+                db, username=normal(name)
+            )
+            stored = users.password_hash(db, username=found.username) if found else None
+        keys = [f"user {found.username if found else normal(name)}", f"address {address}"]
+        if found and found.id in browser.people:
+            keys = [f"browser {browser.id} {found.id}"]
+        self.throttle.count(*keys)
+        if hashing.fits(password, stored) and found and found.disabled_at is None:
+            self.throttle.give_back(*keys)
+            self.throttle.forget(keys[0])
+            return found
         log.warning("login refused address=%s", address)
-        return False
+        return None
 
     def register(
         self, *, username: str, password: str, address: str, code: str = "", display_name: str = ""
@@ -103,44 +132,45 @@ class Accounts:
         """A new user, as far as ``PARLEY_REGISTRATION`` allows; `Forbidden` says when not."""
         open_to_all = self.settings.registration == "open"
         if self.settings.registration == "closed" or (not open_to_all and not code):
-            raise Forbidden("Registration is closed.", "Ask an administrator for an invitation.")
-        password_hash = self.hash(password)
+            raise Forbidden(*CLOSED)
+        name = new_name(username)
+        hashing.check_new_password(password)
         if code:
             self._check_code(codes.INVITE, code, address)
+        with self._counted(f"register {address}"), self.database.reading() as db:
+            if users.by_username(db, username=name):
+                raise Conflict("The username is taken.", "Choose another one.")
+        password_hash = hashing.password_hash(password, self.rounds)
         with self.database.transaction() as db:
             invited = self._take(db, codes.INVITE, code) if code else None
             return users.create(
                 db,
-                username=username,
+                username=name,
                 password_hash=password_hash,
                 display_name=display_name,
                 role=invited.role if invited else "user",
                 now=self.now(),
             )
 
-    def change_password(self, *, user_id: str, old: str, new: str, address: str) -> None:
-        """Another password for somebody who knows the old one; ends all their logins."""
-        new_hash = self.hash(new)
+    def change_password(
+        self, *, user_id: str, old: str, new: str, address: str, browser: Browser = UNKNOWN
+    ) -> None:
+        """Another password for somebody who knows the old one; ends their logins and tokens."""
+        hashing.check_new_password(new)
         with self.database.reading() as db:
-            user = users.get(db, user_id=user_id)
-        if not self.check_password(username=user.username, password=old, address=address):
+            name = users.get(db, user_id=user_id).username
+        if not self.check_password(username=name, password=old, address=address, browser=browser):
             raise InvalidInput("The current password is wrong.", "Type it again.")
+        new_hash = hashing.password_hash(new, self.rounds)
         with self.database.transaction() as db:
             users.set_password(db, user_id=user_id, password_hash=new_hash, now=self.now())
         self.news.note(user_id, "login")
 
-    def new_invitation(self, *, role: str = "user") -> str:
-        """A code with which somebody new may register, for a week."""
-        return self._new_code(codes.INVITE, INVITE_DAYS, role=role)
-
-    def new_reset_code(self, *, user_id: str) -> str:
-        """A code with which somebody sets a new password, for a day."""
-        return self._new_code(codes.RESET, RESET_DAYS, user_id=user_id)
-
     def reset_password(self, *, code: str, password: str, address: str) -> User:
-        """Set a new password with a reset code; ends all logins of that user."""
-        password_hash = self.hash(password)
+        """Set a new password with a reset code; ends all logins and tokens of that user."""
+        hashing.check_new_password(password)
         self._check_code(codes.RESET, code, address)
+        password_hash = hashing.password_hash(password, self.rounds)
         with self.database.transaction() as db:
             found = self._take(db, codes.RESET, code)
             user = users.set_password(
@@ -149,19 +179,34 @@ class Accounts:
         self.news.note(user.id, "login")
         return user
 
-    def new_token(self, *, user_id: str, name: str, days: int | None = None) -> NewToken:
+    def new_invitation(self, by: Identity, *, role: str = "user") -> str:
+        """A code with which somebody new may come in, for a week or as long as ``by`` may."""
+        check_admin(by)
+        return self._new_code(codes.INVITE, INVITE_DAYS, role=role, made_by=by.user_id)
+
+    def new_reset_code(self, by: Identity, *, user_id: str) -> str:
+        """A code with which somebody sets a new password, for a day or as long as ``by`` may."""
+        check_admin(by)
+        return self._new_code(codes.RESET, RESET_DAYS, user_id=user_id, made_by=by.user_id)
+
+    def new_token(self, by: Identity, *, name: str, days: int | None = None) -> NewToken:
         """A new API token of somebody; the token itself is given only here.
 
-        Raises `Forbidden` for guests, who have no account that outlives a cookie.
+        Raises `Forbidden` for guests, who have no account that outlives a cookie, and for whoever
+        comes with a token: it would outlive the one that was revoked.
         """
-        token = new_secret(TOKEN_PREFIX)
-        now = self.now()
+        if by.token_id:
+            raise Forbidden("An API token cannot make API tokens.", "Log in and make it there.")
+        if by.role == "guest":
+            raise Forbidden("Guests have no API tokens.", "Register to have some.")
+        token, now = new_secret(TOKEN_PREFIX), self.now()
         with self.database.transaction() as db:
-            if users.get(db, user_id=user_id).role == "guest":
-                raise Forbidden("Guests have no API tokens.", "Register to have some.")
+            users.lock(db, user_id=by.user_id)
+            if not by.still_holds(db):
+                raise NotSignedIn
             kept = tokens.create(
                 db,
-                user_id=user_id,
+                user_id=by.user_id,
                 name=name,
                 token_hash=hashed(token),
                 expires_at=now + timedelta(days=days) if days else None,
@@ -169,20 +214,14 @@ class Accounts:
             )
         return NewToken(token, kept)
 
-    def hash(self, password: str) -> str:
-        """The bcrypt hash of a new password; raises `InvalidInput` for one that will not do."""
-        if len(password) < PASSWORD_MIN:
-            raise InvalidInput(
-                "The password is too short.", f"Use at least {PASSWORD_MIN} characters."
-            )
-        if len(_bytes(password)) > PASSWORD_MAX_BYTES or "\0" in password:
-            raise InvalidInput(
-                "The password is too long.", f"Use at most {PASSWORD_MAX_BYTES} bytes."
-            )
-        return bcrypt.hashpw(_bytes(password), bcrypt.gensalt(self.rounds)).decode()
-
     def _new_code(
-        self, kind: str, days: int, *, user_id: str | None = None, role: str = "user"
+        self,
+        kind: str,
+        days: int,
+        *,
+        user_id: str | None = None,
+        role: str = "user",
+        made_by: str | None = None,
     ) -> str:
         code = new_secret()
         now = self.now()
@@ -194,24 +233,41 @@ class Accounts:
                 expires_at=now + timedelta(days=days),
                 user_id=user_id,
                 role=role,
+                made_by=made_by,
                 now=now,
             )
         return code
 
     def _check_code(self, kind: str, code: str, address: str) -> None:
-        key = f"code {address}"
-        self.throttle.check(key)
-        with self.database.reading() as db:
-            good = codes.look(db, kind=kind, code_hash=hashed(code.strip()), now=self.now())
-        if good is None:
-            self.throttle.failed(key)
-            raise Forbidden(*BAD_CODE)
+        with self._counted(f"code {address}"), self.database.reading() as db:
+            if codes.look(db, kind=kind, code_hash=_hashed_code(code), now=self.now()) is None:
+                raise Forbidden(*BAD_CODE)
+
+    @contextmanager
+    def _counted(self, key: str) -> Iterator[None]:
+        """Count an attempt, which counts no more if nothing is wrong with it."""
+        self.throttle.count(key)
+        yield
+        self.throttle.give_back(key)
 
     def _take(self, db: Session, kind: str, code: str) -> Code:
-        found = codes.take(db, kind=kind, code_hash=hashed(code.strip()), now=self.now())
+        found = codes.take(db, kind=kind, code_hash=_hashed_code(code), now=self.now())
         if found is None:
             raise Forbidden(*BAD_CODE)
         return found
+
+    def _can_log_in(self, db: Session) -> bool:
+        return users.can_log_in(db, passwords=not self.settings.mode.provider)
+
+    def _check_not_set_up(self, db: Session) -> None:
+        if self._can_log_in(db):
+            raise Forbidden("Parley is set up already.", "Log in.")
+
+    def _end_setup(self, db: Session, user: User, *, hand_over: bool) -> None:
+        if hand_over:
+            users.hand_over(db, user_id=LOCAL_USER, to_user_id=user.id)
+        codes.forget(db, kind=codes.SETUP)
+        log.info("set up user=%s handed_over=%s", user.id, hand_over)
 
 
 def announce_setup(accounts: Accounts) -> None:
@@ -224,5 +280,5 @@ def announce_setup(accounts: Accounts) -> None:
         )
 
 
-def _bytes(password: str) -> bytes:
-    return password.encode("utf-8", "surrogatepass")
+def _hashed_code(code: str) -> str:
+    return hashed(code[:TYPED_MAX].strip())

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.errors import Forbidden, InvalidInput
+from chat.errors import InvalidInput
 from chat.news import News
-from chat.people.identity import Identity
+from chat.people.identity import Identity, check_admin
 from chat.turns.service import Turns
-from store import tokens, users
+from store import codes, tokens, users
 from store.database import Database
 from store.types import utc_now
 from store.users import UserChanges
@@ -35,13 +35,15 @@ class Members:
             users.change(db, user_id=user_id, **changes)
 
     def log_out_everywhere(self, user_id: str) -> None:
-        """End all logins of somebody's own."""
+        """End all logins and API tokens of somebody's own."""
         with self.database.transaction() as db:
             users.log_out_everywhere(db, user_id=user_id, now=self.now())
         self.news.note(user_id, "login")
 
-    def revoke_token(self, user_id: str, token_id: str) -> None:
-        """End one API token of somebody's own."""
+    def revoke_token(self, by: Identity, user_id: str, token_id: str) -> None:
+        """End one API token of somebody's own, or, for administrators, of anybody."""
+        if user_id != by.user_id:
+            check_admin(by)
         with self.database.transaction() as db:
             tokens.revoke(db, user_id=user_id, token_id=token_id)
 
@@ -53,17 +55,27 @@ class Members:
                 tokens.revoke(db, user_id=user_id, token_id=token.id)
         return len(found)
 
+    def revoke_code(self, by: Identity, code_hash: str) -> None:
+        """End an invitation or a reset code, whoever made it; for administrators."""
+        check_admin(by)
+        with self.database.transaction() as db:
+            codes.revoke(db, code_hash=code_hash)
+
     def set_role(self, by: Identity, user_id: str, role: str) -> None:
         """Make somebody ``admin`` or ``user``; for administrators."""
-        _check_admin(by)
+        check_admin(by)
         with self.database.transaction() as db:
+            if role != "admin":
+                codes.end_of(db, made_by=user_id)
             users.set_role(db, user_id=user_id, role=role)
         self.news.note(user_id, "login")
 
     def set_disabled(self, by: Identity, user_id: str, *, disabled: bool) -> None:
         """Keep somebody out, at once and everywhere, or let them in again; for administrators."""
-        _check_admin(by)
+        check_admin(by)
         with self.database.transaction() as db:
+            if disabled:
+                codes.end_of(db, made_by=user_id)
             users.set_disabled(db, user_id=user_id, disabled=disabled, now=self.now())
         self.news.note(user_id, "login")
 
@@ -73,13 +85,9 @@ class Members:
         For themselves, and for administrators.
         """
         if user_id != by.user_id:
-            _check_admin(by)
+            check_admin(by)
         with self.database.transaction() as db:
+            codes.end_of(db, made_by=user_id)
             users.remove(db, user_id=user_id)
         self.news.note(user_id, "login")
         self.turns.stop_all(user_id)
-
-
-def _check_admin(by: Identity) -> None:
-    if not by.is_admin:
-        raise Forbidden("Only administrators may do this.", "Ask one of them.")

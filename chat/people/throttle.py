@@ -1,5 +1,6 @@
 """Slowing down those who guess: the wait doubles with every failure in a row."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 900.0
 FORGET_SECONDS = 3600.0
 KEYS_MAX = 100_000
+KEY_MAX = 64
 
 
 @dataclass(slots=True)
@@ -22,7 +24,11 @@ class _Record:
 
 
 class Throttle:
-    """Counts failures by key (a username, an address), of this process; safe from any thread."""
+    """Counts failures by key (a username, an address), of this process; safe from any thread.
+
+    An attempt counts as a failure before it is looked at, so that of many at once no more are
+    looked at than of many in a row. When there are too many keys, the oldest are forgotten.
+    """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic, free: int = FREE) -> None:
         self._clock = clock
@@ -30,42 +36,52 @@ class Throttle:
         self._records: dict[str, _Record] = {}
         self._lock = threading.Lock()
 
-    def check(self, *keys: str) -> None:
-        """Raise `TooMany` while one of the keys has to wait."""
-        now = self._clock()
-        with self._lock:
-            waits = [self._records[key].until - now for key in keys if key in self._records]
-        wait = max(waits, default=0.0)
-        if wait > 0:
-            seconds = max(1, round(wait))
-            raise TooMany("Too many attempts.", f"Try again in {seconds} s.", retry_after=seconds)
+    def count(self, *keys: str) -> None:
+        """Count an attempt; raise `TooMany`, and count nothing, while one of the keys has to wait.
 
-    def failed(self, *keys: str) -> None:
-        """Count a failure: the first five are free, then the wait is 1, 2, 4 … 900 s."""
-        now = self._clock()
+        Five are free, then the wait is 1, 2, 4 … 900 s.
+        """
+        now, kept = self._clock(), [_kept(key) for key in keys]
         with self._lock:
-            if len(self._records) > KEYS_MAX:
-                self._forget(now)
-            for key in keys:
-                record = self._records.setdefault(key, _Record())
-                if now - record.last > FORGET_SECONDS:
-                    record.failures = 0
-                record.failures += 1
-                record.last = now
-                over = record.failures - self._free
-                if over > 0:
-                    wait = FIRST_SECONDS * 2 ** min(over - 1, 20)
-                    record.until = now + min(wait, LONGEST_SECONDS)
+            waits = [self._records[key].until - now for key in kept if key in self._records]
+            wait = max(waits, default=0.0)
+            if wait <= 0:
+                for key in kept:
+                    self._count(key, now)
+                return
+        seconds = max(1, round(wait))
+        raise TooMany("Too many attempts.", f"Try again in {seconds} s.", retry_after=seconds)
 
-    def succeeded(self, *keys: str) -> None:
-        """Forget the failures of these keys."""
+    def give_back(self, *keys: str) -> None:
+        """One attempt was none, or was right; those before it still count."""
         with self._lock:
-            for key in keys:
+            for key in map(_kept, keys):
+                if record := self._records.get(key):
+                    record.failures -= 1
+                    record.until = 0.0
+
+    def forget(self, *keys: str) -> None:
+        """Forget all failures of these keys."""
+        with self._lock:
+            for key in map(_kept, keys):
                 self._records.pop(key, None)
 
-    def _forget(self, now: float) -> None:
-        self._records = {
-            key: record
-            for key, record in self._records.items()
-            if now - record.last <= FORGET_SECONDS
-        }
+    def _count(self, key: str, now: float) -> None:
+        record = self._records.pop(key, None)
+        if record is None or now - record.last > FORGET_SECONDS:
+            record = _Record()
+        self._records[key] = record  # as the newest
+        record.failures += 1
+        record.last = now
+        over = record.failures - self._free
+        if over >= 0:
+            record.until = now + min(FIRST_SECONDS * 2 ** min(over, 20), LONGEST_SECONDS)
+        while len(self._records) > KEYS_MAX:
+            del self._records[next(iter(self._records))]
+
+
+def _kept(key: str) -> str:
+    """What is kept of a key, which may be as long as somebody likes."""
+    if len(key) <= KEY_MAX:
+        return key
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

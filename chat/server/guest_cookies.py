@@ -2,11 +2,11 @@
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Message, Scope, Send
 
-from chat.people.identity import GUEST_COOKIE, GUEST_DAYS, Identities
-from chat.server.headers import is_https
+from chat.people.guests import GUEST_COOKIE, GUEST_DAYS
+from chat.people.identity import Identities
+from chat.server.headers import set_cookie
 
 
 def giving(scope: Scope, identities: Identities, send: Send) -> Send:
@@ -16,17 +16,9 @@ def giving(scope: Scope, identities: Identities, send: Send) -> Send:
 
     async def with_cookie(message: Message) -> None:
         if message["type"] == "http.response.start" and _is_page(scope, message):
-            cookie = Response()
-            cookie.set_cookie(
-                GUEST_COOKIE,
-                identities.guest_cookie(),
-                max_age=GUEST_DAYS * 86_400,
-                secure=is_https(scope),
-                httponly=True,
-                samesite="lax",
-            )
             headers = MutableHeaders(scope=message)
-            headers.append("Set-Cookie", cookie.headers["set-cookie"])
+            cookie = set_cookie(scope, GUEST_COOKIE, identities.guest_cookie(), GUEST_DAYS)
+            headers.append("Set-Cookie", cookie)
             headers["Cache-Control"] = "no-store"
         await send(message)
 

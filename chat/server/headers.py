@@ -8,6 +8,7 @@ call home.
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = {
@@ -58,6 +59,13 @@ class SafeHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def set_cookie(scope: Scope, name: str, value: str, days: int) -> str:
+    """The header's value for a cookie that no script of the page can read."""
+    answer, seconds, secure = Response(), days * 86_400, is_https(scope)
+    answer.set_cookie(name, value, max_age=seconds, secure=secure, httponly=True, samesite="lax")
+    return answer.headers["set-cookie"]
 
 
 def is_https(scope: Scope) -> bool:

@@ -8,7 +8,9 @@ import streamlit as st
 
 from chat import runtime
 from chat.errors import NotSignedIn
+from chat.people.browsers import BROWSER_COOKIE, Browser
 from chat.people.identity import LOGIN_COOKIE, Identity
+from chat.people.provider import ProviderLogin
 from chat.runtime import Runtime
 from chat.ui import state
 from store.errors import StoreError
@@ -103,6 +105,18 @@ def said() -> dict[str, object]:
         "session": {"id": known.new_id if is_new else known.session_id, "new": is_new},
         "title": known.title,
     }
+
+
+def newcomer() -> ProviderLogin | None:
+    """The provider's login of this tab's browser, if somebody may begin here with it now."""
+    claims = dict(st.user.to_dict())
+    who = subject(claims)
+    return parts().identities.provider.newcomer(who, claims) if who else None
+
+
+def browser() -> Browser:
+    """This tab's browser, if somebody was logged in there before."""
+    return parts().identities.browsers.by_cookie(st.context.cookies.get(BROWSER_COOKIE, ""))
 
 
 def address() -> str:

@@ -94,6 +94,7 @@ class Tab:
     cookie: str = ""
     form: str = ""
     people: int = LIST
+    access: int = LIST
     results: tuple[int, int] = (0, 0)
     local_name: str | None = None
 

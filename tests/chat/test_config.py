@@ -53,12 +53,20 @@ def test_empty_values_count_as_not_set(tmp_path: Path) -> None:
     assert load(environment=environment, secrets=secrets) == Settings(model="file")
 
 
+@pytest.mark.parametrize("value", ["'Example.org, b.example '", "['example.org', 'b.example']"])
+def test_mail_domains_are_written_as_people_write_them(value: str, tmp_path: Path) -> None:
+    secrets = written(tmp_path, f"[parley]\noidc_domains = {value}\n")
+    assert load(environment={}, secrets=secrets).oidc_domains == ("example.org", "b.example")
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("PARLEY_TRASH_DAYS", "soon"),
         ("PARLEY_AUTH", "maybe"),
         ("PARLEY_REGISTRATION", "yes"),
+        ("PARLEY_OIDC_DOMAINS", "example.org,"),
+        ("PARLEY_OIDC_DOMAINS", "eve@example.org"),
         ("PARLEY_COOKIE_KEY", "short"),
         ("PARLEY_COOKIE_KEY", "with spaces " * 4),
         ("PARLEY_SESSION_TTL", "1"),

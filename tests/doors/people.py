@@ -12,11 +12,13 @@ import jwt
 
 from chat.config import Settings
 from chat.people.accounts import Accounts
+from chat.people.hashing import password_hash
 from chat.people.identity import GUEST_COOKIE, LOGIN_COOKIE, Identities
 from store import tokens, users
 from store.database import Database
 from store.types import utc_now
 from store.values import User
+from tests.logins import login_of
 
 ANN, BOB, ADMIN, OUT, GONE, LAST = "ann", "bob", "admin", "disabled", "removed", "last"
 SECRET_TITLE = "Secret plan of hers"
@@ -49,6 +51,9 @@ class People:
         self._accounts = Accounts(settings, database, rounds=4)
         self._identities = Identities(settings, database)
         self.users = {name: self._user(name) for name in (ANN, BOB, ADMIN, OUT, GONE, LAST)}
+        with database.transaction() as db:
+            hour = utc_now() - timedelta(hours=1)
+            users.log_out_everywhere(db, user_id=self.users[ANN].id, now=hour)
         self.known = {
             "owner by token": self._by_token(ANN),
             "owner by cookie": self._by_cookie(ANN),
@@ -80,8 +85,6 @@ class People:
         with database.transaction() as db:
             users.set_disabled(db, user_id=self.users[OUT].id, disabled=True)
             users.remove(db, user_id=self.users[GONE].id)
-            hour = utc_now() - timedelta(hours=1)
-            users.log_out_everywhere(db, user_id=self.users[ANN].id, now=hour)
 
     @property
     def guest(self) -> Person:
@@ -94,15 +97,15 @@ class People:
                 db,
                 username=name,
                 role="admin" if name == ADMIN else "user",
-                password_hash=self._accounts.hash("correct horse"),
+                password_hash=password_hash("correct horse", 4),
             )
 
     def _by_token(self, name: str) -> Person:
-        made = self._accounts.new_token(user_id=self.users[name].id, name="test")
+        made = self._accounts.new_token(login_of(self.users[name]), name="test")
         return Person(token=made.token)
 
     def _revoked(self) -> Person:
-        made = self._accounts.new_token(user_id=self.users[ANN].id, name="test")
+        made = self._accounts.new_token(login_of(self.users[ANN]), name="test")
         with self._database.transaction() as db:
             tokens.revoke(db, user_id=self.users[ANN].id, token_id=made.kept.id)
         return Person(token=made.token)
@@ -110,7 +113,7 @@ class People:
     def _expired_token(self) -> Person:
         past = utc_now() - timedelta(days=9)
         accounts = Accounts(self._settings, self._database, now=lambda: past)
-        made = accounts.new_token(user_id=self.users[ANN].id, name="test", days=1)
+        made = accounts.new_token(login_of(self.users[ANN]), name="test", days=1)
         return Person(token=made.token)
 
     def _by_cookie(self, name: str, ago: timedelta = timedelta()) -> Person:

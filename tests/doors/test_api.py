@@ -63,6 +63,8 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", f"{MESSAGE}/versions"): (THEIRS, None),
 }
 ALL_TOKENS = ("DELETE", "/users/me/tokens")
+NEW_TOKEN = ("POST", "/users/me/tokens")
+"""For logins."""
 ENDLESS = ("GET", "/users/me/news")
 """See test_news.py."""
 STRANGERS = [
@@ -223,6 +225,8 @@ def test_each_route_opens_for_its_owner(
         assert status == 404
     elif path.endswith("stop"):
         assert status == 409
+    elif route == NEW_TOKEN and name == "owner by token":
+        assert (status, body["error"]["code"]) == (403, "forbidden")
     else:
         assert status < 300, body
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chat.config import Settings
 from chat.runtime import Runtime
-from store import users
+from store import codes, tokens, users
+from store.types import utc_now
 from store.values import User
+from tests.logins import login_of
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import written
 from tests.pages.script_tab import ScriptTab
 from tests.scripted_model import ScriptedModel
 from tests.store.samples import PASSWORD, add_user
 
+LATER = utc_now() + timedelta(days=1)
 HERE = "http://127.0.0.1:1/parley"
 
 
@@ -168,3 +173,76 @@ def test_many_people(parts: Runtime, root: User, tab: OpenScriptTab) -> None:
     assert len(people.keys("person-actions-")) == 30
     people.click("more-people")
     assert len(people.keys("person-actions-")) == 40
+
+
+def test_everybodys_tokens(admin: ScriptTab, parts: Runtime) -> None:
+    user = add_user(parts.database, "ann")
+    assert "There are none." in written(admin.key("all-tokens"))
+    made = parts.accounts.new_token(login_of(user), name="My *script*", days=7)
+    admin.run()
+    assert "My *script* of **ann**" in written(admin.key(f"token-{made.kept.id}"))
+    assert "never used, expires on" in written(admin.key(f"token-{made.kept.id}"))
+    admin.press("Revoke My *script* of ann")
+    admin.press("Revoke")
+    assert "“My *script*” of ann is revoked." in admin.errors
+    assert "There are none." in written(admin.key("all-tokens"))
+    assert parts.identities.by_token(made.token) is None
+
+
+def test_links_that_wait(admin: ScriptTab, tab: OpenScriptTab, parts: Runtime, root: User) -> None:
+    user = add_user(parts.database, "eve")
+    assert "None waits to be used." in written(admin.key("all-codes"))
+    code = parts.accounts.new_invitation(login_of(root), role="admin")
+    parts.accounts.new_reset_code(login_of(root), user_id=user.id)
+    parts.accounts.new_setup_code()
+    admin.run()
+    assert len(admin.keys("revoke-code-")) == 2
+    shown = written(admin.key("all-codes"))
+    for text in ("Invitation as administrator", "Reset link of eve", "made by root, works until"):
+        assert text in shown
+    assert code not in admin.text
+    admin.press("Revoke Invitation as administrator")
+    admin.press("Revoke")
+    assert "The link is revoked." in admin.errors
+    assert len(admin.keys("revoke-code-")) == 1
+    late = tab(invite=code)
+    late.fill("Username", "mallory")
+    late.fill("Password", PASSWORD)
+    late.press("Register")
+    assert "The code is wrong, used or expired." in late.errors
+
+
+def test_a_demoted_administrators_links_are_gone(
+    admin: ScriptTab, parts: Runtime, root: User
+) -> None:
+    boss = add_user(parts.database, "boss", role="admin")
+    parts.accounts.new_invitation(login_of(boss), role="admin")
+    admin.run()
+    assert len(admin.keys("revoke-code-")) == 1
+    act(admin, boss, "Make user")
+    admin.press("Make user")
+    assert "None waits to be used." in written(admin.key("all-codes"))
+
+
+def test_who_is_no_administrator_any_more_revokes_nothing(
+    admin: ScriptTab, parts: Runtime, root: User
+) -> None:
+    user, boss = add_user(parts.database, "ann"), add_user(parts.database, "boss", role="admin")
+    made = parts.accounts.new_token(login_of(user), name="x")
+    admin.run()
+    admin.press("Revoke x of ann")
+    parts.members.set_role(login_of(boss), root.id, "user")
+    admin.later()
+    admin.press("Revoke")
+    assert parts.identities.by_token(made.token)
+
+
+def test_many_tokens(parts: Runtime, root: User, tab: OpenScriptTab) -> None:
+    with parts.database.transaction() as db:
+        for number in range(40):
+            tokens.create(db, user_id=root.id, name=f"{number}", token_hash=f"{number}")
+            codes.create(db, kind=codes.INVITE, code_hash=f"{number}", expires_at=LATER)
+    page = tab(username="root", page="admin")
+    assert (len(page.keys("revoke-code-")), len(page.keys("token-"))) == (30, 30)
+    page.click("more-access")
+    assert (len(page.keys("revoke-code-")), len(page.keys("token-"))) == (40, 40)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from chat.config import Settings
-from chat.people.identity import hashed
+from chat.people.hashing import hashed
 from chat.runtime import Runtime
 from store import tokens, users
 from store.types import utc_now

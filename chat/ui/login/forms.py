@@ -9,12 +9,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from chat.errors import InvalidInput
-from chat.people.accounts import PASSWORD_MIN
+from chat.people.hashing import PASSWORD_MIN
 from chat.ui import state
 from chat.ui.controls import button
 from chat.ui.failures import explained
 from chat.ui.login import cookie
-from chat.ui.services import address, parts
+from chat.ui.services import address, browser, parts
 from store import sessions
 from store.users import LOCAL_USER
 
@@ -37,19 +37,10 @@ def _wanted() -> str:
 
 
 def _set_up() -> None:
-    with parts().database.reading() as db:
-        totals = sessions.totals(db, user_id=LOCAL_USER)
-    chats = totals.sessions + totals.trashed
     with st.form("set-up"):
-        st.subheader("Set up Parley", anchor=False)
-        st.caption(
-            "Make the first administrator. The setup code is in the server's log (what it "
-            "prints in the terminal), after “Setup code:”. Each start writes a new one."
-        )
-        code = st.text_input("Setup code", key="setup-code", autocomplete="off")
+        code = setup_code()
         username, password = _name_and_password()
-        label = "Take over the chats of the local user"
-        hand_over = bool(chats) and st.checkbox(label, value=True, key="hand-over")
+        hand_over = takes_over()
         sent = st.form_submit_button("Set up", type="primary")
     if sent:
         with explained():
@@ -61,6 +52,25 @@ def _set_up() -> None:
                 hand_over=hand_over,
             )
             cookie.log_in(user.username)
+
+
+def setup_code() -> str:
+    """The box for it, and where to find it."""
+    st.subheader("Set up Parley", anchor=False)
+    st.caption(
+        "Make the first administrator. The setup code is in the server's log (what it "
+        "prints in the terminal), after “Setup code:”. Each start writes a new one."
+    )
+    return st.text_input("Setup code", key="setup-code", autocomplete="off")
+
+
+def takes_over() -> bool:
+    """Whether the first administrator wants the local user's chats, if there are any."""
+    with parts().database.reading() as db:
+        totals = sessions.totals(db, user_id=LOCAL_USER)
+    label = "Take over the chats of the local user"
+    chats = totals.sessions + totals.trashed
+    return bool(chats) and st.checkbox(label, value=True, key="hand-over")
 
 
 def _log_in() -> None:
@@ -75,12 +85,13 @@ def _log_in() -> None:
 
 
 def _check(username: str, password: str) -> None:
-    accounts = parts().accounts
-    if not username or not accounts.check_password(
-        username=username, password=password, address=address()
-    ):
+    check = parts().accounts.check_password
+    found = username and check(
+        username=username, password=password, address=address(), browser=browser()
+    )
+    if not found:
         raise InvalidInput("The username or the password is wrong.", "Check both, try again.")
-    cookie.log_in(username)
+    cookie.log_in(found.username)
 
 
 def _register() -> None:

@@ -4,7 +4,7 @@ Streamlit checks the provider's ID token once and keeps its claims in a cookie t
 `chat.people.identity` decides at each use whether that login still holds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -12,8 +12,12 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from chat.errors import ConfigurationError
 from chat.people.identity import Identities
+from chat.people.provider import Standing
+from chat.ui import state
+from chat.ui.failures import explained
 from chat.ui.labels import plain
-from chat.ui.services import subject
+from chat.ui.login import forms
+from chat.ui.services import address, newcomer, parts, subject
 
 CALLBACK = "/oauth2callback"
 SECRET_MIN = 32
@@ -42,15 +46,68 @@ def check() -> None:
 def draw_login(identities: Identities) -> None:
     """A button for each provider, and why whoever was logged in is not any more."""
     st.title("Parley", anchor=False)
-    if who := subject(dict(st.user.to_dict())):
-        if identities.is_disabled(who):
-            st.error("Your account is disabled. Ask an administrator.", icon=":material/block:")
-        else:
-            st.info("Your login has ended. Log in again.", icon=":material/logout:")
+    claims = dict(st.user.to_dict())
+    if who := subject(claims):
+        _EXPLAINS[identities.provider.standing(who, claims)]()
+    elif st.query_params.get(forms.INVITE):
+        st.info("Log in, then open your invitation once more.", icon=":material/mail:")
     for name, label in _providers().items():
         st.button(
             f"Log in with {plain(label)}", key=f"login-{name}", on_click=st.login, args=(name,)
         )
+
+
+def _disabled() -> None:
+    st.error("Your account is disabled. Ask an administrator.", icon=":material/block:")
+
+
+def _ended() -> None:
+    st.info("Your login has ended. Log in again.", icon=":material/logout:")
+
+
+def _closed() -> None:
+    st.error(
+        "You have no account here, and registration is closed. Ask an administrator.",
+        icon=":material/block:",
+    )
+
+
+def _set_up() -> None:
+    with st.form("set-up"):
+        code = forms.setup_code()
+        hand_over = forms.takes_over()
+        sent = st.form_submit_button("Set up", type="primary")
+    if sent:
+        _join(code, hand_over=hand_over)
+
+
+def _invited() -> None:
+    with st.form("join"):
+        st.subheader("Register", anchor=False)
+        st.caption("You have no account here yet; an administrator can invite you.")
+        given = st.query_params.get(forms.INVITE, "")
+        code = st.text_input("Invitation code", value=given, autocomplete="off")
+        sent = st.form_submit_button("Register", type="primary")
+    if sent:
+        _join(code)
+
+
+def _join(code: str, *, hand_over: bool = False) -> None:
+    join, who = parts().accounts.join, newcomer()
+    with explained():
+        join(who, code=code, address=address(), hand_over=hand_over)
+        st.query_params.pop(forms.INVITE, None)
+        state.tab().looked_up = None
+        st.rerun()
+
+
+_EXPLAINS: Mapping[Standing, Callable[[], None]] = {
+    "disabled": _disabled,
+    "ended": _ended,
+    "closed": _closed,
+    "set up": _set_up,
+    "code": _invited,
+}
 
 
 def log_out() -> None:

@@ -13,7 +13,7 @@ from chat.ui.failures import done
 from chat.ui.labels import plain
 from chat.ui.login import cookie
 from chat.ui.login.forms import new_password
-from chat.ui.services import address, identity, lookup, parts
+from chat.ui.services import address, browser, identity, lookup, parts
 from store import users
 from store.users import UserChanges
 
@@ -62,18 +62,19 @@ def password() -> None:
             "Current password", type="password", key="old-password", autocomplete="current-password"
         )
         new_password("New password", "new-password")
-        st.caption("All your other logins end.")
+        st.caption("All your other logins and your API tokens end.")
         st.form_submit_button("Change password", on_click=_change_password)
 
 
 def _change_password() -> None:
-    with done("Your password is changed; all other logins have ended."):
+    with done("Your password is changed; all other logins and your API tokens have ended."):
         who = identity()
         parts().accounts.change_password(
             user_id=who.user_id,
             old=str(state.value("old-password") or ""),
             new=str(state.value("new-password") or ""),
             address=address(),
+            browser=browser(),
         )
         cookie.log_in(who.username)
 
@@ -85,8 +86,7 @@ def logins() -> None:
     with st.container(border=True):
         st.subheader("Logins", anchor=False)
         st.caption(
-            "Ends every login of yours, in all browsers, this one too. API tokens stay; "
-            "revoke them above."
+            "Ends every login of yours, in all browsers, this one too, and all your API tokens."
         )
         st.button("Log out everywhere", key="log-out-everywhere", on_click=_log_out_everywhere)
 

@@ -38,12 +38,13 @@ def draw() -> None:
 
 
 def _row(token: ApiToken) -> None:
-    with row(f"token-{token.id}", plain(token.name), _times(token)):
+    with row(f"token-{token.id}", plain(token.name), times(token)):
         key = f"revoke-{token.id}"
         icon_button(f"Revoke {token.name}", "close", key, state.ask, "revoke-token", token.id)
 
 
-def _times(token: ApiToken) -> str:
+def times(token: ApiToken) -> str:
+    """When it was last used, and until when it is good."""
     now = utc_now()
     used = f"last used {ago(token.last_used_at, now)}" if token.last_used_at else "never used"
     if token.expires_at is None:
@@ -60,8 +61,7 @@ def new_dialog(_about: str) -> None:
         days = st.selectbox("Expires after", list(_DAYS), index=2)
         sent = st.form_submit_button("Create token", type="primary")
     if sent:
-        who = identity().user_id
-        made = parts().accounts.new_token(user_id=who, name=name, days=_DAYS[str(days)])
+        made = parts().accounts.new_token(identity(), name=name, days=_DAYS[str(days)])
         st.markdown("Copy the token now: **it is shown only this once.**")
         st.code(made.token, language=None, wrap_lines=True)
 
@@ -78,5 +78,6 @@ def revoke_dialog(token_id: str) -> None:
         f"Programs that use “{plain(token.name)}” lose their access at once. This cannot be undone."
     )
     if st.button("Revoke", type="primary", key="confirm-revoke"):
-        parts().members.revoke_token(identity().user_id, token_id)
+        who = identity()
+        parts().members.revoke_token(who, who.user_id, token_id)
         close(f"“{token.name}” is revoked.")

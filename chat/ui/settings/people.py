@@ -41,7 +41,7 @@ def draw() -> None:
         query = st.text_input(
             "Filter", key="people-filter", type="search", live=True, placeholder="Username or name"
         )
-        if who.mode.passwords:
+        if who.mode.accounts:
             button("Invite", "invite", state.ask, "invite", icon="person_add")
     with parts().database.reading() as db:
         found = users.listed(db, query=query.strip(), limit=known.people + 1)

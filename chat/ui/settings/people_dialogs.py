@@ -17,14 +17,14 @@ from store.values import User
 @dialog("Invite somebody")
 def invite(_about: str) -> None:
     """A link with which one person may register, shown once."""
-    administrator()
+    who = administrator()
     if parts().settings.registration == "closed":
         st.info("Registration is closed. Start Parley with PARLEY_REGISTRATION=invite.")
         return
     roles = {"User": "user", "Administrator": "admin"}
     role = st.segmented_control("They become", list(roles), default="User", required=True)
     if st.button("Create link", type="primary", key="create-invitation"):
-        code = parts().accounts.new_invitation(role=roles[str(role)])
+        code = parts().accounts.new_invitation(who, role=roles[str(role)])
         _link(INVITE, code, f"Works once, for {INVITE_DAYS} days.")
 
 
@@ -32,9 +32,12 @@ def invite(_about: str) -> None:
 def reset_link(user_id: str) -> None:
     """A link with which somebody sets a new password, shown once."""
     user = _of(user_id)
-    st.markdown(f"With the link {plain(user.name)} sets a new password without the old one.")
+    st.markdown(
+        f"With the link {plain(user.name)} sets a new password without the old one. All their "
+        "logins and API tokens end then."
+    )
     if st.button("Create link", type="primary", key="create-reset"):
-        code = parts().accounts.new_reset_code(user_id=user.id)
+        code = parts().accounts.new_reset_code(administrator(), user_id=user.id)
         _link(RESET, code, "Works once, for a day. An earlier link stops working.")
 
 
@@ -43,7 +46,10 @@ def change_role(user_id: str) -> None:
     """Make somebody an administrator, or a user again."""
     user = _of(user_id)
     if user.role == "admin":
-        st.markdown(f"{plain(user.name)} will no longer be able to look after people.")
+        st.markdown(
+            f"{plain(user.name)} will no longer be able to look after people. Invitations and "
+            "reset links that they made stop working."
+        )
         role, label, said = "user", "Make user", f"{user.name} is a user now."
     else:
         st.markdown(f"{plain(user.name)} will be able to invite, disable and remove people.")
@@ -60,7 +66,7 @@ def disable(user_id: str) -> None:
     user = _of(user_id)
     st.markdown(
         f"{plain(user.name)} is logged out everywhere at once and cannot log in; API tokens "
-        "stop working. Their chats stay; Enable lets them in again."
+        "and links that they made stop working. Their chats stay; Enable lets them in again."
     )
     if st.button("Disable", type="primary", key="confirm-disable"):
         parts().members.set_disabled(administrator(), user.id, disabled=True)

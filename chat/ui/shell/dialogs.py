@@ -13,7 +13,7 @@ from chat.ui.profiles.form import analyze_dialog, remove_dialog
 from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
 from chat.ui.sessions.manage import clear_dialog, purge_dialog
-from chat.ui.settings import account, api_tokens, own_personas, people_dialogs
+from chat.ui.settings import access, account, api_tokens, own_personas, people_dialogs
 from chat.ui.shell import notices
 from store import sessions
 from store.session_values import NewSession
@@ -120,6 +120,8 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "purge": purge_dialog,
     "new-token": api_tokens.new_dialog,
     "revoke-token": api_tokens.revoke_dialog,
+    "revoke-any-token": access.token_dialog,
+    "revoke-code": access.code_dialog,
     "persona": own_personas.form_dialog,
     "delete-persona": own_personas.delete_dialog,
     "analyze": analyze_dialog,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from chat.people.browsers import BROWSER_COOKIE
 from tests.browser.chat_tab import gated, words
 from tests.browser.house import COOKIE, Complaints, House
 from tests.scripted_model import ScriptedModel
@@ -37,6 +38,28 @@ def test_a_login_lasts(house: House, context: BrowserContext, other: BrowserCont
     second = house.visit(other)
     second.log_in("carol")
     second.sees("Kept")
+
+
+def test_a_browser_that_logged_in_is_not_closed_by_others(
+    house: House, context: BrowserContext, other: BrowserContext
+) -> None:
+    house.add("lena", "Of Lena")
+    hers, guesser = house.visit(context), house.visit(other)
+    hers.log_in("lena")
+    hers.sees("Of Lena")
+    known = until(lambda: {one["name"]: one for one in context.cookies()}.get(BROWSER_COOKIE))
+    assert known["httpOnly"]
+    hers.log_out()
+    for attempt in range(12):
+        guesser.log_in("lena", f"wrong number {attempt}")
+        expect(guesser.errors).to_be_visible()
+        if "Too many attempts." in guesser.errors.inner_text():
+            break
+        guesser.go()
+    else:
+        pytest.fail("nobody was slowed down")
+    hers.log_in("lena")
+    hers.sees("Of Lena")
 
 
 def test_logging_out_ends_all_tabs_but_no_answer(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import delete
 
+from chat.config import Settings
+from chat.people.accounts import Accounts
 from store import users
 from store.database import Database
 from store.tables import users as table
 from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import User
+from tests.logins import login_of
 from tests.oidc_provider import Provider
 from tests.processes import SOON, Server
 
@@ -29,14 +34,20 @@ def shared_provider() -> Iterator[Provider]:
         yield running
 
 
+def with_provider(folder: Path, provider: Provider, **environment: str) -> Server:
+    """Not started yet."""
+    secrets = folder / "secrets.toml"
+    known = {"PARLEY_AUTH": "oidc", "STREAMLIT_SECRETS_FILES": str(secrets)}
+    server = Server(folder, SOON | known | environment)
+    secrets.write_text(provider.secrets(server.url))
+    return server
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, shared_provider: Provider) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("oidc")
-    secrets = folder / "secrets.toml"
-    environment = {"PARLEY_AUTH": "oidc", "STREAMLIT_SECRETS_FILES": str(secrets)}
-    server = Server(folder, SOON | environment)
-    secrets.write_text(shared_provider.secrets(server.url))
-    with server:
+    """Open to all whose address is verified and of example.org."""
+    settings = {"PARLEY_REGISTRATION": "open", "PARLEY_OIDC_DOMAINS": "example.org"}
+    with with_provider(tmp_path_factory.mktemp("oidc"), shared_provider, **settings) as server:
         yield server
 
 
@@ -49,18 +60,26 @@ def provider(shared_provider: Provider) -> Provider:
 
 @pytest.fixture
 def database(server: Server) -> Iterator[Database]:
-    """The server's database, without anybody in it."""
-    opened = Database(f"sqlite:///{server.folder / 'data' / 'parley.db'}")
-    opened.open()
-    with opened.transaction() as db:
-        db.execute(delete(table).where(table.c.id != LOCAL_USER))
-    yield opened
-    opened.close()
+    """The server's database, with nobody in it but an administrator, ``root``."""
+    with opened(server) as found:
+        with found.transaction() as db:
+            db.execute(delete(table).where(table.c.id != LOCAL_USER))
+            users.create(db, username="root", subject="https://x root", role="admin")
+        yield found
+
+
+@contextmanager
+def opened(server: Server) -> Iterator[Database]:
+    found = Database(f"sqlite:///{server.folder / 'data' / 'parley.db'}")
+    found.open()
+    yield found
+    found.close()
 
 
 def everybody(database: Database) -> list[User]:
+    """All but ``root``."""
     with database.reading() as db:
-        return users.listed(db)
+        return [user for user in users.listed(db) if user.username != "root"]
 
 
 def composer(page: Page) -> Any:
@@ -76,7 +95,56 @@ def log_in(page: Page) -> None:
     expect(composer(page)).to_be_editable()
 
 
-def test_the_first_login_makes_the_administrator(
+def test_the_first_comes_by_setup_code_and_the_next_stay_out(
+    context: BrowserContext, page: Page, tmp_path: Path, provider: Provider
+) -> None:
+    """Registration is closed, unless somebody sets it."""
+    with with_provider(tmp_path, provider) as server, opened(server) as database:
+        page.goto(server.url)
+        wall(page).click()
+        page.get_by_label("Setup code").fill("guess")
+        page.get_by_role("button", name="Set up").click()
+        expect(page.get_by_text("The code is wrong, used or expired.")).to_be_visible()
+        assert everybody(database) == []
+        [code] = re.findall(r"Setup code: (\S+)", server.log)
+        page.get_by_label("Setup code").fill(code)
+        page.get_by_role("button", name="Set up").click()
+        expect(composer(page)).to_be_editable()
+        [eve] = everybody(database)
+        assert (eve.subject, eve.role) == (f"{provider.url} 17", "admin")
+        page.get_by_role("button", name="Log out").click()
+        expect(wall(page)).to_be_visible()
+        provider.claims = {**provider.claims, "sub": "18", "email": "ceo@example.org"}
+        wall(page).click()
+        expect(page.get_by_text("registration is closed")).to_be_visible()
+        expect(composer(page)).to_have_count(0)
+        assert everybody(database) == [eve]
+        assert "Traceback" not in server.log
+
+
+def test_an_unverified_address_needs_an_invitation(
+    page: Page, server: Server, database: Database, provider: Provider
+) -> None:
+    provider.claims = {**provider.claims, "email_verified": False}
+    with database.reading() as db:
+        root = users.by_username(db, username="root")
+    assert root
+    accounts = Accounts(Settings(auth="oidc", registration="open"), database)
+    code = accounts.new_invitation(login_of(root))
+    page.goto(f"{server.url}/?invite={code}")
+    expect(page.get_by_text("Log in, then open your invitation once more.")).to_be_visible()
+    wall(page).click()
+    expect(page.get_by_label("Invitation code")).to_be_visible()
+    assert everybody(database) == []
+    page.goto(f"{server.url}/?invite={code}")
+    expect(page.get_by_label("Invitation code")).to_have_value(code)
+    page.get_by_role("button", name="Register").click()
+    expect(composer(page)).to_be_editable()
+    [eve] = everybody(database)
+    assert (eve.username, eve.email, eve.role) == ("eve", None, "user")
+
+
+def test_a_verified_address_of_the_domain_comes_in(
     context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
 ) -> None:
     logged = len(server.log)
@@ -87,7 +155,7 @@ def test_the_first_login_makes_the_administrator(
     log_in(page)
     expect(page.get_by_test_id("stSidebar")).to_contain_text("Signed in as Eve")
     [eve] = everybody(database)
-    assert (eve.subject, eve.role) == (f"{provider.url} 17", "admin")
+    assert (eve.subject, eve.role) == (f"{provider.url} 17", "user")
     page.reload()
     expect(composer(page)).to_be_editable()
     assert "Traceback" not in server.log[logged:]
@@ -135,7 +203,6 @@ def test_the_disabled_are_told_so(
     log_in(page)
     [eve] = everybody(database)
     with database.transaction() as db:
-        users.create(db, username="other", role="admin")
         users.set_disabled(db, user_id=eve.id, disabled=True)
     said = page.get_by_text("Your account is disabled. Ask an administrator.")
     page.reload()

@@ -10,6 +10,8 @@ import pytest
 
 from chat import event_log
 from chat.api import sse
+from chat.people import throttle
+from chat.people.browsers import BROWSER_COOKIE
 from chat.people.identity import GUEST_COOKIE, LOGIN_COOKIE
 from chat.runtime import Runtime
 from store import sessions, users
@@ -17,6 +19,7 @@ from store.session_values import NewSession
 from store.values import SessionKey
 from tests.chat.api.client import Client, Reply
 from tests.chat.api.conftest import MINE, running, served
+from tests.logins import login_of
 from tests.scripted_model import ScriptedModel
 from tests.store.samples import FREE
 
@@ -33,7 +36,9 @@ class House:
 
     def client(self, name: str) -> Client:
         """Somebody with a new token."""
-        made = self.parts.accounts.new_token(user_id=self.ids[name], name="test")
+        with self.parts.database.reading() as db:
+            user = users.get(db, user_id=self.ids[name])
+        made = self.parts.accounts.new_token(login_of(user), name="test")
         return Client(self.url, {"Authorization": f"Bearer {made.token}"})
 
     def browser(self, name: str) -> Client:
@@ -150,7 +155,7 @@ def test_a_cookie_reads_and_writes_only_what_no_foreign_page_could(house: House)
 def test_a_bad_token_is_no_login_and_slows_down(house: House) -> None:
     ann = house.browser("ann")
     bad = {"Authorization": "Bearer parley_wrong"}
-    for _ in range(6):
+    for _ in range(throttle.FREE):
         assert refused(ann.get(MINE, bad))
     reply = ann.get(MINE, bad)
     assert (reply.status, reply.error) == (429, "too_many")
@@ -193,7 +198,7 @@ def test_tokens_are_made_listed_and_revoked(house: House) -> None:
     token = made.json["token"]
     laptop = Client(house.url, {"Authorization": f"bearer {token}"})
     assert laptop.get("/users/me").json["username"] == "ann"
-    short = laptop.post("/users/me/tokens", {"name": "short", "expires_in_days": 1}).json
+    short = ann.post("/users/me/tokens", {"name": "short", "expires_in_days": 1}, AJAX).json
     listed = laptop.get("/users/me/tokens")
     assert {row["name"]: row["expires_at"] is None for row in listed.json} == {
         "my laptop": True,
@@ -204,12 +209,36 @@ def test_tokens_are_made_listed_and_revoked(house: House) -> None:
     assert laptop.delete(f"/users/me/tokens/{short['id']}").error == "token_not_found"
     assert house.client("bob").delete(f"/users/me/tokens/{made.json['id']}").status == 404
     for body in ({}, {"name": ""}, {"name": "x" * 101}, {"name": "\0"}, {"name": "x", "a": 1}):
-        assert laptop.post("/users/me/tokens", body).status == 422
+        assert ann.post("/users/me/tokens", body, AJAX).status == 422
     for days in (0, 3651, 10**30, "1"):
-        reply = laptop.post("/users/me/tokens", {"name": "x", "expires_in_days": days})
+        reply = ann.post("/users/me/tokens", {"name": "x", "expires_in_days": days}, AJAX)
         assert reply.json["error"]["field"] == "expires_in_days"
     assert laptop.delete("/users/me/tokens").json == {"deleted": 1}
     assert refused(laptop.get(MINE))
+
+
+def test_a_token_makes_no_tokens(house: House) -> None:
+    """It would outlive the one that is revoked."""
+    ann = house.client("ann")
+    reply = ann.post("/users/me/tokens", {"name": "for ever"})
+    assert (reply.status, reply.error) == (403, "forbidden")
+    assert "Log in and make it there." in reply.json["error"]["fix"]
+    assert [row["name"] for row in ann.get("/users/me/tokens").json] == ["test"]
+
+
+def test_a_browser_with_a_login_is_known_from_then_on(house: House) -> None:
+    ann = house.browser("ann")
+    brought = ann.get("/users/me").headers["set-cookie"]
+    name, _, rest = brought.partition("=")
+    value, *attributes = rest.split("; ")
+    assert name == BROWSER_COOKIE
+    assert {"HttpOnly", "SameSite=lax"} < set(attributes)
+    known = house.parts.identities.browsers.by_cookie(value)
+    assert known.people == (house.ids["ann"],)
+    with_both = {"Cookie": f"{ann.headers['Cookie']}; {BROWSER_COOKIE}={value}"}
+    assert "set-cookie" not in Client(house.url, with_both).get("/users/me").headers
+    assert "set-cookie" not in house.client("ann").get("/users/me").headers
+    assert "set-cookie" not in Client(house.url).get("/users/me").headers
 
 
 def test_guests_have_their_own_things_and_no_tokens(

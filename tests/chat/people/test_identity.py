@@ -21,6 +21,7 @@ from store import kept, tokens, users
 from store.database import Database
 from store.values import User
 from tests.chat.clock import NOON, Clock
+from tests.logins import login_of
 
 KEY = "k" * 64
 
@@ -249,8 +250,8 @@ def test_api_tokens(
     make: Make, database: Database, database_url: str, ann: User, clock: Clock
 ) -> None:
     accounts = Accounts(Settings(database_url=database_url), database, now=clock)
-    lasting = accounts.new_token(user_id=ann.id, name="a")
-    token = accounts.new_token(user_id=ann.id, name="b", days=1).token
+    lasting = accounts.new_token(login_of(ann), name="a")
+    token = accounts.new_token(login_of(ann), name="b", days=1).token
     for auth in ("", "off", "password", "guest", "oidc"):
         assert make(auth).by_token(token).user_id == ann.id
     bad = [
