@@ -12,7 +12,7 @@ from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
 from chat.elsewhere import Elsewhere
-from chat.limits import Limits
+from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
 from chat.news import News
@@ -51,6 +51,7 @@ class Runtime:
     mcp: McpServers
     personas: PersonaBook
     analyses: Analyses
+    limits: Limits
     news: News
     elsewhere: Elsewhere
     runner: Runner
@@ -134,14 +135,14 @@ def put_together(
     loop, news, web, mcp = Loop(), News(), Web(settings), McpServers(settings)
     work = Pool()
     provider = Provider(settings, changed=lambda: news.note_for_all("models"))
-    limits = Limits(settings, database, now=now)
+    limits = Limits(settings, database, now, lambda: provider.status().default_model)
     personas = PersonaBook(personas_of_all, database, limits, builtin())
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
-    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, now)
+    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now)
     agent = Agent(provider, settings, mcp)
-    titles = Titles(loop, database, provider) if settings.model_titles else None
-    runner = Runner(loop, database, agent.answer, jobs.make, titles, metrics, news, now)
+    titles = Titles(loop, database, provider, limits) if settings.model_titles else None
+    runner = Runner(loop, database, agent.answer, jobs.make, titles, limits, metrics, news, now)
     turns = Turns(database, limits, personas, runner, now)
     warm_ups = (provider.warm_up, web.warm_up)
     return Runtime(
@@ -154,11 +155,12 @@ def put_together(
         mcp=mcp,
         personas=personas,
         analyses=analyses,
+        limits=limits,
         news=news,
         elsewhere=Elsewhere(database, news),
         runner=runner,
         turns=turns,
-        upkeep=Upkeep(loop, runner, database, settings, warm_ups, now),
+        upkeep=Upkeep(loop, runner, database, settings, limits, warm_ups, now),
         sessions=Sessions(database, limits, personas, turns, news),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),

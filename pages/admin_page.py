@@ -14,6 +14,7 @@ with failures.explained():
     people.administrator()
     st.title("Admin", anchor=False)
     people.draw()
+    people.budgets()
     people.status()
 
 dialogs.below()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chat.config import Settings
+from chat.limits.spending import Limits
+from chat.limits.unpaid import settle_unpaid
 from chat.loop import Loop
 from chat.turns import writer
 from chat.turns.runner import Runner
@@ -34,6 +36,7 @@ class Upkeep:
     runner: Runner
     database: Database
     settings: Settings
+    limits: Limits
     warm_ups: Sequence[Callable[[], Awaitable[None]]]
     now: Callable[[], datetime]
 
@@ -49,6 +52,7 @@ class Upkeep:
         """Mark answers whose process is gone as interrupted, and start what waits."""
         with self.database.transaction() as db:
             waiting = interrupt(db, is_gone=self._is_gone, now=self.now())
+        settle_unpaid(self.limits)
         for key in waiting:
             self.runner.begin_next(key)
 
@@ -61,6 +65,7 @@ class Upkeep:
         with self.database.transaction() as db:
             codes.purge_expired(db, now=now)
             gone = users.remove_stale_guests(db, before=now - GUESTS_STAY)
+        self.limits.forget()
         if purged or gone:
             log.info("purged sessions=%s guests=%s", purged, gone)
 
