@@ -58,7 +58,7 @@ Names = Annotated[
 Prices = Annotated[
     dict[str, Price],
     BeforeValidator(_prices),
-    says('US dollars per million tokens in and out, by model, such as {"gpt-5-mini": [0.25, 2]}'),
+    says("a JSON object of models, each with a list of US dollars per million tokens in and out"),
 ]
 
 
