@@ -10,16 +10,13 @@ import json
 import math
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator
 
-from chat.setting_kinds import Flag, says, whole
+from chat.setting_kinds import Flag, above_zero, says, whole
 
 MOST = 10**12
 MaybeCount = Annotated[int | None, whole(1, MOST)]
-Money = Annotated[
-    float | None,
-    Field(gt=0, le=1e6, description="a number of US dollars above 0 and up to 1000000"),
-]
+Money = Annotated[float | None, above_zero(1_000_000, "of US dollars ")]
 Price = tuple[float, float]
 
 
