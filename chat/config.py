@@ -13,19 +13,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-)
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 
 from chat import mcp_settings, peers
+from chat.budget_settings import BudgetSettings
 from chat.errors import ConfigurationError
 from chat.modes import MODES, OFF, Mode, ModeName
+from chat.setting_kinds import (
+    ADDRESS,
+    BareToken,
+    CheckedAddress,
+    Flag,
+    Secret,
+    WebAddress,
+    above_zero,
+    says,
+    whole,
+)
 from store.dialects import ADDRESSES, database_url
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,28 +39,10 @@ SECRETS = ROOT / ".streamlit" / "secrets.toml"
 _NOT_A_SETTING = re.compile(r"PARLEY_(CHROMIUM|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)")
 
 
-def _says(words: str) -> object:
-    return Field(description=words)
-
-
-def _whole(least: int, most: int, of: str = "") -> object:
-    return Field(ge=least, le=most, description=f"a whole number {of}from {least} to {most}")
-
-
-def _above_zero(most: int, of: str = "") -> object:
-    return Field(gt=0, le=most, description=f"a number {of}above 0 and up to {most}")
-
-
-_ADDRESS = _says("an address that begins with http:// or https://")
-_CheckedAddress = Annotated[str, AfterValidator(mcp_settings.web_address)]
-WebAddress = Annotated[_CheckedAddress, _ADDRESS]
-Secret = Annotated[SecretStr, mcp_settings.secret(re.compile(r"[!-~]+").fullmatch)]
-BareToken = Annotated[Secret | None, _says("a token of letters, digits and signs, without spaces")]
-Flag = Annotated[bool, _says("true or false")]
 DatabaseUrl = Annotated[str, AfterValidator(lambda url: database_url(url, ROOT))]
 
 
-class Settings(BaseModel):
+class Settings(BudgetSettings):
     """All settings; each description ends the sentence "<setting> must be …".
 
     Timeouts are in seconds; ``message_max_chars`` is per message, ``context_tokens`` per call.
@@ -68,62 +54,59 @@ class Settings(BaseModel):
         f"sqlite:///{ROOT / 'data' / 'parley.db'}"
     )
     openai_api_key: Annotated[
-        Secret | None, _says("a key of letters, digits and signs, without spaces")
+        Secret | None, says("a key of letters, digits and signs, without spaces")
     ] = None
-    openai_base_url: Annotated[_CheckedAddress | None, _ADDRESS] = None
-    model: Annotated[str, _says("the name of a model, as text")] = ""
+    openai_base_url: Annotated[CheckedAddress | None, ADDRESS] = None
+    model: Annotated[str, says("the name of a model, as text")] = ""
     model_titles: Flag = False
     find_local_servers: Flag = True
-    offline_tokens_per_second: Annotated[float, _above_zero(100_000)] = 60
-    context_tokens: Annotated[int, _whole(256, 10_000_000)] = 32_000
-    message_max_chars: Annotated[int, _whole(1_000, 50_000_000)] = 4_000_000
-    answer_max_chars: Annotated[int, _whole(1_000, 50_000_000)] = 1_000_000
-    connect_timeout: Annotated[float, _above_zero(600, "of seconds ")] = 10
-    silence_timeout: Annotated[float, _above_zero(3600, "of seconds ")] = 120
-    refresh_seconds: Annotated[float, _above_zero(600, "of seconds ")] = 2
-    auth: Annotated[Literal[""] | ModeName, _says("off, password, oidc or guest")] = ""
-    registration: Annotated[
-        Literal["closed", "invite", "open"], _says("closed, invite or open")
-    ] = "closed"
+    offline_tokens_per_second: Annotated[float, above_zero(100_000)] = 60
+    context_tokens: Annotated[int, whole(256, 10_000_000)] = 32_000
+    message_max_chars: Annotated[int, whole(1_000, 50_000_000)] = 4_000_000
+    answer_max_chars: Annotated[int, whole(1_000, 50_000_000)] = 1_000_000
+    connect_timeout: Annotated[float, above_zero(600, "of seconds ")] = 10
+    silence_timeout: Annotated[float, above_zero(3600, "of seconds ")] = 120
+    refresh_seconds: Annotated[float, above_zero(600, "of seconds ")] = 2
+    auth: Annotated[Literal[""] | ModeName, says("off, password, oidc or guest")] = ""
+    registration: Annotated[Literal["closed", "invite", "open"], says("closed, invite or open")] = (
+        "closed"
+    )
     trusted_proxies: Annotated[
         tuple[peers.Network, ...],
         BeforeValidator(peers.networks),
-        _says("addresses or networks of proxies, separated by commas"),
+        says("addresses or networks of proxies, separated by commas"),
     ] = ()
     hosts: Annotated[
         tuple[str, ...],
         BeforeValidator(peers.host_names),
-        _says("names of hosts without port, separated by commas"),
+        says("names of hosts without port, separated by commas"),
     ] = ()
     oidc_domains: Annotated[
         tuple[str, ...],
         BeforeValidator(peers.host_names),
-        _says("mail domains such as example.org, separated by commas"),
+        says("mail domains such as example.org, separated by commas"),
     ] = ()
     cookie_key: Annotated[
         Secret | None,
         Field(min_length=32),
-        _says("a secret of at least 32 letters, digits and signs, without spaces"),
+        says("a secret of at least 32 letters, digits and signs, without spaces"),
     ] = None
-    login_days: Annotated[float, _above_zero(365, "of days ")] = 30
-    session_ttl: Annotated[int | None, _whole(60, 31_536_000, "of seconds ")] = None
-    guest_messages_per_hour: Annotated[int, _whole(1, 100_000)] = 30
-    guest_sessions: Annotated[int, _whole(1, 100_000)] = 20
-    guest_message_max_chars: Annotated[int, _whole(1, 50_000_000)] = 8_000
+    login_days: Annotated[float, above_zero(365, "of days ")] = 30
+    session_ttl: Annotated[int | None, whole(60, 31_536_000, "of seconds ")] = None
     metrics_token: BareToken = None
-    agent_steps: Annotated[int, _whole(1, 50)] = 8
-    agent_seconds: Annotated[float, _above_zero(3600, "of seconds ")] = 300
+    agent_steps: Annotated[int, whole(1, 50)] = 8
+    agent_seconds: Annotated[float, above_zero(3600, "of seconds ")] = 300
     private_addresses: Flag = False
     ifixit_url: WebAddress = "https://www.ifixit.com/api/2.0"
     bluesky_url: WebAddress = "https://public.api.bsky.app"
     mastodon_url: WebAddress = "https://mastodon.social"
     x_url: WebAddress = "https://api.x.com/2"
     x_bearer_token: BareToken = None
-    profile_source: Annotated[str, _says("the name of a source of profiles")] = ""
-    profile_posts: Annotated[int, _whole(1, 5_000)] = 200
-    mcp: Annotated[mcp_settings.Servers, _says(mcp_settings.DESCRIPTION)] = {}
-    trash_days: Annotated[int, _whole(1, 3650)] = 30
-    min_free_mb: Annotated[int, _whole(0, 1_000_000_000)] = 200
+    profile_source: Annotated[str, says("the name of a source of profiles")] = ""
+    profile_posts: Annotated[int, whole(1, 5_000)] = 200
+    mcp: Annotated[mcp_settings.Servers, says(mcp_settings.DESCRIPTION)] = Field(default={})
+    trash_days: Annotated[int, whole(1, 3650)] = 30
+    min_free_mb: Annotated[int, whole(0, 1_000_000_000)] = 200
 
     @property
     def mode(self) -> Mode:

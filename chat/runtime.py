@@ -12,7 +12,7 @@ from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
 from chat.elsewhere import Elsewhere
-from chat.limits import Limits
+from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
 from chat.news import News
@@ -52,6 +52,7 @@ class Runtime:
     mcp: McpServers
     personas: PersonaBook
     analyses: Analyses
+    limits: Limits
     news: News
     elsewhere: Elsewhere
     runner: Runner
@@ -135,19 +136,20 @@ def put_together(
     loop, news, web, mcp = Loop(), News(), Web(settings), McpServers(settings)
     work = Pool()
     provider = Provider(settings, changed=lambda: news.note_for_all("models"))
-    limits = Limits(settings, database, now=now)
+    limits = Limits(settings, database, now, lambda: provider.status().default_model)
     personas = PersonaBook(personas_of_all, database, limits, builtin())
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
-    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, now)
+    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now)
     agent = Agent(provider, settings, mcp)
-    titles = Titles(loop, database, provider) if settings.model_titles else None
+    titles = Titles(loop, database, provider, limits) if settings.model_titles else None
     runner = Runner(
         loop,
         database,
         agent.answer,
         jobs.make,
         titles,
+        limits,
         metrics,
         news,
         now,
@@ -165,11 +167,14 @@ def put_together(
         mcp=mcp,
         personas=personas,
         analyses=analyses,
+        limits=limits,
         news=news,
         elsewhere=Elsewhere(database, news),
         runner=runner,
         turns=turns,
-        upkeep=Upkeep(loop, runner, database, Retention(database, settings, now), warm_ups, now),
+        upkeep=Upkeep(
+            loop, runner, database, Retention(database, settings, now), limits, warm_ups, now
+        ),
         sessions=Sessions(database, limits, personas, turns, news),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from chat.errors import Outdated
-from chat.limits import Limits, Spending
+from chat.limits.spending import Limits, Spending
 from chat.news import News
 from chat.personas.book import PersonaBook
 from chat.turns.service import Turns
@@ -55,11 +55,13 @@ class Sessions:
     def change(
         self, key: SessionKey, seen: Versions = None, **changes: Unpack[SessionChanges]
     ) -> ChatSession:
-        """Set what is given; raises `InvalidInput` for a persona there is not."""
+        """Set what is given; raises `InvalidInput` for a persona or model that is not theirs."""
         with self._changing(key.user_id, key.session_id) as db:
             _expect(db, key, seen)
             if "persona" in changes:
                 self.personas.check(db, key.user_id, changes["persona"])
+            if "model" in changes:
+                self.limits.spending_in(db, key.user_id).check_model(changes["model"])
             return sessions.change(db, key, **changes) if changes else sessions.get(db, key)
 
     def set_parameter(self, key: SessionKey, name: str, value: object) -> None:

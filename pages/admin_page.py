@@ -15,6 +15,7 @@ with failures.explained():
     st.title("Admin", anchor=False)
     people.draw()
     access.draw()
+    people.budgets()
     people.status()
 
 dialogs.below()

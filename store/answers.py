@@ -62,7 +62,7 @@ def ask(
     before, is_answering, clock = _so_far(db, key, once)
     if before:
         return _sent_before(db, key, before)
-    may.ask_model(key, content)
+    may.ask_model(key, content, answer_id=session.next_number + 1)
     parent = _parent(db, key, session.active_leaf_id, parent_id, edit_of)
     moment = now or utc_now()
     answer = _answer(owner, clock, waits=is_answering)
@@ -102,7 +102,7 @@ def answer_again(
         raise Refused("Only an answer can be continued.", "Give the id of an answer.")
     if old.role != "user" and old.parent_id is None:
         raise Refused("There is no question to answer.", "Send a message instead.")
-    may.ask_model(key)
+    may.ask_model(key, answer_id=session.next_number)
     question = old if old.role == "user" else kept_row(db, key, old.parent_id, brief=True)
     answer = replace(_answer(owner, clock, waits=is_answering), idempotency_key=once)
     if continued:

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -243,6 +243,17 @@ def lock_upgrades(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         lock = text("SELECT pg_advisory_xact_lock(:key)")
         connection.execute(lock, {"key": _UPGRADE_LOCK})
+
+
+def lock_names(connection: Connection, names: Sequence[str]) -> None:
+    """Let nobody else lock any of these names until the transaction ends.
+
+    Where there is one writer at a time, nobody can.
+    """
+    if connection.dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        for name in names:
+            connection.execute(lock, {"name": name})
 
 
 def _settle(engine: Engine) -> None:

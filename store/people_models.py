@@ -76,17 +76,6 @@ class KeptRow(Base, table=True):
     value: str = Field(sa_column=Column(Text, nullable=False))
 
 
-class GuestCallRow(Base, table=True):
-    """A call of the model that counts for a guest; messages may be gone or copied."""
-
-    __tablename__ = "guest_calls"
-    __table_args__ = (of_user(), Index("ix_guest_calls_latest", "user_id", "called_at"))
-
-    user_id: str = Field(sa_column=Column(ID, primary_key=True))
-    id: str = Field(sa_column=Column(ID, primary_key=True))
-    called_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-
-
 class PersonaRow(Base, table=True):
     """A persona that somebody made for themselves."""
 

@@ -1,9 +1,9 @@
 """All tables by name, for what is asked of them."""
 
-from store import models, people_models
+from store import budget_models, models, people_models
 from store.base import Base
 
-__all__ = ["models", "people_models"]
+__all__ = ["budget_models", "models", "people_models"]
 
 metadata = Base.metadata
 users = metadata.tables["users"]
@@ -15,5 +15,6 @@ api_tokens = metadata.tables["api_tokens"]
 codes = metadata.tables["codes"]
 ended_logins = metadata.tables["ended_logins"]
 kept = metadata.tables["kept"]
-guest_calls = metadata.tables["guest_calls"]
 personas = metadata.tables["personas"]
+budgets = metadata.tables["budgets"]
+charges = metadata.tables["charges"]

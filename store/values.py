@@ -39,8 +39,10 @@ class Allowance(Protocol):
     def add_session(self) -> None:
         """One more session is about to be kept for them."""
 
-    def ask_model(self, key: SessionKey, content: str = "") -> None:
-        """A model is about to be asked in this session, with this new text."""
+    def ask_model(
+        self, key: SessionKey, content: str = "", *, answer_id: int | None = None
+    ) -> object:
+        """A model is about to be asked in this session, with this new text, for this answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.shell": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.settings", "chat.ui.profiles"}
     | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.limits", "store"},
     "chat.ui.settings": {"chat.ui.chat", "chat.ui.login", "chat.ui", "chat.people"}
-    | {"chat.personas", "store"},
+    | {"chat.personas", "chat.limits", "store"},
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
     | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "store"},
     "chat.ui.sessions": {"chat.ui", "chat.ui.components", "chat.limits", "store"},
@@ -20,11 +20,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.login": {"chat.ui", "chat.ui.components", "chat.ui.internals", "chat.people", "store"},
     "chat.ui.markdown": set(),
     "chat.ui.components": {"chat.ui.internals"},
-    "chat.ui": {"chat.ui.internals", "chat.runtime", "chat.people", "chat.personas", "store"},
+    "chat.ui": {"chat.ui.internals", "chat.runtime", "chat.people", "chat.personas", "store"}
+    | {"chat.limits"},
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
-    | {"chat.sessions", "chat.news", "store"},
+    | {"chat.sessions", "chat.limits", "chat.news", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
@@ -67,7 +68,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 The longest name that fits is a module's room, so a folder's room is what is left of it.
 """
 VALUE_MODULES = ("config", "errors", "events", "event_log", "modes", "mcp_settings", "agent.types")
-VALUE_MODULES += ("profiles.result", "peers")
+VALUE_MODULES += ("profiles.result", "setting_kinds", "budget_settings", "bill", "peers")
+VALUE_MODULES += ("limits.terms",)
 ROOM_OF = {
     **{room: room for room in MAY_IMPORT},
     **{f"chat.{name}": VALUES for name in VALUE_MODULES},

@@ -11,6 +11,7 @@ from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.agent.toolkit import Tool, ToolContext
 from chat.agent.types import ModelRequest, Piece
+from chat.bill import CHARS_PER_TOKEN
 from chat.config import Settings
 from chat.errors import AgentError
 from chat.events import Status
@@ -74,8 +75,11 @@ class Agent:
     def _with_tools(self, job: Job, tools: tuple[Tool, ...]) -> AsyncGenerator[Piece]:
         settings, named = self.settings, {tool.name: tool for tool in tools}
         equipped = replace(job.request, tools=tuple(tool.described() for tool in tools))
-        calls = Calls(named, job.context, settings.agent_seconds, self.clock)
-        return answered(equipped, calls, ask=self.provider.answer, steps=settings.agent_steps)
+        terms = job.request.terms
+        chars = None if terms.context_tokens is None else CHARS_PER_TOKEN * terms.context_tokens
+        calls = Calls(named, job.context, settings.agent_seconds, self.clock, chars)
+        steps = min(settings.agent_steps, terms.steps or settings.agent_steps)
+        return answered(equipped, calls, ask=self.provider.answer, steps=steps)
 
     def _model(self, request: ModelRequest) -> tuple[str, str]:
         status = self.provider.status()

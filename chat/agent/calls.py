@@ -29,13 +29,15 @@ ToolMessage = Mapping[str, object]
 class Calls:
     """Makes the calls of one answer.
 
-    ``seconds`` (of ``clock``) is the answer's time for tools, which begins with the first call.
+    ``seconds`` (of ``clock``) is the answer's time for tools, which begins with the first call;
+    ``chars`` how much the model is given of all results together, if that is limited.
     """
 
     tools: Mapping[str, Tool]
     context: ToolContext
     seconds: float
     clock: Callable[[], float] = time.monotonic
+    chars: int | None = None
     _deadline: float | None = None
     _told: asyncio.Queue[Piece | None] = field(default_factory=asyncio.Queue)
 
@@ -138,8 +140,16 @@ class Calls:
         kept = _cut(text, KEPT_CHARS)
         self._tell(ToolUse(call.name, arguments, kept, summary, duration, outcome))
         self._tell(ToolProgress(call.name, "done" if done else "error", summary, call.id))
-        given = f"{'' if done else 'Error: '}{_cut(text, RESULT_CHARS)}"
+        given = f"{'' if done else 'Error: '}{_cut(text, self._room(len(text)))}"
         return {"role": "tool", "tool_call_id": call.id, "content": given}
+
+    def _room(self, length: int) -> int:
+        """How much of a result of that length the model is given."""
+        if self.chars is None:
+            return RESULT_CHARS
+        room = min(RESULT_CHARS, self.chars)
+        self.chars -= min(room, length)
+        return room
 
 
 async def _ended(task: asyncio.Task[list[ToolMessage]]) -> None:

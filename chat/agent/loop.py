@@ -102,8 +102,10 @@ def _ends(taken: Sequence[Step]) -> list[Piece]:
     counts = [piece for step in taken for piece in step.ends if isinstance(piece, Usage)]
     prompt = sum(count.prompt_tokens for count in counts)
     completion = sum(count.completion_tokens for count in counts)
+    costs = [count.cost for count in counts if count.cost is not None]
+    cost = sum(costs) if costs else None
     finished = [piece for piece in taken[-1].ends if isinstance(piece, Finished)]
-    return [*([Usage(prompt, completion)] if counts else []), *finished]
+    return [*([Usage(prompt, completion, cost)] if counts else []), *finished]
 
 
 def _never_ends(steps: int) -> AgentError:

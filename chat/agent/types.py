@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from chat.bill import Bill
 from chat.events import Event
+from chat.limits.terms import USUAL, Terms
 
 JsonMap = Mapping[str, object]
 """An object that is only passed on."""
@@ -25,6 +27,7 @@ class ModelRequest:
     ``parameters`` are passed on as they are (``temperature``, ``max_tokens``, …);
     ``model`` may be empty, then the endpoint's default is used. ``tools`` are what it may call
     and ``steps`` the calls and results since the question, both as chat completions have them.
+    It is asked on ``terms``, and what that costs is added to ``bill``.
     """
 
     messages: tuple[ModelMessage, ...]
@@ -32,6 +35,8 @@ class ModelRequest:
     parameters: JsonMap = field(default_factory=dict)
     tools: tuple[JsonMap, ...] = ()
     steps: tuple[JsonMap, ...] = ()
+    terms: Terms = USUAL
+    bill: Bill = field(default_factory=Bill, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from chat import runtime
 from chat.api.errors import Csrf, WrongMediaType
 from chat.api.fields import SESSION_ID
 from chat.errors import NotSignedIn
+from chat.limits.payers import NOWHERE, PeerAddress
 from chat.people.identity import Identity
 from chat.runtime import Runtime
 from chat.server import known_browsers
@@ -46,6 +47,12 @@ class Caller:
     identity: Identity
     user_id: str
     look_up: Callable[[], Identity | None]
+
+    @property
+    def address(self) -> PeerAddress:
+        """Where they ask from, as far as it is believed."""
+        client = self.request.client
+        return PeerAddress(client.host) if client else NOWHERE
 
     async def run(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Blocking work, in one of the API's own threads."""

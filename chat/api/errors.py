@@ -34,7 +34,7 @@ _MEANINGS = {
     413: "The body is too large.",
     415: "The body is not sent as `application/json`.",
     422: "A value cannot be taken; `field` names it.",
-    429: "Too many attempts; `Retry-After` says in how many seconds.",
+    429: "Too much, or too often; `Retry-After` says in how many seconds it goes on.",
     502: "A service that was asked failed.",
     503: "The database is not available; nothing was changed.",
 }

@@ -63,7 +63,8 @@ async def analyze_profile(here: Here, body: ProfileBody) -> Response:
     It goes on when the client leaves. For `source` `file`, `file_name` and `content` are the posts.
     """
     wanted = AnalysisRequest(body.source, body.handle, body.again, _upload(body))
-    analysis = await here.run(here.parts.analyses.start, here.key, wanted)
+    start = here.parts.analyses.start
+    analysis = await here.run(start, here.key, wanted, address=here.address)
     if "application/json" not in here.request.headers.get("accept", ""):
         return sse.stream(here, analysis.log.batches(0))
     async for _ in analysis.log.batches(0):

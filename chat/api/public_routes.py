@@ -74,13 +74,18 @@ async def list_personas(caller: Anybody) -> Response:
 
 @choices.get("/models", responses=gives(ModelAnswer, many=True))
 async def list_models(caller: Anybody) -> Response:
-    """What the endpoint offers, as far as it is known now; the default one first if unlisted."""
+    """What the endpoint offers, as far as it is known now; the default one first if unlisted.
+
+    To guests, what they may choose.
+    """
     caller.parts.refresh_models()
     status = caller.parts.provider.status()
-    names = list(status.models)
-    if status.default_model and status.default_model not in names:
-        names.insert(0, status.default_model)
-    return Json([{"id": name, "is_default": name == status.default_model} for name in names])
+    terms = caller.parts.limits.terms(caller.identity.role)
+    default, names = terms.pick("", status.default_model), list(status.models)
+    if default and default not in names:
+        names.insert(0, default)
+    offered = terms.offered(names, status.default_model)
+    return Json([{"id": name, "is_default": name == default} for name in offered])
 
 
 def _use_database(parts: Runtime) -> None:

@@ -62,6 +62,7 @@ async def send_message(
         model=body.model,
         new=body.session,
         idempotency_key=idempotency_key,
+        address=here.address,
     )
     if not _wants_stream(here) and _wants_no_wait(prefer):
         return _pair(asked.question, asked.answer, 202, {"Preference-Applied": ASYNC})
@@ -71,8 +72,14 @@ async def send_message(
 @router.post(MESSAGE + "/edit", responses=EITHER)
 async def edit_message(here: Here, message_id: MessageId, body: EditBody, once: Once) -> Response:
     """Ask again in other words: another version of the question, with an answer of its own."""
-    send = here.parts.turns.send
-    asked = await here.run(send, here.key, body.content, edit_of=message_id, idempotency_key=once)
+    asked = await here.run(
+        here.parts.turns.send,
+        here.key,
+        body.content,
+        edit_of=message_id,
+        idempotency_key=once,
+        address=here.address,
+    )
     return await _answered(here, asked.answer.id)
 
 
@@ -141,16 +148,28 @@ async def chat_stream(
     """
     key = key_of(caller, body.thread_id, idempotency_key)
     new = NewSession(persona=body.persona or DEFAULT_PERSONA)
-    send = caller.parts.turns.send
-    asked = await caller.run(send, key, body.message, new=new, idempotency_key=idempotency_key)
+    asked = await caller.run(
+        caller.parts.turns.send,
+        key,
+        body.message,
+        new=new,
+        idempotency_key=idempotency_key,
+        address=caller.address,
+    )
     return sse.Answer(caller, key, asked.answer.id).stream()
 
 
 async def _again(
     here: AtSession, message_id: int, once: str | None, *, continued: bool
 ) -> Response:
-    again = here.parts.turns.answer_again
-    made = await here.run(again, here.key, message_id, continued=continued, idempotency_key=once)
+    made = await here.run(
+        here.parts.turns.answer_again,
+        here.key,
+        message_id,
+        continued=continued,
+        idempotency_key=once,
+        address=here.address,
+    )
     return await _answered(here, made.id)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from chat.errors import InvalidInput
-from chat.limits import Limits, Spending
+from chat.limits.spending import Limits, Spending
 from chat.personas.file import Personas
 from chat.personas.rules import Place, mistakes
 from store import personas as store
@@ -110,8 +110,9 @@ class PersonaBook:
     ) -> tuple[ChatSession, bool]:
         """Make a session in which one of them answers; see `store.sessions.create`.
 
-        Raises `InvalidInput` for a persona there is not.
+        Raises `InvalidInput` for a persona or a model that is not for them.
         """
+        may.check_model(new.model)
         if new.persona == DEFAULT_PERSONA:
             new = replace(new, persona=self.built_in.default.id)
         self.check(may.db, key.user_id, new.persona)
@@ -146,6 +147,7 @@ def _checked(may: Spending, draft: PersonaDraft, tools: Collection[str]) -> Pers
             what = f"The {PERSONA_FIELDS[name].words}{_of(value, place)}"
             raise InvalidInput(f"{what} must {text}.", "Correct it.")
     may.check_prompt(values["system_prompt"])
+    may.check_model(values["model"])
     return PersonaDraft(**values)
 
 

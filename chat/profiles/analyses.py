@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chat.agent.models.provider import Provider
+from chat.bill import Bill
 from chat.errors import InvalidInput, ParleyError, ToolError
 from chat.event_log import EventLog
 from chat.events import Done, Error, ProfileEvent, Status
-from chat.limits import Limits
+from chat.limits.payers import NOWHERE, PeerAddress
+from chat.limits.spending import Limits
+from chat.limits.terms import USUAL, Terms
 from chat.loop import Loop
 from chat.news import News
 from chat.personas.book import PersonaBook
@@ -24,7 +27,9 @@ from chat.profiles.result import AnalysisResult
 from chat.profiles.results import Runs, SessionProfiles
 from chat.profiles.source import Means
 from store import profiles, sessions
+from store.budgets import Charge
 from store.database import Database
+from store.errors import StoreError
 from store.session_values import NewSession
 from store.values import SessionKey
 
@@ -96,33 +101,44 @@ class Analyses:
     def __post_init__(self) -> None:
         self._runs = Runs(self.database, self.provider, self.means, self._forget_failed)
 
-    def of_session(self, key: SessionKey, model: str) -> SessionProfiles:
+    def of_session(
+        self, key: SessionKey, model: str, terms: Terms = USUAL, bill: Bill | None = None
+    ) -> SessionProfiles:
         """What tools get; used on the loop only."""
-        return SessionProfiles(key, model, self._runs)
+        return SessionProfiles(key, model, self._runs, terms, bill or Bill())
 
     def start(
-        self, key: SessionKey, wanted: AnalysisRequest, *, new: NewSession | None = None
+        self,
+        key: SessionKey,
+        wanted: AnalysisRequest,
+        *,
+        new: NewSession | None = None,
+        address: PeerAddress = NOWHERE,
     ) -> Analysis:
         """Begin one; with ``new`` in a session that is made with that id unless it is there.
 
-        Raises `SessionNotFound`, `InvalidInput`, and for guests `TooMany`; then nothing is stored.
+        ``address`` is where it is asked from. Raises `SessionNotFound`, `InvalidInput`, and
+        `TooMany`; then nothing is stored.
         """
         try:
             source = FILE_NAME if wanted.upload else wanted.source
             about = choose(wanted.handle, source, self.means.settings)
         except ToolError as error:
             raise InvalidInput(error.message, error.fix) from error
-        with self.limits.spending(key.user_id) as may:
+        with self.limits.spending(key.user_id, address) as may:
             if new is not None:
                 self.personas.create_session(may, key, new)
             session = sessions.get(may.db, key)
-            may.ask_model(key)
+            size = len(wanted.upload[1]) if wanted.upload else 0
+            charge = may.ask_model(key, file_bytes=size)
+            terms = self.limits.terms_of(charge)
         analysis = Analysis(key, about, wanted.handle)
         self._forget_failed(_names(analysis))
         with self._lock:
             self._forget_old()
             self._all.append(analysis)
-        self.loop.spawn(self._run(analysis, wanted, self.of_session(key, session.model)))
+        mine = self.of_session(key, session.model, terms)
+        self.loop.spawn(self._run(analysis, wanted, mine, charge))
         self.news.note(key.user_id, "profile", key.session_id)
         return analysis
 
@@ -147,7 +163,11 @@ class Analyses:
         return removed
 
     async def _run(
-        self, analysis: Analysis, wanted: AnalysisRequest, mine: SessionProfiles
+        self,
+        analysis: Analysis,
+        wanted: AnalysisRequest,
+        mine: SessionProfiles,
+        charge: Charge | None,
     ) -> None:
         told, status = analysis.log, "complete"
         session_id, source = analysis.key.session_id, analysis.account[0]
@@ -174,11 +194,24 @@ class Analyses:
             log.exception("analysis failed session=%s", session_id)
             text = "Something went wrong inside Parley; the server's log says more."
             analysis.fail("internal", text)
+        await self._settle(charge, mine.bill)
         analysis.ended = self.means.now()
         status = "error" if analysis.failure else status
         told.append(Done(session_id, 0, status))
         self.news.note(analysis.key.user_id, "profile", session_id)
         log.info("analysis session=%s source=%s status=%s", session_id, source, status)
+
+    async def _settle(self, charge: Charge | None, bill: Bill) -> None:
+        def settle() -> None:
+            with self.database.transaction() as db:
+                self.limits.settle(db, charge, bill)
+
+        if charge is None:
+            return
+        try:
+            await self.loop.in_thread(settle)
+        except StoreError as failure:  # upkeep lets go of it
+            log.warning("analysis not counted: %s", failure)
 
     def _forget_failed(self, names: tuple[str, ...]) -> None:
         """The same is analysed anew, or known by now."""

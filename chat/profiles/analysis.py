@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from chat.limits import counted
+from chat.limits.terms import USUAL, Terms
+from chat.limits.words import counted
 from chat.profiles import words
 from chat.profiles.choice import named, shown
 from chat.profiles.digest import digested
@@ -25,6 +26,7 @@ async def analyze(
     ask: AskModel,
     model: str,
     offline: bool,
+    terms: Terms = USUAL,
     status: Callable[[str], None],
 ) -> AnalysisResult:
     """The result for a chosen source and handle (see `choice.choose`); raises `ToolError`.
@@ -38,7 +40,7 @@ async def analyze(
     status(f"Parsing {posts}…")
     digest = found if isinstance(found, Digest) else await means.apart(digested, found, now())
     status(f"Analyzing {who}…")
-    chars = min(words.CHARS, means.settings.context_tokens * 2)
+    chars = min(words.CHARS, terms.at_most(means.settings.context_tokens) * 2)
     asked = await words.read_posts(
         digest.account.posts, ask=ask, model=model, offline=offline, chars=chars
     )

@@ -13,7 +13,9 @@ from functools import partial
 from typing import TypeVar
 
 from chat.agent.models.provider import Provider
+from chat.bill import Bill
 from chat.errors import ToolError
+from chat.limits.terms import USUAL, Terms
 from chat.profiles.analysis import analyze
 from chat.profiles.choice import FILE_NAME, choose, shown
 from chat.profiles.handles import called
@@ -95,12 +97,15 @@ class KeptResult:
 class SessionProfiles:
     """`chat.agent.toolkit.Profiles` of one session.
 
-    ``model`` may be empty, then the endpoint's default reads the posts.
+    ``model`` may be empty, then the endpoint's default reads the posts, on these ``terms``; what
+    that costs is added to ``bill``.
     """
 
     key: SessionKey
     model: str
     runs: Runs
+    terms: Terms = USUAL
+    bill: Bill = field(default_factory=Bill)
 
     async def analyzed(
         self,
@@ -145,9 +150,12 @@ class SessionProfiles:
             source,
             handle,
             means=replace(means, upload=upload, user_id=self.key.user_id),
-            ask=provider.complete,
-            model=self.model or known.default_model,
-            offline=known.endpoint.kind == "offline",
+            ask=lambda request: provider.complete(
+                replace(request, terms=self.terms, bill=self.bill)
+            ),
+            model=self.terms.pick(self.model, known.default_model),
+            offline=self.terms.offline or known.endpoint.kind == "offline",
+            terms=self.terms,
             status=status,
         )
 

@@ -10,9 +10,12 @@ from chat.agent.mcp.servers import PREFIX as MCP
 from chat.agent.models.provider import Provider
 from chat.agent.toolkit import ChatHit, ToolContext
 from chat.agent.types import ModelMessage, ModelRequest
+from chat.bill import CHARS_PER_TOKEN
 from chat.config import Settings
 from chat.errors import ToolError
 from chat.events import Event, Title
+from chat.limits.spending import Limits
+from chat.limits.terms import Terms
 from chat.loop import Loop
 from chat.personas.book import PersonaBook
 from chat.profiles.analyses import Analyses
@@ -20,6 +23,7 @@ from chat.profiles.results import known_in
 from chat.tools import builtin
 from chat.web.web import Web
 from store import sessions
+from store.budgets import Charge
 from store.database import Database, Session
 from store.errors import StoreError
 from store.metadata import PersonaMark, Sent
@@ -28,7 +32,6 @@ from store.session_values import ChatSession
 from store.tree import context
 from store.values import Message, Persona, SessionKey
 
-CHARS_PER_TOKEN = 4
 CONTINUE = (
     "Continue your previous answer exactly where it stopped. "
     "Do not repeat anything of it and do not comment on this."
@@ -44,7 +47,8 @@ class Prepared:
     """What an answer is written from.
 
     ``events`` is what its viewers are told first; ``sent`` is how much of the branch is in the
-    request; ``model`` is the one that is asked, as far as it is known.
+    request; ``model`` is the one that is asked, as far as it is known; ``charge`` is what is to be
+    paid for it.
     """
 
     job: Job
@@ -52,6 +56,7 @@ class Prepared:
     sent: Sent
     persona: PersonaMark
     model: str
+    charge: Charge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +102,15 @@ class Jobs:
     web: Web
     analyses: Analyses
     loop: Loop
+    limits: Limits
     now: Callable[[], datetime]
 
     def make(self, key: SessionKey, answer: Message) -> Prepared:
         """In a worker thread: what this answer is to be written from."""
         with self.database.reading() as db:
             session = sessions.get(db, key)
+            charge = self.limits.charge(db, key, answer.id)
+            terms = self.limits.terms_of(charge)
             known = known_in(db, key)
             persona = self.personas.get_in(db, user_id=key.user_id, persona_id=session.persona)
             messages, sent = _messages(
@@ -111,16 +119,19 @@ class Jobs:
                 session=session,
                 answer=answer,
                 system=_system(persona, known, session.context),
-                tokens=self.settings.context_tokens,
+                tokens=terms.at_most(self.settings.context_tokens),
             )
         own = {name: value for name, value in session.parameters.items() if name != "system_prompt"}
+        default = self.provider.status().default_model
         model = session.model or persona.model
-        request = ModelRequest(messages, model, {**persona.parameters, **own})
+        model = terms.pick(model, default) if model else ""
+        parameters = {**persona.parameters, **own}
+        request = ModelRequest(messages, model, parameters, terms=terms)
         context = ToolContext(
             settings=self.settings,
             web=self.web,
             chats=OwnChats(self.database, key, self.loop),
-            profiles=self.analyses.of_session(key, model),
+            profiles=self.analyses.of_session(key, model, terms, request.bill),
             now=self.now,
             memory=session.context,
         )
@@ -130,23 +141,24 @@ class Jobs:
                 request,
                 context,
                 tools=tuple(builtin()[name] for name in persona.tools if name in builtin()),
-                servers=tuple(name for name in persona.tools if name.startswith(MCP)),
+                servers=tuple(name for name in persona.tools if terms.mcp and name.startswith(MCP)),
             ),
             events=(Title(session.title),) if is_first else (),
             sent=Sent(sent, answer.depth - 1),
             persona=persona.mark,
-            model=model or self.provider.status().default_model,
+            model=model or default,
+            charge=charge,
         )
 
 
-def for_title(texts: tuple[str, str], model: str) -> ModelRequest:
+def for_title(texts: tuple[str, str], model: str, terms: Terms) -> ModelRequest:
     """A request for a short title of a session that begins with these two messages."""
     question, answer = (text[:2000] for text in texts)
     ask = (
         "Give this conversation a title of at most six words, in its language. "
         f"Answer with the title only.\n\nUser: {question}\n\nAssistant: {answer}"
     )
-    return ModelRequest((ModelMessage("user", ask),), model, {"max_tokens": 200})
+    return ModelRequest((ModelMessage("user", ask),), model, {"max_tokens": 200}, terms=terms)
 
 
 def _messages(

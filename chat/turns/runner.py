@@ -18,6 +18,7 @@ from chat.agent.agent import Job
 from chat.agent.types import Piece
 from chat.errors import AgentError
 from chat.events import Done, Error, Status
+from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
 from chat.news import News
@@ -56,6 +57,7 @@ class Runner:
     answer: Callable[[Job], AsyncGenerator[Piece]]
     prepare: Callable[[SessionKey, Message], Prepared]
     titles: Titles | None
+    limits: Limits
     metrics: Metrics
     news: News
     now: Callable[[], datetime]
@@ -208,6 +210,8 @@ class Runner:
         def store() -> None:
             with self.database.transaction() as db:
                 finish(db, turn.key, message_id=turn.message_id, ending=ending)
+                charge = turn.charge or self.limits.charge(db, turn.key, turn.message_id)
+                self.limits.settle(db, charge, turn.bill)
 
         storing = asyncio.ensure_future(self.loop.in_thread(store))
         try:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chat.errors import InvalidInput, NothingRunning
-from chat.limits import Limits
+from chat.limits.payers import NOWHERE, PeerAddress
+from chat.limits.spending import Limits
 from chat.personas.book import PersonaBook
 from chat.turns.runner import Runner
 from chat.turns.turn import Turn
@@ -41,22 +42,25 @@ class Turns:
         idempotency_key: str | None = None,
         new: NewSession | None = None,
         model: str | None = None,
+        address: PeerAddress = NOWHERE,
     ) -> answers.Asked:
         """Store a message and answer it.
 
         With ``new`` in a session that is made so unless it is there. ``model`` is the session's
-        from now on. Raises `InvalidInput` for a text over the limit, and the store's errors; then
-        nothing was stored.
+        from now on; ``address`` is where this is asked from. Raises `InvalidInput` for a text over
+        the limit or a model that is not for them, `TooMany`, and the store's errors; then nothing
+        was stored.
         """
         most = self.limits.settings.message_max_chars
         if len(content) > most:
             raise InvalidInput(
                 f"The message has {len(content):,} characters.", f"Send at most {most:,} at once."
             )
-        with self.limits.spending(key.user_id) as may:
+        with self.limits.spending(key.user_id, address) as may:
             if new is not None:
                 self.personas.create_session(may, key, new)
             if model is not None:
+                may.check_model(model)
                 sessions.change(may.db, key, model=model)
             asked = answers.ask(
                 may.db,
@@ -80,12 +84,13 @@ class Turns:
         *,
         continued: bool = False,
         idempotency_key: str | None = None,
+        address: PeerAddress = NOWHERE,
     ) -> Message:
         """Regenerate or retry an answer as a new version, or continue the text it has.
 
         With a key that was used before, the version which that made.
         """
-        with self.limits.spending(key.user_id) as may:
+        with self.limits.spending(key.user_id, address) as may:
             answer, is_new = answers.answer_again(
                 may.db,
                 key,

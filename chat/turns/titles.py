@@ -4,11 +4,14 @@ import logging
 from dataclasses import dataclass
 
 from chat.agent.models.provider import Provider
+from chat.bill import Bill
 from chat.errors import AgentError
+from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.turns.request import for_title
 from chat.turns.turn import Turn
 from store import messages, sessions
+from store.budgets import Charge
 from store.database import Database
 from store.errors import StoreError
 from store.values import SessionKey
@@ -24,14 +27,25 @@ class Titles:
     loop: Loop
     database: Database
     provider: Provider
+    limits: Limits
 
     async def give(self, turn: Turn) -> bool:
-        """Give one if the session has only its first, complete answer; whether it was given."""
+        """Give one if the session has only its first, complete answer; whether it was given.
+
+        What it costs is paid by whoever paid for the answer.
+        """
+        if turn.terms.offline:
+            return False
         try:
             texts = await self.loop.in_thread(self._first_texts, turn.key)
             if texts is None:
                 return False
-            answer = await self.provider.complete(for_title(texts, turn.model))
+            request = for_title(texts, turn.model, turn.terms)
+            try:
+                answer = await self.provider.complete(request)
+            finally:
+                if turn.charge is not None:
+                    await self.loop.in_thread(self._pay, turn.charge, request.bill)
             title = answer.strip().strip('"*#').strip()[:TITLE_CHARS]
             await self.loop.in_thread(self._store, turn.key, title)
         except (AgentError, StoreError) as failure:
@@ -46,6 +60,10 @@ class Titles:
                 return None
             first, second = messages.window(db, key, leaf_id=session.active_leaf_id, limit=2)
         return (first.content, second.content) if second.status == "complete" else None
+
+    def _pay(self, charge: Charge, bill: Bill) -> None:
+        with self.database.transaction() as db:
+            self.limits.pay(db, charge, bill)
 
     def _store(self, key: SessionKey, title: str) -> None:
         with self.database.transaction() as db:

@@ -9,9 +9,12 @@ from dataclasses import asdict, replace
 from typing import NamedTuple
 
 from chat.agent.types import Finished, Piece, Reasoning, Remembered, ToolCall, ToolUse
+from chat.bill import Bill
 from chat.event_log import EventLog
 from chat.events import Error, Status, Token, Usage
+from chat.limits.terms import USUAL, Terms
 from chat.turns.request import Prepared
+from store.budgets import Charge
 from store.endings import Ending, Received
 from store.values import Message, SessionKey
 
@@ -50,6 +53,9 @@ class Turn:
         self.ended: float | None = None
         self.metadata = answer.metadata
         self.model = ""
+        self.charge: Charge | None = None
+        self.bill = Bill()
+        self.terms: Terms = USUAL
         self._used_before = answer.tools_used
         self._uses: list[ToolUse] = []
         self._memory: Mapping[str, object] | None = None
@@ -74,7 +80,8 @@ class Turn:
     def begin(self, prepared: Prepared) -> None:
         """Note what it is written from, and tell viewers what they are told first."""
         self.metadata = replace(self.metadata, context=prepared.sent, persona=prepared.persona)
-        self.model = prepared.model
+        self.model, self.charge = prepared.model, prepared.charge
+        self.bill, self.terms = prepared.job.request.bill, prepared.job.request.terms
         for event in prepared.events:
             self.log.append(event)
 

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chat.limits.spending import Limits
+from chat.limits.unpaid import settle_unpaid
 from chat.loop import Loop
 from chat.turns import writer
 from chat.turns.retention import Retention
@@ -31,19 +33,25 @@ class Upkeep:
     runner: Runner
     database: Database
     retention: Retention
+    limits: Limits
     warm_ups: Sequence[Callable[[], Awaitable[None]]]
     now: Callable[[], datetime]
 
     async def run(self) -> None:
         """At start and then every so often, until the loop ends: `reap`, and what is to go."""
         often = EXPIRE_SECONDS if self.retention.settings.ttl_seconds else CLEAN_SECONDS
-        works = [self._every(REAP_SECONDS, self.reap), self._every(often, self.retention.look)]
-        await asyncio.gather(self._warm_up(), *works)
+        await asyncio.gather(
+            self._warm_up(),
+            self._every(REAP_SECONDS, self.reap),
+            self._every(often, self.retention.look),
+            self._every(CLEAN_SECONDS, self.limits.forget),
+        )
 
     def reap(self) -> None:
         """Mark answers whose process is gone as interrupted, and start what waits."""
         with self.database.transaction() as db:
             waiting = interrupt(db, is_gone=self._is_gone, now=self.now())
+        settle_unpaid(self.limits)
         for key in waiting:
             self.runner.begin_next(key)
 

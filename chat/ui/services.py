@@ -8,6 +8,8 @@ import streamlit as st
 
 from chat import runtime
 from chat.errors import NotSignedIn
+from chat.limits.payers import PeerAddress
+from chat.limits.terms import Terms
 from chat.people.browsers import BROWSER_COOKIE, Browser
 from chat.people.identity import LOGIN_COOKIE, Identity
 from chat.people.provider import ProviderLogin
@@ -119,9 +121,14 @@ def browser() -> Browser:
     return parts().identities.browsers.by_cookie(st.context.cookies.get(BROWSER_COOKIE, ""))
 
 
-def address() -> str:
-    """Where this tab's browser is, for counting wrong passwords."""
-    return st.context.ip_address or "this computer"
+def address() -> PeerAddress:
+    """Where this tab's browser is; a browser on this computer does not say so."""
+    return PeerAddress(st.context.ip_address or "127.0.0.1")
+
+
+def terms() -> Terms:
+    """On which terms models answer whoever's page this is."""
+    return parts().limits.terms(identity().role)
 
 
 def key(session_id: str) -> SessionKey:

@@ -12,6 +12,9 @@ from pydantic import ValidationError
 
 from chat.config import ROOT, VARIABLES, Settings, load
 from chat.errors import ConfigurationError
+from chat.limits.budget import WINDOWS
+from chat.limits.payers import KINDS
+from store.budgets import COUNTED
 
 SECRET = "sk-never-shown"
 
@@ -93,6 +96,14 @@ def test_mail_domains_are_written_as_people_write_them(value: str, tmp_path: Pat
         ("PARLEY_DATABASE_URL", "sqlite:///:memory:"),
         ("PARLEY_DATABASE_URL", "sqlite:///parley.db?mode=ro"),
         ("PARLEY_DATABASE_URL", "sqlite:///file:parley.db"),
+        ("PARLEY_PRICES", "[]"),
+        ("PARLEY_PRICES", '{"a": 1}'),
+        ("PARLEY_PRICES", '{"a": [1, NaN]}'),
+        ("PARLEY_PRICES", '{"a": [1, -1]}'),
+        ("PARLEY_GUEST_MODELS", "x" * 201),
+        ("PARLEY_GUEST_COST_PER_DAY", "0"),
+        ("PARLEY_GUEST_ALL_TOKENS_PER_HOUR", "many"),
+        ("PARLEY_USER_ANSWERS_AT_ONCE", "0"),
         ("OPENAI_BASE_URL", "localhost:1234/v1"),
         ("OPENAI_BASE_URL", "ftp://localhost/v1"),
         ("OPENAI_BASE_URL", "http://"),
@@ -203,3 +214,17 @@ def test_nothing_is_read_at_import() -> None:
         env={"PARLEY_TRASH_DAYS": "wrong"},
         check=True,
     )
+
+
+def test_models_and_prices_of_a_demo() -> None:
+    environment = {"PARLEY_GUEST_MODELS": "small, other,small,", "PARLEY_PRICES": '{"a": [0.5, 2]}'}
+    settings = load(environment=environment, secrets=Path("/nowhere"))
+    assert settings.guest_models == ("small", "other")
+    assert settings.prices == {"a": (0.5, 2.0)}
+    assert Settings(guest_models=["a"]).guest_models == ("a",)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_payer_has_the_same_limits(kind: str) -> None:
+    rest = {f"{unit}_per_{name}" for unit in COUNTED for name in WINDOWS} | {"answers_at_once"}
+    assert {f"{kind}_{name}" for name in rest} <= set(Settings.model_fields)

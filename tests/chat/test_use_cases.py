@@ -164,4 +164,4 @@ def test_nobody_else_allows_anything() -> None:
         if isinstance(node, ast.ClassDef)
         if any(isinstance(one, ast.FunctionDef) and one.name == "ask_model" for one in node.body)
     ]
-    assert found == [("chat/limits.py", "Spending"), ("store/values.py", "Allowance")]
+    assert found == [("chat/limits/spending.py", "Spending"), ("store/values.py", "Allowance")]

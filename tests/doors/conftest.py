@@ -43,6 +43,7 @@ def guest_server(folder: Path, server: Server) -> Iterator[Server]:
     environment = {
         "PARLEY_AUTH": "guest",
         "PARLEY_DATABASE_URL": url(server),
+        "PARLEY_GUEST_ADDRESS_MESSAGES_PER_HOUR": "1000",
         "PARLEY_METRICS_TOKEN": METRICS_TOKEN,
         **QUICK,
     }

@@ -174,6 +174,7 @@ ELSEWHERE = {
         "chat.agent.models.chunks: ChunkReader._count",
         "chat.agent.models.chunks: ChunkReader._gather",
         "chat.agent.models.chunks: _arguments",
+        "chat.agent.models.chunks: _dollars",
         "chat.agent.models.chunks: _number",
         "chat.agent.models.chunks: _parts",
         "chat.agent.models.failures: bad_response",

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from chat.config import Settings
+from chat.limits.payers import GUESTS
 from chat.runtime import Runtime
-from store import codes, tokens, users
+from store import budgets, codes, tokens, users
+from store.budgets import Used
 from store.types import utc_now
 from store.values import User
 from tests.logins import login_of
@@ -246,3 +248,17 @@ def test_many_tokens(parts: Runtime, root: User, tab: OpenScriptTab) -> None:
     assert (len(page.keys("revoke-code-")), len(page.keys("token-"))) == (30, 30)
     page.click("more-access")
     assert (len(page.keys("revoke-code-")), len(page.keys("token-"))) == (40, 40)
+
+
+def test_budgets_that_are_used(admin: ScriptTab, parts: Runtime) -> None:
+    assert not admin.has("budgets")
+    with parts.database.transaction() as db:  # another process, for guests, on this database
+        used = Used(messages=12, tokens=3_400, cost=20_000)
+        budgets.add(db, [GUESTS.key], used, now=utc_now())
+    admin.run()
+    shown = written(admin.key("budgets"))
+    assert "All guests, the last hour" in shown
+    assert "12 of 600 messages" in shown
+    assert "3,400 tokens" in shown
+    assert "$0.02" in shown
+    assert "All users" not in shown

@@ -49,7 +49,9 @@ class Free:
     def add_session(self) -> None:
         pass
 
-    def ask_model(self, key: SessionKey, content: str = "") -> None:
+    def ask_model(
+        self, key: SessionKey, content: str = "", *, answer_id: int | None = None
+    ) -> None:
         pass
 
 

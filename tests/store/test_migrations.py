@@ -30,6 +30,8 @@ VALUES: dict[type[Any], Any] = {
     sa.JSON: {"a": 1},
     sa.LargeBinary: zlib.compress(b"x"),
 }
+GIVEN_UP = {"guest_calls"}
+"""Tables that there are no more."""
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
@@ -136,6 +138,7 @@ def test_rows_of_each_revision_are_kept_up_to_the_newest(fresh: Database, revisi
     fresh.open()
     with fresh.engine.connect() as connection:
         kept = counts(connection)
+    made = {name: count for name, count in made.items() if name not in GIVEN_UP}
     assert {name: kept[name] for name in made} == made
     with fresh.reading() as db:
         everything(db)

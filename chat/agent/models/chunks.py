@@ -13,6 +13,7 @@ from chat.agent.types import Reasoning, ToolCall
 from chat.events import Token, Usage
 
 DONE = b"[DONE]"
+COST_MAX = 1e6
 
 
 class PayloadSplitter:
@@ -157,7 +158,9 @@ class ChunkReader:
         if not isinstance(usage, Mapping):
             raise bad_response("a token count of an unknown shape")
         self.usage = Usage(
-            _number(usage.get("prompt_tokens")), _number(usage.get("completion_tokens"))
+            _number(usage.get("prompt_tokens")),
+            _number(usage.get("completion_tokens")),
+            _dollars(usage.get("cost")),
         )
 
 
@@ -170,6 +173,13 @@ def _arguments(value: object) -> str:
 
 def _number(value: object) -> int:
     return int(value) if isinstance(value, (int, float)) and value >= 0 else 0
+
+
+def _dollars(value: object) -> float | None:
+    """Some servers say what it cost."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < COST_MAX else None
 
 
 def _parts(content: object) -> Iterator[Token | Reasoning]:

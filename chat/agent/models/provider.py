@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from chat.agent.models.endpoints import LOCAL_SERVERS, configured, first_chat_model
 from chat.agent.models.failures import model_missing
+from chat.agent.models.metering import Metering, on_terms
 from chat.agent.offline import OFFLINE, OFFLINE_MODEL
 from chat.agent.types import Endpoint, ModelRequest, ModelStatus, Piece
 from chat.config import Settings
@@ -73,16 +74,25 @@ class Provider:
         await asyncio.shield(self._refreshing)
 
     async def answer(self, request: ModelRequest) -> AsyncGenerator[Piece]:
-        """Stream an answer from the current endpoint; see `chat.agent.models.stream.answer`."""
-        await self._first_look(request)
-        if not (request.model or self._status.default_model):
-            await self.refresh()
-        status = self._status
-        if not (request.model or status.default_model):
+        """Stream an answer from the current endpoint; see `chat.agent.models.stream.answer`.
+
+        On the request's terms, and what it costs is added to its bill, also when it breaks off.
+        """
+        if request.terms.offline:
+            endpoint, asked = OFFLINE, on_terms(request, OFFLINE_MODEL)
+        else:
+            await self._first_look(request)
+            if not on_terms(request, self._status.default_model).model:
+                await self.refresh()
+            status = self._status
+            endpoint, asked = status.endpoint, on_terms(request, status.default_model)
+        if not asked.model:
             raise model_missing()
         clients = await self._asking()
-        answer = clients.answer(status.endpoint, request, status.default_model)
-        async with aclosing(answer) as pieces:
+        price = self._settings.prices.get(asked.model)
+        answer = clients.answer(endpoint, asked, asked.model)
+        metering = Metering(asked, price, is_free=endpoint.kind == "offline")
+        async with aclosing(metering.metered(answer)) as pieces:
             async for piece in pieces:
                 yield piece
 

@@ -88,8 +88,9 @@ async def _opened(
 ) -> AsyncIterator[httpx2.Response]:
     """The answer's response, as soon as its headers are there.
 
-    Asks again without ``stream_options`` where a server refuses it, and once more where a
-    kept connection turned out to have been closed by the server in the meantime.
+    Asks again without ``stream_options``, or with ``max_tokens`` under its newer name, where a
+    server refuses it, and once more where a kept connection turned out to have been closed by
+    the server in the meantime.
     """
     # In the extra body: as an argument, each message is walked through by openai's own types,
     # which takes a second for a long chat and would hold up every other answer for as long.
@@ -115,9 +116,8 @@ async def _opened(
             opened = await opening.__aenter__()
             break
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            if "stream_options" not in extra or "stream_options" not in str(error):
+            if not _without_what_is_refused(extra, str(error)):
                 raise
-            del extra["stream_options"]
         except openai.APIConnectionError as error:
             if asked_again or not is_stale_connection(error):
                 raise
@@ -126,6 +126,17 @@ async def _opened(
         yield opened.http_response
     finally:
         await opening.__aexit__(None, None, None)
+
+
+def _without_what_is_refused(extra: dict[str, object], error: str) -> bool:
+    """Whether there is something to ask otherwise."""
+    if "stream_options" in extra and "stream_options" in error:
+        del extra["stream_options"]
+    elif "max_tokens" in extra and "max_completion_tokens" in error:
+        extra["max_completion_tokens"] = extra.pop("max_tokens")
+    else:
+        return False
+    return True
 
 
 async def _drain(body: AsyncIterator[bytes]) -> None:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from chat.ui import state
 from chat.ui.failures import shown
-from chat.ui.services import key, parts
+from chat.ui.services import address, key, parts
 from chat.ui.sessions import actions as session_actions
 from store.values import SessionKey
 
@@ -19,7 +19,7 @@ def send_starter(pills: str) -> None:
     session_id = known.session_id or known.new_id
     new = known.draft.session() if known.session_id is None else None
     with shown():
-        parts().turns.send(key(session_id), str(text), new=new)
+        parts().turns.send(key(session_id), str(text), new=new, address=address())
         known.open(session_id)
 
 
@@ -27,7 +27,8 @@ def send_edited(message_id: int, box: str) -> None:
     """Send another version of a question; the text stays in its box when it cannot be stored."""
     known = state.tab()
     with shown():
-        parts().turns.send(_active(), str(state.value(box) or ""), edit_of=message_id)
+        text = str(state.value(box) or "")
+        parts().turns.send(_active(), text, edit_of=message_id, address=address())
         known.editing = None
 
 
@@ -36,7 +37,8 @@ def again(message_id: int, continued: bool = False) -> None:
     known = state.tab()
     known.error = ""
     with shown():
-        parts().turns.answer_again(_active(), message_id, continued=continued)
+        again = parts().turns.answer_again
+        again(_active(), message_id, continued=continued, address=address())
 
 
 def show_version(message_id: int) -> None:

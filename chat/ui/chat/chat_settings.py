@@ -9,7 +9,7 @@ from chat.ui import personas, state
 from chat.ui.failures import shown
 from chat.ui.labels import plain
 from chat.ui.services import key as session_key
-from chat.ui.services import parts
+from chat.ui.services import parts, terms
 from store.session_values import SYSTEM_PROMPT_MAX, ChatSession
 from store.values import Persona
 
@@ -20,8 +20,10 @@ def draw(
     session: ChatSession | None, known: state.Tab, status: ModelStatus, persona: Persona
 ) -> None:
     """A button with the model's name that opens the settings."""
-    default = persona.model or status.default_model
+    theirs = terms()
+    default = theirs.pick(persona.model, status.default_model)
     chosen = session.model if session else known.draft.model
+    chosen = chosen if theirs.allows(chosen, status.default_model) else ""
     parameters = session.parameters if session else known.draft.parameters
     about = session.session_id if session else "new"
     # Opening it asks for a run, so that what is only to be seen in it is only then read and drawn.
@@ -40,7 +42,8 @@ def draw(
             return
         if session:
             _persona(persona, f"persona-{about}")
-        _model(chosen, default, status, f"model-{about}")
+        offered = theirs.offered(status.models, status.default_model)
+        _model(chosen, default, offered, f"model-{about}")
         _temperature(parameters, f"temperature-{about}")
         _system_prompt(parameters, f"system-prompt-{about}")
 
@@ -60,8 +63,8 @@ def _persona(persona: Persona, key: str) -> None:
     )
 
 
-def _model(chosen: str, default: str, status: ModelStatus, key: str) -> None:
-    names = ["", *status.models]
+def _model(chosen: str, default: str, offered: list[str], key: str) -> None:
+    names = ["", *offered]
     if chosen and chosen not in names:
         names.append(chosen)
     state.put(key, chosen)

@@ -7,7 +7,7 @@ from chat.profiles.analyses import AnalysisRequest
 from chat.profiles.choice import FILE_NAME
 from chat.ui import state
 from chat.ui.failures import shown
-from chat.ui.services import key, parts
+from chat.ui.services import address, key, parts
 
 
 def start(wanted: AnalysisRequest) -> None:
@@ -17,10 +17,10 @@ def start(wanted: AnalysisRequest) -> None:
     """
     known = state.tab()
     if known.session_id is not None:
-        parts().analyses.start(key(known.session_id), wanted)
+        parts().analyses.start(key(known.session_id), wanted, address=address())
         return
     session_id = known.new_id
-    parts().analyses.start(key(session_id), wanted, new=known.draft.session())
+    parts().analyses.start(key(session_id), wanted, new=known.draft.session(), address=address())
     known.open(session_id)
 
 

@@ -7,7 +7,7 @@ from chat.ui import state
 from chat.ui.controls import button, close, dialog, menu, row
 from chat.ui.failures import done
 from chat.ui.labels import plain
-from chat.ui.services import parts, user_id
+from chat.ui.services import parts, terms, user_id
 from store import personas as store
 from store.errors import PersonaNotFound
 from store.values import PERSONA_FIELDS, Persona, PersonaDraft
@@ -120,7 +120,7 @@ def _text(name: str, was: PersonaDraft, about: str = "", *, height: int | None =
 
 
 def _tools(before: tuple[str, ...]) -> list[str]:
-    choices = parts().personas.tool_choices(parts().settings.mcp)
+    choices = parts().personas.tool_choices(parts().settings.mcp if terms().mcp else ())
     names = [*choices, *(name for name in before if name not in choices)]
     return st.multiselect(
         "Tools",
@@ -132,7 +132,9 @@ def _tools(before: tuple[str, ...]) -> list[str]:
 
 
 def _model_and_temperature(was: PersonaDraft) -> tuple[str, float | None]:
-    models = list(dict.fromkeys(["", *parts().provider.status().models, was.model]))
+    status = parts().provider.status()
+    offered = terms().offered(status.models, status.default_model)
+    models = list(dict.fromkeys(["", *offered, was.model]))
     kept = was.parameters.get("temperature")
     with st.container(horizontal=True):
         model = st.selectbox(

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from chat.limits.report import used_by_all
 from chat.people.identity import Identity
 from chat.ui import state
 from chat.ui.chat.details import table
@@ -71,6 +72,14 @@ def status() -> None:
                 ("Database", parts().database.label),
             ]
         )
+
+
+def budgets() -> None:
+    """What is used up of what may be; nothing where nobody has limits."""
+    if rows := used_by_all(parts().limits):
+        with st.container(border=True, key="budgets"):
+            st.subheader("Budgets", anchor=False)
+            table(rows)
 
 
 def _row(user: User, who: Identity) -> None:

@@ -10,7 +10,7 @@ from chat.ui import state
 from chat.ui.chat import actions
 from chat.ui.components.page import ASKS
 from chat.ui.failures import shown
-from chat.ui.services import key, parts, whoami
+from chat.ui.services import address, key, parts, whoami
 from chat.ui.sessions import actions as session_actions
 from store import sessions
 from store.session_values import NewSession
@@ -73,7 +73,11 @@ def _post() -> None:
     try:
         whoami(0.0)  # somebody shut out a moment ago sends nothing any more
         asked = parts().turns.send(
-            key(session_id), str(said.get("content", "")), new=new, idempotency_key=once
+            key(session_id),
+            str(said.get("content", "")),
+            new=new,
+            idempotency_key=once,
+            address=address(),
         )
         fate: dict[str, object] = {"stored": True, "id": asked.question.id}
     except NotSignedIn:

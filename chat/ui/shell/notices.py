@@ -1,17 +1,24 @@
 """Lines that come and go above the composer: what failed, and what can be undone."""
 
 import time
+from contextlib import suppress
 
 import streamlit as st
 
+from chat.limits.report import notice
 from chat.ui import state
 from chat.ui.controls import icon_button
 from chat.ui.labels import plain
+from chat.ui.services import identity, parts
 from chat.ui.sessions import actions as session_actions
+from store.errors import StoreError
 
 
 def draw(known: state.Tab) -> None:
     """What the last click did or why it failed, and **Undo** for half a minute."""
+    with suppress(StoreError):
+        if text := notice(parts().limits, identity().role):
+            st.info(text, icon=":material/hourglass_top:")
     if known.done:
         st.success(plain(known.done), icon=":material/check:")
     known.said, known.done = known.done, ""

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from chat.limits import expiry
+from chat.limits.words import expiry
 from chat.ui import state
 from chat.ui.components import page
 from chat.ui.controls import icon_button

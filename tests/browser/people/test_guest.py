@@ -28,6 +28,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {
         "PARLEY_AUTH": "guest",
         "PARLEY_GUEST_MESSAGES_PER_HOUR": "2",
+        "PARLEY_GUEST_ADDRESS_MESSAGES_PER_HOUR": "1000",
         "PARLEY_GUEST_SESSIONS": "2",
         "PARLEY_GUEST_MESSAGE_MAX_CHARS": "40",
         "PARLEY_OFFLINE_TOKENS_PER_SECOND": "10000",

@@ -9,7 +9,7 @@ import pytest
 
 from chat.config import Settings
 from chat.errors import InvalidInput
-from chat.limits import Limits
+from chat.limits.spending import Limits
 from chat.personas.book import ICONS, PersonaBook, is_gone, tool_words
 from chat.personas.file import load_personas
 from chat.tools import builtin

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chat.turns.request import CHARS_PER_TOKEN, CONTINUE, for_title
+from chat.bill import CHARS_PER_TOKEN
+from chat.limits.terms import USUAL
+from chat.turns.request import CONTINUE, for_title
 from store.metadata import Sent
 from tests.chat.conftest import Room, Rooms, asked_of
 from tests.model_script import Gate, Pause, Text
@@ -95,7 +97,7 @@ def test_a_queued_question_sees_the_answer_before_it(room: Room) -> None:
 
 
 def test_a_title_is_asked_for_with_the_beginning_of_both_texts() -> None:
-    request = for_title(("q" * 5000, "a" * 5000), "m")
+    request = for_title(("q" * 5000, "a" * 5000), "m", USUAL)
     assert request.model == "m"
     text = request.messages[0].content
     assert (text.count("q" * 2000), text.count("q" * 2001)) == (1, 0)

@@ -111,6 +111,25 @@ def test_a_server_that_refuses_stream_options_is_asked_without(
     assert ["stream_options" in one.body for one in model.requests] == [True, False]
 
 
+def test_a_server_that_knows_max_tokens_by_its_newer_name_only(
+    ask: Ask, model: ScriptedModel
+) -> None:
+    words = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+    refusal = Script(status=400, body={"error": {"message": words}})
+    pieces, error = ask(refusal, Script(numbered(2), usage=False), parameters={"max_tokens": 7})
+    assert (text_of(pieces), error) == ("w0 w1 ", None)
+    assert model.requests[1].body["max_completion_tokens"] == 7
+    assert "max_tokens" not in model.requests[1].body
+
+
+def test_a_server_that_says_what_it_cost(ask: Ask) -> None:
+    choice = {"message": {"content": "x"}, "finish_reason": "stop"}
+    for cost, known in ((0.25, 0.25), (True, None), (-1, None), ("much", None)):
+        usage = {"prompt_tokens": 2, "completion_tokens": 3, "cost": cost}
+        pieces, _ = ask(Script(body={"choices": [choice], "usage": usage}))
+        assert Usage(2, 3, known) in pieces
+
+
 def test_pieces_arrive_when_they_are_sent(
     model: ScriptedModel, client: Callable[..., openai.AsyncOpenAI]
 ) -> None:

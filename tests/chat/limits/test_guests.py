@@ -2,94 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from typing import Any
 
 import pytest
 
-from chat import limits
 from chat.config import Settings
 from chat.errors import InvalidInput, TooMany
-from chat.runtime import put_together
-from store import messages, sessions, users
+from chat.limits.words import expiry
+from store import sessions
 from store.session_values import NewSession
 from store.values import SessionKey
-from tests.chat.clock import NOON, Clock
-from tests.waiting import until
-
-GUEST, ANN = "guest1", "ann"
-
-
-class House:
-    """One process for guests, with an offline model; ``send`` is what a guest does."""
-
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.settings = settings
-        self.clock = clock
-        self.parts = put_together(settings, now=clock)
-        self.database = self.parts.database
-        self.sessions = self.parts.sessions
-        self.parts.start()
-
-    def send(
-        self, session_id: str = "one", content: str = "hi", user_id: str = GUEST, **more: Any
-    ) -> Any:
-        more = {"new": NewSession(), **more}
-        return self.parts.turns.send(SessionKey(user_id, session_id), content, **more)
-
-    def again(self, asked: Any) -> Any:
-        """Another answer, once the first one is there."""
-        key = SessionKey(GUEST, "one")
-
-        def ended() -> bool:
-            with self.database.reading() as db:
-                return not messages.get(db, key, message_id=asked.answer.id).is_open
-
-        until(ended)
-        return self.parts.turns.answer_again(key, asked.answer.id)
-
-    def count(self, user_id: str = GUEST) -> int:
-        """The messages that are stored, in all sessions."""
-        with self.database.reading() as db:
-            return sessions.totals(db, user_id=user_id).messages
-
-    def duplicate(self, session_id: str) -> str:
-        return self.sessions.duplicate(SessionKey(GUEST, session_id)).session_id
-
-    def new(self) -> bool:
-        return self.sessions.create(SessionKey.new(GUEST), NewSession())[1]
-
-    def purge(self, session_id: str) -> None:
-        self.sessions.purge([SessionKey(GUEST, session_id)])
-
-
-Houses = Callable[..., House]
-
-
-@pytest.fixture
-def houses(database_url: str) -> Iterator[Houses]:
-    with ExitStack() as opened:
-        clock = Clock()
-
-        def make(**changes: Any) -> House:
-            values: dict[str, Any] = {
-                "database_url": database_url,
-                "auth": "guest",
-                "find_local_servers": False,
-                "offline_tokens_per_second": 100_000,
-                **changes,
-            }
-            house = House(Settings(**values), clock)
-            opened.callback(house.parts.close)
-            with house.database.transaction() as db:
-                for name, role in ((GUEST, "guest"), ("guest2", "guest"), (ANN, "user")):
-                    if users.by_username(db, username=name) is None:
-                        users.create(db, username=name, user_id=name, role=role, now=NOON)
-            return house
-
-        yield make
+from tests.chat.limits.conftest import ANN, GUEST, Houses
 
 
 def test_messages_an_hour(houses: Houses) -> None:
@@ -109,7 +32,7 @@ def test_messages_an_hour(houses: Houses) -> None:
     with pytest.raises(TooMany):
         house.send("new")
     assert house.count() == before
-    house.send(user_id="guest2")
+    house.send(user_id="guest2", address="192.0.2.8")
     house.clock.later(minutes=40)
     house.send()
     with pytest.raises(TooMany):
@@ -236,12 +159,12 @@ def test_copying_while_sending_waits_for_its_turn(houses: Houses) -> None:
 def test_the_page_says_when_chats_go(seconds: int | None, words: str) -> None:
     settings = Settings(auth="guest", session_ttl=seconds)
     sentence = f"Guest chats are deleted {words} after the last message."
-    assert limits.expiry(settings, is_guest=True) == sentence
-    assert limits.expiry(settings, is_guest=False) == ""
+    assert expiry(settings, is_guest=True) == sentence
+    assert expiry(settings, is_guest=False) == ""
 
 
 def test_it_says_so_to_everybody_when_everybodys_go() -> None:
-    assert limits.expiry(Settings(auth="password"), is_guest=False) == ""
+    assert expiry(Settings(auth="password"), is_guest=False) == ""
     settings = Settings(auth="password", session_ttl=3600)
     sentence = "Chats are deleted an hour after the last message."
-    assert limits.expiry(settings, is_guest=False) == sentence
+    assert expiry(settings, is_guest=False) == sentence
