@@ -20,6 +20,7 @@ from chat.api.large_bodies import LargeBody
 from store import users
 from tests.chat.api.client import Client
 from tests.chat.api.conftest import MINE, running, served
+from tests.logins import login_of
 from tests.scripted_model import ScriptedModel
 
 HUGE = 16_000_000
@@ -81,13 +82,13 @@ def test_whoever_is_known_no_more_when_the_body_is_there_writes_nothing(
     monkeypatch.setattr(caller, "FRESH_SECONDS", 0.0)
     parts = runtime.start()
     with parts.database.transaction() as db:
-        user_id = users.create(db, username="ann", password_hash="x").id
-    made = parts.accounts.new_token(user_id=user_id, name="test")
+        user = users.create(db, username="ann", password_hash="x")
+    made = parts.accounts.new_token(login_of(user), name="test")
     token = f"Authorization: Bearer {made.token}"
     wants = ("Content-Length: 2", "Expect: 100-continue", "Connection: close")
     with begun(closed, MINE, token, *wants) as raw:
         assert raw.recv(100).startswith(b"HTTP/1.1 100")  # known, and the body is wanted
-        parts.members.revoke_token(user_id, made.kept.id)
+        parts.members.revoke_token(login_of(user), user.id, made.kept.id)
         raw.sendall(b"{}")
         assert answer(raw) == (401, "not_signed_in")
 
