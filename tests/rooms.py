@@ -67,7 +67,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 The longest name that fits is a module's room, so a folder's room is what is left of it.
 """
 VALUE_MODULES = ("config", "errors", "events", "event_log", "modes", "mcp_settings", "agent.types")
-VALUE_MODULES += ("profiles.result", "peers")
+VALUE_MODULES += ("profiles.result", "peers", "agent.needs")
 ROOM_OF = {
     **{room: room for room in MAY_IMPORT},
     **{f"chat.{name}": VALUES for name in VALUE_MODULES},

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from chat.agent.calls import Calls
-from chat.agent.loop import answered
+from chat.agent.loop import Resumed, answered
 from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.agent.toolkit import Tool, ToolContext
@@ -26,13 +26,14 @@ class Job:
     """An answer to write, and what may be used for it.
 
     ``servers`` are the MCP servers whose tools it may use as well, as `McpServers.tools` takes
-    them.
+    them. ``resumed`` is where it goes on from.
     """
 
     request: ModelRequest
     context: ToolContext
     tools: tuple[Tool, ...] = ()
     servers: tuple[str, ...] = ()
+    resumed: Resumed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Agent:
         if job.servers and self.mcp:
             await self.mcp.settled(job.servers)
             tools += tuple(self.mcp.tools(job.servers))
-        if tools and self._model(request) not in self.without_tools:
+        if job.resumed or (tools and self._model(request) not in self.without_tools):
             told = False
             try:
                 async with aclosing(self._with_tools(job, tools)) as pieces:
@@ -74,8 +75,11 @@ class Agent:
     def _with_tools(self, job: Job, tools: tuple[Tool, ...]) -> AsyncGenerator[Piece]:
         settings, named = self.settings, {tool.name: tool for tool in tools}
         equipped = replace(job.request, tools=tuple(tool.described() for tool in tools))
-        calls = Calls(named, job.context, settings.agent_seconds, self.clock)
-        return answered(equipped, calls, ask=self.provider.answer, steps=settings.agent_steps)
+        resumed = job.resumed
+        seconds = resumed.paused.seconds if resumed else settings.agent_seconds
+        calls = Calls(named, job.context, seconds, self.clock)
+        ask, steps = self.provider.answer, settings.agent_steps
+        return answered(equipped, calls, ask=ask, steps=steps, resumed=resumed)
 
     def _model(self, request: ModelRequest) -> tuple[str, str]:
         status = self.provider.status()

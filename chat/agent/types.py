@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from chat.events import Event
+from chat.agent.needs import Need
+from chat.events import Event, Usage
 
 JsonMap = Mapping[str, object]
 """An object that is only passed on."""
@@ -58,7 +59,30 @@ class ToolCall:
     arguments: str
 
 
-Outcome = Literal["done", "error", "timeout", "unknown", "stopped"]
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A call that is not made before somebody allows it, with what it would be called with."""
+
+    call: ToolCall
+    arguments: JsonMap
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """An answer between two steps, to be kept while somebody is asked; the last piece of it.
+
+    ``messages`` are its calls and results, as in `ModelRequest.steps`; ``seconds`` are left for
+    tools. ``usage`` is what was counted until then.
+    """
+
+    messages: tuple[JsonMap, ...]
+    asks: tuple[Asking, ...]
+    seconds: float
+    usage: Usage | None = None
+
+
+Outcome = Literal["done", "error", "timeout", "unknown", "stopped", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +107,7 @@ class Remembered:
     memory: Mapping[str, object]
 
 
-Piece = Event | Reasoning | Finished | ToolCall | ToolUse | Remembered
+Piece = Event | Reasoning | Finished | ToolCall | ToolUse | Remembered | Paused
 
 
 @dataclass(frozen=True, slots=True)
