@@ -70,7 +70,12 @@ class Resumed:
 
 
 async def answered(
-    request: ModelRequest, calls: Calls, *, ask: AskModel, steps: int, resumed: Resumed | None = None
+    request: ModelRequest,
+    calls: Calls,
+    *,
+    ask: AskModel,
+    steps: int,
+    resumed: Resumed | None = None,
 ) -> AsyncGenerator[Piece]:
     """The answer as ``ask`` streams it, with what its tool calls tell in between.
 

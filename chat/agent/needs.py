@@ -15,7 +15,10 @@ _ODD = re.compile(r"[\\\s\x00-\x1f]")
 _BEGINS = re.compile(r"(?i)://|:\\|https?:|ftp:|wss?:")
 _UNSEEN = re.compile(r"[\x00-\x1f]")
 _AROUND = "<>()[]{}\"'`,;"
-_NAMED = re.compile(r"(?i)url|uri|href|link|address|host|domain|site")
+_NAMED = re.compile(
+    r"(?:^|[^A-Za-z]|(?<=[a-z])(?=[A-Z]))"
+    r"(?i:url|uri|href|link|address|host|hostname|domain|site|website|endpoint)(?:e?s)?(?![a-z])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def _addresses(arguments: Mapping[str, object]) -> Iterator[str]:
 
 def _in_text(text: str, *, whole: bool) -> Iterator[str]:
     """Servers leave out what cannot be seen; what begins with an address is one to its end."""
-    for seen in {text.strip(), _UNSEEN.sub("", text).strip()}:
+    for seen in dict.fromkeys((text.strip(), _UNSEEN.sub("", text).strip())):
         words = seen.split()
         if words and (whole or _BEGINS.search(words[0])):
             yield seen

@@ -27,6 +27,8 @@ BAD = "http://attacker.example/?d=secret"
         ({"text": "file:///etc/passwd"}, ["file:///etc/passwd"]),
         ({"x": f"  {BAD}  "}, [BAD]),
         ({"base_uri": "  a.example "}, ["a.example"]),
+        ({"baseUrls": ["a.example"]}, ["a.example"]),
+        ({"security": "high", "curl": "x", "linked": "y", "sitemap": "z"}, []),
     ],
 )
 def test_addresses_are_found(arguments: Any, found: list[str]) -> None:
