@@ -115,7 +115,7 @@ class Calls:
                 self._tell(ToolProgress(tool.name, "asks", questions(missing), call.id))
                 return Asking(call, arguments, missing)
         elif not decided.get(call.id, True):
-            return self._end(call, arguments, REFUSED, "refused", began)
+            return self._end(call, arguments, ToolResult(REFUSED, "Refused."), "refused", began)
         line = tool.status(arguments if isinstance(arguments, Mapping) else {})
         self._tell(ToolProgress(tool.name, "running", line, call.id))
         try:
@@ -158,7 +158,7 @@ class Calls:
         done = outcome == "done"
         result = found if isinstance(found, ToolResult) else ToolResult(found)
         text = _text(result.content)
-        summary = (result.summary or _summary(text) if done else text)[:SUMMARY_CHARS]
+        summary = (result.summary or (_summary(text) if done else text))[:SUMMARY_CHARS]
         duration = round((self.clock() - began) * 1000)
         log.info("tool name=%s outcome=%s ms=%s chars=%s", call.name, outcome, duration, len(text))
         if result.remember:

@@ -15,7 +15,7 @@ from chat.events import Token, Usage
 
 LAST = "\n\n(This was the last tool call of this answer. Answer now with what you have.)"
 
-AskModel = Callable[[ModelRequest], AsyncGenerator[Piece]]
+ModelCall = Callable[[ModelRequest], AsyncGenerator[Piece]]
 
 
 @dataclass
@@ -73,7 +73,7 @@ async def answered(
     request: ModelRequest,
     calls: Calls,
     *,
-    ask: AskModel,
+    ask: ModelCall,
     steps: int,
     resumed: Resumed | None = None,
 ) -> AsyncGenerator[Piece]:

@@ -47,7 +47,7 @@ def asks(chat: ChatTab, model: ScriptedModel, house: HousedLab, *more: Script) -
     model.queue(Script([Text("Let me look."), call], finish_reason="tool_calls"), *more)
     chat.send("What did I note?")
     host = house.social.url.removeprefix("http://")
-    expect(chat.page.get_by_role("alert").filter(has_text=f"Fetch {host}?")).to_be_visible()
+    expect(chat.page.get_by_role("status").filter(has_text=f"Fetch {host}?")).to_be_visible()
     expect(chat.keys("live-")).to_have_count(0)
     return host
 

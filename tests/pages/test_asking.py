@@ -71,7 +71,7 @@ def test_refused(chat: ScriptTab, model: ScriptedModel, lab: Lab) -> None:
     ask(chat, model, lab, Script([Text("Very well.")]))
     chat.press("Refuse")
     chat.ended()
-    chat.reads("Let me look.\n\nVery well.")
+    chat.reads("Let me look. Very well.")
     assert "was refused" in written(chat.answers[-1].expander[0])
     assert not lab.social.asked
 
@@ -85,4 +85,4 @@ def test_decided_elsewhere_first(
     chat.ended()
     other.press("Allow once")
     assert not lab.social.asked
-    other.reads("Let me look.\n\nVery well.")
+    other.reads("Let me look. Very well.")

@@ -58,7 +58,7 @@ def asked(message: Message) -> None:
     """What the answer asks, each with what the tool would be called with, and what can be said."""
     for number, ask in enumerate(message.asks):
         with st.container(key=f"ask-{message.id}-{number}", border=True):
-            # An alert, which is read out as soon as it is there.
+            # A status, which is read out as soon as it is there.
             st.info(f"**{plain(ask.words)}**", icon=":material/pan_tool:")
             st.caption(f"{plain(words(ask.tool))} would be called with")
             given = _json(ask.arguments)

@@ -100,7 +100,7 @@ def test_allowed_in_this_chat_is_for_this_chat(room: Room, outside: SocialServer
 
 def test_an_account_that_was_analyzed_here_is_known(room: Room, outside: SocialServer) -> None:
     call = calls(Call("analyze_profile", '{"handle": "ann", "again": true}'))
-    read = Script(body={"choices": [{"message": {"content": "{}"}}]})
+    read = Script([Text('{"products": [], "style": "Short.", "drivers": "News."}')])
     answer = asked(room, call)
     assert answer.asks[0].words == "Fetch @ann.bsky.social from Bluesky?"
     room.model.queue(read, Script([Text("One.")]))
