@@ -211,7 +211,8 @@ class Runner:
             return
         with self._lock:
             turn.ended = time.monotonic()
-            del self._turns[turn.key, turn.message_id]
+            if self._turns.get((turn.key, turn.message_id)) is turn:  # not decided just now
+                del self._turns[turn.key, turn.message_id]
         self.news.note(turn.key.user_id, "turn", turn.key.session_id)
         turn.log.append(Done(turn.key.session_id, turn.message_id, so_far.status))
         session_id, message_id = turn.key.session_id, turn.message_id
