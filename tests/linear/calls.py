@@ -211,6 +211,7 @@ ELSEWHERE = {
         "chat.tools.repair_guides: _time",
         "chat.tools.calculator: calculate",
         "chat.ui.chat.message_view: answer",
+        "chat.ui.chat.message_view: asking_answer",
         "chat.ui.chat.message_view: live_answer",
     ),
     "given to the database, which compares it": (
