@@ -99,6 +99,7 @@ async def answered(
                     yield Token("\n\n")
                 if step.takes(piece):
                     yield piece
+        step.calls = _told_apart(step.calls, messages)
         taken.append(step)
         if is_last and step.calls and not "".join(step.texts).strip():
             raise _never_ends(len(taken))
@@ -130,6 +131,16 @@ async def _called(
     if calls.asks:
         counted = next((piece for piece in _ends(taken) if isinstance(piece, Usage)), None)
         yield Paused(tuple(messages), tuple(calls.asks), calls.seconds_left, counted)
+
+
+def _told_apart(calls: Sequence[ToolCall], before: Sequence[JsonMap]) -> list[ToolCall]:
+    """With ids that no earlier call of the answer has: some servers begin anew in each step.
+
+    Whoever allows a call names it by its id, and means the one that they have seen.
+    """
+    used = {one.get("tool_call_id") for one in before}
+    again = f"-{len(before)}"
+    return [replace(one, id=one.id + again * (one.id in used)) for one in calls]
 
 
 def _question(request: ModelRequest, messages: Sequence[JsonMap], is_last: bool) -> ModelRequest:

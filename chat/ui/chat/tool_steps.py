@@ -3,6 +3,7 @@
 What tools were given and what they returned is text from outside; it is never drawn as Markdown.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 
@@ -56,8 +57,11 @@ def folded(message: Message) -> None:
 
 def asked(message: Message) -> None:
     """What the answer asks, each with what the tool would be called with, and what can be said."""
-    for number, ask in enumerate(message.asks):
-        with st.container(key=f"ask-{message.id}-{number}", border=True):
+    for ask in message.asks:
+        # A click on what was there before is none on what came in its place.
+        mark = hashlib.sha256(ask.call_id.encode(errors="replace")).hexdigest()[:12]
+        about = f"{message.id}-{mark}"
+        with st.container(key=f"ask-{about}", border=True):
             # A status, which is read out as soon as it is there.
             st.info(f"**{plain(ask.words)}**", icon=":material/pan_tool:")
             st.caption(f"{plain(words(ask.tool))} would be called with")
@@ -67,8 +71,8 @@ def asked(message: Message) -> None:
                 st.caption(f"… and {len(given) - ARGUMENTS_CHARS:,} more characters.")
             with st.container(horizontal=True, gap="small"):
                 for label, decision, icon in CHOICES:
-                    key = f"{decision}-{message.id}-{number}"
-                    button(label, key, actions.decide, message.id, ask.call_id, decision, icon=icon)
+                    said = (message.id, ask.call_id, decision)
+                    button(label, f"{decision}-{about}", actions.decide, *said, icon=icon)
     st.caption("The answer waits for you. What nobody decides within an hour is refused.")
 
 

@@ -80,7 +80,10 @@ def test_an_answer_may_ask_again(api: Api) -> None:
     path, answer = asked(api, CALL)
     reply = decide(api, path, answer["id"], "once")
     assert reply.status == 202
-    assert reply.json["assistant"]["asks"] == [ASK]
+    # The model gave the same id again: the first decision is none on the second call.
+    (again,) = reply.json["assistant"]["asks"]
+    assert again == {**ASK, "call_id": again["call_id"]}
+    assert decide(api, path, answer["id"], "once").error == "conflict"
     assert api.post(f"{path}/stop").json == {"stopped": answer["id"]}
     assert api.get(f"{path}/messages/{answer['id']}").json["status"] == "stopped"
 
