@@ -52,8 +52,6 @@ class Decisions:
             found = waiting.overdue(db, asked_before=self.now() - WAITS)
         for key, message_id in found:
             with self.database.transaction() as db:
-                answer = waiting.refuse_all(
-                    db, key, message_id=message_id, owner=self.runner.name
-                )
+                answer = waiting.refuse_all(db, key, message_id=message_id, owner=self.runner.name)
             if answer is not None:
                 self.runner.begin(key, answer)
