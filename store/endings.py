@@ -152,7 +152,7 @@ def finish(
     if db.execute(select(messages.c.id).where(*this).with_for_update()).first() is None:
         return False
     pieces.remove(db, key, message_id)  # first: the text can have their place
-    nothing_asked = {"asks": [], "asked_at": None, "paused": None}
+    nothing_asked: dict[str, object] = {"asks": [], "asked_at": None, "paused": None}
     db.execute(update(messages).where(*this).values(**values, **nothing_asked))
     db.execute(
         update(sessions)
