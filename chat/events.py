@@ -28,10 +28,13 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class ToolProgress:
-    """A tool call's progress; ``summary`` is text for people, ``id`` the call's own."""
+    """A tool call's progress; ``summary`` is text for people, ``id`` the call's own.
+
+    One that ``asks`` is not made before somebody allows it; ``summary`` is the question.
+    """
 
     name: str
-    state: Literal["running", "done", "error"]
+    state: Literal["running", "asks", "done", "error"]
     summary: str
     id: str = ""
     type: Literal["tool"] = "tool"
@@ -75,7 +78,10 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The last event; by now everything of the turn is stored."""
+    """The last event; by now everything of the turn is stored.
+
+    The status of an answer that asks somebody is still ``streaming``: it goes on later.
+    """
 
     thread_id: str
     message_id: int

@@ -26,6 +26,7 @@ from chat.profiles.analyses import Analyses
 from chat.profiles.source import Means
 from chat.sessions import Sessions
 from chat.tools import builtin
+from chat.turns.decisions import Decisions
 from chat.turns.request import Jobs
 from chat.turns.retention import Retention
 from chat.turns.runner import Runner
@@ -57,6 +58,7 @@ class Runtime:
     elsewhere: Elsewhere
     runner: Runner
     turns: Turns
+    decisions: Decisions
     upkeep: Upkeep
     sessions: Sessions
     identities: Identities
@@ -156,6 +158,7 @@ def put_together(
         settings.answer_max_chars,
     )
     turns = Turns(database, limits, personas, runner, now)
+    decisions = Decisions(database, runner, now)
     warm_ups = (provider.warm_up, web.warm_up)
     return Runtime(
         settings=settings,
@@ -172,8 +175,16 @@ def put_together(
         elsewhere=Elsewhere(database, news),
         runner=runner,
         turns=turns,
+        decisions=decisions,
         upkeep=Upkeep(
-            loop, runner, database, Retention(database, settings, now), limits, warm_ups, now
+            loop,
+            runner,
+            decisions,
+            database,
+            Retention(database, settings, now),
+            limits,
+            warm_ups,
+            now,
         ),
         sessions=Sessions(database, limits, personas, turns, news),
         identities=Identities(settings, database, news),

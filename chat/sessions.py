@@ -171,8 +171,7 @@ class Sessions:
             self.news.note(user_id, "session")
 
     def _stop(self, keys: Iterable[SessionKey]) -> None:
-        for key in keys:
-            self.turns.stop_quietly(key)
+        self.turns.stop_each(*keys)
 
 
 def _expect(db: Session, key: SessionKey, seen: Versions, *, trashed: bool | None = False) -> None:

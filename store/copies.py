@@ -68,6 +68,7 @@ def _copy_session(
         "cost": 0.0,
         "created_at": moment,
         "last_activity_at": moment,
+        "allowed_tools": [],
         "answered_at": None,
         "seen_at": None,
         "version": 1,
@@ -88,6 +89,9 @@ def _copy_messages(db: Session, copy: SessionKey, kept: Conditions) -> None:
         "session_id": copy.session_id,
         "status": status,
         "owner_process": None,
+        "asks": [],
+        "asked_at": None,
+        "paused": None,
         "idempotency_key": None,
     }
     copy_rows(db, messages, (*kept, messages.c.deleted_at.is_(None)), fresh)

@@ -22,6 +22,8 @@ from store.types import database_clock, utc_now
 from store.values import SessionKey
 
 MODEL_MAX = 200
+_COUNTED = ("processing_time_ms", "first_token_ms", "prompt_tokens", "completion_tokens", "cost")
+"""What an answer that waited for a person has of before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,11 @@ def checkpoint(db: Session, received: Iterable[Received]) -> list[Received]:
         # Waits for whoever ends it at this moment, and makes them wait.
         kept = db.execute(
             update(messages)
-            .where(*message_at(part.key, part.message_id), messages.c.status == "streaming")
+            .where(
+                *message_at(part.key, part.message_id),
+                messages.c.status == "streaming",
+                messages.c.asked_at.is_(None),
+            )
             .values(checkpoint_at=database_clock(), **used)
             .returning(messages.c.id)
         ).first()
@@ -141,21 +147,13 @@ def finish(
     session = db.execute(locked).first()
     if session is None:
         return False
-    values = {name: getattr(ending, name) for name in Ending.__dataclass_fields__}
-    context = values.pop("context")
-    values |= {
-        "content": repaired(ending.content),
-        "error_message": repaired(ending.error_message or "") or None,
-        "model": repaired(ending.model)[:MODEL_MAX],
-        "tools_used": list(ending.tools_used),
-        "metadata": ending.metadata.as_json(),
-        "owner_process": None,
-    }
+    values, context = ending_values(ending)
     this = message_at(key, message_id)
     if db.execute(select(messages.c.id).where(*this).with_for_update()).first() is None:
         return False
     pieces.remove(db, key, message_id)  # first: the text can have their place
-    db.execute(update(messages).where(*this).values(**values))
+    nothing_asked: dict[str, object] = {"asks": [], "asked_at": None, "paused": None}
+    db.execute(update(messages).where(*this).values(**values, **nothing_asked))
     db.execute(
         update(sessions)
         .where(*owned(key))
@@ -183,12 +181,12 @@ def interrupt(
     place = (messages.c.user_id, messages.c.session_id, messages.c.id)
     last_seen = func.coalesce(messages.c.checkpoint_at, messages.c.created_at)
     owner = func.coalesce(messages.c.owner_process, "")
-    streaming = messages.c.status == "streaming"
-    found = select(*place, owner, last_seen, database_clock()).where(streaming).order_by(*place)
+    written = (messages.c.status == "streaming", messages.c.asked_at.is_(None))
+    found = select(*place, owner, last_seen, database_clock()).where(*written).order_by(*place)
     for user_id, session_id, id_, name, seen_at, clock in db.execute(found).all():
         writing = Writing(SessionKey(user_id, session_id), id_, name, clock - seen_at)
         if is_gone(writing):
-            _interrupt(db, writing, now)
+            end_as(db, writing.key, message_id=writing.message_id, status="interrupted", now=now)
     other = messages.alias()
     busy = exists().where(
         other.c.user_id == messages.c.user_id,
@@ -214,20 +212,48 @@ def _place(part: Received) -> tuple[str, str, int]:
     return part.key.user_id, part.key.session_id, part.message_id
 
 
-def _interrupt(db: Session, writing: Writing, now: datetime | None) -> None:
-    """Unless its writer has stored another ending while the session's lock was waited for."""
-    key = writing.key
+def ending_values(ending: Ending) -> tuple[dict[str, object], Mapping[str, object] | None]:
+    """The columns of a message that nobody writes any more, and its context; for this package."""
+    values = {name: getattr(ending, name) for name in Ending.__dataclass_fields__}
+    context = values.pop("context")
+    values |= {
+        "content": repaired(ending.content),
+        "error_message": repaired(ending.error_message or "") or None,
+        "model": repaired(ending.model)[:MODEL_MAX],
+        "tools_used": list(ending.tools_used),
+        "metadata": ending.metadata.as_json(),
+        "owner_process": None,
+    }
+    return values, context
+
+
+def end_as(
+    db: Session,
+    key: SessionKey,
+    *,
+    message_id: int,
+    status: str,
+    asks: bool = False,
+    now: datetime | None = None,
+) -> bool:
+    """End an answer that is written, or one that ``asks``, with what is stored of it.
+
+    False for any other; it may have become one while the session's lock was waited for.
+    """
+    asked_at = messages.c.asked_at
+    which = asked_at.is_not(None) if asks else asked_at.is_(None)
     db.execute(select(sessions.c.session_id).where(*owned(key)).with_for_update())
-    this = (*message_at(key, writing.message_id), messages.c.status == "streaming")
+    this = (*message_at(key, message_id), messages.c.status == "streaming", which)
     # Locked before its pieces are read: a checkpoint that has begun adds one more.
     if db.execute(select(messages.c.id).where(*this).with_for_update()).first() is None:
-        return
+        return False
     row = db.execute(select(messages, CONTENT.label("text")).where(*this)).one()
     ending = Ending(
-        "interrupted",
+        status,
         row.text,
         model=row.model,
         tools_used=row.tools_used,
         metadata=MessageMetadata.of(row.metadata),
+        **{name: getattr(row, name) for name in _COUNTED},
     )
-    finish(db, key, message_id=row.id, ending=ending, now=now)
+    return finish(db, key, message_id=row.id, ending=ending, now=now)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from store.asking import asks_of
 from store.errors import MessageNotFound, Refused, SessionNotFound
 from store.metadata import MessageMetadata
 from store.pieces import CONTENT
@@ -249,6 +250,7 @@ def message_of(row: Found, versions: tuple[int, ...] = ()) -> Message:
     read = dict(zip(_NAMES, row, strict=True))
     read["metadata"] = MessageMetadata.of(read["metadata"])
     read["tools_used"] = _uses(read["tools_used"])
+    read["asks"] = asks_of(read["asks"])
     return Message(**read, versions=versions)
 
 

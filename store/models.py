@@ -7,6 +7,7 @@ of messages on its branch. Message ids count up per session (``next_number``).
 from datetime import datetime
 
 from sqlalchemy import (
+    JSON,
     Column,
     Float,
     ForeignKeyConstraint,
@@ -50,6 +51,7 @@ class SessionRow(Base, table=True):
     model: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
     parameters: dict[str, object] = Field(sa_column=json_column())
     context: dict[str, object] = Field(sa_column=json_column())
+    allowed_tools: list[object] = Field(sa_column=json_column("[]"))
     meta: dict[str, object] = Field(sa_column=json_column("{}", "metadata"))
     active_leaf_id: int | None = Field(sa_column=Column(Integer))
     next_number: int = Field(sa_column=Column(Integer, nullable=False, server_default="1"))
@@ -122,6 +124,9 @@ class MessageRow(Base, table=True):
     checkpoint_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     owner_process: str | None = Field(sa_column=Column(String(200)))
     idempotency_key: str | None = Field(sa_column=Column(String(200)))
+    asks: list[object] = Field(sa_column=json_column("[]"))
+    asked_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    paused: dict[str, object] | None = Field(sa_column=Column(JSON(none_as_null=True)))
     meta: dict[str, object] = Field(sa_column=json_column("{}", "metadata"))
     deleted_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

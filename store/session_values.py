@@ -47,13 +47,17 @@ class ListedSession(SessionSummary):
 
 @dataclass(frozen=True, slots=True)
 class ChatSession(SessionSummary):
-    """A session with everything that is its own, except its messages."""
+    """A session with everything that is its own, except its messages.
+
+    ``allowed_tools`` are the permits that were given for all of it, see `store.asking.Ask`.
+    """
 
     title_source: str
     description: str
     model: str
     parameters: Mapping[str, object]
     context: Mapping[str, object]
+    allowed_tools: list[str]
     metadata: Mapping[str, object]
     active_leaf_id: int | None
     prompt_tokens: int

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Annotated, Protocol, get_type_hints
 from uuid import uuid4
 
+from store.asking import Ask
 from store.metadata import MessageMetadata, PersonaMark
 
 ProfilePlace = tuple[str, datetime, str]
@@ -50,6 +51,7 @@ class Message:
     """One message; ``versions`` are the ids of it and its siblings, oldest first.
 
     ``depth`` is its place on its branch, 1 at the root. Times ending in ``_ms`` are milliseconds.
+    ``asks`` are what it waits for: until they are decided, nobody writes it.
     """
 
     session_id: str
@@ -72,6 +74,7 @@ class Message:
     cost: float | None = None
     feedback: str | None = None
     bookmarked: bool = False
+    asks: tuple[Ask, ...] = ()
     versions: tuple[int, ...] = ()
 
     @property

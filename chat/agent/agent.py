@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from chat.agent.calls import Calls
-from chat.agent.loop import answered
+from chat.agent.loop import Resumed, answered
 from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.agent.toolkit import Tool, ToolContext
@@ -27,13 +27,14 @@ class Job:
     """An answer to write, and what may be used for it.
 
     ``servers`` are the MCP servers whose tools it may use as well, as `McpServers.tools` takes
-    them.
+    them. ``resumed`` is where it goes on from.
     """
 
     request: ModelRequest
     context: ToolContext
     tools: tuple[Tool, ...] = ()
     servers: tuple[str, ...] = ()
+    resumed: Resumed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Agent:
         if job.servers and self.mcp:
             await self.mcp.settled(job.servers)
             tools += tuple(self.mcp.tools(job.servers))
-        if tools and self._model(request) not in self.without_tools:
+        if job.resumed or (tools and self._model(request) not in self.without_tools):
             told = False
             try:
                 async with aclosing(self._with_tools(job, tools)) as pieces:
@@ -75,11 +76,14 @@ class Agent:
     def _with_tools(self, job: Job, tools: tuple[Tool, ...]) -> AsyncGenerator[Piece]:
         settings, named = self.settings, {tool.name: tool for tool in tools}
         equipped = replace(job.request, tools=tuple(tool.described() for tool in tools))
-        terms = job.request.terms
+        terms, resumed = job.request.terms, job.resumed
+        seconds = resumed.paused.seconds if resumed else settings.agent_seconds
         chars = None if terms.context_tokens is None else CHARS_PER_TOKEN * terms.context_tokens
-        calls = Calls(named, job.context, settings.agent_seconds, self.clock, chars)
+        if chars is not None and resumed:
+            chars = max(chars - resumed.paused.result_chars, 0)
+        calls = Calls(named, job.context, seconds, self.clock, chars)
         steps = min(settings.agent_steps, terms.steps or settings.agent_steps)
-        return answered(equipped, calls, ask=self.provider.answer, steps=steps)
+        return answered(equipped, calls, ask=self.provider.answer, steps=steps, resumed=resumed)
 
     def _model(self, request: ModelRequest) -> tuple[str, str]:
         status = self.provider.status()

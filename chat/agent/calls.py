@@ -10,8 +10,9 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
+from chat.agent.needs import questions
 from chat.agent.toolkit import Tool, ToolContext, ToolResult, misfits
-from chat.agent.types import Outcome, Piece, Remembered, ToolCall, ToolUse
+from chat.agent.types import Asking, Outcome, Piece, Remembered, ToolCall, ToolUse
 from chat.errors import ParleyError
 from chat.events import ToolProgress
 
@@ -19,10 +20,17 @@ RESULT_CHARS = 16_000
 KEPT_CHARS = 4_000
 SUMMARY_CHARS = 120
 
+REFUSED = "The user refused this call. Do not try it in another way; go on without it."
+
 log = logging.getLogger("parley.tools")
 
 ToolMessage = Mapping[str, object]
 """What the model is given for a call, result or failure, as chat completions have it."""
+
+
+Decided = Mapping[str, bool]
+"""By call: whether somebody who was asked allowed it."""
+NOTHING_DECIDED: Decided = {}
 
 
 @dataclass(eq=False)
@@ -30,7 +38,8 @@ class Calls:
     """Makes the calls of one answer.
 
     ``seconds`` (of ``clock``) is the answer's time for tools, which begins with the first call;
-    ``chars`` how much the model is given of all results together, if that is limited.
+    ``chars`` how much the model is given of all results together, if that is limited. ``asks`` are
+    the calls of the last step that were not made, for nobody has allowed them.
     """
 
     tools: Mapping[str, Tool]
@@ -38,6 +47,7 @@ class Calls:
     seconds: float
     clock: Callable[[], float] = time.monotonic
     chars: int | None = None
+    asks: Sequence[Asking] = ()
     _deadline: float | None = None
     _told: asyncio.Queue[Piece | None] = field(default_factory=asyncio.Queue)
 
@@ -52,20 +62,32 @@ class Calls:
         """Whether no more calls should be asked for."""
         return self._deadline is not None and self.clock() >= self._deadline
 
-    async def make(self, calls: Sequence[ToolCall]) -> AsyncGenerator[Piece | ToolMessage]:
+    @property
+    def seconds_left(self) -> float:
+        """Of the time for tools."""
+        return self.seconds if self._deadline is None else max(self._deadline - self.clock(), 0.0)
+
+    async def make(
+        self, calls: Sequence[ToolCall], decided: Decided = NOTHING_DECIDED
+    ) -> AsyncGenerator[Piece | ToolMessage]:
         """Make them at the same time: what they tell as it comes, then what the model is given.
 
-        Cancelled, it ends those that run and gives their `ToolUse`s before it raises.
+        Those that need something nobody has allowed are not made, they are in ``asks`` then;
+        ``decided`` says of each that was asked about whether it may. Cancelled, it ends those
+        that run and gives their `ToolUse`s before it raises.
         """
         if self._deadline is None:
             self._deadline = self.clock() + self.seconds
-        making = asyncio.create_task(self._all(calls), name="parley-tools")
+        making = asyncio.create_task(self._all(calls, decided), name="parley-tools")
         making.add_done_callback(lambda _: self._tell(None))
         try:
             while (piece := await self._told.get()) is not None:
                 yield piece
-            for message in making.result():
-                yield message
+            made = making.result()
+            self.asks = [one for one in made if isinstance(one, Asking)]
+            for message in made:
+                if not isinstance(message, Asking):
+                    yield message
         except asyncio.CancelledError:
             await _ended(making)
             while not self._told.empty():
@@ -76,19 +98,26 @@ class Calls:
         finally:
             await _ended(making)
 
-    async def _all(self, calls: Sequence[ToolCall]) -> list[ToolMessage]:
+    async def _all(self, calls: Sequence[ToolCall], decided: Decided) -> list[ToolMessage | Asking]:
         known_first = sorted(calls, key=lambda call: call.name not in self.tools)
         async with asyncio.TaskGroup() as group:
-            made = [group.create_task(self._one(call)) for call in known_first]
+            made = [group.create_task(self._one(call, decided)) for call in known_first]
         return [task.result() for task in made]
 
-    async def _one(self, call: ToolCall) -> ToolMessage:
+    async def _one(self, call: ToolCall, decided: Decided) -> ToolMessage | Asking:
         began, arguments = self.clock(), _object(call.arguments)
         tool = self.tools.get(call.name)
         if tool is None:  # not there, or not allowed here
             why = f"There is no tool named {call.name!r} here."
             why += " Use one of those you were given, or none."
             return self._end(call, arguments, why, "unknown", began)
+        if call.id not in decided and not isinstance(arguments, str):
+            needs = tool.needs(self.context.settings, arguments)
+            if missing := tuple(await self.context.missing(needs) if needs else ()):
+                self._tell(ToolProgress(tool.name, "asks", questions(missing), call.id))
+                return Asking(call, arguments, missing)
+        elif not decided.get(call.id, True):
+            return self._end(call, arguments, ToolResult(REFUSED, "Refused."), "refused", began)
         line = tool.status(arguments if isinstance(arguments, Mapping) else {})
         self._tell(ToolProgress(tool.name, "running", line, call.id))
         try:
@@ -131,7 +160,7 @@ class Calls:
         done = outcome == "done"
         result = found if isinstance(found, ToolResult) else ToolResult(found)
         text = _text(result.content)
-        summary = (result.summary or _summary(text) if done else text)[:SUMMARY_CHARS]
+        summary = (result.summary or (_summary(text) if done else text))[:SUMMARY_CHARS]
         duration = round((self.clock() - began) * 1000)
         log.info("tool name=%s outcome=%s ms=%s chars=%s", call.name, outcome, duration, len(text))
         if result.remember:
@@ -152,7 +181,7 @@ class Calls:
         return room
 
 
-async def _ended(task: asyncio.Task[list[ToolMessage]]) -> None:
+async def _ended(task: asyncio.Task[list[ToolMessage | Asking]]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

@@ -8,14 +8,14 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from chat.agent.calls import Calls
-from chat.agent.types import Finished, JsonMap, ModelRequest, Piece, ToolCall
+from chat.agent.calls import NOTHING_DECIDED, Calls, Decided
+from chat.agent.types import Finished, JsonMap, ModelRequest, Paused, Piece, ToolCall
 from chat.errors import AgentError
 from chat.events import Token, Usage
 
 LAST = "\n\n(This was the last tool call of this answer. Answer now with what you have.)"
 
-Ask = Callable[[ModelRequest], AsyncGenerator[Piece]]
+ModelCall = Callable[[ModelRequest], AsyncGenerator[Piece]]
 
 
 @dataclass
@@ -53,17 +53,44 @@ class Step:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """An answer that was paused, and by call what was decided meanwhile."""
+
+    paused: Paused
+    decided: Decided
+
+    def taken(self) -> list[Step]:
+        """The steps before, as far as they matter."""
+        said = (one["content"] for one in self.paused.messages if one.get("role") == "assistant")
+        steps = [Step([str(text)] if text else []) for text in said]
+        if steps and self.paused.usage:
+            steps[0].ends.append(self.paused.usage)
+        return steps
+
+
 async def answered(
-    request: ModelRequest, calls: Calls, *, ask: Ask, steps: int
+    request: ModelRequest,
+    calls: Calls,
+    *,
+    ask: ModelCall,
+    steps: int,
+    resumed: Resumed | None = None,
 ) -> AsyncGenerator[Piece]:
     """The answer as ``ask`` streams it, with what its tool calls tell in between.
 
     The model is asked at most ``steps`` times, but twice at least when it calls a tool; the last
-    time it may call none. Raises `AgentError`.
+    time it may call none. Where a call asks first, it ends with `Paused`, and goes on from there
+    as ``resumed``. Raises `AgentError`.
     """
-    taken: list[Step] = []
-    messages: list[JsonMap] = []
-    while True:
+    taken = resumed.taken() if resumed else []
+    messages = list(resumed.paused.messages) if resumed else []
+    if resumed:
+        left = [one.call for one in resumed.paused.asks]
+        async with aclosing(_called(calls, left, messages, taken, resumed.decided)) as pieces:
+            async for piece in pieces:
+                yield piece
+    while not calls.asks:
         is_last = bool(taken) and (len(taken) + 1 >= steps or calls.time_is_over)
         step = Step()
         async with aclosing(ask(_question(request, messages, is_last))) as pieces:
@@ -72,20 +99,48 @@ async def answered(
                     yield Token("\n\n")
                 if step.takes(piece):
                     yield piece
+        step.calls = _told_apart(step.calls, messages)
         taken.append(step)
         if is_last and step.calls and not "".join(step.texts).strip():
             raise _never_ends(len(taken))
         if is_last or not step.calls:
             break
         messages.append(step.message())
-        async with aclosing(calls.make(step.calls)) as told:
-            async for one in told:
-                if isinstance(one, Mapping):
-                    messages.append(one)
-                else:
-                    yield one
-    for piece in _ends(taken):
-        yield piece
+        async with aclosing(_called(calls, step.calls, messages, taken)) as pieces:
+            async for piece in pieces:
+                yield piece
+    if not calls.asks:
+        for piece in _ends(taken):
+            yield piece
+
+
+async def _called(
+    calls: Calls,
+    these: Sequence[ToolCall],
+    messages: list[JsonMap],
+    taken: Sequence[Step],
+    decided: Decided = NOTHING_DECIDED,
+) -> AsyncGenerator[Piece]:
+    """What these calls tell; what the model is given for them comes to the messages."""
+    async with aclosing(calls.make(these, decided)) as told:
+        async for one in told:
+            if isinstance(one, Mapping):
+                messages.append(one)
+            else:
+                yield one
+    if calls.asks:
+        counted = next((piece for piece in _ends(taken) if isinstance(piece, Usage)), None)
+        yield Paused(tuple(messages), tuple(calls.asks), calls.seconds_left, counted)
+
+
+def _told_apart(calls: Sequence[ToolCall], before: Sequence[JsonMap]) -> list[ToolCall]:
+    """With ids that no earlier call of the answer has: some servers begin anew in each step.
+
+    Whoever allows a call names it by its id, and means the one that they have seen.
+    """
+    used = {one.get("tool_call_id") for one in before}
+    again = f"-{len(before)}"
+    return [replace(one, id=one.id + again * (one.id in used)) for one in calls]
 
 
 def _question(request: ModelRequest, messages: Sequence[JsonMap], is_last: bool) -> ModelRequest:

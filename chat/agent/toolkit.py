@@ -21,6 +21,7 @@ from typing import Any, Protocol, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from chat.agent.needs import Need
 from chat.config import Settings
 from chat.events import Event
 from chat.profiles.result import AnalysisResult
@@ -72,12 +73,18 @@ class Profiles(Protocol):
         """
 
 
+async def nothing_allowed(needs: Sequence[Need]) -> Sequence[Need]:
+    """All of them are missing."""
+    return needs
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What tools may use during one answer; user and session are bound already.
 
     ``emit`` tells viewers of the answer. ``memory`` is what calls of this session, also of this
     answer, have remembered by now; look at it after the last await, since calls run side by side.
+    ``missing`` gives those needs of a call that nobody has allowed yet.
     """
 
     settings: Settings
@@ -87,6 +94,16 @@ class ToolContext:
     now: Callable[[], datetime]
     emit: Callable[[Event], None] = lambda _: None
     memory: Mapping[str, object] = field(default_factory=dict)
+    missing: Callable[[Sequence[Need]], Awaitable[Sequence[Need]]] = nothing_allowed
+
+
+Arguments = Mapping[str, object]
+Needs = Callable[[Settings, Arguments], Sequence[Need]]
+
+
+def needs_nothing(_settings: Settings, _arguments: Arguments) -> Sequence[Need]:
+    """Of tools that neither reach out where they are told to nor change anything."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +112,7 @@ class Tool:
 
     ``parameters`` is a JSON schema of an object; ``call`` checks arguments itself and raises
     `ToolError` (or pydantic's `ValidationError`); ``status`` is the line people see meanwhile.
+    ``needs`` is what has to be allowed before a call with these arguments.
     """
 
     name: str
@@ -103,6 +121,7 @@ class Tool:
     call: Callable[[ToolContext, Mapping[str, object]], Awaitable[object]]
     status: Callable[[Mapping[str, object]], str]
     seconds: float = TOOL_SECONDS
+    needs: Needs = needs_nothing
 
     def described(self) -> Mapping[str, object]:
         """As chat completions have it."""
@@ -124,12 +143,14 @@ def misfits(error: ValidationError) -> str:
 Function = Callable[..., Awaitable[object]]
 
 
-def tool(status: str, *, seconds: float = TOOL_SECONDS) -> Callable[[Function], Tool]:
+def tool(
+    status: str, *, seconds: float = TOOL_SECONDS, needs: Needs = needs_nothing
+) -> Callable[[Function], Tool]:
     """Make a function a tool; ``status`` may name arguments in braces."""
-    return lambda function: _tool(function, status, seconds)
+    return lambda function: _tool(function, status, seconds, needs)
 
 
-def _tool(function: Function, status: str, seconds: float) -> Tool:
+def _tool(function: Function, status: str, seconds: float, needs: Needs) -> Tool:
     hints = get_type_hints(function, include_extras=True)
     empty = inspect.Parameter.empty
     fields: dict[str, Any] = {  # pydantic's own type for them
@@ -149,7 +170,7 @@ def _tool(function: Function, status: str, seconds: float) -> Tool:
         return status.format_map({name: str(arguments.get(name, "…"))[:80] for name in fields})
 
     about = inspect.cleandoc(function.__doc__ or "")
-    return Tool(function.__name__, about, _schema(shape), call, line, seconds)
+    return Tool(function.__name__, about, _schema(shape), call, line, seconds, needs)
 
 
 def _schema(shape: type[BaseModel]) -> Mapping[str, object]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from chat.agent.needs import Need
 from chat.bill import Bill
-from chat.events import Event
+from chat.events import Event, Usage
 from chat.limits.terms import USUAL, Terms
 
 JsonMap = Mapping[str, object]
@@ -63,7 +64,36 @@ class ToolCall:
     arguments: str
 
 
-Outcome = Literal["done", "error", "timeout", "unknown", "stopped"]
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A call that is not made before somebody allows it, with what it would be called with."""
+
+    call: ToolCall
+    arguments: JsonMap
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """An answer between two steps, to be kept while somebody is asked; the last piece of it.
+
+    ``messages`` are its calls and results, as in `ModelRequest.steps`; ``seconds`` are left for
+    tools. ``usage`` is what was counted until then.
+    """
+
+    messages: tuple[JsonMap, ...]
+    asks: tuple[Asking, ...]
+    seconds: float
+    usage: Usage | None = None
+
+    @property
+    def result_chars(self) -> int:
+        """How much of results the model was given until then."""
+        results = (one for one in self.messages if one.get("role") == "tool")
+        return sum(len(str(one.get("content", ""))) for one in results)
+
+
+Outcome = Literal["done", "error", "timeout", "unknown", "stopped", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +118,7 @@ class Remembered:
     memory: Mapping[str, object]
 
 
-Piece = Event | Reasoning | Finished | ToolCall | ToolUse | Remembered
+Piece = Event | Reasoning | Finished | ToolCall | ToolUse | Remembered | Paused
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from chat.api.fields import (
     checked_by,
 )
 from chat.profiles.choice import NAMES
+from store.asking import Decision
 from store.session_values import RULES, NewSession, SessionChanges, TextRule
 from store.texts import TITLE_MAX
 
@@ -95,6 +96,13 @@ class EditBody(Body):
     """Another version of a question."""
 
     content: Content
+
+
+class DecisionBody(Body):
+    """``call_id`` is that of one of the message's ``asks``; ``chat`` allows it in this chat."""
+
+    call_id: Annotated[StoredText, Field(examples=["call_1"])]
+    decision: Decision
 
 
 class MarksBody(Body):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from typing import Literal, get_type_hints
@@ -11,6 +12,7 @@ from pydantic import BaseModel, Field, create_model
 
 from chat.api.fields import JsonObject
 from chat.modes import ModeName
+from store.asking import Ask
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, ListedSession
 from store.values import ApiToken, Message, Persona, StoredProfile
@@ -26,6 +28,8 @@ _SHOWN: Mapping[str, JsonObject] = {
     "model": {"description": "Empty: the default one."},
     "parameters": {"examples": [{"temperature": 0.2}]},
     "active_leaf_id": {"description": "The last message of the active branch."},
+    "asks": {"description": "Calls of tools that somebody has to decide before it goes on."},
+    "allowed_tools": {"description": "What was allowed for all of this chat."},
     "cost": {"description": "US dollars, as far as known."},
     "depth": {"description": "Its place on its branch, from 1."},
 }
@@ -169,4 +173,6 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, MessageMetadata):
         return value.as_json()
+    if isinstance(value, Ask):
+        return asdict(value)
     raise TypeError(f"{type(value).__name__} is not JSON")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from chat.api import sse
-from chat.api.bodies import ChatBody, EditBody, MessageBody
+from chat.api.bodies import ChatBody, DecisionBody, EditBody, MessageBody
 from chat.api.caller import Anybody, AtSession, Here
 from chat.api.errors import Responses, documented, gives
 from chat.api.fields import IdempotencyKey, LastEventId, MessageId, Prefer
@@ -26,12 +26,15 @@ router = APIRouter(
 )
 chat = APIRouter(prefix="/chat", tags=["turns"], route_class=LargeBody)
 MESSAGE = "/messages/{message_id}"
-EITHER = sse.streams(
-    "The answer: whole, or as a stream with `Accept: text/event-stream`.", 404, shape=Exchange
-)
+WHOLE = "The answer: whole, or as a stream with `Accept: text/event-stream`."
+ASKS = "The answer waits until what it `asks` is decided."
+EITHER: Responses = {
+    **sse.streams(WHOLE, 404, shape=Exchange),
+    202: {"model": Exchange, "description": ASKS},
+}
 ASYNC = "respond-async"
 ACCEPTED: Responses = {
-    202: {"model": Exchange, "description": "With `Prefer: respond-async`: both are stored."}
+    202: {"model": Exchange, "description": f"{ASKS} With `Prefer: respond-async`: it is stored."}
 }
 ONLY_STREAM = sse.streams("The events of the answer.", 404)
 
@@ -93,6 +96,17 @@ async def regenerate(here: Here, message_id: MessageId, once: Once) -> Response:
 async def continue_message(here: Here, message_id: MessageId, once: Once) -> Response:
     """Another version of an answer, which begins with the text it has; streams only the rest."""
     return await _again(here, message_id, once, continued=True)
+
+
+@router.post(MESSAGE + "/decisions", responses={**EITHER, **documented(409)})
+async def decide_call(here: Here, message_id: MessageId, body: DecisionBody) -> Response:
+    """Allow a tool's call that an answer asks about, once or in this chat, or refuse it.
+
+    When all of them are decided the answer goes on: what is given is the rest of it.
+    """
+    decide, decision = here.parts.decisions.decide, body.decision
+    await here.run(decide, here.key, message_id, call_id=body.call_id, decision=decision)
+    return await _answered(here, message_id)
 
 
 @router.post("/stop", responses=gives(Stopped, 404, 409))
@@ -183,7 +197,8 @@ async def _answered(here: AtSession, answer_id: int) -> Response:
 
     def read(db: Session) -> Response:
         ended = messages.get(db, here.key, message_id=answer_id)
-        return _pair(messages.get(db, here.key, message_id=ended.parent_id or 0), ended)
+        question = messages.get(db, here.key, message_id=ended.parent_id or 0)
+        return _pair(question, ended, 202 if ended.asks else 200)
 
     return await here.read(read)
 

@@ -1,18 +1,44 @@
 """Analysis of somebody's public posts."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
 
-from chat.agent.toolkit import ToolContext, ToolResult, tool
+from chat.agent.needs import Need, of_address
+from chat.agent.toolkit import Arguments, ToolContext, ToolResult, tool
+from chat.config import Settings
+from chat.errors import ToolError
 from chat.events import ProfileEvent, Status
-from chat.profiles.choice import NAMES, alternatives
+from chat.profiles.choice import FILE_NAME, NAMES, alternatives, choose, place_of, shown
+from chat.profiles.handles import is_address
 from chat.profiles.summary import enclosed, summarized
 
 CHARS = 7_600
+BLUESKY = ".bsky.social"
 
 
-@tool("Analyzing {handle}…", seconds=180)
+def needs(settings: Settings, arguments: Arguments) -> Sequence[Need]:
+    """To fetch the account or the feed; what is neither, the call itself refuses."""
+    handle, source = arguments.get("handle"), arguments.get("source", "")
+    if not isinstance(handle, str) or not isinstance(source, str):
+        return ()
+    try:
+        place, name = choose(handle, source, settings)
+    except ToolError:
+        return ()
+    if place == FILE_NAME:
+        return ()
+    if is_address(name):
+        return (of_address(name),)
+    user, _, instance = name.partition("@")
+    spellings = [name, name.removesuffix(BLUESKY)]
+    spellings += [f"https://{instance}/{mark}{user}" for mark in ("@", "users/") if instance]
+    question = f"Fetch {shown(name, place)} from {place_of(place)}?"
+    return (Need(f"{place}:{name}", question, tuple(spellings)),)
+
+
+@tool("Analyzing {handle}…", seconds=180, needs=needs)
 async def analyze_profile(
     context: ToolContext,
     handle: Annotated[

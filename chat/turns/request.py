@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chat.agent.agent import DATA_NOT_ORDERS, Job
@@ -21,8 +21,10 @@ from chat.personas.book import PersonaBook
 from chat.profiles.analyses import Analyses
 from chat.profiles.results import known_in
 from chat.tools import builtin
+from chat.turns.paused import GoingOn, going_on
+from chat.turns.permits import Permits
 from chat.web.web import Web
-from store import sessions
+from store import sessions, waiting
 from store.budgets import Charge
 from store.database import Database, Session
 from store.errors import StoreError
@@ -48,7 +50,8 @@ class Prepared:
 
     ``events`` is what its viewers are told first; ``sent`` is how much of the branch is in the
     request; ``model`` is the one that is asked, as far as it is known; ``charge`` is what is to be
-    paid for it.
+    paid for it. ``begins`` is what the answer began with before it was paused, None where it was
+    not.
     """
 
     job: Job
@@ -57,6 +60,7 @@ class Prepared:
     persona: PersonaMark
     model: str
     charge: Charge | None = None
+    begins: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +117,12 @@ class Jobs:
             terms = self.limits.terms_of(charge)
             known = known_in(db, key)
             persona = self.personas.get_in(db, user_id=key.user_id, persona_id=session.persona)
+            before = _before(db, key, answer)
             messages, sent = _messages(
                 db,
                 key,
                 session=session,
-                answer=answer,
+                answer=replace(answer, content=before.begins) if before else answer,
                 system=_system(persona, known, session.context),
                 tokens=terms.at_most(self.settings.context_tokens),
             )
@@ -134,21 +139,32 @@ class Jobs:
             profiles=self.analyses.of_session(key, model, terms, request.bill),
             now=self.now,
             memory=session.context,
+            missing=Permits(self.database, key, answer.parent_id or 0, self.loop).missing,
         )
-        is_first = answer.depth == 2 and session.title_source == "auto"
+        is_first = answer.depth == 2 and session.title_source == "auto" and before is None
         return Prepared(
             job=Job(
                 request,
                 context,
                 tools=tuple(builtin()[name] for name in persona.tools if name in builtin()),
                 servers=tuple(name for name in persona.tools if terms.mcp and name.startswith(MCP)),
+                resumed=before.resumed if before else None,
             ),
             events=(Title(session.title),) if is_first else (),
             sent=Sent(sent, answer.depth - 1),
             persona=persona.mark,
             model=model or default,
             charge=charge,
+            begins=before.begins if before else None,
         )
+
+
+def _before(db: Session, key: SessionKey, answer: Message) -> GoingOn | None:
+    """Where it goes on; None for one that nobody was asked about: nothing has taken time yet."""
+    if answer.processing_time_ms is None:
+        return None
+    stored = waiting.paused_of(db, key, message_id=answer.id)
+    return None if stored is None else going_on(stored)
 
 
 def for_title(texts: tuple[str, str], model: str, terms: Terms) -> ModelRequest:

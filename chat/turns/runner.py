@@ -10,28 +10,31 @@ import logging
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from chat.agent.agent import Job
 from chat.agent.types import Piece
 from chat.errors import AgentError
-from chat.events import Done, Error, Status
+from chat.events import Done, Error
 from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
 from chat.news import News
-from chat.turns import writer
+from chat.turns import paused, writer
 from chat.turns.checkpoints import Checkpoints
+from chat.turns.keeping import Keep, Keeping
 from chat.turns.request import Prepared
 from chat.turns.titles import Titles
 from chat.turns.turn import Turn
-from store import answers
+from store import answers, waiting
 from store.database import Database
 from store.endings import Ending, finish
 from store.errors import SessionNotFound, StoreError
 from store.values import Message, SessionKey
+from store.waiting import pause
 
 CHECKPOINT_SECONDS = 0.15
 HEARTBEAT_SECONDS = 10.0
@@ -69,6 +72,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         """What it writes is kept under its name."""
+        self._keeping = Keeping(self.loop, self.database, self.limits)
         self._checkpoints = Checkpoints(self.loop, self.database, self.news, self.name)
 
     def begin(self, key: SessionKey, answer: Message) -> None:
@@ -110,7 +114,17 @@ class Runner:
 
     def stop(self, turn: Turn) -> None:
         """End it with what it has."""
-        self.loop.soon(lambda: _stop(turn))
+        self.loop.soon(lambda: self._stop(turn))
+
+    def end_waiting(self, *keys: SessionKey) -> dict[str, int]:
+        """End those answers of these sessions that ask somebody; by session."""
+        with self.database.transaction() as db:
+            stopped = waiting.stop(db, keys, self.now())
+        for key in keys:
+            if key.session_id in stopped:
+                self.news.note(key.user_id, "turn", key.session_id)
+                self.begin_next(key)
+        return stopped
 
     async def wind_up(self) -> None:
         """On the loop, at the end of the process: store all turns as interrupted."""
@@ -147,6 +161,9 @@ class Runner:
                     turn.take(piece)
                     if turn.ends_here():
                         break
+            if turn.paused is not None and not turn.is_full:
+                await self._pause(turn)
+                return
             status = "complete"
             if turn.is_empty:
                 raise AgentError("empty_answer", "The model sent an empty answer.", "Retry.")
@@ -164,14 +181,7 @@ class Runner:
         await self._end(turn, turn.ending(status, error), error)
 
     async def _end(self, turn: Turn, ending: Ending, error: Error | None) -> None:
-        turn.is_ending = True
-        delay = 0.25
-        while not await self._stored(turn, ending):
-            if self.closing:
-                break
-            delay = min(delay * 2, 5.0)
-            with suppress(asyncio.CancelledError):
-                await asyncio.sleep(delay)
+        await self._kept(turn, partial(finish, ending=ending), is_over=True)
         with self._lock:
             turn.ended = time.monotonic()
         if not self.closing:
@@ -191,6 +201,29 @@ class Runner:
             ending.error_code,
         )
 
+    async def _pause(self, turn: Turn) -> None:
+        """Keep it until somebody has decided what it asks; then it belongs to no process."""
+        assert turn.paused
+        so_far, asks = turn.ending("streaming"), paused.asks(turn.paused)
+        kept = paused.kept(turn.paused, turn.begins)
+        now = self.now()
+        keep = partial(pause, so_far=so_far, asks=asks, paused=kept, now=now)
+        await self._kept(turn, keep, is_over=False)
+        if turn.stop_requested:
+            await self._end(turn, turn.ending("stopped"), None)
+            return
+        with self._lock:
+            turn.ended = time.monotonic()
+            if self._turns.get((turn.key, turn.message_id)) is turn:  # not decided just now
+                del self._turns[turn.key, turn.message_id]
+        self.news.note(turn.key.user_id, "turn", turn.key.session_id)
+        turn.log.append(Done(turn.key.session_id, turn.message_id, so_far.status))
+        session_id, message_id = turn.key.session_id, turn.message_id
+        log.info("turn asks session=%s message=%s calls=%s", session_id, message_id, len(asks))
+
+    async def _kept(self, turn: Turn, keep: Keep, *, is_over: bool) -> None:
+        await self._keeping.keep(turn, keep, is_over=is_over, gives_up=lambda: self.closing)
+
     async def _go_on(self, turn: Turn) -> None:
         self.news.note(turn.key.user_id, "turn", turn.key.session_id)
         if self.titles:
@@ -205,31 +238,6 @@ class Runner:
     async def _title(self, titles: Titles, turn: Turn) -> None:
         if await titles.give(turn):
             self.news.note(turn.key.user_id, "session", turn.key.session_id)
-
-    async def _stored(self, turn: Turn, ending: Ending) -> bool:
-        def store() -> None:
-            with self.database.transaction() as db:
-                finish(db, turn.key, message_id=turn.message_id, ending=ending)
-                charge = turn.charge or self.limits.charge(db, turn.key, turn.message_id)
-                self.limits.settle(db, charge, turn.bill)
-
-        storing = asyncio.ensure_future(self.loop.in_thread(store))
-        try:
-            while not storing.done():
-                with suppress(asyncio.CancelledError):
-                    await asyncio.shield(storing)
-            storing.result()
-        except Exception as failure:
-            log.warning(
-                "answer not stored yet session=%s: %s",
-                turn.key.session_id,
-                failure,
-                exc_info=not isinstance(failure, StoreError),
-            )
-            reason = f"{failure} " if isinstance(failure, StoreError) else ""
-            turn.log.append(Status(f"Not stored yet: {reason}Parley keeps trying."))
-            return False
-        return True
 
     async def keep_checkpoints(self) -> None:
         """On the loop, for as long as it lives: store what came of all answers."""
@@ -254,8 +262,10 @@ class Runner:
             for key in old:
                 del self._turns[key]
 
-
-def _stop(turn: Turn) -> None:
-    turn.stop_requested = True
-    if turn.task and turn.ended is None:
-        turn.task.cancel()
+    def _stop(self, turn: Turn) -> None:
+        """On the loop."""
+        turn.stop_requested = True
+        if turn.ended is not None and turn.paused is not None:  # a moment ago
+            self.loop.spawn(self.loop.in_thread(self.end_waiting, turn.key))
+        elif turn.task and turn.ended is None:
+            turn.task.cancel()

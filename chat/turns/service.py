@@ -117,11 +117,16 @@ class Turns:
 
     def stop_quietly(self, key: SessionKey) -> int | None:
         """The same where there may be none; None then."""
-        turn = self.running_in(key)
-        if turn is None:
-            return None
-        self.runner.stop(turn)
-        return turn.message_id
+        return self.stop_each(key).get(key.session_id)
+
+    def stop_each(self, *keys: SessionKey) -> dict[str, int]:
+        """The same for several sessions, also for answers that ask somebody; by session."""
+        running = {key: turn for key in keys if (turn := self.running_in(key))}
+        for turn in running.values():
+            self.runner.stop(turn)
+        rest = [key for key in keys if key not in running]
+        asking = self.runner.end_waiting(*rest) if rest else {}
+        return {key.session_id: turn.message_id for key, turn in running.items()} | asking
 
     def stop_all(self, user_id: str) -> None:
         """End all running turns of somebody."""

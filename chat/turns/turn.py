@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import NamedTuple
 
-from chat.agent.types import Finished, Piece, Reasoning, Remembered, ToolCall, ToolUse
+from chat.agent.types import Finished, Paused, Piece, Reasoning, Remembered, ToolCall, ToolUse
 from chat.bill import Bill
 from chat.event_log import EventLog
 from chat.events import Error, Status, Token, Usage
@@ -35,13 +35,17 @@ class _Kept(NamedTuple):
 
 
 class Turn:
-    """Written to by the turns' own thread only; the log may be read from any."""
+    """Written to by the turns' own thread only; the log may be read from any.
+
+    ``prefix`` is the text there was when it was taken up, ``begins`` that of the answer which it
+    continues; the two differ for one that asked somebody in between. ``paused``: it asks now.
+    """
 
     def __init__(self, key: SessionKey, answer: Message, most: int) -> None:
         """``most`` characters it may have."""
         self.key = key
         self.message_id = answer.id
-        self.prefix = answer.content
+        self.prefix = self.begins = answer.content
         self._left = most - len(answer.content)
         self.log = EventLog()
         self.task: asyncio.Task[None] | None = None
@@ -61,11 +65,16 @@ class Turn:
         self._memory: Mapping[str, object] | None = None
         self._parts = [answer.content]
         self._kept = _Kept(1, len(answer.content))
-        self._reasoning: list[str] = []
-        self._reasoned = 0
+        self._reasoning = [answer.metadata.reasoning] if answer.metadata.reasoning else []
+        self._reasoned = len(answer.metadata.reasoning)
         self._sent, self._again = self._kept, False
         self._first_token: float | None = None
         self._usage: Usage | None = None
+        self.paused: Paused | None = None
+        self._before_ms = answer.processing_time_ms or 0  # it was paused
+        self._first_token_ms = answer.first_token_ms
+        if answer.prompt_tokens is not None:
+            self._usage = Usage(answer.prompt_tokens, answer.completion_tokens or 0)
 
     @property
     def text(self) -> str:
@@ -82,6 +91,8 @@ class Turn:
         self.metadata = replace(self.metadata, context=prepared.sent, persona=prepared.persona)
         self.model, self.charge = prepared.model, prepared.charge
         self.bill, self.terms = prepared.job.request.bill, prepared.job.request.terms
+        if prepared.begins is not None:
+            self.begins = prepared.begins
         for event in prepared.events:
             self.log.append(event)
 
@@ -114,6 +125,9 @@ class Turn:
             case Remembered(memory):
                 self._memory = memory
                 return
+            case Paused(usage=counted):
+                self.paused, self._usage = piece, counted or self._usage
+                return
             case ToolCall():  # of a model that was given no tools
                 return
             case _:
@@ -123,7 +137,7 @@ class Turn:
     @property
     def is_empty(self) -> bool:
         """Whether nothing came besides what the answer began with."""
-        return self._first_token is None
+        return self._first_token is None and self._first_token_ms is None
 
     @property
     def tools_used(self) -> list[Mapping[str, object]]:
@@ -168,8 +182,8 @@ class Turn:
             error_code=error.code if error else None,
             error_message=error.message if error else None,
             model=self.model,
-            processing_time_ms=_ms(time.monotonic() - self.started),
-            first_token_ms=_ms(self._first_token - self.started) if self._first_token else None,
+            processing_time_ms=self._before_ms + _ms(time.monotonic() - self.started),
+            first_token_ms=self._first_token_after(),
             prompt_tokens=usage.prompt_tokens if usage else None,
             completion_tokens=usage.completion_tokens if usage else None,
             cost=usage.cost if usage else None,
@@ -177,6 +191,11 @@ class Turn:
             metadata=self.metadata,
             context=_kept(self._memory),
         )
+
+    def _first_token_after(self) -> int | None:
+        if self._first_token is None or self._first_token_ms is not None:
+            return self._first_token_ms
+        return self._before_ms + _ms(self._first_token - self.started)
 
 
 def _ms(seconds: float) -> int:

@@ -11,6 +11,7 @@ from chat.limits.spending import Limits
 from chat.limits.unpaid import settle_unpaid
 from chat.loop import Loop
 from chat.turns import writer
+from chat.turns.decisions import Decisions
 from chat.turns.retention import Retention
 from chat.turns.runner import Runner
 from store.database import Database
@@ -31,6 +32,7 @@ class Upkeep:
 
     loop: Loop
     runner: Runner
+    decisions: Decisions
     database: Database
     retention: Retention
     limits: Limits
@@ -48,12 +50,16 @@ class Upkeep:
         )
 
     def reap(self) -> None:
-        """Mark answers whose process is gone as interrupted, and start what waits."""
+        """Mark answers whose process is gone as interrupted, and start what waits.
+
+        What somebody was asked too long ago is refused.
+        """
         with self.database.transaction() as db:
             waiting = interrupt(db, is_gone=self._is_gone, now=self.now())
         settle_unpaid(self.limits)
         for key in waiting:
             self.runner.begin_next(key)
+        self.decisions.refuse_overdue()
 
     async def _every(self, seconds: float, work: Callable[[], None]) -> None:
         """What failed because of the database is tried again soon: answers may wait for it."""

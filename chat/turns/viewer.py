@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chat.event_log import Batch
-from chat.events import Done, Error, Event, Token
+from chat.events import Done, Error, Event, Token, ToolProgress
 from chat.turns.turn import Turn
 from store import messages
 from store.database import Database, Session
@@ -42,7 +42,8 @@ class LocalViewer:
 class FollowingViewer:
     """Reads what is stored of an answer; asks the database four times a second at most.
 
-    Its `Done` may have the status ``streaming`` of one that waited: then attach again.
+    Its `Done` may have the status ``streaming`` of one that waited: then attach again, unless
+    it asks somebody.
     """
 
     prefix = ""
@@ -92,7 +93,9 @@ async def follow(
         if find() is not None:
             continue
         batch: Batch = [
-            (None, one) for one in events if not (isinstance(one, Done) and one.status in OPEN)
+            (None, one)
+            for one in events
+            if stored.asks or not (isinstance(one, Done) and one.status in OPEN)
         ]
         yield batch
         if batch and isinstance(batch[-1][1], Done):
@@ -106,13 +109,14 @@ async def follow(
 class _Stored:
     """An answer's row, read again and again; ``seen`` characters of its text are known.
 
-    None: those of the answer that it continues.
+    None: those of the answer that it continues. ``asks``: it waits for somebody.
     """
 
     key: SessionKey
     message_id: int
     seen: int | None = None
     status: str = ""
+    asks: bool = False
 
     def news(self, db: Session) -> list[Event]:
         """What is new; `Done` when the status is another one, or the answer gone."""
@@ -127,7 +131,10 @@ class _Stored:
         if message.status == "error":
             words = message.error_message or "The answer failed."
             events.append(Error(message.error_code or "error", words, retryable=True))
-        if message.status != before or not message.is_open:
+        for ask in message.asks:
+            events.append(ToolProgress(ask.tool, "asks", ask.words, ask.call_id))
+        self.asks = bool(message.asks)
+        if self.asks or message.status != before or not message.is_open:
             events.append(Done(message.session_id, message.id, message.status))
         return events
 

@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from chat.config import Settings
 from chat.web import addresses
@@ -78,7 +79,11 @@ class Web:
         """In a thread: certificates and the import take longer than answers should wait."""
         from chat.web.wire import Wire
 
-        return Wire(self.limits, self.resolve, self.trust, private=self.settings.private_addresses)
+        known = self.settings
+        urls = map(urlsplit, (known.ifixit_url, known.bluesky_url, known.mastodon_url, known.x_url))
+        services = {(url.hostname, url.port) for url in urls if url.hostname and url.port}
+        private = known.private_addresses
+        return Wire(self.limits, self.resolve, self.trust, private=private, services=services)
 
     async def _followed(self, wire: Wire, address: Address, headers: Mapping[str, str]) -> Page:
         for _ in range(self.limits.redirects + 1):

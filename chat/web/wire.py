@@ -6,7 +6,7 @@ Imported when the first page is wanted.
 import re
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from chat.web.pages import Page, PageLimits, WebError
 from chat.web.refusals import refusal
 
 USER_AGENT = "Parley/0.1.0 (self-hosted chat; a user's assistant asks for this page)"
+PORTS = frozenset({80, 443})
 _HOST = re.compile(rb"[0-9A-Za-z._:-]+")
 HEADERS = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "gzip"}
 
@@ -39,14 +40,20 @@ class Wire:
     """The connections, and how they are used."""
 
     def __init__(
-        self, limits: PageLimits, resolve: Resolve, trust: ssl.SSLContext | None, *, private: bool
+        self,
+        limits: PageLimits,
+        resolve: Resolve,
+        trust: ssl.SSLContext | None,
+        *,
+        private: bool,
+        services: Collection[tuple[str, int]] = (),
     ) -> None:
         self._limits = limits
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=trust or httpx2.create_ssl_context(trust_env=False),
             max_connections=20,
             keepalive_expiry=15.0,
-            network_backend=Backend(resolve, private=private),
+            network_backend=Backend(resolve, private=private, services=services),
         )
 
     def address(self, url: str, params: Mapping[str, str | int] | None = None) -> Address:
@@ -128,11 +135,16 @@ class Backend(httpcore2.AnyIOBackend):
     """Looks a name up, checks all it stands for, and connects to what was checked.
 
     So a name that changes its mind between the check and the connection changes nothing.
+    ``services`` are hosts with the ports that the settings name; others are asked at the web's own
+    ports, unless they are in a private network where tools may look.
     """
 
-    def __init__(self, resolve: Resolve, *, private: bool) -> None:
+    def __init__(
+        self, resolve: Resolve, *, private: bool, services: Collection[tuple[str, int]] = ()
+    ) -> None:
         self._resolve = resolve
         self._private = private
+        self._services = services
 
     async def connect_tcp(
         self, host: str, port: int, *more: Any, **named: Any
@@ -157,6 +169,9 @@ class Backend(httpcore2.AnyIOBackend):
         if not self._private and not all(is_public(address) for address in found):
             text = f"{host} is in a private network, where tools may not look."
             raise WebError(text, "If they should, set PARLEY_PRIVATE_ADDRESSES=true.")
+        if port not in PORTS and (host, port) not in self._services and any(map(is_public, found)):
+            text = f"{host}:{port} is no place for web pages: only ports 80 and 443 are asked."
+            raise WebError(text, "Use an address without a port.")
         return found
 
 

@@ -51,6 +51,16 @@ PERSONAS = Personas(
             {"temperature": 0.25, "top_p": 0.5},
             id="clerk",
         ),
+        Persona(
+            "Open",
+            ICON,
+            "-",
+            "Yes?",
+            (),
+            "You reach out.",
+            ("search_chats", "analyze_profile", "mcp:*"),
+            id="open",
+        ),
     ]
 )
 

@@ -17,6 +17,7 @@ from chat.personas.book import PersonaBook
 from chat.profiles.analyses import Analyses, AnalysisRequest
 from chat.runtime import Runtime, put_together
 from chat.sessions import Sessions
+from chat.turns.decisions import Decisions
 from chat.turns.service import Turns
 from store import copies, messages, users
 from store.session_values import ChatSession, NewSession
@@ -34,7 +35,8 @@ Try = Callable[[Runtime, int], object]
 FREE_OF_COST = {
     Sessions: "change set_parameter archive trash trash_all restore restore_those_left purge "
     "purge_trash mark note_seen show_version delete_message restore_message",
-    Turns: "stop stop_quietly stop_all attach running_in running_sessions count_running",
+    Turns: "stop stop_quietly stop_each stop_all attach running_in running_sessions count_running",
+    Decisions: "decide refuse_overdue",
     Analyses: "of_session of dismiss remove",
     PersonaBook: "all all_in get get_in duplicate remove check tool_choices",
     Members: "change_profile log_out_everywhere revoke_token revoke_all_tokens revoke_code "

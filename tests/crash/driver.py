@@ -74,7 +74,12 @@ def main() -> None:
     for line in sys.stdin:
         command = json.loads(line)
         session_id = command["session"]
-        if "send" in command:
+        if "decide" in command:
+            key = SessionKey(LOCAL_USER, session_id)
+            about = {"call_id": command["call_id"], "decision": command["decide"]}
+            answer = running.decisions.decide(key, command["answer"], **about)
+            tell(decided=command["decide"], answer=answer.id)
+        elif "send" in command:
             running.sessions.create(SessionKey(LOCAL_USER, session_id), NewSession())
             asked = running.turns.send(SessionKey(LOCAL_USER, session_id), command["send"])
             tell(sent=command["send"], answer=asked.answer.id, status=asked.answer.status)

@@ -61,6 +61,7 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("POST", f"{MESSAGE}/edit"): (THEIRS, {"content": "Hi"}),
     ("POST", f"{MESSAGE}/continue"): (THEIRS, None),
     ("GET", f"{MESSAGE}/versions"): (THEIRS, None),
+    ("POST", f"{MESSAGE}/decisions"): (THEIRS, {"call_id": "c", "decision": "once"}),
 }
 ALL_TOKENS = ("DELETE", "/users/me/tokens")
 NEW_TOKEN = ("POST", "/users/me/tokens")
@@ -223,7 +224,7 @@ def test_each_route_opens_for_its_owner(
     status, body = ask(server, method, target, people.known[name], RULES[route][1])
     if RULES[route][0] == SWITCHED_OFF or "{token_id}" in path:
         assert status == 404
-    elif path.endswith("stop"):
+    elif path.endswith(("stop", "decisions")):
         assert status == 409
     elif route == NEW_TOKEN and name == "owner by token":
         assert (status, body["error"]["code"]) == (403, "forbidden")

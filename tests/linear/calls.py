@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from chat.agent import calls
+from chat.agent import calls, needs
 from chat.agent.mcp import words as mcp_words
 from chat.agent.models import chunks, failures
 from chat.agent.offline import reply, tools
@@ -21,6 +21,7 @@ from chat.profiles.result import AnalysisResult, Excerpt
 from chat.profiles.source import Post
 from chat.profiles.sources import feed, file
 from chat.tools import calculator, repair_guides
+from chat.turns import permits
 from chat.ui import labels
 from chat.ui.chat import live_text, message_view, tool_steps
 from chat.ui.markdown import blocks, safe
@@ -102,6 +103,11 @@ def _report(text: str) -> None:
     tools.report(asked)
 
 
+def _looked_for(text: str) -> None:
+    names = ("https://aaa.a/a", "http://www.a", "aa", "a.a@a.a", "ftp://aa", text[:64])
+    permits.named(needs.Need("", "", names), text)
+
+
 CALLS: dict[str, Callable[[str], object]] = {
     "chat.ui.markdown.safe: safe": safe.safe,
     "chat.ui.markdown.blocks: Blocks.feed": _fed,
@@ -115,6 +121,9 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.calls: _cut": lambda text: calls._cut(text, 100),
     "chat.agent.calls: _text": lambda text: calls._text([text]),
     "chat.agent.calls: _summary": calls._summary,
+    "chat.agent.needs: addresses": lambda text: needs.addresses({"a": text, "url": [text]}),
+    "chat.agent.needs: of_address": lambda text: needs.questions([needs.of_address(text)]),
+    "chat.agent.needs: of_tool": lambda text: needs.of_tool(text, text, text),
     "chat.agent.mcp.words: limited": mcp_words.limited,
     "chat.agent.mcp.words: redacted": lambda text: mcp_words.redacted(
         text, McpServer.model_validate({"url": "https://a.b", "headers": {"a": "secret"}})
@@ -159,6 +168,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.profiles.sources.feed: read": _feed,
     "chat.tools.calculator: calculated": calculator.calculated,
     "chat.tools.repair_guides: plain": repair_guides.plain,
+    "chat.turns.permits: named": _looked_for,
     "store.texts: storable": texts.storable,
     "store.texts: repaired": texts.repaired,
     "store.texts: check_title": texts.check_title,
@@ -202,6 +212,7 @@ ELSEWHERE = {
         "chat.tools.repair_guides: _time",
         "chat.tools.calculator: calculate",
         "chat.ui.chat.message_view: answer",
+        "chat.ui.chat.message_view: asking_answer",
         "chat.ui.chat.message_view: live_answer",
     ),
     "given to the database, which compares it": (

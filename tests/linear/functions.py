@@ -19,6 +19,7 @@ ROOMS = (
     "chat.ui.chat.message_view",
     "chat.ui.chat.tool_steps",
     "chat.agent.calls",
+    "chat.agent.needs",
     "chat.agent.offline",
     "chat.agent.mcp.words",
     "chat.agent.models.chunks",
@@ -36,6 +37,7 @@ ROOMS = (
     "chat.profiles.sources.file",
     "chat.tools.calculator",
     "chat.tools.repair_guides",
+    "chat.turns.permits",
     "store.texts",
     "store.search",
 )

@@ -16,15 +16,21 @@ import pytest
 from sqlmodel import Session
 
 import store
-from store import answers, messages, sessions
+from store import answers, messages, sessions, waiting
 from store.adding import Entry
+from store.asking import Ask
 from store.endings import Ending
 from store.errors import NotFound, SessionNotFound
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, FREE, OWNER, asked, chain, everything, exchange, make
 
+MINE = Ask("mine", "fetch", {}, "May it?")
 ARGUMENTS: dict[str, Any] = {
+    "asks": [MINE],
+    "call_id": MINE.call_id,
+    "chars": 1000,
     "content": "mine now",
+    "decision": "once",
     "ending": Ending("complete", "mine now"),
     "handle": "mine",
     "handles": ["mine"],
@@ -34,9 +40,12 @@ ARGUMENTS: dict[str, Any] = {
     "message_id": 2,
     "owner": OWNER,
     "parent_id": 2,
+    "paused": {},
     "result": {"mine": "now"},
     "role": "user",
+    "so_far": Ending("streaming", "mine now"),
     "source": "x",
+    "status": "stopped",
     "title": "mine now",
     "entry": Entry(role="user", content="mine now"),
     "entries": [Entry(role="user", content="mine now")],
@@ -50,13 +59,18 @@ QUIET: dict[str, Any] = {
     "messages.window": [],
     "tree.context": [],
     "answers.start_next": None,
+    "endings.end_as": False,
     "endings.finish": False,
     "profiles.count": 0,
+    "waiting.own_words": [],
+    "waiting.pause": False,
+    "waiting.paused_of": None,
+    "waiting.refuse_all": None,
 }
 """Functions that tell by their result, instead of by an error, that nothing is there."""
 NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1=1 --"]
 MAKES_ITS_OWN = {"sessions.create"}
-INSIDE = {"adding.add", "messages.siblings_of", "profiles.of_session"}
+INSIDE = {"adding.add", "messages.siblings_of", "pieces.remove", "profiles.of_session"}
 """For the store alone: those that call them have found the session to be theirs."""
 
 
@@ -76,10 +90,10 @@ def doors() -> dict[str, Callable[..., Any]]:
 DOORS = {name: door for name, door in doors().items() if name not in MAKES_ITS_OWN | INSIDE}
 
 
-def call(db: Session, name: str, user_id: str, session_id: str) -> Any:
+def call(db: Session, name: str, user_id: str, session_id: str, **more: Any) -> Any:
     parameters = inspect.signature(DOORS[name]).parameters.values()
     needed = {
-        parameter.name: ARGUMENTS[parameter.name]
+        parameter.name: (ARGUMENTS | more)[parameter.name]
         for parameter in parameters
         if parameter.default is inspect.Parameter.empty
         and parameter.kind is not inspect.Parameter.VAR_KEYWORD
@@ -136,10 +150,16 @@ def test_each_door_knows_only_ids_that_are_there(db: Session, name: str) -> None
 def test_each_door_opens_for_its_owner(db: Session, name: str) -> None:
     place = make(db)
     chain(db, place, 4)
+    more = {}
     messages_deleted = name == "messages.restore"
     if messages_deleted:
         messages.delete(db, place, message_id=2)
-    call(db, name, place.user_id, place.session_id)
+    if name == "waiting.decide":
+        answer = asked(db, place).answer.id
+        given = {name: ARGUMENTS[name] for name in ("so_far", "asks", "paused")}
+        assert waiting.pause(db, place, message_id=answer, **given)
+        more["message_id"] = answer
+    call(db, name, place.user_id, place.session_id, **more)
 
 
 def test_a_new_session_of_the_same_id_leaves_the_other_alone(db: Session) -> None:

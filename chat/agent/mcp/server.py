@@ -18,6 +18,7 @@ from chat.agent.mcp.words import (
     limited,
     parameters,
 )
+from chat.agent.needs import addresses, of_address, of_tool
 from chat.agent.toolkit import Tool, ToolContext
 from chat.errors import ToolError
 from chat.mcp_settings import McpServer, McpStatus, State
@@ -148,6 +149,8 @@ class Server:
         async def call(_: ToolContext, arguments: Mapping[str, object]) -> str:
             return await self.call(listed.name, arguments)
 
+        only_reads = listed.annotations is not None and listed.annotations.read_only_hint is True
+        use = () if only_reads else (of_tool(name, listed.name, self._name),)
         return Tool(
             name,
             (listed.description or "").strip()[:DESCRIPTION_MAX],
@@ -155,6 +158,7 @@ class Server:
             call,
             lambda _: f"Asking {self._name}: {limited(listed.name, 64)}…",
             self._settings.timeout + OVERTIME_SECONDS,
+            lambda _, given: (*use, *map(of_address, addresses(given))),
         )
 
     async def _asked(self, tool: str, arguments: Mapping[str, object]) -> tuple[str, bool]:

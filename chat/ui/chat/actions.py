@@ -6,6 +6,7 @@ from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.services import address, key, parts
 from chat.ui.sessions import actions as session_actions
+from store.asking import Decision
 from store.values import SessionKey
 
 
@@ -39,6 +40,12 @@ def again(message_id: int, continued: bool = False) -> None:
     with shown():
         again = parts().turns.answer_again
         again(_active(), message_id, continued=continued, address=address())
+
+
+def decide(message_id: int, call_id: str, decision: Decision) -> None:
+    """Allow a call that an answer asks about, or refuse it; the answer goes on."""
+    with shown():
+        parts().decisions.decide(_active(), message_id, call_id=call_id, decision=decision)
 
 
 def show_version(message_id: int) -> None:

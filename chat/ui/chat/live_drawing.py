@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from streamlit.elements.lib.mutable_status_container import StatusContainer
 
 LONGEST_NAP = 0.05
-_STATES: dict[str, Literal["running", "complete"]] = {"running": "running", "done": "complete"}
+_STATES: dict[str, Literal["running", "complete"]] = {
+    "running": "running",
+    "asks": "running",
+    "done": "complete",
+}
 
 
 class Drawing:
@@ -73,7 +77,7 @@ class Drawing:
         self._line.markdown(f":shimmer[{plain(text)}]")
 
     def _show_step(self, event: ToolProgress) -> None:
-        running = event.state == "running" and event.summary
+        running = event.state in ("running", "asks") and event.summary
         label = plain(event.summary if running else step_label(event.name, event.summary))
         call = event.id or event.name
         if call not in self._steps:

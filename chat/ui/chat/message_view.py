@@ -80,6 +80,15 @@ def _rest_of_answer(place: DeltaGenerator, message: Message, newest: bool) -> No
             st.caption(plain(message.model))
 
 
+def asking_answer(message: Message, icon: str) -> None:
+    """What the model has answered so far, and what it asks before it goes on."""
+    with st.chat_message("assistant", avatar=icon):
+        reasoning(message)
+        tool_steps.folded(message)
+        body(message)
+        tool_steps.asked(message)
+
+
 def live_answer(message: Message, icon: str) -> DeltaGenerator:
     """The place in which an answer that is being written is drawn."""
     with st.chat_message("assistant", avatar=icon):

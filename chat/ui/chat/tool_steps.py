@@ -3,12 +3,16 @@
 What tools were given and what they returned is text from outside; it is never drawn as Markdown.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 
 import streamlit as st
 
+from chat.ui.chat import actions
+from chat.ui.controls import button
 from chat.ui.labels import plain
+from store.asking import Decision
 from store.values import Message
 
 SHOWN_CHARS = 200
@@ -17,7 +21,14 @@ OUTCOMES = {
     "timeout": "took too long",
     "unknown": "is not there",
     "stopped": "was stopped",
+    "refused": "was refused",
 }
+ARGUMENTS_CHARS = 100_000
+CHOICES: tuple[tuple[str, Decision, str], ...] = (
+    ("Allow once", "once", "check"),
+    ("Allow in this chat", "chat", "done_all"),
+    ("Refuse", "refuse", "block"),
+)
 
 
 def step_label(name: str, summary: str) -> str:
@@ -42,6 +53,27 @@ def folded(message: Message) -> None:
         label += f", {failed} without success"
     with st.expander(label, type="compact", icon=":material/construction:"):
         st.markdown("\n".join(f"1. {_line(use)}" for use in uses))
+
+
+def asked(message: Message) -> None:
+    """What the answer asks, each with what the tool would be called with, and what can be said."""
+    for ask in message.asks:
+        # A click on what was there before is none on what came in its place.
+        mark = hashlib.sha256(ask.call_id.encode(errors="replace")).hexdigest()[:12]
+        about = f"{message.id}-{mark}"
+        with st.container(key=f"ask-{about}", border=True):
+            # A status, which is read out as soon as it is there.
+            st.info(f"**{plain(ask.words)}**", icon=":material/pan_tool:")
+            st.caption(f"{plain(words(ask.tool))} would be called with")
+            given = _json(ask.arguments)
+            st.code(given[:ARGUMENTS_CHARS], language=None, wrap_lines=True)
+            if len(given) > ARGUMENTS_CHARS:
+                st.caption(f"… and {len(given) - ARGUMENTS_CHARS:,} more characters.")
+            with st.container(horizontal=True, gap="small"):
+                for label, decision, icon in CHOICES:
+                    said = (message.id, ask.call_id, decision)
+                    button(label, f"{decision}-{about}", actions.decide, *said, icon=icon)
+    st.caption("The answer waits for you. What nobody decides within an hour is refused.")
 
 
 def whole(message: Message) -> None:

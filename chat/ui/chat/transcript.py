@@ -113,6 +113,8 @@ def draw(
         if message.role == "user":
             is_edited = known.editing == message.id
             rests.append(message_view.question(message, is_edited, message.id in newest))
+        elif message.asks:
+            message_view.asking_answer(message, icon)
         elif message.status == "streaming":
             return message_view.live_answer(message, icon)
         elif message.status != "queued":
@@ -139,8 +141,12 @@ def draw(
 
 
 def live_message(window: Sequence[Message]) -> Message | None:
-    """The first message of the window that is being written or waits to be answered."""
-    return next((m for m in window if m.role == "assistant" and m.is_open), None)
+    """The first message of the window that is being written or waits to be answered.
+
+    None where that asks somebody: nothing comes before it is decided.
+    """
+    found = next((m for m in window if m.role == "assistant" and m.is_open), None)
+    return None if found is None or found.asks else found
 
 
 def _newest(window: Sequence[Message]) -> set[int]:

@@ -32,6 +32,7 @@ def test_openapi_lists_every_call(api: Api) -> None:
         *(f"GET {one}/profiles", f"POST {one}/profiles", f"GET {one}/events", f"POST {one}/stop"),
         *(f"GET {one}/messages", f"POST {one}/messages", f"GET {message}", f"PATCH {message}"),
         *(f"POST {message}/{action}" for action in ("edit", "regenerate", "continue")),
+        f"POST {message}/decisions",
         f"GET {message}/versions",
         "POST /chat/stream",
         *("GET /users/me", "GET /users/me/tokens", "POST /users/me/tokens"),

@@ -6,6 +6,8 @@ import asyncio
 
 import pytest
 
+from chat.config import Settings
+from chat.web.web import Web
 from tests.chat.web.web_site import Names, answer, browsing, failure, served
 
 HERE = ["127.0.0.1"]
@@ -60,6 +62,29 @@ def test_a_name_that_changes_its_mind_changes_nothing(monkeypatch: pytest.Monkey
             error = await failure(web.get(url))
             assert "private network" in error.message
             assert (len(names.asked), site.connections) == (2, 1)
+
+    monkeypatch.setattr("chat.web.wire.is_public", lambda text: text == HERE[0])
+    monkeypatch.setattr("chat.web.wire.PORTS", range(65_536))
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_only_the_webs_own_ports_are_asked_outside(
+    monkeypatch: pytest.MonkeyPatch, private: bool
+) -> None:
+    """127.0.0.1 counts as public here; what the settings name may be anywhere."""
+
+    async def run() -> None:
+        names = Names(site_example=[HERE], service_example=[HERE])
+        async with served(answer(200, b"yes")) as site:
+            url = f"http://service.example:{site.port}/api"
+            settings = Settings(private_addresses=private, mastodon_url=url)
+            web = Web(settings, resolve=names)
+            error = await failure(web.get(f"http://site.example:{site.port}/"))
+            assert f"site.example:{site.port} is no place for web pages" in error.message
+            assert site.connections == 0
+            assert (await web.get(url)).body == b"yes"
+            await web.aclose()
 
     monkeypatch.setattr("chat.web.wire.is_public", lambda text: text == HERE[0])
     asyncio.run(run())
@@ -171,6 +196,7 @@ def test_a_redirect_into_a_private_network_is_refused(monkeypatch: pytest.Monkey
             assert (len(outside.asked), inside.connections) == (1, 0)
 
     monkeypatch.setattr("chat.web.wire.is_public", lambda text: text == HERE[0])
+    monkeypatch.setattr("chat.web.wire.PORTS", range(65_536))
     asyncio.run(run())
 
 

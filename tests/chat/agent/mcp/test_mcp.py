@@ -47,6 +47,7 @@ def test_the_time_server() -> None:
         assert tool.description == "Get current time in a specific timezone"
         assert tool.parameters["required"] == ["timezone"]
         assert tool.status({}) == "Asking time: get_current_time…"
+        assert tool.needs(Settings(), {"timezone": "UTC"}) == ()  # it says that it only reads
         answer = json.loads(await room.call(tool.name, timezone="Asia/Tokyo"))
         assert answer["timezone"] == "Asia/Tokyo"
         with pytest.raises(ToolError, match="No time zone found with key Mars/Olympus"):
@@ -61,6 +62,9 @@ def test_one_server_in_all_its_moods(tmp_path: Path) -> None:
     async def do(room: Room) -> None:
         await room.becomes("here", "ready")
         assert await room.call("here__echo", text="Grüße\n:red[x]") == "Grüße\n:red[x]"
+        echo = next(one for one in room.mcp.tools(["mcp:here"]) if one.name == "here__echo")
+        asks = echo.needs(Settings(), {"text": "Look at http://a.example/x"})
+        assert [need.permit for need in asks] == ["here__echo", "a.example"]
         shown = await room.call("here__image")
         assert shown == "Look:\n[image/png, not shown]\nof a file"
         with pytest.raises(ToolError, match="The oven is cold"):
