@@ -16,9 +16,9 @@ import pytest
 from sqlmodel import Session
 
 import store
-from store import answers, messages, sessions
+from store import answers, endings, messages, sessions
 from store.adding import Entry
-from store.endings import Ending
+from store.endings import Ending, Received
 from store.errors import NotFound, SessionNotFound
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, FREE, OWNER, asked, chain, everything, exchange, make
@@ -56,7 +56,7 @@ QUIET: dict[str, Any] = {
 """Functions that tell by their result, instead of by an error, that nothing is there."""
 NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1=1 --"]
 MAKES_ITS_OWN = {"sessions.create"}
-INSIDE = {"adding.add", "messages.siblings_of", "profiles.of_session"}
+INSIDE = {"adding.add", "messages.siblings_of", "pieces.remove", "profiles.of_session"}
 """For the store alone: those that call them have found the session to be theirs."""
 
 
@@ -107,6 +107,7 @@ def test_the_doors_are_found() -> None:
     assert known <= set(DOORS.values())
     assert len(DOORS) >= 24
     assert {*FIELDS, *QUIET} <= set(DOORS)
+    assert set(doors()) >= INSIDE
 
 
 @pytest.mark.parametrize("name", sorted(DOORS))
@@ -140,6 +141,29 @@ def test_each_door_opens_for_its_owner(db: Session, name: str) -> None:
     if messages_deleted:
         messages.delete(db, place, message_id=2)
     call(db, name, place.user_id, place.session_id)
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_what_is_written_of_an_answer_is_closed_to_others(db: Session, left: bool) -> None:
+    """Pieces come and go only with an answer that is found by the same key."""
+    hers = make(db, title="secret")
+    answer = asked(db, hers, "secret").answer
+    endings.checkpoint(db, [Received(hers, answer.id, "secret")])
+    exchange(db, make(db, user_id=BOB))
+    if left:
+        endings.interrupt(db, is_gone=lambda _: True)
+    before = everything(db)
+    assert len(before["answer_pieces"]) == (0 if left else 1)
+    others = [SessionKey(name, hers.session_id) for name in (BOB, "nobody", "ann' --", "%")]
+    for key in (*others, SessionKey(ANN, "missing")):
+        for again in (False, True):
+            theirs = Received(key, answer.id, "mine now", again=again)
+            assert endings.checkpoint(db, [theirs]) == [theirs]
+            assert not endings.take_back(db, theirs, owner=OWNER)
+            assert everything(db) == before
+        ending = Ending("complete", "mine now")
+        assert not endings.finish(db, key, message_id=answer.id, ending=ending)
+        assert everything(db) == before
 
 
 def test_a_new_session_of_the_same_id_leaves_the_other_alone(db: Session) -> None:
