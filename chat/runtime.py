@@ -145,20 +145,12 @@ def put_together(
     jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now)
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider, limits) if settings.model_titles else None
+    most = settings.answer_max_chars
     runner = Runner(
-        loop,
-        database,
-        agent.answer,
-        jobs.make,
-        titles,
-        limits,
-        metrics,
-        news,
-        now,
-        settings.answer_max_chars,
+        loop, database, agent.answer, jobs.make, titles, limits, metrics, news, now, most
     )
     turns = Turns(database, limits, personas, runner, now)
-    decisions = Decisions(database, runner, now)
+    decisions, retention = Decisions(database, runner, now), Retention(database, settings, now)
     warm_ups = (provider.warm_up, web.warm_up)
     return Runtime(
         settings=settings,
@@ -176,16 +168,7 @@ def put_together(
         runner=runner,
         turns=turns,
         decisions=decisions,
-        upkeep=Upkeep(
-            loop,
-            runner,
-            decisions,
-            database,
-            Retention(database, settings, now),
-            limits,
-            warm_ups,
-            now,
-        ),
+        upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, now),
         sessions=Sessions(database, limits, personas, turns, news),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),

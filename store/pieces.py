@@ -31,7 +31,10 @@ CONTENT = case(
 
 
 def remove(db: Session, key: SessionKey, message_id: int, *, since: int = 0) -> None:
-    """Remove an answer's pieces, or those from a place on."""
+    """Remove an answer's pieces, or those from a place on; for this package only.
+
+    Who calls it has found the answer to be theirs.
+    """
     db.execute(
         delete(answer_pieces).where(
             answer_pieces.c.user_id == key.user_id,

@@ -16,10 +16,10 @@ import pytest
 from sqlmodel import Session
 
 import store
-from store import answers, messages, sessions, waiting
+from store import answers, endings, messages, sessions, waiting
 from store.adding import Entry
 from store.asking import Ask
-from store.endings import Ending
+from store.endings import Ending, Received
 from store.errors import NotFound, SessionNotFound
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, FREE, OWNER, asked, chain, everything, exchange, make
@@ -121,6 +121,7 @@ def test_the_doors_are_found() -> None:
     assert known <= set(DOORS.values())
     assert len(DOORS) >= 24
     assert {*FIELDS, *QUIET} <= set(DOORS)
+    assert set(doors()) >= INSIDE
 
 
 @pytest.mark.parametrize("name", sorted(DOORS))
@@ -160,6 +161,29 @@ def test_each_door_opens_for_its_owner(db: Session, name: str) -> None:
         assert waiting.pause(db, place, message_id=answer, **given)
         more["message_id"] = answer
     call(db, name, place.user_id, place.session_id, **more)
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_what_is_written_of_an_answer_is_closed_to_others(db: Session, left: bool) -> None:
+    """Pieces come and go only with an answer that is found by the same key."""
+    hers = make(db, title="secret")
+    answer = asked(db, hers, "secret").answer
+    endings.checkpoint(db, [Received(hers, answer.id, "secret")])
+    exchange(db, make(db, user_id=BOB))
+    if left:
+        endings.interrupt(db, is_gone=lambda _: True)
+    before = everything(db)
+    assert len(before["answer_pieces"]) == (0 if left else 1)
+    others = [SessionKey(name, hers.session_id) for name in (BOB, "nobody", "ann' --", "%")]
+    for key in (*others, SessionKey(ANN, "missing")):
+        for again in (False, True):
+            theirs = Received(key, answer.id, "mine now", again=again)
+            assert endings.checkpoint(db, [theirs]) == [theirs]
+            assert not endings.take_back(db, theirs, owner=OWNER)
+            assert everything(db) == before
+        ending = Ending("complete", "mine now")
+        assert not endings.finish(db, key, message_id=answer.id, ending=ending)
+        assert everything(db) == before
 
 
 def test_a_new_session_of_the_same_id_leaves_the_other_alone(db: Session) -> None:

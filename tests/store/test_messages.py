@@ -272,5 +272,13 @@ def test_a_window_is_two_queries_and_reads_no_other_body(database: Database, len
     ]
     assert len(seen) == 2
     path, siblings = seen
-    assert path.count("content") == 1
+    upward, shown = path.split("\n SELECT ", 1)
+    assert upward.startswith("WITH RECURSIVE path(")
+    assert "UNION ALL" in upward
+    for body in ("content", "answer_pieces"):
+        assert body not in upward
+    assert "JOIN path ON" in shown
+    assert shown.count("messages.content") == 2, "of what is complete, or of what is in pieces too"
+    assert shown.count("FROM answer_pieces") == 1
     assert "content" not in siblings
+    assert "answer_pieces" not in siblings

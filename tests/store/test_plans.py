@@ -4,40 +4,56 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from store import copies, messages, sessions
 from store.database import Database
+from store.tables import answer_pieces
 from store.tree import context
+from store.values import SessionKey
 from tests.databases import DIALECTS, new_postgres
 from tests.store.samples import ANN, FREE, asked, chain, make, opened, statements
 
 LONG = 20_000
+PIECES = 2000
+MANY, FEW = SessionKey(ANN, "many"), SessionKey(ANN, "few")
+"""In which an answer of `PIECES` and one of 20 are being written."""
 
 
-Long = tuple[Database, dict[str, str]]
+Long = tuple[Database, SessionKey]
 
 
 @pytest.fixture(scope="module", params=DIALECTS)
 def long(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Long]:
-    """A session of 20,000 messages beside 200 empty ones."""
+    """A session of 20,000 messages beside 200 of which 198 are empty."""
     url = f"sqlite:///{tmp_path_factory.mktemp('long') / 'parley.db'}"
     if request.param == "postgresql":
         url = new_postgres(request.getfixturevalue("postgres_server"), "long")
     with opened(url) as database:
         with database.transaction() as db:
-            for number in range(200):
+            for number in range(198):
                 make(db, title=f"Session {number}")
+            for key, pieces in ((MANY, PIECES), (FEW, 20)):
+                open_answer(db, make(db, session_id=key.session_id), pieces)
+            # Now the database counts what it has.
             place = make(db, title="Long")
             chain(db, place, LONG)
         yield database, place
+
+
+def open_answer(db: Session, place: SessionKey, pieces: int) -> None:
+    """One that says "x" as often."""
+    answer = {**asdict(place), "message_id": asked(db, place).answer.id}
+    rows = [{**answer, "number": start, "text": "x"} for start in range(pieces)]
+    db.execute(insert(answer_pieces), rows)
 
 
 def plans(database: Database, run: Callable[[Session], Any]) -> list[str]:
@@ -105,6 +121,29 @@ def test_a_window_of_a_long_session_searches_by_key(long: Long) -> None:
         else:
             assert "Seq Scan" not in plan
             assert most_rows(plan) <= 60, plan
+    assert_pieces_are_searched_by_key(database, found[0])
+
+
+def test_an_open_answer_reads_its_own_pieces_only(long: Long) -> None:
+    database, _ = long
+    with database.reading() as db:
+        assert messages.get(db, FEW, message_id=2).content == "x" * 20
+    found = plans(database, lambda db: messages.window(db, FEW, leaf_id=2))[:1]
+    found += plans(database, lambda db: messages.get(db, FEW, message_id=2))[:1]
+    for plan in found:
+        assert_pieces_are_searched_by_key(database, plan)
+        if not database.path:
+            assert 20 <= most_rows(plan) <= 200, plan
+
+
+def assert_pieces_are_searched_by_key(database: Database, plan: str) -> None:
+    steps = [line for line in plan.splitlines() if "answer_pieces" in line]
+    assert len(steps) == 1, plan
+    if database.path:
+        place = r"\(user_id=\? AND session_id=\? AND message_id=\?\)"
+        assert re.search(f"SEARCH answer_pieces USING INDEX .*{place}", steps[0]), plan
+    else:
+        assert "Index Scan using answer_pieces_pkey" in steps[0], plan
 
 
 def test_other_reads_of_a_long_session_search_by_key_too(long: Long) -> None:

@@ -22,9 +22,11 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from store import answers, copies, endings, messages, sessions
-from store.cleanup import purge_old
+from store.cleanup import due, remove_due
 from store.database import Database
 from store.errors import Conflict, MessageNotFound, Refused
+from store.pieces import CONTENT
+from store.tables import answer_pieces
 from store.tables import messages as table
 from store.values import OPEN, SessionKey
 from tests.conftest import part_of_examples
@@ -171,7 +173,10 @@ class TreeMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def purge(self, data: st.DataObject) -> None:
         batch = data.draw(st.integers(0, self.tree.batches))
-        assert purge_old(self.db, now=NOON, deleted_before=self.time(batch + 1)) == 0
+        times = {"now": NOON, "deleted_before": self.time(batch + 1), "unused_before": None}
+        found = due(self.db, **times, only_guests=False)
+        in_any_order = data.draw(st.permutations(found))
+        assert remove_due(self.db, in_any_order, now=NOON) == (0, 0)
         self.tree.purge(batch)
 
     @rule()
@@ -195,9 +200,9 @@ class TreeMachine(RuleBasedStateMachine):
         sessions.trash(self.db, SessionKey(ANN, copy.session_id))
 
     def rows(self, session_id: str) -> dict[int, tuple[object, ...]]:
-        columns = [table.c[name] for name in ("parent_id", "role", "content", "status", "depth")]
+        shown = (table.c.parent_id, table.c.role, CONTENT, table.c.status, table.c.depth)
         found = self.db.execute(
-            select(table.c.id, *columns, table.c.deleted_at.is_not(None)).where(
+            select(table.c.id, *shown, table.c.deleted_at.is_not(None)).where(
                 table.c.session_id == session_id
             )
         )
@@ -217,6 +222,14 @@ class TreeMachine(RuleBasedStateMachine):
             for n in self.tree.nodes.values()
         }
         assert sum(n.status == "streaming" for n in self.tree.nodes.values()) <= 1
+
+    @invariant()
+    def only_what_is_being_written_is_in_pieces(self) -> None:
+        node = self.tree.streaming()
+        found = self.db.execute(
+            select(answer_pieces.c.session_id, answer_pieces.c.message_id).distinct()
+        )
+        assert set(found) <= ({(self.place.session_id, node.id)} if node else set())
 
     @invariant()
     def the_session_follows_its_branch(self) -> None:
