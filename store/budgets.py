@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from store.dialects import lock_names
+from store.session_locks import owned
 from store.tables import budgets, charges, messages, sessions
 from store.types import UtcDateTime
 from store.values import SessionKey
@@ -139,11 +140,7 @@ def count_open(
         charges.c.role != "guest",
     )
     counts = [func.count(case((which, one)).distinct()) for which in whose]
-    here = and_(
-        charges.c.user_id == key.user_id,
-        charges.c.session_id == key.session_id,
-        charges.c.message_id.is_not(None),
-    )
+    here = and_(*_of_session(key), charges.c.message_id.is_not(None))
     user, same_address, all_of_role, people = db.execute(select(*counts).where(~here)).one()
     return user, same_address, all_of_role, people
 
@@ -188,11 +185,12 @@ def _of(payers: Iterable[str], since: datetime) -> tuple[ColumnElement[bool], ..
 
 
 def _answer(key: SessionKey, message_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        charges.c.user_id == key.user_id,
-        charges.c.session_id == key.session_id,
-        charges.c.message_id == message_id,
-    )
+    return *_of_session(key), charges.c.message_id == message_id
+
+
+def _of_session(key: SessionKey) -> tuple[ColumnElement[bool], ...]:
+    owned(key)  # raises where this is no id
+    return charges.c.user_id == key.user_id, charges.c.session_id == key.session_id
 
 
 def _charges(db: Session, *which: ColumnElement[bool]) -> list[Charge]:

@@ -16,16 +16,19 @@ import pytest
 from sqlmodel import Session
 
 import store
-from store import answers, endings, messages, sessions, waiting
+from store import answers, budgets, endings, messages, sessions, waiting
 from store.adding import Entry
 from store.asking import Ask
+from store.budgets import Charge
 from store.endings import Ending, Received
 from store.errors import NotFound, SessionNotFound
+from store.types import utc_now
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, FREE, OWNER, asked, chain, everything, exchange, make
 
 MINE = Ask("mine", "fetch", {}, "May it?")
 ARGUMENTS: dict[str, Any] = {
+    "address": "192.0.2.1",
     "asks": [MINE],
     "call_id": MINE.call_id,
     "chars": 1000,
@@ -59,6 +62,8 @@ QUIET: dict[str, Any] = {
     "messages.window": [],
     "tree.context": [],
     "answers.start_next": None,
+    "budgets.charge_of": None,
+    "budgets.count_open": (0, 0, 0, 0),
     "endings.end_as": False,
     "endings.finish": False,
     "profiles.count": 0,
@@ -130,7 +135,9 @@ def test_each_door_is_closed_to_others(db: Session, name: str) -> None:
     trashed = make(db, title="secret")
     for place in (SessionKey(ANN, hers), trashed):
         exchange(db, place, "secret", "secret")
-        asked(db, place, "secret")
+        answer = asked(db, place, "secret").answer
+        due = Charge(place.session_id, place, answer.id, "guest", "::/64", False, utc_now())
+        budgets.open_charge(db, due)
     sessions.trash(db, trashed)
     exchange(db, make(db, user_id=BOB))
     assert is_turned_away(db, name, BOB, hers)
