@@ -48,17 +48,14 @@ class House:
 
     def ended(self, answer: Message, user_id: str = GUEST) -> Message:
         """The answer, once it is over and paid."""
+        until(lambda: not self.stored(answer, user_id).is_open)
+        return self.stored(answer, user_id)
+
+    def stored(self, answer: Message, user_id: str = GUEST) -> Message:
+        """As it is kept now."""
         key = SessionKey(user_id, answer.session_id)
-
-        def read() -> Message | None:
-            with self.database.reading() as db:
-                found = messages.get(db, key, message_id=answer.id)
-            return None if found.is_open else found
-
-        until(read)
-        found = read()
-        assert found
-        return found
+        with self.database.reading() as db:
+            return messages.get(db, key, message_id=answer.id)
 
     def answered(self, *given: Any, **more: Any) -> Message:
         """The answer to what is sent, once it is over and paid."""

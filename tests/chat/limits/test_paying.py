@@ -7,12 +7,12 @@ import pytest
 from chat.errors import TooMany
 from chat.limits.payers import PeerAddress
 from chat.limits.unpaid import settle_unpaid
-from chat.turns import upkeep
+from chat.turns import runner, upkeep
 from store import endings
 from store.budgets import Used
 from store.values import SessionKey
 from tests.chat.limits.conftest import GUEST, House, Houses
-from tests.model_script import Break, Call, Gate, Pause, Script, Text
+from tests.model_script import Break, Call, Gate, Pause, Script, Text, calls
 from tests.scripted_model import ScriptedModel
 from tests.waiting import until
 
@@ -23,6 +23,10 @@ ALL = (f"guest:{GUEST}", f"guest_address:{HERE}", "guest_all:")
 
 @pytest.fixture
 def house(houses: Houses, scripted: ScriptedModel) -> House:
+    return priced(houses, scripted)
+
+
+def priced(houses: Houses, scripted: ScriptedModel) -> House:
     return houses(
         openai_base_url=scripted.base_url,
         model="scripted-1",
@@ -44,6 +48,19 @@ def test_tokens_and_money_of_an_answer(house: House) -> None:
     cost = (answer.prompt_tokens or 0) * 10 + (answer.completion_tokens or 0) * 100
     assert house.used("guest_all:").cost == cost
     assert answer.cost == pytest.approx(cost / 1e6)
+
+
+def test_an_answer_that_asks_in_between_is_paid_once(house: House, scripted: ScriptedModel) -> None:
+    scripted.queue(calls(Call("analyze_profile", '{"handle": "http://192.0.2.9/feed"}')))
+    answer = house.send("one", address=HERE).answer
+    asks = until(lambda: house.stored(answer).asks)
+    assert (before := tokens(house)) > 0
+    scripted.queue(Script([Text("Very well.")]))
+    key = SessionKey(GUEST, "one")
+    house.parts.decisions.decide(key, answer.id, call_id=asks[0].call_id, decision="refuse")
+    ended = house.ended(answer)
+    spent = (ended.prompt_tokens or 0) + (ended.completion_tokens or 0)
+    assert tokens(house) == spent > before
 
 
 def test_estimated_where_the_server_counts_nothing(house: House, scripted: ScriptedModel) -> None:
@@ -137,8 +154,11 @@ def test_a_chat_that_is_removed_meanwhile_is_paid(house: House, scripted: Script
     until(lambda: house.used("guest_all:").tokens >= 100)
 
 
-def test_an_answer_whose_process_is_gone(house: House, scripted: ScriptedModel) -> None:
-    gate = Gate()
+def test_an_answer_whose_process_is_gone(
+    houses: Houses, scripted: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "CHECKPOINT_SECONDS", 3600)  # it would notice, and pay itself
+    house, gate = priced(houses, scripted), Gate()
     scripted.queue(Script([Text("a"), gate]))
     asked = house.send(address=HERE)
     key = SessionKey(GUEST, "one")
