@@ -164,9 +164,12 @@ def test_no_more_steps_than_allowed(demos: Demos) -> None:
 def test_mcp_servers(demos: Demos, allowed: bool) -> None:
     demo = demos(guest_mcp=allowed, mcp={"one": {"command": "true"}})
     guest = demo.guest()
-    asked = send(guest).json["assistant"]
-    key = SessionKey(guest.get("/users/me").json["id"], "one")
+    guest_id = guest.get("/users/me").json["id"]
+    wanted = PersonaDraft("Clerk", tools=("mcp:one",))
+    persona = demo.parts.personas.create(guest_id, wanted).id
+    asked = send(guest, new_session={"persona": persona}).json["assistant"]
+    key = SessionKey(guest_id, "one")
     with demo.parts.database.reading() as db:
         answer = messages.get(db, key, message_id=asked["id"])
     prepared = demo.parts.runner.prepare(key, answer)
-    assert prepared.job.servers == (("mcp:*",) if allowed else ())
+    assert prepared.job.servers == (("mcp:one",) if allowed else ())

@@ -149,7 +149,12 @@ def test_what_cannot_be_stored_is_refused(book: PersonaBook) -> None:
 
 
 def test_guests_have_short_prompts(database: Database, sqlite_url: str) -> None:
-    settings = Settings(database_url=sqlite_url, auth="guest", guest_message_max_chars=100)
+    settings = Settings(
+        database_url=sqlite_url,
+        auth="guest",
+        guest_message_max_chars=100,
+        guest_models=(COOK.model,),
+    )
     book = PersonaBook(load_personas(), database, Limits(settings, database), builtin())
     with database.transaction() as db:
         guest = users.create(db, username="g", role="guest").id

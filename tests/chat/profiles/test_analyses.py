@@ -88,7 +88,7 @@ def test_the_session_is_made_with_it(house: Houses) -> None:
 
 @pytest.mark.parametrize("changes", [{"guest_sessions": 1}, {"guest_messages_per_hour": 1}])
 def test_a_guest_over_a_cap_is_left_with_nothing(house: Houses, changes: dict[str, int]) -> None:
-    room = house(auth="guest", **changes)
+    room = house(auth="guest", guest_models=(CHAT.model,), **changes)
     start(room, user_id=GUEST, session_id="one", new=CHAT)
     with pytest.raises(TooMany):
         start(room, user_id=GUEST, session_id="two", new=CHAT)
@@ -116,7 +116,7 @@ def test_whatever_is_refused_leaves_no_session(house: Houses) -> None:
 
 
 def test_one_of_many_guests_gets_the_last_chat(house: Houses) -> None:
-    room = house(auth="guest", guest_sessions=1)
+    room = house(auth="guest", guest_models=(CHAT.model,), guest_sessions=1)
 
     def ask(number: int) -> str:
         try:

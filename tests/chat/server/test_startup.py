@@ -12,7 +12,12 @@ from chat.config import Settings
 from chat.server.startup import HEALTH, Startup
 from tests.waiting import until
 
-PARTS: Any = SimpleNamespace(turns=SimpleNamespace(count_running=lambda: 0), end_turns=list)
+PARTS: Any = SimpleNamespace(
+    turns=SimpleNamespace(count_running=lambda: 0),
+    database=SimpleNamespace(disk_fails=lambda: False, free_bytes=lambda: None),
+    settings=Settings(),
+    end_turns=list,
+)
 
 
 class Slow:
