@@ -165,7 +165,7 @@ def test_mcp_servers(demos: Demos, allowed: bool) -> None:
     demo = demos(guest_mcp=allowed, mcp={"one": {"command": "true"}})
     guest = demo.guest()
     guest_id = guest.get("/users/me").json["id"]
-    wanted = PersonaDraft("Clerk", tools=("mcp:one",))
+    wanted = PersonaDraft("Clerk", system_prompt="x", tools=("mcp:one",))
     persona = demo.parts.personas.create(guest_id, wanted).id
     asked = send(guest, new_session={"persona": persona}).json["assistant"]
     key = SessionKey(guest_id, "one")
