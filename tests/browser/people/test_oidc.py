@@ -112,7 +112,8 @@ def test_the_first_comes_by_setup_code_and_the_next_stay_out(
         expect(composer(page)).to_be_editable()
         [eve] = everybody(database)
         assert (eve.subject, eve.role) == (f"{provider.url} 17", "admin")
-        page.get_by_role("button", name="Log out").click()
+        with page.expect_navigation():  # before it, a click on what is seen would be lost
+            page.get_by_role("button", name="Log out").click()
         expect(wall(page)).to_be_visible()
         provider.claims = {**provider.claims, "sub": "18", "email": "ceo@example.org"}
         wall(page).click()
