@@ -63,7 +63,8 @@ class Tab:
     page it was when it was last ``looked_up`` (monotonic), and ``owner`` the id of the one for whom
     all of this is. ``cookie`` is what the browser is to do with its cookie, ``form`` which one the
     login page shows. ``results`` is how many analysis results of which answer the panel showed
-    while it was written.
+    while it was written. ``parts`` are how often each part of the page said something else, and
+    the hash of what it said last.
     """
 
     session_id: str | None = None
@@ -97,6 +98,7 @@ class Tab:
     access: int = LIST
     results: tuple[int, int] = (0, 0)
     local_name: str | None = None
+    parts: dict[str, tuple[int, int | None]] = field(default_factory=dict)
 
     def open(self, session_id: str | None) -> None:
         """Show this session, or a new chat; at its end."""

@@ -22,6 +22,7 @@ from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
 from chat import runtime
 from chat.config import Settings
+from tests import said
 from tests.bench.seed import PARAGRAPH, fill, session_id
 from tests.waiting import until
 
@@ -91,7 +92,7 @@ def _rows(page: AppTest) -> int:
     """Of the list: drawn by one of the page's own parts, in an earlier checkout a button each."""
     for part in page.sidebar.get("bidi_component"):
         if part.proto.component_name == "parley-sessions":
-            return len(json.loads(part.proto.bytes)["rows"])
+            return len(said.about(part.proto.bytes)["rows"])
     return len([b for b in page.sidebar.button if str(b.key).startswith("open-")])
 
 

@@ -12,6 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests import said
 from tests.bench.tab_api import Api
 
 OPEN_SECONDS = 60
@@ -124,7 +125,7 @@ class Tab:
             if name == "scripts":
                 self._scripts = element.bidi_component.id
             elif name in READ:
-                self._parts[name] = json.loads(element.bidi_component.bytes)
+                self._parts[name] = said.about(element.bidi_component.bytes)
 
     async def _set_timer(self, name: str, seconds: float) -> None:
         if name not in self._timers:

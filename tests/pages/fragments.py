@@ -22,6 +22,8 @@ from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.element_tree import Widget
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
+from tests import said
+
 RUN_SECONDS = 60
 
 
@@ -89,7 +91,7 @@ class FragmentTest(AppTest):
         for message in self._fragment_storage.sent:
             element = message.delta.new_element
             if element.bidi_component.component_name == f"parley-{name}":
-                return json.loads(element.bidi_component.bytes)
+                return said.about(element.bidi_component.bytes)
         return None
 
     def sent_at(self, text: str) -> int:

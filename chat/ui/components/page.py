@@ -10,6 +10,9 @@ stored takes it out. It is sent again after a cut, in the order of writing; the 
 message, however often it comes. To a chat that turns out to be gone follows a new one, with what
 was typed. ``outbox.stored`` are on the server, but not on screen yet; ``outbox.why`` says why the
 first of those that wait could not be sent.
+
+What a run says of a part has a number: while the part's code is still being loaded, the browser
+hands over what two runs said in any order.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 from streamlit.components.v2 import component
 
+from chat.ui import state
+
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
@@ -33,8 +38,13 @@ const ready = () =>
   window.parley ? Promise.resolve() : (window.parleyReady ??= new Promise((done) => {
     window.parleyHere = done
   }))
-export default ({ data, parentElement }) =>
-  ready().then(() => window.parley.%s(JSON.parse(new TextDecoder().decode(data)), parentElement))
+let from, last
+export default ({ data, parentElement }) => ready().then(() => {
+  const [tab, number, about] = JSON.parse(new TextDecoder().decode(data))
+  if (tab === from && number < last) return
+  [from, last] = [tab, number]
+  return window.parley.%s(about, parentElement)
+})
 """
 ASKS = "page-scripts"
 """The key of the component through which all of them ask the script for something."""
@@ -49,8 +59,22 @@ def scripts(asked: Mapping[str, Callable[[], None]]) -> None:
 def part(name: str, about: object) -> None:
     """Draw one of them: ``composer``, ``sessions``, ``transcript`` or ``newChat``; JSON."""
     # As bytes: to find out what anything else could be, Streamlit would import pandas (80 MB).
-    data = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
+    text, known = _json(about), state.tab()
+    number, before = known.parts.get(name, (0, None))
+    if before != hash(text):
+        number += 1
+        known.parts[name] = number, hash(text)
+    data = f"[{_json(known.id)},{number},{text}]".encode()
     _part(name)(data=data, key=f"part-{name}", width="stretch", height="content")
+
+
+def handing_over(name: str) -> str:
+    """The code of a part's component: it hands over the newest of what runs said."""
+    return _CALL % name
+
+
+def _json(about: object) -> str:
+    return json.dumps(about, ensure_ascii=False, separators=(",", ":"))
 
 
 @cache
@@ -63,4 +87,4 @@ def _scripts() -> ComponentRenderer:
 def _part(name: str) -> ComponentRenderer:
     css = _FILES / f"{name}.css"
     style = css.read_text("utf-8") if css.exists() else None
-    return component(f"parley-{name}", html=_NOTHING, css=style, js=_CALL % name)
+    return component(f"parley-{name}", html=_NOTHING, css=style, js=handing_over(name))

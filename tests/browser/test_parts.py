@@ -1,0 +1,37 @@
+"""What runs say of a part of the page, in whichever order the browser hands it over."""
+
+from __future__ import annotations
+
+import json
+
+from playwright.sync_api import Browser
+
+from chat.ui.components.page import handing_over
+
+HANDED = """async ([code, said]) => {
+  const seen = []
+  window.parley = { composer: (about) => seen.push(about) }
+  const file = new Blob([code], { type: "text/javascript" })
+  const { default: call } = await import(URL.createObjectURL(file))
+  for (const one of said) await call({ data: new TextEncoder().encode(one) })
+  return seen
+}"""
+
+
+def _seen(browser: Browser, *said: list[object]) -> object:
+    page = browser.new_page()
+    try:
+        texts = [json.dumps(one) for one in said]
+        return page.evaluate(HANDED, [handing_over("composer"), texts])
+    finally:
+        page.close()
+
+
+def test_what_an_earlier_run_said_does_not_come_back(browser: Browser) -> None:
+    answering, ended = ["a", 1, {"answering": 7}], ["a", 2, {"answering": None}]
+    assert _seen(browser, ended, answering) == [{"answering": None}]
+    assert _seen(browser, answering, ended) == [{"answering": 7}, {"answering": None}]
+
+
+def test_the_same_may_be_said_again_and_a_new_server_counts_anew(browser: Browser) -> None:
+    assert _seen(browser, ["a", 2, "x"], ["a", 2, "x"], ["b", 1, "y"]) == ["x", "x", "y"]
