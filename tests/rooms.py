@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.profiles": {"chat.ui", "chat.profiles", "store"},
     "chat.ui.login": {"chat.ui", "chat.ui.components", "chat.ui.internals", "chat.people", "store"},
     "chat.ui.markdown": set(),
-    "chat.ui.components": {"chat.ui.internals"},
+    "chat.ui.components": {"chat.ui", "chat.ui.internals"},
     "chat.ui": {"chat.ui.internals", "chat.runtime", "chat.people", "chat.personas", "store"}
     | {"chat.limits"},
     "chat.ui.internals": set(),
