@@ -114,13 +114,14 @@ class _Drawing:
         return code, end
 
     def _formula(self, token: re.Match[str], closer: str) -> tuple[str, int]:
+        begun = token.start()
+        if closer == "$" and begun and self.text[begun - 1].isalnum():
+            return _DOLLAR, token.end()
         content = self._content(token, closer)
         end = token.end() + len(content) + len(closer)
         display = closer in ("$$", "\\]")
-        if closer == "$":
-            around = self.text[token.start() - 1 : token.start()] + self.text[end : end + 1]
-            if content.strip() != content or any(sign.isalnum() for sign in around):
-                content = ""
+        if closer == "$" and (content.strip() != content or self.text[end : end + 1].isalnum()):
+            content = ""
         content = content.strip()
         if not content or not _is_formula(content, token[0]):
             return (_DOLLAR * len(token[0]) if token[0][0] == "$" else token[0]), token.end()
