@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Unpack
 
-from chat.errors import Outdated
+from chat.errors import InvalidInput, Outdated
 from chat.limits.spending import Limits, Spending
 from chat.news import News
 from chat.personas.book import PersonaBook
@@ -55,13 +55,18 @@ class Sessions:
     def change(
         self, key: SessionKey, seen: Versions = None, **changes: Unpack[SessionChanges]
     ) -> ChatSession:
-        """Set what is given; raises `InvalidInput` for a persona or model that is not theirs."""
+        """Set what is given; raises `InvalidInput` for a persona or model that is not theirs.
+
+        Also for more ``allowed_tools`` than it has: they only become fewer here.
+        """
         with self._changing(key.user_id, key.session_id) as db:
             _expect(db, key, seen)
             if "persona" in changes:
                 self.personas.check(db, key.user_id, changes["persona"])
             if "model" in changes:
                 self.limits.spending_in(db, key.user_id).check_model(changes["model"])
+            if "allowed_tools" in changes:
+                _check_fewer(db, key, changes["allowed_tools"])
             return sessions.change(db, key, **changes) if changes else sessions.get(db, key)
 
     def set_parameter(self, key: SessionKey, name: str, value: object) -> None:
@@ -172,6 +177,13 @@ class Sessions:
 
     def _stop(self, keys: Iterable[SessionKey]) -> None:
         self.turns.stop_each(*keys)
+
+
+def _check_fewer(db: Session, key: SessionKey, allowed: Iterable[str]) -> None:
+    session_locks.locked_version(db, key)
+    if not set(allowed) <= set(sessions.get(db, key).allowed_tools):
+        fix = "Send some of what the chat has; it is asked for what else a tool needs."
+        raise InvalidInput("More was not allowed in this chat.", fix, field="allowed_tools")
 
 
 def _expect(db: Session, key: SessionKey, seen: Versions, *, trashed: bool | None = False) -> None:

@@ -37,10 +37,14 @@ class SessionSummary:
 
 @dataclass(frozen=True, slots=True)
 class ListedSession(SessionSummary):
-    """The same with what marks it in the list; ``unread``: an answer ended since it was seen."""
+    """The same with what marks it in the list; ``unread``: an answer ended since it was seen.
+
+    An answer that ``asks`` somebody is not ``answering`` until that is decided.
+    """
 
     version: int
     answering: bool
+    asks: bool
     unread: bool
     bookmarked: bool
 
@@ -80,7 +84,7 @@ class NewSession:
 
 
 class SessionChanges(TypedDict, total=False):
-    """What can be changed; ``parameters`` and ``metadata`` are replaced whole."""
+    """What can be changed; objects and lists are replaced whole."""
 
     title: str
     description: str
@@ -93,6 +97,7 @@ class SessionChanges(TypedDict, total=False):
     is_active: bool
     expires_at: datetime | None
     metadata: Mapping[str, object]
+    allowed_tools: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,10 @@ _UNREAD = func.coalesce(
     sessions.c.answered_at > sessions.c.seen_at, sessions.c.answered_at.is_not(None)
 )
 # The conditions of the indexes word for word: else SQLite reads each message of each session.
+_OPEN = text("messages.status IN ('queued', 'streaming')")
 _MARKS = [
-    _has_message(text("messages.status IN ('queued', 'streaming')")),
+    _has_message(_OPEN, messages.c.asked_at.is_(None)),
+    _has_message(_OPEN, messages.c.asked_at.is_not(None)),
     _UNREAD,
     _has_message(text("messages.bookmarked"), messages.c.bookmarked == true()),
 ]

@@ -18,6 +18,7 @@ from chat.api.errors import Csrf, WrongMediaType
 from chat.api.fields import SESSION_ID
 from chat.errors import NotSignedIn
 from chat.limits.payers import NOWHERE, PeerAddress
+from chat.peers import budget_unit
 from chat.people.identity import Identity
 from chat.runtime import Runtime
 from chat.server import known_browsers
@@ -103,8 +104,8 @@ async def who(request: Request) -> Caller:
     identity = look_up() if local else await run_sync(look_up, limiter=request.app.state.threads)
     if identity is None:
         if token is not None:
-            key = f"token {request.client.host if request.client else ''}"
-            parts.accounts.throttle.count(key)
+            address = request.client.host if request.client else ""
+            parts.accounts.throttle.count(f"token {budget_unit(address)}")
         raise NotSignedIn("You are not signed in.", "Send an API token that is still good.")
     if token is None:
         _check_origin(request, parts)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from chat.config import Settings
 from chat.errors import Forbidden, InvalidInput, NotSignedIn
 from chat.news import News
+from chat.peers import budget_unit
 from chat.people import hashing
 from chat.people.browsers import UNKNOWN, Browser
 from chat.people.hashing import hashed, new_secret
@@ -115,7 +116,7 @@ class Accounts:
                 db, username=normal(name)
             )
             stored = users.password_hash(db, username=found.username) if found else None
-        keys = [f"user {found.username if found else normal(name)}", f"address {address}"]
+        keys = [f"user {found.username if found else normal(name)}", _at("address", address)]
         if found and found.id in browser.people:
             keys = [f"browser {browser.id} {found.id}"]
         self.throttle.count(*keys)
@@ -137,7 +138,7 @@ class Accounts:
         hashing.check_new_password(password)
         if code:
             self._check_code(codes.INVITE, code, address)
-        with self._counted(f"register {address}"), self.database.reading() as db:
+        with self._counted(_at("register", address)), self.database.reading() as db:
             if users.by_username(db, username=name):
                 raise Conflict("The username is taken.", "Choose another one.")
         password_hash = hashing.password_hash(password, self.rounds)
@@ -239,7 +240,7 @@ class Accounts:
         return code
 
     def _check_code(self, kind: str, code: str, address: str) -> None:
-        with self._counted(f"code {address}"), self.database.reading() as db:
+        with self._counted(_at("code", address)), self.database.reading() as db:
             if codes.look(db, kind=kind, code_hash=_hashed_code(code), now=self.now()) is None:
                 raise Forbidden(*BAD_CODE)
 
@@ -268,6 +269,11 @@ class Accounts:
             users.hand_over(db, user_id=LOCAL_USER, to_user_id=user.id)
         codes.forget(db, kind=codes.SETUP)
         log.info("set up user=%s handed_over=%s", user.id, hand_over)
+
+
+def _at(what: str, address: str) -> str:
+    """What attempts from there are counted by: who has an IPv6 network has all of its addresses."""
+    return f"{what} {budget_unit(address)}"
 
 
 def announce_setup(accounts: Accounts) -> None:

@@ -76,6 +76,26 @@ def test_refused(chat: ScriptTab, model: ScriptedModel, lab: Lab) -> None:
     assert not lab.social.asked
 
 
+def test_what_is_allowed_in_this_chat_can_be_taken_back(
+    chat: ScriptTab, model: ScriptedModel, lab: Lab
+) -> None:
+    host = ask(chat, model, lab, Script([Text("Very well.")]))
+    assert chat.rows[0]["asks"]
+    chat.press("Allow in this chat")
+    chat.ended()
+    assert not chat.rows[0]["asks"]
+    chat.open_settings()
+    allowed = chat.app.multiselect(key=f"allowed-{chat.session_id}")
+    assert (allowed.label, allowed.options, allowed.value) == (
+        "Allowed without asking",
+        [host],
+        [host],
+    )
+    chat.app.run_for(allowed.unselect(host))
+    assert not chat.keys("allowed-")
+    assert ask(chat, model, lab) == host
+
+
 def test_decided_elsewhere_first(
     chat: ScriptTab, model: ScriptedModel, lab: Lab, tab: OpenScriptTab
 ) -> None:

@@ -91,6 +91,7 @@ def test_the_list_follows_its_index(long: Long) -> None:
         place = "user_id=? AND session_id=?"
         assert [mark for mark in marks if mark.startswith("SEARCH")] == [
             f"SEARCH messages USING INDEX ix_messages_open (status=? AND {place})",
+            f"SEARCH messages USING INDEX ix_messages_open (status=? AND {place})",
             f"SEARCH messages USING INDEX ix_messages_bookmarked ({place} AND bookmarked=?)",
         ]
     else:

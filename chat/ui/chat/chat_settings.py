@@ -46,6 +46,8 @@ def draw(
         _model(chosen, default, offered, f"model-{about}")
         _temperature(parameters, f"temperature-{about}")
         _system_prompt(parameters, f"system-prompt-{about}")
+        if session and session.allowed_tools:
+            _allowed(session.allowed_tools, f"allowed-{about}")
 
 
 def _persona(persona: Persona, key: str) -> None:
@@ -107,6 +109,25 @@ def _system_prompt(parameters: Mapping[str, object], key: str) -> None:
         on_change=_save_prompt,
         args=(key, text),
     )
+
+
+def _allowed(names: list[str], key: str) -> None:
+    state.put(key, names)
+    st.multiselect(
+        "Allowed without asking",
+        names,
+        key=key,
+        help="What you take away is asked again.",
+        on_change=_take_back,
+        args=(key, names),
+    )
+
+
+def _take_back(key: str, were: list[str]) -> None:
+    kept, known = state.value(key), state.tab()
+    if known.session_id is not None and isinstance(kept, list) and _is_new(key, were):
+        with shown():
+            parts().sessions.change(session_key(known.session_id), allowed_tools=kept)
 
 
 def _toggle(key: str, was: bool) -> None:

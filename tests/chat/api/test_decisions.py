@@ -76,6 +76,17 @@ def test_streams_say_it_and_go_on_after_it(api: Api) -> None:
     assert api.get(path).json["allowed_tools"] == ["attacker.invalid"]
 
 
+def test_what_is_allowed_in_a_chat_only_becomes_less(api: Api) -> None:
+    path, answer = asked(api, Script([Text("Gone.")]))
+    decide(api, path, answer["id"], "chat")
+    for more in (["attacker.invalid", "other.invalid"], ["git__commit"]):
+        reply = api.patch(path, {"allowed_tools": more})
+        assert (reply.status, reply.json["error"]["field"]) == (422, "allowed_tools")
+    assert api.patch(path, {"allowed_tools": []}).json["allowed_tools"] == []
+    _, again = asked(api)
+    assert again["asks"] == [ASK]
+
+
 def test_an_answer_may_ask_again(api: Api) -> None:
     path, answer = asked(api, CALL)
     reply = decide(api, path, answer["id"], "once")

@@ -137,6 +137,11 @@ def test_guessing_is_slowed_down_by_user_and_by_address(accounts: Accounts, admi
         assert not fits(accounts, "wrong", f"somebody {number}", address="10.9.9.9")
     with pytest.raises(TooMany):
         fits(accounts, "wrong", "yet another", address="10.9.9.9")
+    for number in range(FREE):
+        assert not fits(accounts, "wrong", f"guest {number}", address=f"2001:db8::{number}")
+    with pytest.raises(TooMany):
+        fits(accounts, "wrong", "and another", address="2001:db8::1:2:3:4")
+    assert not fits(accounts, "wrong", "and another", address="2001:db8:0:1::1")
 
 
 def test_the_disabled_stay_out(accounts: Accounts, admin: User, database: Database) -> None:

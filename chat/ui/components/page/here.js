@@ -114,7 +114,7 @@ const forgetOthers = (user) => {
   }
 }
 
-// Logging out leaves nothing of what was typed, in no tab of the browser.
+// Logging out leaves nothing of what was typed, in no tab.
 const LEFT = "parley/left"
 const forget = () => {
   changed("left")

@@ -1,4 +1,4 @@
-// The parts as the page's components call them; see `components/page.py`.
+// The parts, as `components/page.py` calls them.
 
 window.parley = { composer, sessions, transcript, newChat }
 

@@ -1,4 +1,4 @@
-// News of this person's chats: one connection for all tabs of the browser.
+// News of this person's chats: one connection for all their tabs.
 //
 // A tab that nobody sees has none, and catches up when it is looked at. Who has the lock reads, and
 // tells the others.

@@ -1,6 +1,7 @@
-// The list of chats: a listbox, and beside it a menu for each row.
+// The list of chats: a listbox, with a menu beside each row.
 
 const MARKS = {
+  asks: ["?", "asks you something"],
   answering: ["●", "is being answered"],
   unread: ["●", "has a new answer"],
   pinned: ["M14 4l6 6-4 1-4 4-1 5-7-7 5-1 4-4z", "is pinned"],
@@ -211,7 +212,7 @@ const noteSeen = async () => {
 
 // The browser's tab says so too.
 const drawTitle = () => {
-  const mark = list.about.rows.some((row) => row.unread) ? "● " : ""
+  const mark = list.about.rows.some((row) => row.unread || row.asks) ? "● " : ""
   const title = mark + document.title.replace(/^● /, "")
   if (document.title !== title) document.title = title
   noteSeen().catch(() => {})
