@@ -61,10 +61,11 @@ class Tab:
     ``done`` is what the page says next, ``said`` what it said last.
     ``login`` is the login cookie of whoever logged in in this tab, or `NOBODY`; ``who`` is whose
     page it was when it was last ``looked_up`` (monotonic), and ``owner`` the id of the one for whom
-    all of this is. ``cookie`` is what the browser is to do with its cookie, ``form`` which one the
-    login page shows. ``results`` is how many analysis results of which answer the panel showed
-    while it was written. ``parts`` are how often each part of the page said something else, and
-    the hash of what it said last.
+    all of this is. ``leaving``: the browser is still to end the login at its provider. ``cookie``
+    is what the browser is to do with its cookie, ``form`` which one the login page shows.
+    ``results`` is how many analysis results of which answer the panel showed while it was written.
+    ``parts`` are how often each part of the page said something else, and the hash of what it said
+    last.
     """
 
     session_id: str | None = None
@@ -93,6 +94,7 @@ class Tab:
     looked_up: float | None = None
     owner: str = ""
     cookie: str = ""
+    leaving: bool = False
     form: str = ""
     people: int = LIST
     access: int = LIST
@@ -133,13 +135,13 @@ def tab() -> Tab:
     return new
 
 
-def forget(login: str = "", cookie: str = "") -> None:
+def forget(login: str = "", cookie: str = "", *, leaving: bool = False) -> None:
     """Begin again as an empty tab: nothing of whoever was here stays.
 
     What is remembered goes last, so that a click in between does not leave half of it.
     """
     drop(*(key for key in st.session_state.to_dict() if key != KEY))
-    st.session_state[KEY] = Tab(login=login, cookie=cookie)
+    st.session_state[KEY] = Tab(login=login, cookie=cookie, leaving=leaving)
 
 
 def drop(*keys: str) -> None:

@@ -10,16 +10,20 @@ from chat.ui.components.page import handing_over
 
 HANDED = """async ([code, said]) => {
   const seen = []
-  window.parley = { composer: (about) => seen.push(about) }
   const file = new Blob([code], { type: "text/javascript" })
   const { default: call } = await import(URL.createObjectURL(file))
-  for (const one of said) await call({ data: new TextEncoder().encode(one) })
+  const calls = said.map((one) => call({ data: new TextEncoder().encode(one) }))
+  await new Promise((done) => setTimeout(done))
+  window.parleyParts = { composer: (about) => seen.push(about) }
+  window.parleyHere?.()
+  await Promise.all(calls)
   return seen
 }"""
 
 
 def _seen(browser: Browser, *said: list[object]) -> object:
     page = browser.new_page()
+    page.set_content("<h1 id='parley'>Parley</h1>")  # as the login, which may be on screen still
     try:
         texts = [json.dumps(one) for one in said]
         return page.evaluate(HANDED, [handing_over("composer"), texts])

@@ -11,6 +11,9 @@ message, however often it comes. To a chat that turns out to be gone follows a n
 was typed. ``outbox.stored`` are on the server, but not on screen yet; ``outbox.why`` says why the
 first of those that wait could not be sent.
 
+`window.parleyParts` is a name that no heading has: those are in ``window`` by their ids, and the
+title of the login is one.
+
 What a run says of a part has a number: while the part's code is still being loaded, the browser
 hands over what two runs said in any order.
 """
@@ -35,7 +38,7 @@ _PARTS = ("here", "outbox", "news", "composer", "sessions", "transcript", "keys"
 _NOTHING = "<span></span>"
 _CALL = """
 const ready = () =>
-  window.parley ? Promise.resolve() : (window.parleyReady ??= new Promise((done) => {
+  window.parleyParts ? Promise.resolve() : (window.parleyReady ??= new Promise((done) => {
     window.parleyHere = done
   }))
 let from, last
@@ -43,7 +46,7 @@ export default ({ data, parentElement }) => ready().then(() => {
   const [tab, number, about] = JSON.parse(new TextDecoder().decode(data))
   if (tab === from && number < last) return
   [from, last] = [tab, number]
-  return window.parley.%s(about, parentElement)
+  return window.parleyParts.%s(about, parentElement)
 })
 """
 ASKS = "page-scripts"

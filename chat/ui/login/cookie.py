@@ -26,8 +26,10 @@ def log_in(username: str) -> None:
 
 def log_out() -> None:
     """Forget everything of this tab, and have the browser drop the cookie of its login, if any."""
-    value = state.tab().login or st.context.cookies.get(LOGIN_COOKIE, "")
-    state.forget(login=state.NOBODY, cookie=_job(value, 0) if value else "")
+    known = state.tab()
+    value = known.login or st.context.cookies.get(LOGIN_COOKIE, "")
+    job = _job(value, 0) if value else ""
+    state.forget(login=state.NOBODY, cookie=job, leaving=known.leaving)
 
 
 def write() -> None:

@@ -46,6 +46,9 @@ def check() -> None:
 def draw_login(identities: Identities) -> None:
     """A button for each provider, and why whoever was logged in is not any more."""
     st.title("Parley", anchor=False)
+    if state.tab().leaving:
+        _leave()
+        return
     claims = dict(st.user.to_dict())
     if who := subject(claims):
         _EXPLAINS[identities.provider.standing(who, claims)]()
@@ -110,11 +113,13 @@ _EXPLAINS: Mapping[Standing, Callable[[], None]] = {
 }
 
 
-def log_out() -> None:
+def _leave() -> None:
     """Have the browser drop Streamlit's cookie, and the provider end its login if it can.
 
-    The login itself is ended by `Identities.log_out`.
+    The login itself is ended by `Identities.log_out`. Said in the run that nothing follows: what
+    a callback says is thrown away by a rerun, unless it has left the server before.
     """
+    st.info("Logging out …", icon=":material/logout:")
     st.logout()
 
 

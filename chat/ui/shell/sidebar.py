@@ -10,7 +10,7 @@ from chat.ui.components import page
 from chat.ui.controls import icon_button
 from chat.ui.failures import explained, shown
 from chat.ui.labels import plain
-from chat.ui.login import cookie, oidc
+from chat.ui.login import cookie
 from chat.ui.services import identity, parts
 from chat.ui.sessions import session_list
 from chat.ui.shell import asked
@@ -76,6 +76,5 @@ def _log_out() -> None:
     with shown():
         found = identity()
         parts().identities.log_out(found)
-        if found.mode.provider:
-            oidc.log_out()
+        state.tab().leaving = found.mode.provider
     state.tab().looked_up = None

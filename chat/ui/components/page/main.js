@@ -1,6 +1,6 @@
 // The parts, as `components/page.py` calls them.
 
-window.parley = { composer, sessions, transcript, newChat }
+window.parleyParts = { composer, sessions, transcript, newChat }
 
 export default function ({ setTriggerValue }) {
   here.script = (name, value) => {
