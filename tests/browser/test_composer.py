@@ -18,7 +18,7 @@ from tests.store.samples import seed
 SCRIPTED = "This is a scripted answer."
 KEPT = "Object.entries(localStorage).map(String).join()"
 DEAF = """() => {
-  parley.send = WebSocket.prototype.send
+  parleyParts.send = WebSocket.prototype.send
   WebSocket.prototype.send = () => {}
 }"""
 COMPOSE = """(area, isComposing) => {
@@ -103,7 +103,7 @@ def test_it_says_where_enter_leads_before_that_is_drawn(tab: OpenTab, database: 
     expect(where).to_have_text("To “Two”")
     chat.click("new-chat")
     expect(where).to_have_text("To a new chat")
-    chat.page.evaluate("() => { WebSocket.prototype.send = parley.send }")
+    chat.page.evaluate("() => { WebSocket.prototype.send = parleyParts.send }")
     expect(where).to_be_hidden()
     expect(chat.messages).to_have_count(0)
 

@@ -19,8 +19,8 @@ from tests.waiting import until
 
 NEW_ANSWER = "has a new answer"
 COMPOSER_COMES_LATE = """() => {
-  const { composer } = parley
-  parley.composer = (...said) => setTimeout(() => composer(...said), 1000)
+  const { composer } = parleyParts
+  parleyParts.composer = (...said) => setTimeout(() => composer(...said), 1000)
 }"""
 
 NO_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })"
