@@ -101,6 +101,7 @@ def test_all_changeable_fields_can_be_given_and_changed(db: Session) -> None:
     for name, value in given.items():
         assert getattr(session, name) == value
     other = {"folder": "work", "pinned": True, "is_active": False, "expires_at": NOON}
+    other["allowed_tools"] = ["example.com"]
     assert {*given, *other, "archived"} == set(SessionChanges.__annotations__)
     changed = sessions.change(db, place, **other, archived=True)  # type: ignore[typeddict-item]
     for name, value in {**given, **other}.items():

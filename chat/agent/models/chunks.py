@@ -6,6 +6,7 @@ each token, refuse nothing, and hide whether ``[DONE]`` was seen.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 from chat.agent.models.failures import bad_response, from_error_object
@@ -25,7 +26,7 @@ class PayloadSplitter:
     """
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
         self._data: list[bytes] = []
         self.plain = False
         self._started = False
@@ -33,30 +34,31 @@ class PayloadSplitter:
 
     def feed(self, portion: bytes) -> Iterator[bytes]:
         """The payloads that are complete with this portion."""
+        if not self._started:
+            portion = portion.lstrip()
+            if not portion:
+                return
+            self._start(portion)
         self._rest += portion
-        if not self._started and not self._start():
-            return
         if self.plain or b"\n" not in portion:
             return
-        *lines, self._rest = self._rest.split(b"\n")
+        *lines, rest = bytes(self._rest).split(b"\n")
+        self._rest = bytearray(rest)
         yield from self._payloads(lines)
 
     def finish(self) -> Iterator[bytes]:
         """What is left when the connection has ended without an error."""
+        rest = bytes(self._rest)
         if self.plain:
-            if self._rest.strip():
-                yield self._rest
+            if rest.strip():
+                yield rest
             return
-        yield from self._payloads([self._rest, b""])
+        yield from self._payloads([rest, b""])
 
-    def _start(self) -> bool:
-        head = self._rest.lstrip()
-        if not head:
-            return False
+    def _start(self, head: bytes) -> None:
         self._started = True
         self.web_page = head.startswith(b"<")
         self.plain = self.web_page or head.startswith((b"{", b"["))
-        return True
 
     def _payloads(self, lines: list[bytes]) -> Iterator[bytes]:
         for raw in lines:
@@ -69,6 +71,15 @@ class PayloadSplitter:
                 yield payload
 
 
+@dataclass(slots=True)
+class _Call:
+    """One as far as it has come, its arguments in pieces."""
+
+    id: str = ""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+
+
 class ChunkReader:
     """Turns payloads into pieces and remembers what belongs to the end of the answer."""
 
@@ -77,8 +88,8 @@ class ChunkReader:
         self.reason = ""
         self.model = ""
         self.usage: Usage | None = None
-        self._calls: list[dict[str, str]] = []
-        self._places: dict[object, dict[str, str]] = {}
+        self._calls: list[_Call] = []
+        self._places: dict[object, _Call] = {}
 
     @property
     def calls(self) -> list[ToolCall]:
@@ -86,9 +97,9 @@ class ChunkReader:
         seen: set[str] = set()
         found = []
         for call in self._calls:
-            id_ = call["id"] if call["id"] and call["id"] not in seen else f"call_{uuid4().hex}"
+            id_ = call.id if call.id and call.id not in seen else f"call_{uuid4().hex}"
             seen.add(id_)
-            found.append(ToolCall(id_, call["name"], call["arguments"]))
+            found.append(ToolCall(id_, call.name, "".join(call.arguments)))
         return found
 
     def read(self, payload: bytes) -> Iterator[Token | Reasoning]:
@@ -146,13 +157,13 @@ class ChunkReader:
             place, id_, name = piece.get("index", 0), piece.get("id"), function.get("name")
             call = self._places.get(place)
             # Some servers count every call as the first: another id, or a name again, is a new one.
-            if call is None or (name and call["name"] and id_ != call["id"]):
-                call = {"id": "", "name": "", "arguments": ""}
+            if call is None or (name and call.name and id_ != call.id):
+                call = _Call()
                 self._calls.append(call)
                 self._places[place] = call
-            call["id"] = call["id"] or (id_ if isinstance(id_, str) else "")
-            call["name"] = call["name"] or (name if isinstance(name, str) else "")
-            call["arguments"] += _arguments(function.get("arguments"))
+            call.id = call.id or (id_ if isinstance(id_, str) else "")
+            call.name = call.name or (name if isinstance(name, str) else "")
+            call.arguments.append(_arguments(function.get("arguments")))
 
     def _count(self, usage: object) -> None:
         if not isinstance(usage, Mapping):

@@ -227,7 +227,13 @@ def test_a_list_has_the_promised_fields_and_follows_what_happens(api: Api) -> No
     api.clear()
     old, new = api.make(title="Old"), api.make(title="New")
     assert [row["title"] for row in api.get(MINE).json] == ["New", "Old"]
-    assert set(api.get(MINE).json[0]) == LISTED | {"version", "answering", "unread", "bookmarked"}
+    assert set(api.get(MINE).json[0]) == LISTED | {
+        "version",
+        "answering",
+        "asks",
+        "unread",
+        "bookmarked",
+    }
     asked = api.asked(old, Text("An answer"))
     first = api.get(MINE).json[0]
     assert first["title"] == "Old"
