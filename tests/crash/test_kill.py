@@ -23,7 +23,7 @@ from tests.model_script import DEFAULT_ANSWER, Script, numbered
 from tests.scripted_model import ScriptedModel
 from tests.waiting import until
 
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "4"))
 SEED = os.environ.get("KILL_SEED") or secrets.token_hex(4)
 
 LONG = "".join(f"w{n} " for n in range(2000))

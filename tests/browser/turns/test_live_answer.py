@@ -17,7 +17,7 @@ from tests.model_script import Gate
 from tests.scripted_model import ScriptedModel
 from tests.waiting import until
 
-ROUNDS = 10
+ROUNDS = 5
 LONG = "[[tokens=120 delay=0.02]]"
 
 
