@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from store.database import Database
-from tests.browser.analysts import CARD_A, CARD_B, QUESTION, HousedLab, lab
+from tests.browser.analysts import CARD_A, CARD_B, QUESTION, HousedLab
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
 from tests.ifixit_server import BATTERY
 from tests.model_script import Call, Gate, Script, Text, calls
-from tests.processes import Server
 from tests.scripted_model import ScriptedModel
 from tests.social_server import post
 
@@ -30,24 +27,6 @@ HOSTILE = (
     " <b>bold</b> :red[no] $x$ [link](javascript:alert(1)) `code`"
 )
 SEARCH = Call("search_repair_guides", '{"query": "battery"}')
-
-
-@pytest.fixture(scope="module")
-def house(
-    tmp_path_factory: pytest.TempPathFactory, model_server: ScriptedModel
-) -> Iterator[HousedLab]:
-    with lab(tmp_path_factory.mktemp("tools"), OPENAI_BASE_URL=model_server.base_url) as made:
-        yield made
-
-
-@pytest.fixture
-def server(house: HousedLab) -> Iterator[Server]:
-    yield from house.watched()
-
-
-@pytest.fixture
-def database(house: HousedLab) -> Database:
-    return house.emptied()
 
 
 @pytest.fixture

@@ -4,40 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
-from store.database import Database
-from tests.browser.analysts import HousedLab, fits, lab
+from tests.browser.analysts import HousedLab, fits
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
 from tests.model_script import Call, Script, Text
-from tests.processes import Server
 from tests.scripted_model import ScriptedModel
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
 SECRET = "hunter2Xyz99" + "y" * 80
 CHOICES = ("Allow once", "Allow in this chat", "Refuse")
-
-
-@pytest.fixture(scope="module")
-def house(
-    tmp_path_factory: pytest.TempPathFactory, model_server: ScriptedModel
-) -> Iterator[HousedLab]:
-    with lab(tmp_path_factory.mktemp("asking"), OPENAI_BASE_URL=model_server.base_url) as made:
-        yield made
-
-
-@pytest.fixture
-def server(house: HousedLab) -> Iterator[Server]:
-    yield from house.watched()
-
-
-@pytest.fixture
-def database(house: HousedLab) -> Database:
-    return house.emptied()
 
 
 def asks(chat: ChatTab, model: ScriptedModel, house: HousedLab, *more: Script) -> str:

@@ -1,0 +1,1 @@
+"""In a browser: what tools bring, and what they ask before."""
