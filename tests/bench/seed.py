@@ -15,9 +15,13 @@ from sqlalchemy import insert
 
 from store import users
 from store.database import Database
-from store.tables import messages, sessions
 from store.types import utc_now
 from store.users import LOCAL_USER
+
+try:
+    from store.tables import messages, sessions
+except ModuleNotFoundError:  # of an earlier checkout
+    from store.models import messages, sessions  # type: ignore[attr-defined, no-redef]
 
 PARAGRAPH = (
     "The pump runs dry when the **inlet valve** sticks, so check `valve_state` before anything "
