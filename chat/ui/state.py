@@ -58,7 +58,8 @@ class Tab:
     ``id`` tells the browser that it is this one still. ``new_id`` is what the new chat will be
     called; ``turn`` and ``sent`` are up to which click on a chat, and which message that the
     browser sent, the script has followed; ``fates``: what became of those that came through it.
-    ``done`` is what the page says next, ``said`` what it said last.
+    ``done`` is what the page says next, ``said`` what it said last. ``drawn`` is the session on
+    screen, ``is_second`` in which of the two places for one.
     ``login`` is the login cookie of whoever logged in in this tab, or `NOBODY`; ``who`` is whose
     page it was when it was last ``looked_up`` (monotonic), and ``owner`` the id of the one for whom
     all of this is. ``leaving``: the browser is still to end the login at its provider. ``cookie``
@@ -76,6 +77,7 @@ class Tab:
     fates: dict[str, dict[str, object]] = field(default_factory=dict)
     url_session: str | None = None
     drawn: str | None = None
+    is_second: bool = False
     followed: bool = False
     page: str = "chat"
     chunks: dict[str, list[int]] = field(default_factory=dict)

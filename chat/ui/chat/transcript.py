@@ -82,13 +82,21 @@ def _height(message: Message) -> int:
 
 
 def body(known: state.Tab, *, cleared: bool) -> DeltaGenerator:
-    """The container for all of it.
+    """The container for all of it, in one of two places.
 
     While an answer is drawn the run does not end, and only at its end would the browser remove
-    what another session left there; ``cleared`` removes it before, if the session is another.
+    what another session, or the greeting, left there. ``cleared`` leaves that place if the session
+    is another: it is empty from then on, also where this run is cut short. (A container put into
+    an `st.empty` of the same run removes nothing: only the last of the two is sent.)
     """
     changed, known.drawn = known.drawn != known.session_id, known.session_id
-    return st.empty().container() if changed and cleared else st.container()
+    known.is_second ^= changed and cleared
+    if known.is_second:
+        st.empty()
+        return st.container()
+    place = st.container()
+    st.empty()
+    return place
 
 
 def draw(
