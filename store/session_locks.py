@@ -45,15 +45,13 @@ def lock(db: Session, key: SessionKey) -> Found:
     return row
 
 
-def lock_all(
-    db: Session, *which: ColumnElement[bool], limit: int | None = None
-) -> list[SessionKey]:
+def lock_all(db: Session, *which: ColumnElement[bool]) -> list[SessionKey]:
     """Lock those for which this holds until the transaction ends; for this package only.
 
     In one order, so that none of two who lock several waits for the other.
     """
     key = (sessions.c.user_id, sessions.c.session_id)
-    found = select(*key).where(*which).order_by(*key).limit(limit)
+    found = select(*key).where(*which).order_by(*key)
     return [SessionKey(*row) for row in db.execute(found.with_for_update(of=sessions))]
 
 

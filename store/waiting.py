@@ -100,17 +100,23 @@ def overdue(db: Session, *, asked_before: datetime) -> list[tuple[SessionKey, in
     return [(SessionKey(*place), id_) for *place, id_ in db.execute(old)]
 
 
-def stop(db: Session, keys: Iterable[SessionKey], now: datetime | None = None) -> dict[str, int]:
-    """End those of these sessions with what they have; by session, also in the trash."""
+def asking(db: Session, keys: Iterable[SessionKey]) -> list[tuple[SessionKey, int]]:
+    """Those of these sessions, also in the trash."""
     wanted = set(keys)
     theirs = messages.c.user_id.in_({key.user_id for key in wanted})
-    found = db.execute(select(*_PLACE).where(*_WAITS, theirs).order_by(*_PLACE)).all()
-    stopped = {}
-    for *place, id_ in found:
-        key = SessionKey(*place)
-        if key in wanted and end_as(db, key, message_id=id_, status="stopped", asks=True, now=now):
-            stopped[key.session_id] = int(id_)
-    return stopped
+    found = db.execute(select(*_PLACE).where(*_WAITS, theirs).order_by(*_PLACE))
+    return [(key, int(id_)) for *place, id_ in found if (key := SessionKey(*place)) in wanted]
+
+
+def stop(
+    db: Session, found: Iterable[tuple[SessionKey, int]], now: datetime | None = None
+) -> dict[str, int]:
+    """End with what they have those of these that still wait; by session."""
+    return {
+        key.session_id: id_
+        for key, id_ in found
+        if end_as(db, key, message_id=id_, status="stopped", asks=True, now=now)
+    }
 
 
 def paused_of(db: Session, key: SessionKey, *, message_id: int) -> Mapping[str, object] | None:

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import logging
+import math
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -19,6 +20,8 @@ from chat.events import ToolProgress
 RESULT_CHARS = 16_000
 KEPT_CHARS = 4_000
 SUMMARY_CHARS = 120
+LEVELS = 50
+"""So deep may arguments be nested: they are copied and stored, level within level."""
 
 REFUSED = "The user refused this call. Do not try it in another way; go on without it."
 
@@ -187,12 +190,36 @@ async def _ended(task: asyncio.Task[list[ToolMessage | Asking]]) -> None:
 
 
 def _object(raw: str) -> Mapping[str, object] | str:
-    """The arguments; the text as it came when it is no JSON object."""
+    """The arguments; the text as it came when it is no JSON object that can be stored."""
     try:
-        found = json.loads(raw.strip() or "{}")
+        found = json.loads(raw.strip() or "{}", parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         return raw[:KEPT_CHARS]
-    return found if isinstance(found, dict) else raw[:KEPT_CHARS]
+    return found if isinstance(found, dict) and _is_flat(found) else raw[:KEPT_CHARS]
+
+
+def _finite(written: str) -> float:
+    """Raises `ValueError` for a number that JSON does not have."""
+    number = float(written)
+    if not math.isfinite(number):
+        raise ValueError(written)
+    return number
+
+
+def _is_flat(value: object) -> bool:
+    """Whether it is nested no deeper than `LEVELS`."""
+    level = [value]
+    for _ in range(LEVELS):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _text(content: object) -> str:

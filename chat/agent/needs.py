@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 SHOWN_CHARS, SHOWN = 100, 5
-_PLAIN_HOST = re.compile(r"[a-z0-9._-]{1,253}(:[0-9]{1,5})?")
+_PLAIN_HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _ODD = re.compile(r"[\\\s\x00-\x1f]")
-_BEGINS = re.compile(r"(?i)://|:\\|https?:|ftp:|wss?:")
+_BEGINS = re.compile(r"(?i)^//|://|:\\|https?:|ftp:|wss?:")
 _UNSEEN = re.compile(r"[\x00-\x1f]")
 _AROUND = "<>()[]{}\"'`,;"
 _NAMED = re.compile(
@@ -62,16 +62,22 @@ def questions(needs: Iterable[Need]) -> str:
 
 
 def _addresses(arguments: Mapping[str, object]) -> Iterator[str]:
-    left: list[tuple[str, object]] = [("", arguments)]
+    left: list[tuple[bool, object]] = [(False, arguments)]
     while left:
-        name, value = left.pop()
+        is_named, value = left.pop()
         if isinstance(value, Mapping):
-            left += [(str(key), inner) for key, inner in value.items()]
-            left += [("", str(key)) for key in value]
+            left += [(is_named or _is_named(key), inner) for key, inner in value.items()]
+            left += [(False, str(key)) for key in value]
         elif isinstance(value, list):
-            left += [(name, inner) for inner in value]
+            left += [(is_named, inner) for inner in value]
         elif isinstance(value, str):
-            yield from _in_text(value, whole=bool(_NAMED.search(name)))
+            yield from _in_text(value, whole=is_named)
+        elif is_named and isinstance(value, int | float) and not isinstance(value, bool):
+            yield str(value)  # an address of IPv4 can be a number
+
+
+def _is_named(key: object) -> bool:
+    return _NAMED.search(str(key)) is not None
 
 
 def _in_text(text: str, *, whole: bool) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from chat.bill import Bill, estimated
+from chat.bill import CHARS_PER_TOKEN, Bill, estimated
 from chat.limits.spending import Limits
 from store import budgets, messages, sessions
 from store.budgets import Charge
 from store.database import Session
 from store.errors import NotFound
 from store.tree import context
+from store.values import Message, SessionKey
 
 ANALYSES_END = timedelta(minutes=10)
 
@@ -33,12 +34,24 @@ def _estimate(limits: Limits, db: Session, charge: Charge) -> Bill:
         answer = messages.get(db, charge.key, message_id=charge.message_id)
     except NotFound:
         return bill
-    if answer.content:
+    written = len(answer.content) - _begun_with(db, charge.key, answer)
+    if written > 0:
         tokens = limits.terms(charge.role).at_most(limits.settings.context_tokens)
-        read = context(db, charge.key, leaf_id=answer.parent_id or 0, max_chars=tokens * 4)
+        chars = tokens * CHARS_PER_TOKEN
+        read = context(db, charge.key, leaf_id=answer.parent_id or 0, max_chars=chars)
         prompt = sum(len(text) for _, text in read)
         model = answer.model or sessions.get(db, charge.key).model or limits.default_model()
         into, out = limits.settings.prices.get(model, (0.0, 0.0))
-        counts = estimated(prompt), estimated(len(answer.content))
+        counts = estimated(prompt), estimated(written)
         bill.add(*counts, (counts[0] * into + counts[1] * out) / 1e6)
     return bill
+
+
+def _begun_with(db: Session, key: SessionKey, answer: Message) -> int:
+    """How long the answer was that this one continues, which is paid already."""
+    if answer.metadata.continues is None:
+        return 0
+    try:
+        return len(messages.get(db, key, message_id=answer.metadata.continues).content)
+    except NotFound:
+        return 0

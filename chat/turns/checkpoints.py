@@ -25,8 +25,8 @@ class Checkpoints:
 
     async def keep(self, turns: Sequence[Turn]) -> None:
         """Store what came of them in one transaction; what fails is stored the next time."""
-        received = [turn.received() for turn in turns]
         try:
+            received = [turn.received() for turn in turns]
             ended = await self.loop.in_thread(self._keep, received)
             for turn in turns:
                 turn.kept()

@@ -54,7 +54,7 @@ def going_on(stored: Mapping[str, object]) -> GoingOn:
 
 
 def _going_on(stored: Mapping[str, object]) -> GoingOn:
-    usage, decisions = _object(stored["usage"]), _object(stored["decisions"])
+    counted, decisions = _object(stored["usage"]), _object(stored["decisions"])
     called = [
         ToolCall(**{k: str(v) for k, v in _object(one).items()}) for one in _list(stored, "calls")
     ]
@@ -62,12 +62,16 @@ def _going_on(stored: Mapping[str, object]) -> GoingOn:
         tuple(map(_object, _list(stored, "messages"))),
         tuple(Asking(call, {}, ()) for call in called),
         float(str(stored["seconds"])),
-        Usage(int(str(usage["prompt_tokens"])), int(str(usage["completion_tokens"])))
-        if usage
-        else None,
+        _usage(counted) if counted else None,
     )
     decided = {call_id: decision != "refuse" for call_id, decision in decisions.items()}
     return GoingOn(Resumed(paused, decided), str(stored["begins"]))
+
+
+def _usage(counted: Mapping[str, object]) -> Usage:
+    cost = counted.get("cost")
+    into, out = (int(str(counted[name])) for name in ("prompt_tokens", "completion_tokens"))
+    return Usage(into, out, None if cost is None else float(str(cost)))
 
 
 def _list(stored: Mapping[str, object], name: str) -> list[object]:

@@ -68,5 +68,5 @@ def _pattern(spelling: str) -> re.Pattern[str]:
     at = host.end() if host else 0
     rest = bare[at:].removesuffix("/")
     begins = r"(?:(?i:https?)://)?(?i:www\.)?" if web else ""
-    start = rf"(?<![\w.@-]){begins}(?i:{re.escape(bare[:at])})"
+    start = rf"(?<![\w.@/=-]){begins}(?i:{re.escape(bare[:at])})"
     return re.compile(rf"{start}{re.escape(rest)}/?(?![\w@%&=#/+~-]|[.:?]\w)")

@@ -17,6 +17,7 @@ from functools import partial
 
 from chat.agent.agent import Job
 from chat.agent.types import Piece
+from chat.bill import Bill
 from chat.errors import AgentError
 from chat.events import Done, Error
 from chat.limits.spending import Limits
@@ -30,7 +31,7 @@ from chat.turns.request import Prepared
 from chat.turns.titles import Titles
 from chat.turns.turn import Turn
 from store import answers, waiting
-from store.database import Database
+from store.database import Database, Session
 from store.endings import Ending, finish
 from store.errors import SessionNotFound, StoreError
 from store.values import Message, SessionKey
@@ -118,8 +119,15 @@ class Runner:
 
     def end_waiting(self, *keys: SessionKey) -> dict[str, int]:
         """End those answers of these sessions that ask somebody; by session."""
+        with self.database.reading() as db:
+            asking = waiting.asking(db, keys)
+        if not asking:
+            return {}
         with self.database.transaction() as db:
-            stopped = waiting.stop(db, keys, self.now())
+            stopped = waiting.stop(db, asking, self.now())
+            for key, id_ in asking:
+                if stopped.get(key.session_id) == id_:
+                    self.limits.settle(db, self.limits.charge(db, key, id_), Bill())  # paid already
         for key in keys:
             if key.session_id in stopped:
                 self.news.note(key.user_id, "turn", key.session_id)
@@ -207,10 +215,18 @@ class Runner:
         so_far, asks = turn.ending("streaming"), paused.asks(turn.paused)
         kept = paused.kept(turn.paused, turn.begins)
         now = self.now()
-        keep = partial(pause, so_far=so_far, asks=asks, paused=kept, now=now)
+        is_kept = False
+
+        def keep(db: Session, key: SessionKey, *, message_id: int) -> None:
+            nonlocal is_kept
+            is_kept = pause(
+                db, key, message_id=message_id, so_far=so_far, asks=asks, paused=kept, now=now
+            )
+
         await self._kept(turn, keep, is_over=False)
-        if turn.stop_requested:
-            await self._end(turn, turn.ending("stopped"), None)
+        if turn.stop_requested or not is_kept:  # another process may have ended it
+            status = "stopped" if turn.stop_requested else "interrupted"
+            await self._end(turn, turn.ending(status), None)
             return
         with self._lock:
             turn.ended = time.monotonic()

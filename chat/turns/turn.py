@@ -74,7 +74,8 @@ class Turn:
         self._before_ms = answer.processing_time_ms or 0  # it was paused
         self._first_token_ms = answer.first_token_ms
         if answer.prompt_tokens is not None:
-            self._usage = Usage(answer.prompt_tokens, answer.completion_tokens or 0)
+            counts = answer.prompt_tokens, answer.completion_tokens or 0
+            self._usage = Usage(*counts, answer.cost)
 
     @property
     def text(self) -> str:

@@ -123,7 +123,7 @@ def test_a_question_that_comes_meanwhile_waits(db: Session) -> None:
     assert later.answer.status == "queued"
     assert answers.start_next(db, place, owner=NEXT) is None
     assert interrupt(db, is_gone=lambda _: True) == []
-    assert waiting.stop(db, [place]) == {place.session_id: answer.id}
+    assert waiting.stop(db, waiting.asking(db, [place])) == {place.session_id: answer.id}
     assert answers.start_next(db, place, owner=NEXT) is not None
 
 
@@ -134,8 +134,8 @@ def test_it_can_be_stopped_with_what_it_has(db: Session, trashed: bool) -> None:
     waits(db, other, FETCH)
     if trashed:
         sessions.trash(db, place)
-    assert waiting.stop(db, [place]) == {place.session_id: answer.id}
-    assert waiting.stop(db, [place]) == {}
+    assert waiting.stop(db, waiting.asking(db, [place])) == {place.session_id: answer.id}
+    assert waiting.stop(db, waiting.asking(db, [place])) == {}
     if trashed:
         sessions.restore(db, place)
     stored = messages.get(db, place, message_id=answer.id)

@@ -15,21 +15,9 @@ from tests.browser.chat_tab import ChatTab, gated, words
 from tests.browser.conftest import OpenTab
 from tests.model_script import Gate
 from tests.scripted_model import ScriptedModel
-from tests.store.samples import chain, make
 from tests.waiting import until
 
 ROUNDS = 5
-SEEN_TOGETHER = """([before, after]) => {
-  window.seen = [0, false]  // frames with both, and whether the second was there
-  const look = () => {
-    const text = document.querySelector('[data-testid="stMain"]').innerText
-    const isThere = text.includes(after)
-    seen[0] += isThere && text.includes(before)
-    seen[1] ||= isThere
-    requestAnimationFrame(look)
-  }
-  look()
-}"""
 LONG = "[[tokens=120 delay=0.02]]"
 
 
@@ -75,38 +63,6 @@ def test_switching_to_another_session_and_back(chat: ChatTab, model: ScriptedMod
     gates[1].opened.set()
     chat.reads(words(12))
     chat.ended()
-
-
-def test_the_greeting_is_gone_as_soon_as_an_answer_is_seen(
-    chat: ChatTab, model: ScriptedModel
-) -> None:
-    script, gates = gated(4, 4)
-    model.queue(script)
-    greeting = "What would you like to talk about?"
-    expect(chat.page.get_by_text(greeting)).to_be_visible()
-    chat.page.evaluate(SEEN_TOGETHER, [greeting, words(4)])
-    chat.send("Count")
-    chat.reads(words(4))
-    assert chat.page.evaluate("seen") == [0, True]
-    finish(gates)
-    chat.ended()
-
-
-def test_another_chat_is_gone_as_soon_as_an_answer_is_seen(
-    chat: ChatTab, tab: OpenTab, database: Database, streaming: list[Gate]
-) -> None:
-    this = chat.session_id
-    with database.transaction() as db:
-        place = make(db, LOCAL_USER, title="Another")
-        chain(db, place, 8)
-    other = tab(place.session_id)
-    other.reads("text 8")
-    other.page.evaluate(SEEN_TOGETHER, ["text 8", words(4)])
-    other.row(this).click()
-    other.reads(words(4))
-    assert other.page.evaluate("seen") == [0, True]
-    finish(streaming)
-    other.ended()
 
 
 def test_it_ends_while_one_looks_elsewhere(chat: ChatTab, streaming: list[Gate]) -> None:

@@ -28,6 +28,9 @@ BAD = "http://attacker.example/?d=secret"
         ({"x": f"  {BAD}  "}, [BAD]),
         ({"base_uri": "  a.example "}, ["a.example"]),
         ({"baseUrls": ["a.example"]}, ["a.example"]),
+        ({"text": "//a.example/x"}, ["//a.example/x"]),
+        ({"url": {"value": "a.example/x"}}, ["a.example/x"]),
+        ({"ip_address": 3232235777, "port": 80, "address_known": True}, ["3232235777"]),
         ({"security": "high", "curl": "x", "linked": "y", "sitemap": "z"}, []),
     ],
 )
@@ -51,6 +54,7 @@ def test_what_servers_do_not_see_hides_nothing() -> None:
         ("http://example。com/", "http://example。com/"),
         ("http://example.com/ x", "http://example.com/ x"),
         ("example.com", "example.com"),
+        ("http://files__delete/", "http://files__delete/"),
         ("http:example.com", "http:example.com"),
     ],
 )

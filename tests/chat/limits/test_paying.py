@@ -61,6 +61,21 @@ def test_an_answer_that_asks_in_between_is_paid_once(house: House, scripted: Scr
     ended = house.ended(answer)
     spent = (ended.prompt_tokens or 0) + (ended.completion_tokens or 0)
     assert tokens(house) == spent > before
+    cost = (ended.prompt_tokens or 0) * 10 + (ended.completion_tokens or 0) * 100
+    assert ended.cost == pytest.approx(cost / 1e6)
+
+
+def test_an_answer_that_is_stopped_where_it_asks_is_paid_once(
+    house: House, scripted: ScriptedModel
+) -> None:
+    call = Call("analyze_profile", '{"handle": "http://192.0.2.9/feed"}')
+    scripted.queue(Script([Text("Let me look."), call], finish_reason="tool_calls"))
+    answer = house.send("one", address=HERE).answer
+    until(lambda: house.stored(answer).asks)
+    assert (before := tokens(house)) > 0
+    house.parts.turns.stop(SessionKey(GUEST, "one"))
+    settle_unpaid(house.parts.limits)
+    assert tokens(house) == before
 
 
 def test_estimated_where_the_server_counts_nothing(house: House, scripted: ScriptedModel) -> None:

@@ -9,13 +9,14 @@ import pytest
 
 from chat.agent.calls import REFUSED
 from chat.events import Done, Event, Token, ToolProgress
+from chat.turns import runner
 from chat.turns.viewer import FollowingViewer
-from store import waiting
+from store import endings, waiting
 from store.errors import Conflict, MessageNotFound
 from store.types import utc_now
 from tests.chat.conftest import Room, read_until
 from tests.chat.turns.asking import KEY, SECRET, asked, decide, steal, waits
-from tests.model_script import Call, Script, Text, calls
+from tests.model_script import Call, Gate, Script, Text, calls
 from tests.social_server import SocialServer
 from tests.waiting import until
 
@@ -124,6 +125,36 @@ def test_the_text_goes_on_where_it_stopped(room: Room, outside: SocialServer) ->
     assert room.session("open").prompt_tokens == ended.prompt_tokens != answer.prompt_tokens
     sent = room.model.requests[-1].body["messages"]
     assert [m["role"] for m in sent if m["role"] != "system"] == ["user", "assistant", "tool"]
+
+
+@pytest.mark.parametrize("value", ["[" * 600 + "]" * 600, "NaN", "1e999"])
+def test_arguments_that_cannot_be_kept_are_no_arguments(
+    room: Room, outside: SocialServer, value: str
+) -> None:
+    arguments = f'{{"handle": "{outside.url}", "more": {value}}}'
+    room.model.queue(calls(Call("analyze_profile", arguments)), Script([Text("Very well.")]))
+    ended = room.ended(room.send("hi", session_id="open").answer.id, "open")
+    assert (ended.status, ended.content) == ("complete", "Very well.")
+    assert outside.asked == []
+
+
+def test_what_another_process_ended_meanwhile_keeps_all_that_came(
+    room: Room, outside: SocialServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "CHECKPOINT_SECONDS", 3600)  # it would take it back
+    gate = Gate()
+    look = [Text("Let me look."), gate, *steal(outside).steps]
+    room.model.queue(Script(look, finish_reason="tool_calls"))
+    answer = room.send("hi", session_id="open").answer
+    turn = room.parts.runner.find(KEY, answer.id)
+    assert turn
+    until(lambda: turn.text)
+    with room.database.transaction() as db:
+        endings.interrupt(db, is_gone=lambda _: True)
+    gate.opened.set()
+    until(lambda: not room.parts.runner.running())
+    ended = room.row(answer.id, "open")
+    assert (ended.status, ended.content, ended.asks) == ("interrupted", "Let me look.", ())
 
 
 def test_nobody_holds_an_answer_that_waits(room: Room, outside: SocialServer) -> None:
