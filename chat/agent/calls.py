@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from chat.agent.needs import questions
 from chat.agent.toolkit import Tool, ToolContext, ToolResult, misfits
 from chat.agent.types import Asking, Outcome, Piece, Remembered, ToolCall, ToolUse
 from chat.errors import ParleyError
@@ -117,7 +116,6 @@ class Calls:
         if call.id not in decided and not isinstance(arguments, str):
             needs = tool.needs(self.context.settings, arguments)
             if missing := tuple(await self.context.missing(needs) if needs else ()):
-                self._tell(ToolProgress(tool.name, "asks", questions(missing), call.id))
                 return Asking(call, arguments, missing)
         elif not decided.get(call.id, True):
             return self._end(call, arguments, ToolResult(REFUSED, "Refused."), "refused", began)

@@ -1,13 +1,13 @@
 """An answer that asks first, between the agent and the store: what is asked, what is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from chat.agent.loop import Resumed
 from chat.agent.needs import questions
 from chat.agent.types import Asking, Paused, ToolCall
 from chat.errors import AgentError
-from chat.events import Usage
+from chat.events import Event, ToolProgress, Usage
 from store.asking import Ask
 
 
@@ -31,6 +31,11 @@ def asks(paused: Paused) -> list[Ask]:
         )
         for one in paused.asks
     ]
+
+
+def told(asks: Iterable[Ask]) -> list[Event]:
+    """What viewers are told of them: not before they are stored, for then they can be decided."""
+    return [ToolProgress(ask.tool, "asks", ask.words, ask.call_id) for ask in asks]
 
 
 def kept(paused: Paused, begins: str) -> dict[str, object]:

@@ -228,6 +228,8 @@ class Runner:
             status = "stopped" if turn.stop_requested else "interrupted"
             await self._end(turn, turn.ending(status), None)
             return
+        for event in paused.told(asks):
+            turn.log.append(event)
         with self._lock:
             turn.ended = time.monotonic()
             if self._turns.get((turn.key, turn.message_id)) is turn:  # not decided just now

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chat.event_log import Batch
-from chat.events import Done, Error, Event, Token, ToolProgress
+from chat.events import Done, Error, Event, Token
+from chat.turns import paused
 from chat.turns.turn import Turn
 from store import messages
 from store.database import Database, Session
@@ -131,8 +132,7 @@ class _Stored:
         if message.status == "error":
             words = message.error_message or "The answer failed."
             events.append(Error(message.error_code or "error", words, retryable=True))
-        for ask in message.asks:
-            events.append(ToolProgress(ask.tool, "asks", ask.words, ask.call_id))
+        events += paused.told(message.asks)
         self.asks = bool(message.asks)
         if self.asks or message.status != before or not message.is_open:
             events.append(Done(message.session_id, message.id, message.status))

@@ -1,4 +1,4 @@
-"""``kill -9`` while an answer asks somebody, and right after it was decided."""
+"""``kill -9`` while an answer asks somebody."""
 
 from __future__ import annotations
 

@@ -135,13 +135,13 @@ def test_a_body_that_does_not_come_on_is_answered(port: int) -> None:
 
 def test_whoever_takes_their_time_is_served(port: int) -> None:
     """A body in pieces, longer than the limit in all, at more than the slowest pace."""
-    size, pieces = SLOWEST, 4
+    size, pieces = SLOWEST, 12
     with connected(port) as raw:
         head = f"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: {size * pieces}\r\n"
         raw.sendall(f"{head}Connection: close\r\n\r\n".encode())
         waits = threading.Event()
         for _ in range(pieces):
-            waits.wait(SECONDS / 2)
+            waits.wait(SECONDS / 10)
             raw.sendall(b"x" * size)
         assert answer(raw) == (200, str(size * pieces).encode())
 

@@ -178,6 +178,16 @@ def test_viewers_are_told(room: Room, outside: SocialServer) -> None:
         assert told(seen) == [("Look. ", ""), ("asks", f"Fetch {host}?"), ("streaming", "")]
 
 
+def test_what_viewers_are_told_can_be_decided(room: Room, outside: SocialServer) -> None:
+    room.model.queue(steal(outside), Script([Text("Very well.")]))
+    answer = room.send("hi", session_id="open").answer
+    viewer = room.turns.attach(KEY, answer.id)
+    seen = read_until(viewer, lambda one: isinstance(one, ToolProgress) and one.state == "asks")
+    call_id = next(one.id for one in seen if isinstance(one, ToolProgress) and one.state == "asks")
+    room.parts.decisions.decide(KEY, answer.id, call_id=call_id, decision="refuse")
+    assert room.ended(answer.id, "open").content == "Very well."
+
+
 def told(events: list[Event]) -> list[tuple[str, str]]:
     found = []
     for one in events:

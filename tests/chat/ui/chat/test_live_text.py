@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from types import SimpleNamespace
 
 import pytest
 
@@ -116,7 +117,10 @@ def test_it_is_let_go_with_the_last_who_watches() -> None:
     assert text_of(None, "") is not text_of(None, "")
 
 
-def test_at_its_pace_nothing_is_made_twice(made: list[str]) -> None:
+def test_at_its_pace_nothing_is_made_twice(
+    made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_text, "time", SimpleNamespace(monotonic=lambda: 100.0))
     text = LiveText("")
     text.take([Token("One. ")], 1)
     assert text.make(1, at_once=False) == 0
