@@ -26,6 +26,7 @@ def test_strangers_send_no_file(server: Server, people: People, name: str) -> No
         for tab_id in (theirs, hers, "nowhere"):
             for method in ("PUT", "DELETE"):
                 assert upload(server, tab_id, cookies, method=method) == 401
+            assert upload(server, tab_id, cookies, FILE, head_only=True) == 401
 
 
 def test_everybody_sends_to_tabs_of_their_own(server: Server, people: People) -> None:

@@ -49,9 +49,18 @@ def open_tab(server: Server, cookies: Mapping[str, str]) -> Iterator[str]:
 
 
 def upload(
-    server: Server, tab_id: str, cookies: Mapping[str, str], size: int = 10, method: str = "PUT"
+    server: Server,
+    tab_id: str,
+    cookies: Mapping[str, str],
+    size: int = 10,
+    method: str = "PUT",
+    *,
+    head_only: bool = False,
 ) -> int:
-    """The status of sending a file of so many bytes, or of the refusal that came before it."""
+    """The status of sending a file of so many bytes, or of the refusal that came before it.
+
+    With ``head_only`` nothing of it follows its announcement.
+    """
     head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n'
     body = head.encode() + b"x" * size + f"\r\n--{BOUNDARY}--\r\n".encode()
     headers = {
@@ -68,7 +77,7 @@ def upload(
             client.putheader(name, value)
         client.endheaders()
         try:
-            if method == "PUT":
+            if method == "PUT" and not head_only:
                 client.send(body)
         except OSError:
             pass  # it was refused meanwhile, which is read next

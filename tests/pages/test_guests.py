@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import streamlit as st
 
@@ -27,17 +29,37 @@ def settings(shared_url: str, model_server: ScriptedModel) -> Settings:
         openai_base_url=model_server.base_url,
         auth="guest",
         guest_all_messages_per_hour=LEFT,
+        guest_address_messages_per_hour=1,
         mcp={"secret-server": {"command": "true"}},
     )
 
 
 @pytest.fixture
-def guest(parts: Runtime, tab: OpenScriptTab, monkeypatch: pytest.MonkeyPatch) -> ScriptTab:
-    """A guest's tab, as a browser with a cookie opens it."""
-    cookies = {GUEST_COOKIE: parts.identities.guest_cookie()}
-    monkeypatch.setattr(type(st.context), "cookies", cookies)
-    monkeypatch.setattr(type(st.context), "ip_address", "192.0.2.7")
-    return tab()
+def another(
+    parts: Runtime, tab: OpenScriptTab, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], ScriptTab]:
+    """A new guest's tab from that address, as a browser with a cookie opens it."""
+
+    def opened(address: str) -> ScriptTab:
+        cookies = {GUEST_COOKIE: parts.identities.guest_cookie()}
+        monkeypatch.setattr(type(st.context), "cookies", cookies)
+        monkeypatch.setattr(type(st.context), "ip_address", address)
+        return tab()
+
+    return opened
+
+
+@pytest.fixture
+def guest(another: Callable[[str], ScriptTab]) -> ScriptTab:
+    return another("192.0.2.7")
+
+
+def test_a_new_cookie_of_one_address_gets_no_more(another: Callable[[str], ScriptTab]) -> None:
+    another("192.0.2.7").ask("One")
+    second = another("192.0.2.7")
+    second.send("Two")
+    assert "from one address" in str(second.app.part("composer")["fates"])
+    another("192.0.2.8").ask("Three")
 
 
 def test_other_models_are_not_offered(guest: ScriptTab, model: ScriptedModel) -> None:
