@@ -80,6 +80,8 @@ def _counted(receive: Receive, limit: int) -> Receive:
         message = await receive()
         body = message.get("body", b"")
         size += len(body)
+        if b"\0" in body:  # no JSON in UTF-8 has any; of other codings structure is not counted
+            raise HTTPException(400, headers=CLOSE)
         structure.take(body)
         if size > limit or structure.size > STRUCTURE_MAX:
             raise HTTPException(413, headers=CLOSE)
