@@ -63,6 +63,17 @@ class Charge:
 
 COUNTED = tuple(Used.__dataclass_fields__)
 NOTHING = Used()
+_WAITS = and_(
+    charges.c.message_id.is_not(None),
+    exists().where(
+        messages.c.user_id == charges.c.user_id,
+        messages.c.session_id == charges.c.session_id,
+        messages.c.asked_at.is_not(None),
+        # Of the index word for word: else SQLite reads each message of the session.
+        text("messages.status IN ('queued', 'streaming')"),
+    ),
+)
+"""Whether an answer of the same session waits for a person: then none of it is written."""
 
 
 def lock(db: Session, payers: Iterable[str]) -> None:
@@ -126,7 +137,8 @@ def count_open(
 ) -> tuple[int, int, int, int]:
     """How many answers are written now for this user, this address, this role, and all people.
 
-    Those of one session are written one after the other; of this session none are counted.
+    Those of one session are written one after the other, and none while one waits for a person;
+    of this session none are counted.
     """
     one = case(
         (charges.c.message_id.is_(None), charges.c.id),
@@ -141,7 +153,8 @@ def count_open(
     )
     counts = [func.count(case((which, one)).distinct()) for which in whose]
     here = and_(*_of_session(key), charges.c.message_id.is_not(None))
-    user, same_address, all_of_role, people = db.execute(select(*counts).where(~here)).one()
+    found = select(*counts).where(~here, ~_WAITS)
+    user, same_address, all_of_role, people = db.execute(found).one()
     return user, same_address, all_of_role, people
 
 
