@@ -63,6 +63,11 @@ class Charge:
 
 COUNTED = tuple(Used.__dataclass_fields__)
 NOTHING = Used()
+_ONE = case(
+    (charges.c.message_id.is_(None), charges.c.id),
+    else_=charges.c.user_id + " " + charges.c.session_id,
+)
+"""What is written at one time: an analysis, or one of the answers of a session."""
 _WAITS = and_(
     charges.c.message_id.is_not(None),
     exists().where(
@@ -140,10 +145,6 @@ def count_open(
     Those of one session are written one after the other, and none while one waits for a person;
     of this session none are counted.
     """
-    one = case(
-        (charges.c.message_id.is_(None), charges.c.id),
-        else_=charges.c.user_id + " " + charges.c.session_id,
-    )
     same_role = charges.c.role == role
     whose: Sequence[ColumnElement[bool]] = (
         charges.c.user_id == key.user_id,
@@ -151,7 +152,7 @@ def count_open(
         same_role,
         charges.c.role != "guest",
     )
-    counts = [func.count(case((which, one)).distinct()) for which in whose]
+    counts = [func.count(case((which, _ONE)).distinct()) for which in whose]
     here = and_(*_of_session(key), charges.c.message_id.is_not(None))
     found = select(*counts).where(~here, ~_WAITS)
     user, same_address, all_of_role, people = db.execute(found).one()
@@ -159,9 +160,10 @@ def count_open(
 
 
 def count_roles(db: Session) -> dict[str, int]:
-    """How many answers are written or wait now, by the role of whoever asked."""
-    found = select(charges.c.role, func.count()).group_by(charges.c.role)
-    return {str(role): int(count) for role, count in db.execute(found)}
+    """How many answers are written now, by the role of whoever asked, as `count_open` counts."""
+    found = select(charges.c.role, func.count(_ONE.distinct())).where(~_WAITS)
+    rows = db.execute(found.group_by(charges.c.role))
+    return {str(role): int(count) for role, count in rows}
 
 
 def left(db: Session, *, before: datetime) -> list[Charge]:

@@ -68,6 +68,7 @@ def test_it_does_not_count_as_being_written(db: Session) -> None:
         return budgets.count_open(db, other, role="guest", address="here")
 
     assert written() == (1, 1, 1, 0)  # the analysis, which asks nobody
+    assert budgets.count_roles(db) == {"guest": 1}
     decide(db, place, answer.id, "a")
     assert written() == (2, 2, 2, 0)
 
