@@ -117,20 +117,19 @@ def test_answers_at_once(houses: Houses, scripted: ScriptedModel) -> None:
     house.ended(first.answer)
 
 
+def send_file(house: House, size: int) -> None:
+    wanted = AnalysisRequest("file", "mine", upload=("a.csv", b"x" * size))
+    house.parts.analyses.start(SessionKey(GUEST, "one"), wanted, new=NewSession())
+
+
 def test_files_are_counted_by_their_bytes(houses: Houses) -> None:
     house = houses(guest_file_bytes_per_hour=1_000)
-    start = house.parts.analyses.start
-
-    def send(size: int, name: str = "one") -> None:
-        wanted = AnalysisRequest("file", "mine", upload=("a.csv", b"x" * size))
-        start(SessionKey(GUEST, name), wanted, new=NewSession())
-
-    send(600)
+    send_file(house, 600)
     with pytest.raises(TooMany, match="an hour"):
-        send(600)
+        send_file(house, 600)
     with pytest.raises(InvalidInput, match="Use at most"):
-        send(1_001)
-    send(400)
+        send_file(house, 1_001)
+    send_file(house, 400)
     assert house.used(f"guest:{GUEST}") == Used(messages=2, file_bytes=1_000)
 
 
@@ -200,3 +199,15 @@ def test_the_offline_model_answers_when_the_demo_has_nothing_left(
     assert house.used("guest:guest2").messages == 1
     house.clock.later(hours=1)
     assert house.answered("two", user_id="guest2", address=THERE).model == "scripted-1"
+
+
+def test_the_offline_model_takes_no_more_files(houses: Houses) -> None:
+    limits = {"guest_all_messages_per_hour": 1, "guest_all_file_bytes_per_hour": 1_000}
+    house = houses(guest_fallback=True, **limits)
+    house.send(address=HERE)
+    send_file(house, 600)
+    assert house.used("guest_all:") == Used(messages=1, file_bytes=600)
+    with pytest.raises(TooMany, match="all its guests together may send"):
+        send_file(house, 600)
+    send_file(house, 400)
+    assert house.used("guest_all:") == Used(messages=1, file_bytes=1_000)
