@@ -82,7 +82,10 @@ _WAITS = and_(
 
 
 def lock(db: Session, payers: Iterable[str]) -> None:
-    """Nobody else counts for these until the transaction ends; before any session is locked."""
+    """Nobody else counts for these until the transaction ends.
+
+    First whoever asks is locked, then the session, then their address and all like them.
+    """
     lock_names(db.connection(), sorted(payers))
 
 
@@ -187,11 +190,10 @@ def left(db: Session, *, before: datetime) -> list[Charge]:
     return _charges(db, or_(old, and_(charges.c.message_id.is_not(None), ~goes_on)))
 
 
-def forget(db: Session, *, before: datetime) -> int:
-    """Remove what was used up before that time; how many rows."""
+def forget(db: Session, *, before: datetime) -> None:
+    """Remove what was used up before that time."""
     slot = int(before.timestamp() // SLOT.total_seconds())
-    gone = db.execute(delete(budgets).where(budgets.c.slot < slot))
-    return gone.rowcount  # type: ignore[attr-defined, no-any-return]
+    db.execute(delete(budgets).where(budgets.c.slot < slot))
 
 
 def _of(payers: Iterable[str], since: datetime) -> tuple[ColumnElement[bool], ...]:
