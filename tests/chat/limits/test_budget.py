@@ -99,9 +99,9 @@ def gated(model: ScriptedModel, number: int) -> list[Gate]:
     return gates
 
 
-def test_answers_at_once(houses: Houses, scripted: ScriptedModel) -> None:
-    house = houses(openai_base_url=scripted.base_url, model="scripted-1", guest_answers_at_once=2)
-    gates = gated(scripted, 3)
+def test_answers_at_once(houses: Houses, model: ScriptedModel) -> None:
+    house = houses(openai_base_url=model.base_url, model="scripted-1", guest_answers_at_once=2)
+    gates = gated(model, 3)
     first = house.send("one", address=HERE)
     house.send("one", "this one waits", address=HERE)
     house.send("two", user_id="guest2", address=HERE)
@@ -182,10 +182,10 @@ def test_counting_does_not_grow_with_the_use(houses: Houses) -> None:
 
 
 def test_the_offline_model_answers_when_the_demo_has_nothing_left(
-    houses: Houses, scripted: ScriptedModel
+    houses: Houses, model: ScriptedModel
 ) -> None:
     house = houses(
-        openai_base_url=scripted.base_url,
+        openai_base_url=model.base_url,
         model="scripted-1",
         guest_all_messages_per_hour=1,
         guest_fallback=True,
@@ -193,7 +193,7 @@ def test_the_offline_model_answers_when_the_demo_has_nothing_left(
     assert house.answered("one", address=HERE).model == "scripted-1"
     assert "offline model answers" in notice(house.parts.limits, "guest")
     answer = house.answered("two", user_id="guest2", address=THERE)
-    assert (answer.status, len(scripted.requests)) == ("complete", 1)
+    assert (answer.status, len(model.requests)) == ("complete", 1)
     assert answer.model != "scripted-1"
     assert house.used("guest_all:").messages == 1
     assert house.used("guest:guest2").messages == 1
