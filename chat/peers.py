@@ -12,13 +12,15 @@ IpAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 IPV6_BUDGET = 64
 """So many leading bits one subscriber has for their own: the rest costs them nothing."""
+BEFORE_IPV4 = 96
+"""So many bits an IPv6 address has in front of an IPv4 one."""
 _HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?")
 _NAME = re.compile(r"(?!.*\.\.)[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 
 
 def networks(text: object) -> tuple[Network, ...]:
     """Of ``"10.0.0.0/8, ::1"``; raises `ValueError` for what is none."""
-    return tuple(map(ipaddress.ip_network, _listed(text)))
+    return tuple(_plain(ipaddress.ip_network(part)) for part in _listed(text))
 
 
 def host_names(text: object) -> tuple[str, ...]:
@@ -35,6 +37,14 @@ def _listed(text: object) -> list[str]:
     if not isinstance(text, str):
         raise ValueError
     return [part.strip() for part in text.split(",")] if text.strip() else []
+
+
+def _plain(network: Network) -> Network:
+    """One of IPv4 addresses that are written as IPv6 is IPv4, as in `parsed`."""
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < BEFORE_IPV4:
+        return network
+    return IPv4Network((mapped, network.prefixlen - BEFORE_IPV4))
 
 
 def client_address(

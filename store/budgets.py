@@ -63,10 +63,29 @@ class Charge:
 
 COUNTED = tuple(Used.__dataclass_fields__)
 NOTHING = Used()
+_ONE = case(
+    (charges.c.message_id.is_(None), charges.c.id),
+    else_=charges.c.user_id + " " + charges.c.session_id,
+)
+"""What is written at one time: an analysis, or one of the answers of a session."""
+_WAITS = and_(
+    charges.c.message_id.is_not(None),
+    exists().where(
+        messages.c.user_id == charges.c.user_id,
+        messages.c.session_id == charges.c.session_id,
+        messages.c.asked_at.is_not(None),
+        # Of the index word for word: else SQLite reads each message of the session.
+        text("messages.status IN ('queued', 'streaming')"),
+    ),
+)
+"""Whether an answer of the same session waits for a person: then none of it is written."""
 
 
 def lock(db: Session, payers: Iterable[str]) -> None:
-    """Nobody else counts for these until the transaction ends; before any session is locked."""
+    """Nobody else counts for these until the transaction ends.
+
+    First whoever asks is locked, then the session, then their address and all like them.
+    """
     lock_names(db.connection(), sorted(payers))
 
 
@@ -126,12 +145,9 @@ def count_open(
 ) -> tuple[int, int, int, int]:
     """How many answers are written now for this user, this address, this role, and all people.
 
-    Those of one session are written one after the other; of this session none are counted.
+    Those of one session are written one after the other, and none while one waits for a person;
+    of this session none are counted.
     """
-    one = case(
-        (charges.c.message_id.is_(None), charges.c.id),
-        else_=charges.c.user_id + " " + charges.c.session_id,
-    )
     same_role = charges.c.role == role
     whose: Sequence[ColumnElement[bool]] = (
         charges.c.user_id == key.user_id,
@@ -139,16 +155,18 @@ def count_open(
         same_role,
         charges.c.role != "guest",
     )
-    counts = [func.count(case((which, one)).distinct()) for which in whose]
+    counts = [func.count(case((which, _ONE)).distinct()) for which in whose]
     here = and_(*_of_session(key), charges.c.message_id.is_not(None))
-    user, same_address, all_of_role, people = db.execute(select(*counts).where(~here)).one()
+    found = select(*counts).where(~here, ~_WAITS)
+    user, same_address, all_of_role, people = db.execute(found).one()
     return user, same_address, all_of_role, people
 
 
 def count_roles(db: Session) -> dict[str, int]:
-    """How many answers are written or wait now, by the role of whoever asked."""
-    found = select(charges.c.role, func.count()).group_by(charges.c.role)
-    return {str(role): int(count) for role, count in db.execute(found)}
+    """How many answers are written now, by the role of whoever asked, as `count_open` counts."""
+    found = select(charges.c.role, func.count(_ONE.distinct())).where(~_WAITS)
+    rows = db.execute(found.group_by(charges.c.role))
+    return {str(role): int(count) for role, count in rows}
 
 
 def left(db: Session, *, before: datetime) -> list[Charge]:
@@ -172,11 +190,10 @@ def left(db: Session, *, before: datetime) -> list[Charge]:
     return _charges(db, or_(old, and_(charges.c.message_id.is_not(None), ~goes_on)))
 
 
-def forget(db: Session, *, before: datetime) -> int:
-    """Remove what was used up before that time; how many rows."""
+def forget(db: Session, *, before: datetime) -> None:
+    """Remove what was used up before that time."""
     slot = int(before.timestamp() // SLOT.total_seconds())
-    gone = db.execute(delete(budgets).where(budgets.c.slot < slot))
-    return gone.rowcount  # type: ignore[attr-defined, no-any-return]
+    db.execute(delete(budgets).where(budgets.c.slot < slot))
 
 
 def _of(payers: Iterable[str], since: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -173,9 +173,17 @@ def new_database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def model_server() -> Iterator[ScriptedModel]:
-    """The scripted model of this process; rooms reset it before each of their tests."""
+    """The scripted model of this process; `model` resets it."""
     with ScriptedModel(models=MODELS) as running:
         yield running
+
+
+@pytest.fixture
+def model(model_server: ScriptedModel) -> Iterator[ScriptedModel]:
+    """The scripted model, with nothing queued and nothing asked yet."""
+    model_server.reset()
+    yield model_server
+    model_server.reset()
 
 
 @pytest.fixture(scope="session")

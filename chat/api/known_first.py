@@ -5,12 +5,13 @@ import re
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chat import runtime
 from chat.api import errors
 from chat.api.caller import who
 from chat.errors import ParleyError
+from chat.server.bodies import CLOSE, bounded
 
 OPEN = frozenset({"/health", "/docs", "/openapi.json", "/metrics"})
 """For anybody; they read no body."""
@@ -22,7 +23,6 @@ LARGE = re.compile(r"/users/[^/]+/sessions/[^/]+/(messages(/[^/]+/edit)?|profile
 """The routes that take texts of the greatest length of a message; all others take `SMALL`."""
 UNREAD_MAX = 64 * 1024
 """Of so much, the server drops what was not read; behind more it closes the connection."""
-CLOSE = {"Connection": "close"}
 
 
 class KnownFirst:
@@ -49,7 +49,7 @@ class KnownFirst:
         if _is_above(length, limit):
             await errors.of_status(413, CLOSE)(scope, receive, send)
             return
-        await self.app(scope, _counted(receive, limit), send)
+        await self.app(scope, bounded(receive, limit, Structure().check), send)
 
 
 class Structure:
@@ -71,21 +71,13 @@ class Structure:
         self.size += sum(map(len, parts[self._in_string :: 2])) + len(parts) - 1
         self._in_string ^= len(parts) % 2 == 0
 
-
-def _counted(receive: Receive, limit: int) -> Receive:
-    size, structure = 0, Structure()
-
-    async def counted() -> Message:
-        nonlocal size
-        message = await receive()
-        body = message.get("body", b"")
-        size += len(body)
-        structure.take(body)
-        if size > limit or structure.size > STRUCTURE_MAX:
+    def check(self, piece: bytes) -> None:
+        """The same; raise a refusal of what is too much, and of all that is not UTF-8's."""
+        if b"\0" in piece:  # other codings have it, and their structure is not counted
+            raise HTTPException(400, headers=CLOSE)
+        self.take(piece)
+        if self.size > STRUCTURE_MAX:
             raise HTTPException(413, headers=CLOSE)
-        return message
-
-    return counted
 
 
 def _limit(path: str) -> int:

@@ -13,7 +13,7 @@ WINDOWS = {"hour": HOUR, "day": DAY}
 WHO: Mapping[PayerKind, str] = {
     "guest": "Guests may {verb} {what}.",
     "guest_address": "Guests may {verb} {what} from one address.",
-    "guest_all": "This demo's budget is used up: all its guests together may {verb} {what}.",
+    "guest_all": "This demo's {reason}: all its guests together may {verb} {what}.",
     "user": "You may {verb} {what}.",
     "admin": "As an administrator you may {verb} {what}.",
     "user_all": "All who use this Parley together may {verb} {what}.",
@@ -90,11 +90,15 @@ def goes_on(
 
 def refusal(payer: Payer, cap: Cap, seconds: float) -> tuple[str, str]:
     """What is said to whoever has reached it: what, and when it goes on."""
-    text = WHO[payer.kind].format(verb=VERBS[cap.unit], what=cap.words)
+    text = _text(payer, VERBS[cap.unit], cap.words, "budget is used up")
     return text, f"Go on in {wait(seconds)}."
 
 
 def too_many_at_once(payer: Payer, most: int) -> tuple[str, str]:
     """The same for answers that are being written."""
-    text = WHO[payer.kind].format(verb="have", what=f"{counted(most, 'answer')} at once")
-    return text.replace("budget is used up", "hands are full"), "Wait until one has ended."
+    text = _text(payer, "have", f"{counted(most, 'answer')} at once", "hands are full")
+    return text, "Wait until one has ended."
+
+
+def _text(payer: Payer, verb: str, what: str, reason: str) -> str:
+    return WHO[payer.kind].format(verb=verb, what=what, reason=reason)

@@ -1,7 +1,7 @@
 """Who pays for what somebody uses up: they themselves, where they are, and all like them."""
 
 from dataclasses import dataclass
-from typing import Literal, NewType
+from typing import Literal, NewType, get_args
 
 from chat.peers import budget_unit
 
@@ -10,7 +10,7 @@ PeerAddress = NewType("PeerAddress", str)
 NOWHERE = PeerAddress("")
 """Of requests that say nothing of it; they share one budget."""
 PayerKind = Literal["guest", "guest_address", "guest_all", "user", "admin", "user_all"]
-KINDS: tuple[PayerKind, ...] = ("guest", "guest_address", "guest_all", "user", "admin", "user_all")
+KINDS: tuple[PayerKind, ...] = get_args(PayerKind)
 """As the settings for each begin."""
 
 

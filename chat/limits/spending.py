@@ -94,6 +94,8 @@ class Spending:
         offline = self._check_used(payers, asked)
         paying = [payer.key for payer in payers if not (offline and payer == GUESTS)]
         budgets.add(self.db, paying, Used(messages=1, file_bytes=file_bytes), now=self.now)
+        if offline and file_bytes:
+            budgets.add(self.db, [GUESTS.key], Used(file_bytes=file_bytes), now=self.now)
         charge = Charge(uuid4().hex, key, answer_id, self.role, self.address, offline, self.now)
         budgets.open_charge(self.db, charge)
         return charge
@@ -147,8 +149,8 @@ class Spending:
             if getattr(asked, cap.unit) > cap.most > 0:
                 what = amount(getattr(asked, cap.unit), cap.unit)
                 raise InvalidInput(f"It has {what}.", f"Use at most {cap.words}.")
-        falls_back = self.limits.settings.guest_fallback
-        refused = [(p, cap) for p, cap in reached if not (falls_back and p == GUESTS)]
+        free = {GUESTS} if self.limits.settings.guest_fallback else set()
+        refused = [(p, cap) for p, cap in reached if p not in free or cap.unit == "file_bytes"]
         if not refused:
             return bool(reached)
         latest = max(

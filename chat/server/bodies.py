@@ -1,4 +1,4 @@
-"""Bodies that come on: a request whose body does not ends, however long its client holds out."""
+"""Bodies that come on and end: others end their request, however long its client holds out."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,6 +11,8 @@ from chat.server.connections import SECONDS, ClientConnection
 
 SLOWEST = 512
 """Bytes in a second of waiting, over the whole body, after the first seconds."""
+CLOSE = {"Connection": "close"}
+"""Headers of an answer behind which a body may be left unread."""
 
 
 class Punctual:
@@ -51,10 +53,29 @@ class Punctual:
                 async with asyncio.timeout(min(self._seconds, allowed)):
                     message = await receive()
             except TimeoutError:
-                raise HTTPException(408, headers={"Connection": "close"}) from None
+                raise HTTPException(408, headers=CLOSE) from None
             waited += self._clock() - began
             size += len(message.get("body", b""))
             coming = message["type"] == "http.request" and message.get("more_body", False)
             return message
 
         return timed
+
+
+def bounded(
+    receive: Receive, most: int, check: Callable[[bytes], None] = lambda _: None
+) -> Receive:
+    """A body of so many bytes at most, else a 413 to raise; ``check`` gets each piece of it."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        body = message.get("body", b"")
+        size += len(body)
+        if size > most:
+            raise HTTPException(413, headers=CLOSE)
+        check(body)
+        return message
+
+    return counted

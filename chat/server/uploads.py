@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chat.server.bodies import CLOSE, bounded
 from chat.server.startup import Startup
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ FILE_MAX = 21 * MEGABYTE
 TAB_MAX, PERSON_MAX, ALL_MAX = 2 * FILE_MAX, 3 * FILE_MAX, 20 * FILE_MAX
 LET_GO_SECONDS = 30.0
 LOOK_SECONDS = 5.0
-CLOSE = {"Connection": "close"}
 _PATH = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+")
 
 
@@ -96,7 +95,7 @@ class Uploads:
         self._owners[tab_id] = who
         self._coming[tab_id] += size
         try:
-            await self.app(scope, _bounded(receive, size), send)
+            await self.app(scope, bounded(receive, size), send)
         finally:
             self._coming[tab_id] -= size
             self._look()
@@ -128,17 +127,3 @@ class Uploads:
             self._timer.cancel()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(LOOK_SECONDS, self._look) if left else None
-
-
-def _bounded(receive: Receive, most: int) -> Receive:
-    size = 0
-
-    async def bounded() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > most:
-            raise HTTPException(413, headers=CLOSE)
-        return message
-
-    return bounded

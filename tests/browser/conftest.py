@@ -127,13 +127,6 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-@pytest.fixture
-def model(model_server: ScriptedModel) -> ScriptedModel:
-    """The model's server, with nothing asked yet."""
-    model_server.reset()
-    return model_server
-
-
 @pytest.fixture(scope="package")
 def shared_server(
     model_server: ScriptedModel, tmp_path_factory: pytest.TempPathFactory

@@ -237,20 +237,6 @@ def numbers(start: int, end: int | None = None) -> str:
     return "".join(f"w{n} " for n in (range(start) if end is None else range(start, end)))
 
 
-@pytest.fixture(scope="session")
-def _server() -> Iterator[ScriptedModel]:
-    with ScriptedModel() as running:
-        yield running
-
-
-@pytest.fixture
-def model(_server: ScriptedModel) -> Iterator[ScriptedModel]:
-    """The scripted server, with nothing queued and nothing asked yet."""
-    _server.reset()
-    yield _server
-    _server.reset()
-
-
 Rooms = Callable[..., Room]
 
 

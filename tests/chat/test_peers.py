@@ -44,6 +44,12 @@ def test_an_address_is_believed_only_from_a_proxy_that_was_named(
     assert client_address(peer, forwarded, PROXIES) == believed
 
 
+@pytest.mark.parametrize("proxy", ["::ffff:10.0.0.1", "::ffff:a00:0/104", "::ffff:10.0.0.0/120"])
+def test_an_ipv4_proxy_may_be_named_as_ipv6(proxy: str) -> None:
+    assert client_address("10.0.0.1", ["198.51.100.7"], networks(proxy)) == "198.51.100.7"
+    assert client_address("11.0.0.1", ["198.51.100.7"], networks(proxy)) == "11.0.0.1"
+
+
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "10.0.0.1", "198.51.100.7"])
 def test_without_a_setting_nobody_is(peer: str) -> None:
     assert client_address(peer, ["192.0.2.66"]) == peer

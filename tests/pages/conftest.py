@@ -84,14 +84,6 @@ def parts(shared_parts: Runtime) -> Runtime:
 
 
 @pytest.fixture
-def model(model_server: ScriptedModel) -> Iterator[ScriptedModel]:
-    """The scripted server, with nothing queued and nothing asked yet."""
-    model_server.reset()
-    yield model_server
-    model_server.reset()
-
-
-@pytest.fixture
 def lab(parts: Runtime, social: SocialServer, ifixit: IFixit) -> Iterator[Lab]:
     """What the parts ask, if their settings say so; at the end nothing is held."""
     made = Lab(social, ifixit, parts.database)

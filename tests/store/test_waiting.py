@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from store import answers, copies, messages, sessions, waiting
+from store import answers, budgets, copies, messages, sessions, waiting
 from store.asking import Ask, Decision, asks_of
+from store.budgets import Charge
 from store.cleanup import purge
 from store.endings import Ending, Received, checkpoint, finish, interrupt
 from store.errors import Conflict, MessageNotFound, SessionNotFound
@@ -54,6 +55,22 @@ def test_what_is_asked_is_kept_with_all_that_was_written(db: Session) -> None:
     assert session.context == {"noted": 1}
     assert session.prompt_tokens == 0  # added up when it ends
     assert waiting.paused_of(db, place, message_id=answer.id) == {"messages": [1]}
+
+
+def test_it_does_not_count_as_being_written(db: Session) -> None:
+    place, other = make(db), make(db)
+    answer = waits(db, place, FETCH)
+    for name, message_id in (("a", answer.id), ("b", asked(db, place).answer.id), ("c", None)):
+        due = Charge(name, place, message_id, "guest", "here", False, NOON)
+        budgets.open_charge(db, due)
+
+    def written() -> tuple[int, int, int, int]:
+        return budgets.count_open(db, other, role="guest", address="here")
+
+    assert written() == (1, 1, 1, 0)  # the analysis, which asks nobody
+    assert budgets.count_roles(db) == {"guest": 1}
+    decide(db, place, answer.id, "a")
+    assert written() == (2, 2, 2, 0)
 
 
 def test_nobody_writes_it_and_nobody_takes_it_for_dead(db: Session) -> None:

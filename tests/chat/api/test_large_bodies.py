@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from chat.api.known_first import STRUCTURE_MAX
 from tests.chat.api.conftest import MINE, Api
 from tests.chat.api.test_known_first import HUGE, answer, begun
@@ -33,3 +37,12 @@ def test_a_long_body_that_is_no_json(api: Api) -> None:
     path, head = api.make(), {"Content-Type": "application/json"}
     reply = api.post(f"{path}/messages", b'{"content": "' + b"x" * 200_000, head)
     assert (reply.status, reply.error) == (400, "unreadable")
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+def test_json_in_another_coding_than_utf_8_is_not_parsed(api: Api, coding: str) -> None:
+    head = {"Content-Type": "application/json"}
+    for method, path in (("POST", f"{api.make()}/messages"), ("PATCH", api.make())):
+        body = json.dumps({"title": "∀", "content": "∀"}, ensure_ascii=False).encode(coding)
+        reply = api.ask(method, path, body, head)
+        assert (reply.status, reply.error) == (400, "unreadable")

@@ -15,7 +15,6 @@ from store import budgets, messages, sessions, users
 from store.session_values import NewSession
 from store.values import Message, SessionKey
 from tests.chat.clock import NOON, Clock
-from tests.scripted_model import ScriptedModel
 from tests.waiting import until
 
 GUEST, ANN = "guest1", "ann"
@@ -108,11 +107,3 @@ def houses(database_url: str) -> Iterator[Houses]:
             return house
 
         yield make
-
-
-@pytest.fixture
-def scripted(model_server: ScriptedModel) -> Iterator[ScriptedModel]:
-    """The model of this process, with nothing queued and nothing asked."""
-    model_server.reset()
-    yield model_server
-    model_server.reset()

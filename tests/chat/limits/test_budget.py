@@ -99,9 +99,9 @@ def gated(model: ScriptedModel, number: int) -> list[Gate]:
     return gates
 
 
-def test_answers_at_once(houses: Houses, scripted: ScriptedModel) -> None:
-    house = houses(openai_base_url=scripted.base_url, model="scripted-1", guest_answers_at_once=2)
-    gates = gated(scripted, 3)
+def test_answers_at_once(houses: Houses, model: ScriptedModel) -> None:
+    house = houses(openai_base_url=model.base_url, model="scripted-1", guest_answers_at_once=2)
+    gates = gated(model, 3)
     first = house.send("one", address=HERE)
     house.send("one", "this one waits", address=HERE)
     house.send("two", user_id="guest2", address=HERE)
@@ -111,26 +111,25 @@ def test_answers_at_once(houses: Houses, scripted: ScriptedModel) -> None:
     assert refused.value.retry_after == 10
     house.send("one", "another that waits", address=HERE)
     house.send("three", user_id="guest3", address=THERE)
-    assert dict(used_by_all(house.parts.limits))["All guests, answers now"] == "5 of 30"
+    assert dict(used_by_all(house.parts.limits))["All guests, answers now"] == "3 of 30"
     for gate in gates:
         gate.opened.set()
     house.ended(first.answer)
 
 
+def send_file(house: House, size: int) -> None:
+    wanted = AnalysisRequest("file", "mine", upload=("a.csv", b"x" * size))
+    house.parts.analyses.start(SessionKey(GUEST, "one"), wanted, new=NewSession())
+
+
 def test_files_are_counted_by_their_bytes(houses: Houses) -> None:
     house = houses(guest_file_bytes_per_hour=1_000)
-    start = house.parts.analyses.start
-
-    def send(size: int, name: str = "one") -> None:
-        wanted = AnalysisRequest("file", "mine", upload=("a.csv", b"x" * size))
-        start(SessionKey(GUEST, name), wanted, new=NewSession())
-
-    send(600)
+    send_file(house, 600)
     with pytest.raises(TooMany, match="an hour"):
-        send(600)
+        send_file(house, 600)
     with pytest.raises(InvalidInput, match="Use at most"):
-        send(1_001)
-    send(400)
+        send_file(house, 1_001)
+    send_file(house, 400)
     assert house.used(f"guest:{GUEST}") == Used(messages=2, file_bytes=1_000)
 
 
@@ -183,10 +182,10 @@ def test_counting_does_not_grow_with_the_use(houses: Houses) -> None:
 
 
 def test_the_offline_model_answers_when_the_demo_has_nothing_left(
-    houses: Houses, scripted: ScriptedModel
+    houses: Houses, model: ScriptedModel
 ) -> None:
     house = houses(
-        openai_base_url=scripted.base_url,
+        openai_base_url=model.base_url,
         model="scripted-1",
         guest_all_messages_per_hour=1,
         guest_fallback=True,
@@ -194,9 +193,21 @@ def test_the_offline_model_answers_when_the_demo_has_nothing_left(
     assert house.answered("one", address=HERE).model == "scripted-1"
     assert "offline model answers" in notice(house.parts.limits, "guest")
     answer = house.answered("two", user_id="guest2", address=THERE)
-    assert (answer.status, len(scripted.requests)) == ("complete", 1)
+    assert (answer.status, len(model.requests)) == ("complete", 1)
     assert answer.model != "scripted-1"
     assert house.used("guest_all:").messages == 1
     assert house.used("guest:guest2").messages == 1
     house.clock.later(hours=1)
     assert house.answered("two", user_id="guest2", address=THERE).model == "scripted-1"
+
+
+def test_the_offline_model_takes_no_more_files(houses: Houses) -> None:
+    limits = {"guest_all_messages_per_hour": 1, "guest_all_file_bytes_per_hour": 1_000}
+    house = houses(guest_fallback=True, **limits)
+    house.send(address=HERE)
+    send_file(house, 600)
+    assert house.used("guest_all:") == Used(messages=1, file_bytes=600)
+    with pytest.raises(TooMany, match="all its guests together may send"):
+        send_file(house, 600)
+    send_file(house, 400)
+    assert house.used("guest_all:") == Used(messages=1, file_bytes=1_000)

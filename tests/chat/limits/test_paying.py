@@ -22,13 +22,13 @@ ALL = (f"guest:{GUEST}", f"guest_address:{HERE}", "guest_all:")
 
 
 @pytest.fixture
-def house(houses: Houses, scripted: ScriptedModel) -> House:
-    return priced(houses, scripted)
+def house(houses: Houses, model: ScriptedModel) -> House:
+    return priced(houses, model)
 
 
-def priced(houses: Houses, scripted: ScriptedModel) -> House:
+def priced(houses: Houses, model: ScriptedModel) -> House:
     return houses(
-        openai_base_url=scripted.base_url,
+        openai_base_url=model.base_url,
         model="scripted-1",
         prices={"scripted-1": (10, 100)},
         guest_tokens_per_hour=1_000,
@@ -50,12 +50,12 @@ def test_tokens_and_money_of_an_answer(house: House) -> None:
     assert answer.cost == pytest.approx(cost / 1e6)
 
 
-def test_an_answer_that_asks_in_between_is_paid_once(house: House, scripted: ScriptedModel) -> None:
-    scripted.queue(calls(Call("analyze_profile", '{"handle": "http://192.0.2.9/feed"}')))
+def test_an_answer_that_asks_in_between_is_paid_once(house: House, model: ScriptedModel) -> None:
+    model.queue(calls(Call("analyze_profile", '{"handle": "http://192.0.2.9/feed"}')))
     answer = house.send("one", address=HERE).answer
     asks = until(lambda: house.stored(answer).asks)
     assert (before := tokens(house)) > 0
-    scripted.queue(Script([Text("Very well.")]))
+    model.queue(Script([Text("Very well.")]))
     key = SessionKey(GUEST, "one")
     house.parts.decisions.decide(key, answer.id, call_id=asks[0].call_id, decision="refuse")
     ended = house.ended(answer)
@@ -78,16 +78,16 @@ def test_an_answer_that_is_stopped_where_it_asks_is_paid_once(
     assert tokens(house) == before
 
 
-def test_estimated_where_the_server_counts_nothing(house: House, scripted: ScriptedModel) -> None:
-    scripted.queue(Script([Text("x" * 400)], usage=False))
+def test_estimated_where_the_server_counts_nothing(house: House, model: ScriptedModel) -> None:
+    model.queue(Script([Text("x" * 400)], usage=False))
     house.answered(address=HERE)
     used = house.used("guest_all:")
     assert 100 <= used.tokens < 2_000
     assert used.cost >= 100 * 100
 
 
-def test_nothing_left(house: House, scripted: ScriptedModel) -> None:
-    scripted.queue(Script([Text("x" * 5_000)], usage=False))
+def test_nothing_left(house: House, model: ScriptedModel) -> None:
+    model.queue(Script([Text("x" * 5_000)], usage=False))
     house.answered(address=HERE)
     with pytest.raises(TooMany, match="Guests may use 1,000 tokens an hour"):
         house.send(address=HERE)
@@ -95,24 +95,22 @@ def test_nothing_left(house: House, scripted: ScriptedModel) -> None:
     house.send(address=HERE)
 
 
-def test_money_of_the_whole_demo(houses: Houses, scripted: ScriptedModel) -> None:
+def test_money_of_the_whole_demo(houses: Houses, model: ScriptedModel) -> None:
     house = houses(
-        openai_base_url=scripted.base_url,
+        openai_base_url=model.base_url,
         model="scripted-1",
         prices={"scripted-1": (1_000, 1_000)},
         guest_all_cost_per_day=0.01,
     )
-    scripted.queue(Script([Text("x" * 400)], usage=False))
+    model.queue(Script([Text("x" * 400)], usage=False))
     house.answered(address=HERE)
     with pytest.raises(TooMany, match=r"together may spend \$0\.01 a day"):
         house.send(user_id="guest2", address="192.0.2.8")
 
 
 @pytest.mark.parametrize("how", ["stopped", "broken"])
-def test_of_one_that_did_not_come_to_its_end(
-    house: House, scripted: ScriptedModel, how: str
-) -> None:
-    scripted.queue(Script([Text("x" * 400), Pause() if how == "stopped" else Break()]))
+def test_of_one_that_did_not_come_to_its_end(house: House, model: ScriptedModel, how: str) -> None:
+    model.queue(Script([Text("x" * 400), Pause() if how == "stopped" else Break()]))
     asked = house.send(address=HERE)
     if how == "stopped":
         turn = house.parts.runner.find(SessionKey(GUEST, "one"), asked.answer.id)
@@ -123,16 +121,16 @@ def test_of_one_that_did_not_come_to_its_end(
     assert tokens(house) >= 100
 
 
-def test_every_step_of_an_answer_counts(house: House, scripted: ScriptedModel) -> None:
-    scripted.queue(Script([Call("current_time")], usage=False, finish_reason="tool_calls"))
-    scripted.queue(Script([Text("x" * 400)], usage=False))
+def test_every_step_of_an_answer_counts(house: House, model: ScriptedModel) -> None:
+    model.queue(Script([Call("current_time")], usage=False, finish_reason="tool_calls"))
+    model.queue(Script([Text("x" * 400)], usage=False))
     house.answered(address=HERE)
-    question = sum(len(m["content"] or "") for m in scripted.requests[0].body["messages"])
+    question = sum(len(m["content"] or "") for m in model.requests[0].body["messages"])
     assert tokens(house) >= 100 + 2 * question // 4
 
 
-def test_what_is_refused_costs_nothing(house: House, scripted: ScriptedModel) -> None:
-    scripted.queue(Script(status=503, body={"error": {"message": "No."}}))
+def test_what_is_refused_costs_nothing(house: House, model: ScriptedModel) -> None:
+    model.queue(Script(status=503, body={"error": {"message": "No."}}))
     assert house.answered(address=HERE).status == "error"
     assert tokens(house) == 0
     assert house.used("guest_all:").messages == 1
@@ -150,17 +148,17 @@ def test_retries_edits_and_continued_ones_count(house: House) -> None:
     assert house.used("guest_all:").messages == 3
 
 
-def test_titles_count(houses: Houses, scripted: ScriptedModel) -> None:
-    house = houses(openai_base_url=scripted.base_url, model="scripted-1", model_titles=True)
-    scripted.queue(Script([Text("answer")]), Script([Text("x" * 400)], usage=False))
+def test_titles_count(houses: Houses, model: ScriptedModel) -> None:
+    house = houses(openai_base_url=model.base_url, model="scripted-1", model_titles=True)
+    model.queue(Script([Text("answer")]), Script([Text("x" * 400)], usage=False))
     house.answered(address=HERE)
-    until(lambda: len(scripted.requests) == 2)
+    until(lambda: len(model.requests) == 2)
     until(lambda: house.used("guest_all:").tokens >= 100)
     assert house.used("guest_all:").messages == 1
 
 
-def test_a_chat_that_is_removed_meanwhile_is_paid(house: House, scripted: ScriptedModel) -> None:
-    scripted.queue(Script([Text("x" * 400), Pause()]))
+def test_a_chat_that_is_removed_meanwhile_is_paid(house: House, model: ScriptedModel) -> None:
+    model.queue(Script([Text("x" * 400), Pause()]))
     asked = house.send(address=HERE)
     turn = house.parts.runner.find(SessionKey(GUEST, "one"), asked.answer.id)
     assert turn
@@ -170,11 +168,11 @@ def test_a_chat_that_is_removed_meanwhile_is_paid(house: House, scripted: Script
 
 
 def test_an_answer_whose_process_is_gone(
-    houses: Houses, scripted: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+    houses: Houses, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "CHECKPOINT_SECONDS", 3600)  # it would notice, and pay itself
-    house, gate = priced(houses, scripted), Gate()
-    scripted.queue(Script([Text("a"), gate]))
+    house, gate = priced(houses, model), Gate()
+    model.queue(Script([Text("a"), gate]))
     asked = house.send(address=HERE)
     key = SessionKey(GUEST, "one")
     turn = house.parts.runner.find(key, asked.answer.id)
@@ -193,12 +191,12 @@ def test_an_answer_whose_process_is_gone(
 
 
 def test_what_waited_and_was_taken_away_holds_up_nobody(
-    houses: Houses, scripted: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+    houses: Houses, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upkeep, "settle_unpaid", lambda _: None)  # not before this test does
-    house = houses(openai_base_url=scripted.base_url, model="scripted-1", guest_answers_at_once=1)
+    house = houses(openai_base_url=model.base_url, model="scripted-1", guest_answers_at_once=1)
     gate = Gate()
-    scripted.queue(Script([Text("a"), gate]))
+    model.queue(Script([Text("a"), gate]))
     house.send("one", address=HERE)
     house.send("one", "waits", address=HERE)
     house.sessions.trash([SessionKey(GUEST, "one")])
