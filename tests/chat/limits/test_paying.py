@@ -66,10 +66,10 @@ def test_an_answer_that_asks_in_between_is_paid_once(house: House, model: Script
 
 
 def test_an_answer_that_is_stopped_where_it_asks_is_paid_once(
-    house: House, scripted: ScriptedModel
+    house: House, model: ScriptedModel
 ) -> None:
     call = Call("analyze_profile", '{"handle": "http://192.0.2.9/feed"}')
-    scripted.queue(Script([Text("Let me look."), call], finish_reason="tool_calls"))
+    model.queue(Script([Text("Let me look."), call], finish_reason="tool_calls"))
     answer = house.send("one", address=HERE).answer
     until(lambda: house.stored(answer).asks)
     assert (before := tokens(house)) > 0
