@@ -189,9 +189,11 @@ def test_only_verified_addresses_of_the_domains_come_in(make: Make) -> None:
 
 
 @pytest.mark.usefixtures("ann")
-def test_an_address_that_nobody_verified_is_no_name(identities: Identities) -> None:
+@pytest.mark.parametrize("sign", ["@", "\uff20", "\ufe6b"])
+def test_an_address_that_nobody_verified_is_no_name(identities: Identities, sign: str) -> None:
     """Whoever calls themselves so at their provider is not the one of that name."""
-    said = {"email": "ceo@your-company.example", "preferred_username": "ceo@your-company.example"}
+    address = f"ceo{sign}your-company.example"
+    said = {"email": address, "preferred_username": address}
     mallory = identities.by_subject(SUBJECT, claims(email_verified=False, **said))
     assert mallory.username == "eve"
     with identities._database.reading() as db:
