@@ -33,7 +33,8 @@ SEEN_SECONDS = 60
 class Identity:
     """Somebody known; ``role`` is ``admin``, ``user`` or ``guest``.
 
-    A login has an id and two times; an API token its own id, and none of these.
+    A login has an id and an end; an API token its own id, and none of these. ``passed`` is the
+    last time all of theirs were ended, as it was when they were looked up.
     """
 
     user_id: str
@@ -42,9 +43,9 @@ class Identity:
     role: str
     mode: Mode
     login_id: str = ""
-    issued_at: datetime | None = None
     expires_at: datetime | None = None
     token_id: str = ""
+    passed: datetime | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -55,7 +56,8 @@ class Identity:
         """Whether they are still there, in this transaction."""
         user = users.get(db, user_id=self.user_id)
         ended = bool(self.login_id) and users.is_ended(db, login_id=self.login_id)
-        return not ended and _holds(user, self.issued_at)
+        same = user.tokens_valid_after == self.passed
+        return not ended and same and user.disabled_at is None
 
 
 class Identities:
@@ -173,7 +175,8 @@ class Identities:
             return None
         self._note(user)
         who = (user.id, user.username, user.name, user.role)
-        return Identity(*who, self.mode, login_id, issued, expires_at, token_id)
+        since = user.tokens_valid_after
+        return Identity(*who, self.mode, login_id, expires_at, token_id, since)
 
     def _note(self, user: User) -> None:
         now = self._now()

@@ -53,7 +53,7 @@ class People:
         self.users = {name: self._user(name) for name in (ANN, BOB, ADMIN, OUT, GONE, LAST)}
         with database.transaction() as db:
             hour = utc_now() - timedelta(hours=1)
-            users.log_out_everywhere(db, user_id=self.users[ANN].id, now=hour)
+            self.users[ANN] = users.log_out_everywhere(db, user_id=self.users[ANN].id, now=hour)
         self.known = {
             "owner by token": self._by_token(ANN),
             "owner by cookie": self._by_cookie(ANN),

@@ -9,16 +9,17 @@ import bcrypt
 import pytest
 
 from chat.config import Settings
-from chat.errors import Forbidden, InvalidInput, TooMany
+from chat.errors import Forbidden, InvalidInput, NotSignedIn, TooMany
 from chat.people import hashing
 from chat.people.accounts import Accounts
 from chat.people.browsers import UNKNOWN, Browser
-from chat.people.identity import Identities
+from chat.people.identity import LOGIN_COOKIE, Identities
 from chat.people.throttle import FREE, Throttle
+from store import users
 from store.database import Database
 from store.errors import Conflict
 from store.values import User
-from tests.chat.clock import NOON, Clock
+from tests.chat.clock import Clock
 from tests.logins import login_of
 
 GOOD, WRONG, HOME = "correct horse", "battery staple", "127.0.0.1"
@@ -203,7 +204,21 @@ def test_names_of_any_length_keep_nothing(accounts: Accounts) -> None:
 def test_a_token_is_not_made_by_a_login_that_has_ended_meanwhile(
     accounts: Accounts, root: User
 ) -> None:
-    before = login_of(root, issued_at=NOON, login_id="one")
+    before = login_of(root, login_id="one")
     accounts.change_password(user_id=root.id, old=GOOD, new=WRONG, address=HOME)
     with pytest.raises(Exception, match="not signed in"):
+        accounts.new_token(before, name="for ever")
+
+
+def test_nor_by_one_that_was_looked_up_before_all_were_ended(
+    accounts: Accounts, root: User, settings: Settings, database: Database
+) -> None:
+    identities = Identities(settings, database)
+    value, _ = identities.login_cookie("root")
+    before = identities.by_cookies({LOGIN_COOKIE: value})
+    assert before
+    assert accounts.new_token(before, name="in time")
+    with database.transaction() as db:
+        users.log_out_everywhere(db, user_id=root.id)
+    with pytest.raises(NotSignedIn):
         accounts.new_token(before, name="for ever")
