@@ -155,7 +155,7 @@ class Accounts:
 
     def change_password(
         self, *, user_id: str, old: str, new: str, address: str, browser: Browser = UNKNOWN
-    ) -> None:
+    ) -> User:
         """Another password for somebody who knows the old one; ends their logins and tokens."""
         hashing.check_new_password(new)
         with self.database.reading() as db:
@@ -164,8 +164,9 @@ class Accounts:
             raise InvalidInput("The current password is wrong.", "Type it again.")
         new_hash = hashing.password_hash(new, self.rounds)
         with self.database.transaction() as db:
-            users.set_password(db, user_id=user_id, password_hash=new_hash, now=self.now())
+            user = users.set_password(db, user_id=user_id, password_hash=new_hash, now=self.now())
         self.news.note(user_id, "login")
+        return user
 
     def reset_password(self, *, code: str, password: str, address: str) -> User:
         """Set a new password with a reset code; ends all logins and tokens of that user."""

@@ -119,13 +119,14 @@ class Identities:
         user = self.provider.user(login)
         return self._allowed(user, login.issued_at, login.login_id, login.expires_at)
 
-    def login_cookie(self, username: str) -> tuple[str, datetime]:
-        """A login cookie's value for whoever just gave the right password, and its expiry."""
+    def login_cookie(self, user: User) -> tuple[str, datetime]:
+        """A login cookie's value and its expiry, for whoever just gave the right password.
+
+        ``user`` is as they were then: a cookie of somebody whose logins were ended since is none.
+        """
         expires = self._now() + timedelta(days=self._login_days)
-        with self._database.reading() as db:
-            user = users.by_username(db, username=username)
-        passed = str(user and user.tokens_valid_after)
-        said = {"username": users.folded(username), "jti": uuid4().hex, "passed": passed}
+        passed = str(user.tokens_valid_after)
+        said = {"username": user.username, "jti": uuid4().hex, "passed": passed}
         return self._signing.signed(expires, **said), expires
 
     def page_token(self, identity: Identity) -> str:
@@ -159,8 +160,10 @@ class Identities:
             user = users.by_login(db, username=username, login_id=login_id)
         if user is None or issued < user.created_at:  # of an earlier one of that name
             return None
-        # After all others were ended, though perhaps by a clock that was ahead.
-        since = None if passed == str(user.tokens_valid_after) else issued
+        if passed and passed != str(user.tokens_valid_after):
+            return None
+        # One from after all others were ended holds, though perhaps that was by a clock ahead.
+        since = None if passed else issued
         return self._allowed(user, since, login_id, expires)
 
     def _allowed(

@@ -168,7 +168,7 @@ def test_an_account_of_ones_own_sets_no_address_free(accounts: Accounts) -> None
     assert looked == FREE
 
 
-def test_a_browsers_cookie(settings: Settings, database: Database) -> None:
+def test_a_browsers_cookie(settings: Settings, database: Database, root: User) -> None:
     clock = Clock()
     made = Identities(settings, database, now=clock)
     first = made.browsers.cookie("", "ann")
@@ -182,7 +182,7 @@ def test_a_browsers_cookie(settings: Settings, database: Database) -> None:
     assert len(many) < 4096
     assert "user" + "99".zfill(28) in made.browsers.by_cookie(many).people
     guest = made.guest_cookie()
-    login, _ = made.login_cookie("root")
+    login, _ = made.login_cookie(root)
     for forged in ("", "x", first[:-2], guest, login, "é", first + "x"):
         assert made.browsers.by_cookie(forged) == UNKNOWN
     clock.later(days=31)
@@ -214,7 +214,7 @@ def test_nor_by_one_that_was_looked_up_before_all_were_ended(
     accounts: Accounts, root: User, settings: Settings, database: Database
 ) -> None:
     identities = Identities(settings, database)
-    value, _ = identities.login_cookie("root")
+    value, _ = identities.login_cookie(root)
     before = identities.by_cookies({LOGIN_COOKIE: value})
     assert before
     assert accounts.new_token(before, name="in time")
@@ -222,3 +222,14 @@ def test_nor_by_one_that_was_looked_up_before_all_were_ended(
         users.log_out_everywhere(db, user_id=root.id)
     with pytest.raises(NotSignedIn):
         accounts.new_token(before, name="for ever")
+
+
+def test_a_password_that_was_changed_while_it_was_compared_logs_nobody_in(
+    accounts: Accounts, root: User, settings: Settings, database: Database
+) -> None:
+    identities = Identities(settings, database)
+    found = accounts.check_password(username="root", password=GOOD, address=HOME)
+    assert found
+    new = accounts.change_password(user_id=root.id, old=GOOD, new=WRONG, address=HOME)
+    cookies = ({LOGIN_COOKIE: identities.login_cookie(user)[0]} for user in (found, new))
+    assert [one and one.user_id for one in map(identities.by_cookies, cookies)] == [None, root.id]
