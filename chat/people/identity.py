@@ -133,7 +133,8 @@ class Identities:
         """With what a page asks the API whose login no cookie of ours proves; else empty."""
         if not self.mode.provider or identity.expires_at is None:
             return ""
-        said = {"username": identity.username, "jti": identity.login_id}
+        passed = str(identity.passed)
+        said = {"username": identity.username, "jti": identity.login_id, "passed": passed}
         return self._signing.signed(identity.expires_at, **said)
 
     def guest_cookie(self) -> str:

@@ -262,6 +262,19 @@ def test_a_providers_login_ends_like_any_other(
 
 
 @pytest.mark.usefixtures("ann")
+def test_a_page_token_is_good_for_as_long_as_the_login_it_was_made_by(
+    identities: Identities, database: Database, clock: Clock
+) -> None:
+    eve = identities.by_subject(SUBJECT, claims())
+    assert identities.by_token(identities.page_token(eve)) == eve
+    clock.later(seconds=1)
+    with database.transaction() as db:
+        users.log_out_everywhere(db, user_id=eve.user_id, now=clock())
+    clock.later(seconds=1)
+    assert identities.by_token(identities.page_token(eve)) is None
+
+
+@pytest.mark.usefixtures("ann")
 def test_whoever_was_removed_has_to_log_in_again(
     identities: Identities, database: Database, clock: Clock
 ) -> None:
