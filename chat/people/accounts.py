@@ -2,7 +2,7 @@
 
 Attempts are counted before anything is looked at, per user and per address, and those that are
 refused cost no hash; an unknown user takes as long as a known one. A browser in which somebody was
-logged in counts for itself. Every method opens its own transaction.
+logged in counts for itself, and all of these together. Every method opens its own transaction.
 """
 
 import logging
@@ -116,13 +116,14 @@ class Accounts:
                 db, username=normal(name)
             )
             stored = users.password_hash(db, username=found.username) if found else None
-        keys = [f"user {found.username if found else normal(name)}", _at("address", address)]
+        own, others = f"user {found.username if found else normal(name)}", _at("address", address)
+        known = ""
         if found and found.id in browser.people:
-            keys = [f"browser {browser.id} {found.id}"]
-        self.throttle.count(*keys)
+            own, others, known = f"browser {browser.id} {found.id}", "", f"known {found.id}"
+        self.throttle.count(*filter(None, (own, others)), known=known)
         if hashing.fits(password, stored) and found and found.disabled_at is None:
-            self.throttle.give_back(*keys)
-            self.throttle.forget(keys[0])
+            self.throttle.give_back(others)
+            self.throttle.forget(own, known)
             return found
         log.warning("login refused address=%s", address)
         return None

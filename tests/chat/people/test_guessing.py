@@ -14,7 +14,7 @@ from chat.people import hashing
 from chat.people.accounts import Accounts
 from chat.people.browsers import UNKNOWN, Browser
 from chat.people.identity import LOGIN_COOKIE, Identities
-from chat.people.throttle import FREE, Throttle
+from chat.people.throttle import FREE, KNOWN_FREE, Throttle
 from store import users
 from store.database import Database
 from store.errors import Conflict
@@ -144,6 +144,15 @@ def test_a_known_browser_is_slowed_down_by_itself(accounts: Accounts, root: User
     found = [log_in(accounts, WRONG, browser=hers) for _ in range(FREE + 5)]
     assert found == [False] * FREE + [None] * 5
     assert log_in(accounts, GOOD, browser=hers) is None
+    assert log_in(accounts, GOOD)
+
+
+def test_many_known_browsers_are_slowed_down_together(accounts: Accounts, root: User) -> None:
+    """Whoever has a session may have any number of them."""
+    browsers = [Browser(f"b{number}", (root.id,)) for number in range(50)]
+    found = [log_in(accounts, WRONG, browser=one) for one in browsers for _ in range(FREE)]
+    assert found.count(False) == KNOWN_FREE
+    assert log_in(accounts, GOOD, browser=browsers[-1]) is None
     assert log_in(accounts, GOOD)
 
 
