@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import bcrypt
+import jwt
 import pytest
 
 from chat.config import Settings
@@ -200,6 +201,16 @@ def test_a_browsers_cookie(settings: Settings, database: Database, root: User) -
     clock.later(days=400)
     assert made.browsers.by_cookie(first) == UNKNOWN
     assert made.by_cookies({"parley_login": both}) is None
+
+
+def test_a_browsers_cookie_is_checked_once(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browsers, checked = Identities(settings, database).browsers, []
+    before, real = browsers.cookie("", "ann"), jwt.decode
+    monkeypatch.setattr(jwt, "decode", lambda *given: checked.append(given) or real(*given))
+    assert browsers.cookie(before, "ann") == ""
+    assert len(checked) == 1
 
 
 def test_names_of_any_length_keep_nothing(accounts: Accounts) -> None:
