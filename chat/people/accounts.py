@@ -1,6 +1,6 @@
 """What people do with their accounts: set up, log in, register, change and reset passwords.
 
-Attempts are counted before anything is looked at, per user and per address, and those that are
+Attempts are counted before a password is compared, per user and per address, and those that are
 refused cost no hash; an unknown user takes as long as a known one. A browser in which somebody was
 logged in counts for itself, and all of these together. Every method opens its own transaction.
 """
