@@ -76,8 +76,10 @@ class Runtime:
     def end_turns(self) -> None:
         """Store running answers as interrupted, and end the loop; nobody watches any more."""
         self.news.close()
-        self.loop.close(self._last)
-        self.work.close()
+        try:
+            self.loop.close(self._last)
+        finally:
+            self.work.close()
 
     def close(self) -> None:
         """End everything."""

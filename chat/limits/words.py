@@ -1,8 +1,12 @@
 """Numbers, times and amounts in words."""
 
-import math
+from __future__ import annotations
 
-from chat.config import Settings
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chat.config import Settings
 
 UNITS = ((86_400, "day", "a day"), (3600, "hour", "an hour"), (60, "minute", "a minute"))
 

@@ -1,8 +1,8 @@
 """What people do with their accounts: set up, log in, register, change and reset passwords.
 
-Attempts are counted before anything is looked at, per user and per address, and those that are
+Attempts are counted before a password is compared, per user and per address, and those that are
 refused cost no hash; an unknown user takes as long as a known one. A browser in which somebody was
-logged in counts for itself. Every method opens its own transaction.
+logged in counts for itself, and all of these together. Every method opens its own transaction.
 """
 
 import logging
@@ -116,13 +116,14 @@ class Accounts:
                 db, username=normal(name)
             )
             stored = users.password_hash(db, username=found.username) if found else None
-        keys = [f"user {found.username if found else normal(name)}", _at("address", address)]
+        own, others = f"user {found.username if found else normal(name)}", _at("address", address)
+        known = ""
         if found and found.id in browser.people:
-            keys = [f"browser {browser.id} {found.id}"]
-        self.throttle.count(*keys)
+            own, others, known = f"browser {browser.id} {found.id}", "", f"known {found.id}"
+        self.throttle.count(*filter(None, (own, others)), known=known)
         if hashing.fits(password, stored) and found and found.disabled_at is None:
-            self.throttle.give_back(*keys)
-            self.throttle.forget(keys[0])
+            self.throttle.give_back(others)
+            self.throttle.forget(own, known)
             return found
         log.warning("login refused address=%s", address)
         return None
@@ -155,7 +156,7 @@ class Accounts:
 
     def change_password(
         self, *, user_id: str, old: str, new: str, address: str, browser: Browser = UNKNOWN
-    ) -> None:
+    ) -> User:
         """Another password for somebody who knows the old one; ends their logins and tokens."""
         hashing.check_new_password(new)
         with self.database.reading() as db:
@@ -164,8 +165,9 @@ class Accounts:
             raise InvalidInput("The current password is wrong.", "Type it again.")
         new_hash = hashing.password_hash(new, self.rounds)
         with self.database.transaction() as db:
-            users.set_password(db, user_id=user_id, password_hash=new_hash, now=self.now())
+            user = users.set_password(db, user_id=user_id, password_hash=new_hash, now=self.now())
         self.news.note(user_id, "login")
+        return user
 
     def reset_password(self, *, code: str, password: str, address: str) -> User:
         """Set a new password with a reset code; ends all logins and tokens of that user."""

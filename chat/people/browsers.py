@@ -4,7 +4,7 @@ Such a browser has a signed cookie that names it and these people. It lets nobod
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from chat.people.signing import Signing
@@ -35,13 +35,11 @@ class Browsers:
 
     def by_cookie(self, cookie: str) -> Browser:
         """Which browser it is; `UNKNOWN` without a good cookie."""
-        *_, (found, people) = self._signing.said(cookie, "browser", "people")
-        return Browser(found, tuple(people.split())) if is_id(found) else UNKNOWN
+        return self._read(cookie)[1]
 
     def cookie(self, before: str, user_id: str) -> str:
         """The cookie of a browser that had this one, with somebody in it; empty, it may stay."""
-        known, now = self.by_cookie(before), self._signing.now()
-        issued, *_ = self._signing.said(before, "browser")
+        (issued, known), now = self._read(before), self._signing.now()
         if user_id in known.people and now - issued < RENEWED_AFTER:
             return ""
         others = [one for one in known.people if one != user_id]
@@ -50,3 +48,8 @@ class Browsers:
             browser=known.id or uuid4().hex,
             people=" ".join([*others, user_id][-PEOPLE_MAX:]),
         )
+
+    def _read(self, cookie: str) -> tuple[datetime, Browser]:
+        """When it was signed, and which browser it is."""
+        issued, _, (found, people) = self._signing.said(cookie, "browser", "people")
+        return issued, Browser(found, tuple(people.split())) if is_id(found) else UNKNOWN

@@ -33,7 +33,8 @@ SEEN_SECONDS = 60
 class Identity:
     """Somebody known; ``role`` is ``admin``, ``user`` or ``guest``.
 
-    A login has an id and two times; an API token its own id, and none of these.
+    A login has an id and an end; an API token its own id, and none of these. ``passed`` is the
+    last time all of theirs were ended, as it was when they were looked up.
     """
 
     user_id: str
@@ -42,9 +43,9 @@ class Identity:
     role: str
     mode: Mode
     login_id: str = ""
-    issued_at: datetime | None = None
     expires_at: datetime | None = None
     token_id: str = ""
+    passed: datetime | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -55,7 +56,8 @@ class Identity:
         """Whether they are still there, in this transaction."""
         user = users.get(db, user_id=self.user_id)
         ended = bool(self.login_id) and users.is_ended(db, login_id=self.login_id)
-        return not ended and _holds(user, self.issued_at)
+        same = user.tokens_valid_after == self.passed
+        return not ended and same and user.disabled_at is None
 
 
 class Identities:
@@ -117,20 +119,22 @@ class Identities:
         user = self.provider.user(login)
         return self._allowed(user, login.issued_at, login.login_id, login.expires_at)
 
-    def login_cookie(self, username: str) -> tuple[str, datetime]:
-        """A login cookie's value for whoever just gave the right password, and its expiry."""
+    def login_cookie(self, user: User) -> tuple[str, datetime]:
+        """A login cookie's value and its expiry, for whoever just gave the right password.
+
+        ``user`` is as they were then: a cookie of somebody whose logins were ended since is none.
+        """
         expires = self._now() + timedelta(days=self._login_days)
-        with self._database.reading() as db:
-            user = users.by_username(db, username=username)
-        passed = str(user and user.tokens_valid_after)
-        said = {"username": users.folded(username), "jti": uuid4().hex, "passed": passed}
+        passed = str(user.tokens_valid_after)
+        said = {"username": user.username, "jti": uuid4().hex, "passed": passed}
         return self._signing.signed(expires, **said), expires
 
     def page_token(self, identity: Identity) -> str:
         """With what a page asks the API whose login no cookie of ours proves; else empty."""
         if not self.mode.provider or identity.expires_at is None:
             return ""
-        said = {"username": identity.username, "jti": identity.login_id}
+        passed = str(identity.passed)
+        said = {"username": identity.username, "jti": identity.login_id, "passed": passed}
         return self._signing.signed(identity.expires_at, **said)
 
     def guest_cookie(self) -> str:
@@ -157,8 +161,10 @@ class Identities:
             user = users.by_login(db, username=username, login_id=login_id)
         if user is None or issued < user.created_at:  # of an earlier one of that name
             return None
-        # After all others were ended, though perhaps by a clock that was ahead.
-        since = None if passed == str(user.tokens_valid_after) else issued
+        if passed and passed != str(user.tokens_valid_after):
+            return None
+        # One from after all others were ended holds, though perhaps that was by a clock ahead.
+        since = None if passed else issued
         return self._allowed(user, since, login_id, expires)
 
     def _allowed(
@@ -173,7 +179,8 @@ class Identities:
             return None
         self._note(user)
         who = (user.id, user.username, user.name, user.role)
-        return Identity(*who, self.mode, login_id, issued, expires_at, token_id)
+        since = user.tokens_valid_after
+        return Identity(*who, self.mode, login_id, expires_at, token_id, since)
 
     def _note(self, user: User) -> None:
         now = self._now()

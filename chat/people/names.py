@@ -1,4 +1,7 @@
-"""What somebody new may be called, so that no two names look alike; names from before stay."""
+"""What somebody new may be called, so that no name mixes scripts or has what is not seen.
+
+Names from before stay.
+"""
 
 import re
 import unicodedata

@@ -15,7 +15,7 @@ from uuid import uuid4
 from chat.config import Settings
 from chat.errors import InvalidInput
 from chat.people.hashing import hashed
-from chat.people.names import NAME_MAX, new_name
+from chat.people.names import NAME_MAX, new_name, normal
 from chat.people.signing import CLOCKS_DIFFER, Signing, moment
 from store import users
 from store.database import Database, Session
@@ -76,7 +76,7 @@ class ProviderLogins:
         verified = claims.get("email_verified") in (True, "true")
         email = _text(claims, "email")[:320] if verified else ""
         others = [_text(claims, name) for name in ("preferred_username", "name")]
-        names = filter(None, (email, *(name for name in others if "@" not in name)))
+        names = filter(None, (email, *(name for name in others if "@" not in normal(name))))
         named = (email, others[1][:200], tuple(names))
         return ProviderLogin(subject, login_id, issued, expires, *named)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from chat.errors import TooMany
 
-FREE = 5
+FREE, KNOWN_FREE = 5, 20
+"""So many attempts are free for each key; for all known browsers of somebody together."""
 FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 900.0
 FORGET_SECONDS = 3600.0
@@ -36,18 +37,21 @@ class Throttle:
         self._records: dict[str, _Record] = {}
         self._lock = threading.Lock()
 
-    def count(self, *keys: str) -> None:
+    def count(self, *keys: str, known: str = "") -> None:
         """Count an attempt; raise `TooMany`, and count nothing, while one of the keys has to wait.
 
-        Five are free, then the wait is 1, 2, 4 … 900 s.
+        Five are free, and twenty for the key of all ``known`` browsers; then the wait is
+        1, 2, 4 … 900 s.
         """
-        now, kept = self._clock(), [_kept(key) for key in keys]
+        now, free = self._clock(), {_kept(key): self._free for key in keys}
+        if known:
+            free[_kept(known)] = KNOWN_FREE
         with self._lock:
-            waits = [self._records[key].until - now for key in kept if key in self._records]
+            waits = [self._records[key].until - now for key in free if key in self._records]
             wait = max(waits, default=0.0)
             if wait <= 0:
-                for key in kept:
-                    self._count(key, now)
+                for key, most in free.items():
+                    self._count(key, most, now)
                 return
         seconds = max(1, round(wait))
         raise TooMany("Too many attempts.", f"Try again in {seconds} s.", retry_after=seconds)
@@ -66,14 +70,14 @@ class Throttle:
             for key in map(_kept, keys):
                 self._records.pop(key, None)
 
-    def _count(self, key: str, now: float) -> None:
+    def _count(self, key: str, free: int, now: float) -> None:
         record = self._records.pop(key, None)
         if record is None or now - record.last > FORGET_SECONDS:
             record = _Record()
         self._records[key] = record  # as the newest
         record.failures += 1
         record.last = now
-        over = record.failures - self._free
+        over = record.failures - free
         if over >= 0:
             record.until = now + min(FIRST_SECONDS * 2 ** min(over, 20), LONGEST_SECONDS)
         while len(self._records) > KEYS_MAX:

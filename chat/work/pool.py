@@ -108,7 +108,8 @@ class Pool:
                 thread.start()
             except RuntimeError:  # the system gives no more of them
                 del self._running[job]
-                _tell(job, BrokeOff())
+                for one in (job, *self._waiting.pop(user_id, ())):
+                    _tell(one, BrokeOff())
 
     def _work(self, job: _Job) -> None:
         """In a thread: make it, and begin the next."""

@@ -15,6 +15,7 @@ from store import users
 from store.database import Database
 from store.values import User
 from tests.browser.chat_tab import ChatTab
+from tests.logins import cookie_of
 from tests.processes import SOON, Server
 from tests.scripted_model import ScriptedModel
 from tests.store.samples import PASSWORD, add_user, titles_of, write_chat
@@ -63,7 +64,7 @@ class House:
         """A login cookie that the server would give at that time; now unless told."""
         settings = Settings(auth="password", database_url=self.url)
         moment = issued or datetime.now(UTC)
-        return Identities(settings, self.database, now=lambda: moment).login_cookie(username)[0]
+        return cookie_of(Identities(settings, self.database, now=lambda: moment), username)
 
     def visit(self, context: BrowserContext, path: str = "") -> Visitor:
         """Another tab of that browser on that page."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -52,15 +52,15 @@ class People:
         self._identities = Identities(settings, database)
         self.users = {name: self._user(name) for name in (ANN, BOB, ADMIN, OUT, GONE, LAST)}
         with database.transaction() as db:
-            hour = utc_now() - timedelta(hours=1)
-            users.log_out_everywhere(db, user_id=self.users[ANN].id, now=hour)
+            hour, before = utc_now() - timedelta(hours=1), self.users[ANN]
+            self.users[ANN] = users.log_out_everywhere(db, user_id=self.users[ANN].id, now=hour)
         self.known = {
             "owner by token": self._by_token(ANN),
-            "owner by cookie": self._by_cookie(ANN),
+            "owner by cookie": self._by_cookie(self.users[ANN]),
             "another user": self._by_token(BOB),
-            "another user by cookie": self._by_cookie(BOB),
+            "another user by cookie": self._by_cookie(self.users[BOB]),
             "admin": self._by_token(ADMIN),
-            "admin by cookie": self._by_cookie(ADMIN),
+            "admin by cookie": self._by_cookie(self.users[ADMIN]),
         }
         self.strangers = {
             "nobody": Person(),
@@ -68,17 +68,19 @@ class People:
             "revoked token": self._revoked(),
             "expired token": self._expired_token(),
             "disabled user's token": self._by_token(OUT),
-            "disabled user's cookie": self._by_cookie(OUT),
-            "removed user's cookie": self._by_cookie(GONE),
-            "expired cookie": self._by_cookie(ANN, ago=timedelta(days=400)),
+            "disabled user's cookie": self._by_cookie(self.users[OUT]),
+            "removed user's cookie": self._by_cookie(self.users[GONE]),
+            "expired cookie": self._by_cookie(self.users[ANN], ago=timedelta(days=400)),
             "cookie of another key": _cookie(jwt.encode(self._claims(), "k" * 64, "HS256")),
             "cookie without a signature": _cookie(self._unsigned()),
             "cookie that logged out": self._logged_out(),
             "cookie from before logging out everywhere": self._by_cookie(
-                ANN, ago=timedelta(hours=2)
+                before, ago=timedelta(hours=2)
             ),
             "cookie that is no token": _cookie("ann"),
-            "cookie of somebody who was never there": self._by_cookie("nobody at all"),
+            "cookie of somebody who was never there": self._by_cookie(
+                replace(before, username="nobody at all")
+            ),
             "guest cookie": Person(cookies={GUEST_COOKIE: self._identities.guest_cookie()}),
         }
         self.last_token = self._by_token(LAST)
@@ -116,13 +118,13 @@ class People:
         made = accounts.new_token(login_of(self.users[ANN]), name="test", days=1)
         return Person(token=made.token)
 
-    def _by_cookie(self, name: str, ago: timedelta = timedelta()) -> Person:
+    def _by_cookie(self, user: User, ago: timedelta = timedelta()) -> Person:
         moment = utc_now() - ago
         identities = Identities(self._settings, self._database, now=lambda: moment)
-        return _cookie(identities.login_cookie(name)[0])
+        return _cookie(identities.login_cookie(user)[0])
 
     def _logged_out(self) -> Person:
-        person = self._by_cookie(ANN)
+        person = self._by_cookie(self.users[ANN])
         identity = self._identities.by_cookies(person.cookies)
         assert identity
         self._identities.log_out(identity)

@@ -15,6 +15,7 @@ from chat.ui.chat import live
 from tests.databases import emptied
 from tests.ifixit_server import IFixit
 from tests.lab import Lab
+from tests.logins import cookie_of
 from tests.pages.fragments import FragmentTest
 from tests.pages.script_tab import ScriptTab
 from tests.scripted_model import ScriptedModel
@@ -99,7 +100,7 @@ def tab(parts: Runtime, model: ScriptedModel) -> OpenScriptTab:
     def opened(
         session_id: str = "", *, page: str = "", username: str = "", **address: str
     ) -> ScriptTab:
-        login = parts.identities.login_cookie(username)[0] if username else ""
+        login = cookie_of(parts.identities, username) if username else ""
         made = ScriptTab(session_id, login=login, **address)
         if page:
             made.go(page)

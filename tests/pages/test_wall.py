@@ -18,6 +18,7 @@ from store.database import Database
 from store.errors import StorageUnavailable
 from store.types import utc_now
 from store.values import User
+from tests.logins import cookie_of
 from tests.pages.conftest import OpenPage
 from tests.pages.fragments import FragmentTest
 from tests.pages.page_tab import SCRIPT
@@ -119,7 +120,7 @@ def test_a_tab_whose_browser_changed_hands(opened: OpenPage, parts: Runtime) -> 
     ann, bob = add(parts, "ann"), add(parts, "bob")
     app = log_in(opened(), "ann")
     known: Tab = app.session_state["parley"]
-    known.login, known.looked_up = parts.identities.login_cookie("bob")[0], None
+    known.login, known.looked_up = cookie_of(parts.identities, "bob"), None
     app.ask("post", message(app, "For whom?"))
     assert not app.exception
     assert titles(parts, ann) == ["Chat of ann"]

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import chain, islice
 
 from chat.errors import ToolError
+from chat.limits.words import counted
 from chat.profiles import clean
 from chat.profiles.digest import digested
 from chat.profiles.handles import called
@@ -100,7 +101,7 @@ def _notes(misfits: int, ahead: int, twice: int, kept: int, whole: int) -> tuple
         rows = "1 row of the file was" if count == 1 else f"{count:,} rows of the file were"
         notes += [f"{rows} left out: {reason}."] if count else []
     if twice:
-        notes.append(f"{twice:,} post{'' if twice == 1 else 's'} came more than once.")
+        notes.append(f"{counted(twice, 'post')} came more than once.")
     if kept < whole:
         notes.append(f"Only the newest {kept:,} of {whole:,} posts are used.")
     return tuple(notes)

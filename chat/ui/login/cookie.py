@@ -14,11 +14,12 @@ from chat.ui import state
 from chat.ui.components import browser
 from chat.ui.services import parts
 from store.types import utc_now
+from store.values import User
 
 
-def log_in(username: str) -> None:
+def log_in(user: User) -> None:
     """From now on this tab and its browser belong to whoever just gave the right password."""
-    value, expires = parts().identities.login_cookie(username)
+    value, expires = parts().identities.login_cookie(user)
     known = state.tab()
     known.login, known.looked_up = value, None
     known.cookie = _job(value, round((expires - utc_now()).total_seconds()))

@@ -51,7 +51,7 @@ def _set_up() -> None:
                 address=address(),
                 hand_over=hand_over,
             )
-            cookie.log_in(user.username)
+            cookie.log_in(user)
 
 
 def setup_code() -> str:
@@ -91,7 +91,7 @@ def _check(username: str, password: str) -> None:
     )
     if not found:
         raise InvalidInput("The username or the password is wrong.", "Check both, try again.")
-    cookie.log_in(found.username)
+    cookie.log_in(found)
 
 
 def _register() -> None:
@@ -113,7 +113,7 @@ def _register() -> None:
                 username=username, password=password, address=address(), code=code.strip()
             )
             st.query_params.pop(INVITE, None)
-            cookie.log_in(user.username)
+            cookie.log_in(user)
     _link("Back to login", "login")
 
 
@@ -127,7 +127,7 @@ def _reset() -> None:
             code = st.query_params.get(RESET, "")
             user = parts().accounts.reset_password(code=code, password=password, address=address())
             st.query_params.pop(RESET, None)
-            cookie.log_in(user.username)
+            cookie.log_in(user)
     _link("Back to login", "login")
 
 

@@ -69,14 +69,14 @@ def password() -> None:
 def _change_password() -> None:
     with done("Your password is changed; all other logins and your API tokens have ended."):
         who = identity()
-        parts().accounts.change_password(
+        user = parts().accounts.change_password(
             user_id=who.user_id,
             old=str(state.value("old-password") or ""),
             new=str(state.value("new-password") or ""),
             address=address(),
             browser=browser(),
         )
-        cookie.log_in(who.username)
+        cookie.log_in(user)
 
 
 def logins() -> None:

@@ -19,7 +19,7 @@ from store.session_values import NewSession
 from store.values import SessionKey
 from tests.chat.api.client import Client, Reply
 from tests.chat.api.conftest import MINE, running, served
-from tests.logins import login_of
+from tests.logins import cookie_of, login_of
 from tests.scripted_model import ScriptedModel
 from tests.store.samples import FREE
 
@@ -43,7 +43,7 @@ class House:
 
     def browser(self, name: str) -> Client:
         """Somebody with a login cookie."""
-        value, _ = self.parts.identities.login_cookie(name)
+        value = cookie_of(self.parts.identities, name)
         return Client(self.url, {"Cookie": f"{LOGIN_COOKIE}={value}"})
 
 

@@ -9,6 +9,7 @@ from chat.people.identity import LOGIN_COOKIE, Identities
 from store import users
 from store.database import Database
 from tests.chat.clock import NOON, Clock
+from tests.logins import cookie_of
 from tests.store.samples import opened
 
 YEAR = timedelta(days=365)
@@ -28,14 +29,14 @@ def test_who_logs_in_after_a_log_out_by_a_clock_that_was_ahead_stays(database_ur
         def is_in(cookie: str) -> bool:
             return identities.by_cookies({LOGIN_COOKIE: cookie}) is not None
 
-        before, _ = identities.login_cookie("ann")
+        before = cookie_of(identities, "ann")
         clock.now = NOON + YEAR
         log_out(database, clock)
         clock.now = NOON + timedelta(seconds=2)
-        after, _ = identities.login_cookie("ann")
+        after = cookie_of(identities, "ann")
         assert (is_in(before), is_in(after)) == (False, True)
         clock.later(seconds=2)
         log_out(database, clock)
         assert (is_in(before), is_in(after)) == (False, False)
         clock.later(seconds=2)
-        assert is_in(identities.login_cookie("ann")[0])
+        assert is_in(cookie_of(identities, "ann"))

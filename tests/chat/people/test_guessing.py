@@ -6,19 +6,21 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import bcrypt
+import jwt
 import pytest
 
 from chat.config import Settings
-from chat.errors import Forbidden, InvalidInput, TooMany
+from chat.errors import Forbidden, InvalidInput, NotSignedIn, TooMany
 from chat.people import hashing
 from chat.people.accounts import Accounts
 from chat.people.browsers import UNKNOWN, Browser
-from chat.people.identity import Identities
-from chat.people.throttle import FREE, Throttle
+from chat.people.identity import LOGIN_COOKIE, Identities
+from chat.people.throttle import FREE, KNOWN_FREE, Throttle
+from store import users
 from store.database import Database
 from store.errors import Conflict
 from store.values import User
-from tests.chat.clock import NOON, Clock
+from tests.chat.clock import Clock
 from tests.logins import login_of
 
 GOOD, WRONG, HOME = "correct horse", "battery staple", "127.0.0.1"
@@ -146,6 +148,15 @@ def test_a_known_browser_is_slowed_down_by_itself(accounts: Accounts, root: User
     assert log_in(accounts, GOOD)
 
 
+def test_many_known_browsers_are_slowed_down_together(accounts: Accounts, root: User) -> None:
+    """Whoever has a session may have any number of them."""
+    browsers = [Browser(f"b{number}", (root.id,)) for number in range(50)]
+    found = [log_in(accounts, WRONG, browser=one) for one in browsers for _ in range(FREE)]
+    assert found.count(False) == KNOWN_FREE
+    assert log_in(accounts, GOOD, browser=browsers[-1]) is None
+    assert log_in(accounts, GOOD)
+
+
 def test_a_browser_is_known_for_those_who_were_in_it(accounts: Accounts, root: User) -> None:
     """An account of one's own is no way to guess another's password."""
     eve = accounts.register(username="eve", password=GOOD, address=HOME)
@@ -167,7 +178,7 @@ def test_an_account_of_ones_own_sets_no_address_free(accounts: Accounts) -> None
     assert looked == FREE
 
 
-def test_a_browsers_cookie(settings: Settings, database: Database) -> None:
+def test_a_browsers_cookie(settings: Settings, database: Database, root: User) -> None:
     clock = Clock()
     made = Identities(settings, database, now=clock)
     first = made.browsers.cookie("", "ann")
@@ -181,7 +192,7 @@ def test_a_browsers_cookie(settings: Settings, database: Database) -> None:
     assert len(many) < 4096
     assert "user" + "99".zfill(28) in made.browsers.by_cookie(many).people
     guest = made.guest_cookie()
-    login, _ = made.login_cookie("root")
+    login, _ = made.login_cookie(root)
     for forged in ("", "x", first[:-2], guest, login, "é", first + "x"):
         assert made.browsers.by_cookie(forged) == UNKNOWN
     clock.later(days=31)
@@ -190,6 +201,16 @@ def test_a_browsers_cookie(settings: Settings, database: Database) -> None:
     clock.later(days=400)
     assert made.browsers.by_cookie(first) == UNKNOWN
     assert made.by_cookies({"parley_login": both}) is None
+
+
+def test_a_browsers_cookie_is_checked_once(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browsers, checked = Identities(settings, database).browsers, []
+    before, real = browsers.cookie("", "ann"), jwt.decode
+    monkeypatch.setattr(jwt, "decode", lambda *given: checked.append(given) or real(*given))
+    assert browsers.cookie(before, "ann") == ""
+    assert len(checked) == 1
 
 
 def test_names_of_any_length_keep_nothing(accounts: Accounts) -> None:
@@ -203,7 +224,32 @@ def test_names_of_any_length_keep_nothing(accounts: Accounts) -> None:
 def test_a_token_is_not_made_by_a_login_that_has_ended_meanwhile(
     accounts: Accounts, root: User
 ) -> None:
-    before = login_of(root, issued_at=NOON, login_id="one")
+    before = login_of(root, login_id="one")
     accounts.change_password(user_id=root.id, old=GOOD, new=WRONG, address=HOME)
     with pytest.raises(Exception, match="not signed in"):
         accounts.new_token(before, name="for ever")
+
+
+def test_nor_by_one_that_was_looked_up_before_all_were_ended(
+    accounts: Accounts, root: User, settings: Settings, database: Database
+) -> None:
+    identities = Identities(settings, database)
+    value, _ = identities.login_cookie(root)
+    before = identities.by_cookies({LOGIN_COOKIE: value})
+    assert before
+    assert accounts.new_token(before, name="in time")
+    with database.transaction() as db:
+        users.log_out_everywhere(db, user_id=root.id)
+    with pytest.raises(NotSignedIn):
+        accounts.new_token(before, name="for ever")
+
+
+def test_a_password_that_was_changed_while_it_was_compared_logs_nobody_in(
+    accounts: Accounts, root: User, settings: Settings, database: Database
+) -> None:
+    identities = Identities(settings, database)
+    found = accounts.check_password(username="root", password=GOOD, address=HOME)
+    assert found
+    new = accounts.change_password(user_id=root.id, old=GOOD, new=WRONG, address=HOME)
+    cookies = ({LOGIN_COOKIE: identities.login_cookie(user)[0]} for user in (found, new))
+    assert [one and one.user_id for one in map(identities.by_cookies, cookies)] == [None, root.id]

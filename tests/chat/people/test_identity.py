@@ -21,7 +21,7 @@ from store import kept, tokens, users
 from store.database import Database
 from store.values import User
 from tests.chat.clock import NOON, Clock
-from tests.logins import login_of
+from tests.logins import cookie_of, login_of
 
 KEY = "k" * 64
 
@@ -78,7 +78,7 @@ def good(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_login_comes_back(make: Make, ann: User) -> None:
-    value, expires = make(login_days=2).login_cookie(" ANN ")
+    value, expires = make(login_days=2).login_cookie(ann)
     found = login(make(), value)
     assert (found.user_id, found.username, found.role) == (ann.id, "ann", "admin")
     assert (found.is_admin, found.mode.name, found.expires_at) == (True, "password", expires)
@@ -87,7 +87,7 @@ def test_a_login_comes_back(make: Make, ann: User) -> None:
 
 def test_it_ends_with_its_days(make: Make, clock: Clock) -> None:
     identities = make(login_days=1)
-    value, _ = identities.login_cookie("ann")
+    value = cookie_of(identities, "ann")
     clock.later(days=1, seconds=-1)
     assert login(identities, value)
     clock.later(seconds=1)
@@ -157,7 +157,7 @@ def test_what_is_no_object_is_nobody(make: Make) -> None:
 
 def test_logged_out_here_is_only_this_login(make: Make, clock: Clock) -> None:
     identities = make()
-    here, elsewhere = (identities.login_cookie("ann")[0] for _ in range(2))
+    here, elsewhere = (cookie_of(identities, "ann") for _ in range(2))
     identities.log_out(login(identities, here))
     assert login(identities, here) is None
     assert login(make(), here) is None
@@ -166,17 +166,17 @@ def test_logged_out_here_is_only_this_login(make: Make, clock: Clock) -> None:
 
 
 def test_logged_out_everywhere(make: Make, database: Database, ann: User, clock: Clock) -> None:
-    before, _ = make().login_cookie("ann")
+    before = cookie_of(make(), "ann")
     clock.later(seconds=1)
     with database.transaction() as db:
         users.log_out_everywhere(db, user_id=ann.id, now=clock())
     assert login(make(), before) is None
     clock.later(seconds=1)
-    assert login(make(), make().login_cookie("ann")[0])
+    assert login(make(), cookie_of(make(), "ann"))
 
 
 def test_disabled_and_removed_are_nobody_at_once(make: Make, database: Database) -> None:
-    value, _ = make().login_cookie("bob")
+    value = cookie_of(make(), "bob")
     bob = login(make(), value)
     with database.transaction() as db:
         users.set_disabled(db, user_id=bob.user_id, disabled=True)
@@ -192,18 +192,18 @@ def test_disabled_and_removed_are_nobody_at_once(make: Make, database: Database)
 def test_whoever_has_the_name_next_is_not_logged_in_by_it(
     make: Make, database: Database, clock: Clock
 ) -> None:
-    value, _ = make().login_cookie("bob")
+    value = cookie_of(make(), "bob")
     bob = login(make(), value)
     clock.later(hours=1)
     with database.transaction() as db:
         users.remove(db, user_id=bob.user_id)
         users.create(db, username="bob", now=clock())
     assert login(make(), value) is None
-    assert login(make(), make().login_cookie("bob")[0])
+    assert login(make(), cookie_of(make(), "bob"))
 
 
 def test_each_mode_looks_at_its_own_cookie(make: Make) -> None:
-    value, _ = make().login_cookie("ann")
+    value = cookie_of(make(), "ann")
     guest = make("guest").guest_cookie()
     both = {LOGIN_COOKIE: value, GUEST_COOKIE: guest}
     assert make("password").by_cookies(both).username == "ann"
@@ -276,7 +276,7 @@ def test_api_tokens(
 def test_the_key_is_made_once_and_kept(make: Make, database: Database) -> None:
     with ThreadPoolExecutor(4) as pool:
         processes = list(pool.map(lambda _: make(key=None), range(4)))
-    value, _ = processes[0].login_cookie("ann")
+    value = cookie_of(processes[0], "ann")
     assert all(login(one, value) for one in processes)
     with database.transaction() as db:
         key = kept.keep(db, name="cookie_key", make=lambda: "another")
@@ -286,10 +286,10 @@ def test_the_key_is_made_once_and_kept(make: Make, database: Database) -> None:
     assert login(make(key=None), signed(good(), key))
 
 
-def test_each_database_has_a_key_of_its_own(make: Make, tmp_path: Any) -> None:
+def test_each_database_has_a_key_of_its_own(make: Make, ann: User, tmp_path: Any) -> None:
     with_other = Settings(database_url=f"sqlite:///{tmp_path / 'other.db'}", auth="password")
     other = Database(with_other.database_url)
     other.open()
-    value, _ = Identities(with_other, other).login_cookie("ann")
+    value, _ = Identities(with_other, other).login_cookie(ann)
     assert login(make(key=None), value) is None
     other.close()

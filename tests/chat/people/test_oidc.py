@@ -189,9 +189,11 @@ def test_only_verified_addresses_of_the_domains_come_in(make: Make) -> None:
 
 
 @pytest.mark.usefixtures("ann")
-def test_an_address_that_nobody_verified_is_no_name(identities: Identities) -> None:
+@pytest.mark.parametrize("sign", ["@", "\uff20", "\ufe6b"])
+def test_an_address_that_nobody_verified_is_no_name(identities: Identities, sign: str) -> None:
     """Whoever calls themselves so at their provider is not the one of that name."""
-    said = {"email": "ceo@your-company.example", "preferred_username": "ceo@your-company.example"}
+    address = f"ceo{sign}your-company.example"
+    said = {"email": address, "preferred_username": address}
     mallory = identities.by_subject(SUBJECT, claims(email_verified=False, **said))
     assert mallory.username == "eve"
     with identities._database.reading() as db:
@@ -257,6 +259,19 @@ def test_a_providers_login_ends_like_any_other(
     assert identities.by_subject(SUBJECT, latest)
     clock.later(days=1)
     assert identities.by_subject(SUBJECT, latest) is None
+
+
+@pytest.mark.usefixtures("ann")
+def test_a_page_token_is_good_for_as_long_as_the_login_it_was_made_by(
+    identities: Identities, database: Database, clock: Clock
+) -> None:
+    eve = identities.by_subject(SUBJECT, claims())
+    assert identities.by_token(identities.page_token(eve)) == eve
+    clock.later(seconds=1)
+    with database.transaction() as db:
+        users.log_out_everywhere(db, user_id=eve.user_id, now=clock())
+    clock.later(seconds=1)
+    assert identities.by_token(identities.page_token(eve)) is None
 
 
 @pytest.mark.usefixtures("ann")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat.events import Done, Status, Token
+from chat.loop import Loop
 from chat.turns import runner
 from chat.turns.viewer import FollowingViewer, LocalViewer
 from store.values import SessionKey
@@ -165,6 +166,14 @@ def test_turns_that_never_began_close_too(rooms: Rooms) -> None:
     room = rooms()
     room.parts.end_turns()
     room.parts.end_turns()
+
+
+def test_work_ends_though_the_loop_does_not(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "close", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            room.parts.end_turns()
+    assert room.parts.work._is_closed
 
 
 def test_that_an_answer_begins_and_ends_is_news(room: Room) -> None:

@@ -184,6 +184,30 @@ def test_one_job_of_a_user_at_a_time_and_users_take_turns(pools: Pools, tmp_path
     assert asyncio.run(run()) == [str(mark) for mark in marks]
 
 
+def test_without_a_thread_all_that_waits_of_that_user_is_told(
+    pools: Pools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, gate, mark = pools(), tmp_path / "gate", tmp_path / "mark"
+    real = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        if thread.name == "parley-work":
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    async def run() -> list[object]:
+        jobs = [pool.run("a", played.until_there, str(mark), str(gate)) for _ in range(3)]
+        told = asyncio.gather(*jobs, return_exceptions=True)
+        await asyncio.to_thread(wrote, mark)
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", start)
+            gate.write_text("")
+            return list(await asyncio.wait_for(told, LONG))
+
+    assert [type(one) for one in asyncio.run(run())] == [str, BrokeOff, BrokeOff]
+    assert done(pool.run("a", played.much, 1)) == "x"
+
+
 def test_nothing_of_it_is_in_the_threads_that_others_use(pools: Pools, tmp_path: Path) -> None:
     pool, gate, mark = pools(), tmp_path / "gate", tmp_path / "mark"
 
