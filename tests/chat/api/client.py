@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPMessage, HTTPResponse
 from typing import Any
@@ -138,5 +138,8 @@ class Client:
             if body is not None and not isinstance(body, bytes):
                 body = json.dumps(body).encode()
                 sent = {"Content-Type": "application/json", **sent}
-            connection.request(method, f"/api{path}", body, sent)
+            with suppress(
+                BrokenPipeError, ConnectionResetError
+            ):  # refused before all of it is sent
+                connection.request(method, f"/api{path}", body, sent)
             yield connection.getresponse()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,7 +29,8 @@ def in_pieces(client: Client, path: str, pieces: list[bytes]) -> Reply:
     connection = HTTPConnection(address.hostname or "", address.port, timeout=20)
     with closing(connection):
         headers = {"Content-Type": "application/json"}
-        connection.request("POST", f"/api{path}", iter(pieces), headers, encode_chunked=True)
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused before all of it is sent
+            connection.request("POST", f"/api{path}", iter(pieces), headers, encode_chunked=True)
         answer = connection.getresponse()
         return Reply(answer.status, answer.headers, answer.read())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
@@ -95,24 +96,26 @@ def test_of_twenty_at_once_only_the_free_ones_are_looked_at(
 
 @pytest.mark.usefixtures("root")
 def test_refused_attempts_cost_no_hash(accounts: Accounts, hashes: list[str]) -> None:
-    given = {"password": GOOD, "address": HOME}
-    named = given | {"username": "kim"}
-    tries = (
-        lambda code: accounts.set_up(**named, code=code, hand_over=False),
-        lambda code: accounts.register(**named, code=code),
-        lambda code: accounts.reset_password(**given, code=code),
+    named = {"password": GOOD, "username": "kim"}
+    tries: tuple[Callable[[str], object], ...] = (
+        lambda home: accounts.set_up(**named, code="guess", address=home, hand_over=False),
+        lambda home: accounts.register(**named, code="guess", address=home),
+        lambda home: accounts.reset_password(password=GOOD, code="guess", address=home),
     )
-    for attempt in tries:
-        for _ in range(FREE + 15):
-            with pytest.raises((Forbidden, TooMany)):
-                attempt("guess")
+    for number, attempt in enumerate(tries):
+        for _ in range(FREE):
+            with pytest.raises(Forbidden):
+                attempt(f"10.0.1.{number}")
+        for _ in range(15):
+            with pytest.raises(TooMany):
+                attempt(f"10.0.1.{number}")
     assert hashes == []
     for number in range(FREE + 15):
         with pytest.raises((Conflict, TooMany)):
             accounts.register(username="ROOT", password=f"{WRONG} {number}", address=HOME)
     code = accounts.new_setup_code()
     with pytest.raises(Forbidden, match="set up already"):
-        accounts.set_up(**named | {"address": "10.0.0.1"}, code=code, hand_over=False)
+        accounts.set_up(**named, address="10.0.0.1", code=code, hand_over=False)
     assert hashes == []
 
 
