@@ -78,7 +78,7 @@ def test_two_hundred_half_sent_requests_end_and_a_stream_does_not(
         ]
         for one in many:
             one.sendall(HALF)
-        assert ask(server, "GET", "/users/me/sessions", ann)[0] == 200
+        assert ask(server, "GET", "/users/me/sessions", ann, None)[0] == 200
         for one in many:
             assert one.recv(100) == b""
         assert ask(server, "POST", "/users/me/sessions", ann, {"title": "Still here"})[0] == 201
