@@ -30,7 +30,8 @@ class Token:
 class ToolProgress:
     """A tool call's progress; ``summary`` is text for people, ``id`` the call's own.
 
-    One that ``asks`` is not made before somebody allows it; ``summary`` is the question.
+    What a running one says follows as a `Status` too. One that ``asks`` is not made before
+    somebody allows it; ``summary`` is the question.
     """
 
     name: str

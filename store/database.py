@@ -1,5 +1,6 @@
 """The database: from a URL to transactions, and its troubles in words."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from store.dialects import ADDRESSES, DIALECTS, Dialect
 from store.errors import CannotOpen, StorageUnavailable
 
 REFUSED_SECONDS = 60.0
+
+log = logging.getLogger("parley.store")
 
 
 class Database:
@@ -106,11 +109,11 @@ class Database:
         except IntegrityError:
             raise
         except (DBAPIError, PoolTimeout, OSError) as error:
-            if _fix(error) in DISK_FIXES:
+            what, fix = _told(error)
+            if fix in DISK_FIXES:
                 self._refused = time.monotonic()
-            raise StorageUnavailable(
-                f"The database is not available: {_cause(error)}.", _fix(error)
-            ) from error
+            log.warning("database: %s", _cause(error))
+            raise StorageUnavailable(f"The database is not available{what}.", fix) from error
 
 
 def _dialect(url: str) -> Dialect:
@@ -135,22 +138,40 @@ def _cause(error: Exception) -> str:
     return "too many connections are in use"
 
 
-def _fix(error: Exception) -> str:
+def _told(error: Exception) -> tuple[str, str]:
+    """What is said of it to whoever asks, and what to do; addresses and paths are the log's."""
     cause = _cause(error).lower()
-    for words, fix in _FIXES:
+    for words, what, fix in _CAUSES:
         if any(word in cause for word in words):
-            return fix
-    return "Try again in a moment; if it stays, look at the server's log."
+            return f": {what}", fix
+    return "", "Try again in a moment; if it stays, look at the server's log."
 
 
 _ADDRESS = f"Set PARLEY_DATABASE_URL to {ADDRESSES}."
 _WRITABLE = "Make the file and its folder writable, try again."
 _SPACE = "Free some disk space, then try again."
 DISK_FIXES = {_WRITABLE, _SPACE}
-_FIXES = (
-    (("missing", "unable to open"), "Put the file and its folder back, then try again."),
-    (("locked", "busy"), "Another program holds the database; close it, then try again."),
-    (("readonly", "read-only", "permission"), _WRITABLE),
-    (("full", "i/o", "space", "too large"), _SPACE),
-    (("connection", "connect"), "Check that the database server runs, then try again."),
+_CAUSES = (
+    (
+        ("missing", "unable to open"),
+        "its file is missing",
+        "Put the file and its folder back, then try again.",
+    ),
+    (
+        ("locked", "busy"),
+        "it is locked",
+        "Another program holds the database; close it, then try again.",
+    ),
+    (("readonly", "read-only", "permission"), "it is readonly", _WRITABLE),
+    (("full", "i/o", "space", "too large"), "the disk takes no more", _SPACE),
+    (
+        ("too many",),
+        "too many connections are in use",
+        "Check that the database server runs, then try again.",
+    ),
+    (
+        ("connection", "connect"),
+        "its server does not answer",
+        "Check that the database server runs, then try again.",
+    ),
 )

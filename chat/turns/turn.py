@@ -11,7 +11,7 @@ from typing import NamedTuple
 from chat.agent.types import Finished, Paused, Piece, Reasoning, Remembered, ToolCall, ToolUse
 from chat.bill import Bill
 from chat.event_log import EventLog
-from chat.events import Error, Status, Token, Usage
+from chat.events import Error, Status, Token, ToolProgress, Usage
 from chat.limits.terms import USUAL, Terms
 from chat.turns.request import Prepared
 from store.budgets import Charge
@@ -134,6 +134,8 @@ class Turn:
             case _:
                 pass
         self.log.append(piece)
+        if isinstance(piece, ToolProgress) and piece.state == "running" and piece.summary:
+            self.log.append(Status(piece.summary))
 
     @property
     def is_empty(self) -> bool:

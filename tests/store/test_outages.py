@@ -45,6 +45,7 @@ def test_a_moved_file_is_missed_and_never_made_again(sqlite: Database) -> None:
     sqlite.path.rename(away)
     error = unavailable(sqlite)
     assert "missing" in error.message
+    assert str(sqlite.path.parent) not in str(error), "where it is, is the log's"
     assert "Put the file" in error.fix
     assert not sqlite.path.exists()
     away.rename(sqlite.path)

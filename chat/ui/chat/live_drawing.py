@@ -34,6 +34,7 @@ class Drawing:
         self._tail = self._slot()
         self._text = text_of(viewer.log, viewer.prefix)
         self._steps: dict[str, StatusContainer] = {}
+        self._lines: set[str] = set()
         self._line: DeltaGenerator | None = None
         self._elements = self._version = 0
         self._is_cut = False
@@ -72,6 +73,9 @@ class Drawing:
             self._line = None
 
     def _show_status(self, text: str) -> None:
+        """Unless a step says it."""
+        if text in self._lines:
+            return
         if self._line is None:
             self._line = self._status.empty()
         self._line.markdown(f":shimmer[{plain(text)}]")
@@ -80,6 +84,8 @@ class Drawing:
         running = event.state in ("running", "asks") and event.summary
         label = plain(event.summary if running else step_label(event.name, event.summary))
         call = event.id or event.name
+        if running:
+            self._lines.add(event.summary)
         if call not in self._steps:
             self._steps[call] = self._status.status(label, type="step")
         self._steps[call].update(label=label, state=_STATES.get(event.state, "error"))

@@ -141,7 +141,7 @@ def test_a_locked_database(fragile: ChatTab, folder: Path) -> None:
     with locked(folder):
         fragile.send("Do not lose me")
         expect(fragile.flying).to_contain_text("Sending…")
-        expect(fragile.flying).to_contain_text("database is locked", timeout=15_000)
+        expect(fragile.flying).to_contain_text("it is locked", timeout=15_000)
         expect(fragile.flying).to_contain_text("Another program holds the database")
         expect(fragile.messages).to_have_count(0)
     fragile.reads(SCRIPTED)
