@@ -81,6 +81,11 @@ class Settings(BudgetSettings):
         BeforeValidator(peers.host_names),
         says("names of hosts without port, separated by commas"),
     ] = ()
+    cors_origins: Annotated[
+        tuple[str, ...],
+        BeforeValidator(peers.origins),
+        says("origins such as https://app.example.org, separated by commas"),
+    ] = ()
     oidc_domains: Annotated[
         tuple[str, ...],
         BeforeValidator(peers.host_names),

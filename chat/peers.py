@@ -31,6 +31,20 @@ def host_names(text: object) -> tuple[str, ...]:
     return names
 
 
+def origins(text: object) -> tuple[str, ...]:
+    """Of ``"https://app.example.org, http://localhost:3000"``, as browsers write them.
+
+    Raises `ValueError` for what is none, and for a port that goes without saying.
+    """
+    found = tuple(origin.lower() for origin in _listed(text))
+    for origin in found:
+        scheme, _, host = origin.partition("://")
+        usual = {"https": ":443", "http": ":80"}.get(scheme)
+        if usual is None or host.endswith(usual) or not host_of(host):
+            raise ValueError
+    return found
+
+
 def _listed(text: object) -> list[str]:
     if isinstance(text, list | tuple):
         text = ",".join(map(str, text))

@@ -17,6 +17,7 @@ from chat.api import (
     user_routes,
 )
 from chat.api.caller import FOR_HEALTH, THREADS
+from chat.api.cors import Cors
 from chat.api.docs import Document
 from chat.api.guard import Guard
 from chat.api.known_first import KnownFirst
@@ -46,6 +47,7 @@ def make_api() -> FastAPI:
     api.state.for_health = CapacityLimiter(FOR_HEALTH)
     errors.install(api)
     api.add_middleware(KnownFirst)
+    api.add_middleware(Cors)
     api.add_middleware(Guard)
     for router in (
         session_routes.router,

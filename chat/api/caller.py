@@ -159,6 +159,7 @@ def _check_origin(request: Request, parts: Runtime) -> None:
         return
     origin = request.headers.get("origin")
     ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    ours = ours or origin in parts.settings.cors_origins
     if not parts.identities.mode.local or not ours:
         raise Csrf(
             "This write could come from a foreign page.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.peers import budget_unit, client_address, host_names, networks
+from chat.peers import budget_unit, client_address, host_names, networks, origins
 
 PROXIES = networks("127.0.0.1, 10.0.0.0/8, 2001:db8:ff::/48")
 
@@ -75,3 +75,34 @@ def test_lists_are_written_with_commas_or_as_lists() -> None:
     assert networks("") == host_names("") == ()
     assert networks(["10.0.0.0/8", "::1"]) == networks("10.0.0.0/8,::1")
     assert host_names("Chat.Example.org., nas") == ("chat.example.org", "nas")
+
+
+def test_origins_are_as_browsers_write_them() -> None:
+    written = "https://App.example.org, http://localhost:3000,http://[::1]:8080"
+    assert origins(written) == (
+        "https://app.example.org",
+        "http://localhost:3000",
+        "http://[::1]:8080",
+    )
+    assert origins("") == ()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "*",
+        "null",
+        "app.example.org",
+        "https://",
+        "ftp://a.example",
+        "https://a.example/",
+        "https://a.example/path",
+        "https://a.example:443",
+        "http://a.example:80",
+        "https://*.example.org",
+        "https://user@a.example",
+    ],
+)
+def test_what_is_no_origin(written: str) -> None:
+    with pytest.raises(ValueError, match=r"^$"):
+        origins(written)

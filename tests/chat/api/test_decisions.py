@@ -72,6 +72,8 @@ def test_streams_say_it_and_go_on_after_it(api: Api) -> None:
         rest = list(stream)
     states = [event.data["state"] for event in rest if event.event == "tool"]
     assert states == ["running", "error"]
+    first, second = rest[:2]
+    assert second.data == {"type": "status", "content": first.data["summary"]}
     assert rest[-1].data["status"] == "complete"
     assert api.get(path).json["allowed_tools"] == ["attacker.invalid"]
 
