@@ -3,20 +3,22 @@
 Each use case holds its limits, its transaction, and the end of answers that must not go on.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Unpack
 
 from chat.errors import InvalidInput, Outdated
+from chat.limits.payers import NOWHERE, PeerAddress
 from chat.limits.spending import Limits, Spending
 from chat.news import News
 from chat.personas.book import PersonaBook
 from chat.turns.service import Turns
-from store import cleanup, copies, messages, session_locks, sessions
+from store import cleanup, copies, history, messages, session_locks, sessions
 from store.database import Database, Session
 from store.errors import NotFound
-from store.messages import Marks
+from store.marks import Marks, mark
+from store.metadata import MessageMetadata
 from store.session_values import ChatSession, NewSession, SessionChanges
 from store.values import Message, SessionKey
 
@@ -124,11 +126,45 @@ class Sessions:
         with self._changing(user_id) as db:
             cleanup.purge_trash(db, user_id=user_id)
 
+    def add_message(
+        self,
+        key: SessionKey,
+        content: str,
+        *,
+        role: str = "user",
+        metadata: Mapping[str, object] | None = None,
+        parent_id: int | None = None,
+        idempotency_key: str | None = None,
+        new: NewSession | None = None,
+        address: PeerAddress = NOWHERE,
+    ) -> tuple[Message, bool]:
+        """Keep a message as it is, without an answer; True when it was made now.
+
+        As in `Turns.send`: what ``new`` and ``address`` are, and what is raised.
+        """
+        self.limits.check_size(content)
+        with self.limits.spending(key.user_id, address) as may:
+            if new is not None:
+                self.personas.create_session(may, key, new)
+            added = history.keep(
+                may.db,
+                key,
+                role=role,
+                content=content,
+                may=may,
+                metadata=MessageMetadata.own(metadata or {}),
+                parent_id=parent_id,
+                idempotency_key=idempotency_key,
+                now=self.turns.now(),
+            )
+        self.news.note(key.user_id, "session", key.session_id)
+        return added
+
     def mark(self, key: SessionKey, message_id: int, **marks: Unpack[Marks]) -> Message:
-        """Rate a message, or bookmark it."""
+        """Rate a message, bookmark it, or say something of it."""
         with self._changing(key.user_id, key.session_id) as db:
             if marks:
-                messages.mark(db, key, message_id=message_id, **marks)
+                mark(db, key, message_id=message_id, **marks)
             return messages.get(db, key, message_id=message_id)
 
     def note_seen(self, key: SessionKey) -> None:

@@ -47,6 +47,7 @@ def ask(
     parent_id: int | None = None,
     edit_of: int | None = None,
     idempotency_key: str | None = None,
+    metadata: MessageMetadata = MessageMetadata(),  # noqa: B008 - frozen
     now: datetime | None = None,
 ) -> Asked:
     """Store a question and the place of its answer.
@@ -57,9 +58,9 @@ def ask(
     if not content.strip():
         raise Refused("The message is empty.", "Type something to send.")
     storable(content)
-    once = _checked_key(idempotency_key)
+    once = checked_key(idempotency_key)
     session = lock(db, key)
-    before, is_answering, clock = _so_far(db, key, once)
+    before, is_answering, clock = so_far(db, key, once)
     if before:
         return _sent_before(db, key, before)
     may.ask_model(key, content, answer_id=session.next_number + 1)
@@ -67,7 +68,9 @@ def ask(
     moment = now or utc_now()
     answer = _answer(owner, clock, waits=is_answering)
     status = "queued" if answer.status == "queued" else "complete"
-    question = Entry(role="user", content=content, status=status, idempotency_key=once)
+    question = Entry(
+        role="user", content=content, status=status, idempotency_key=once, metadata=metadata
+    )
     title = "" if session.title else cut(content, TITLE_CUT)
     asked, made = add(db, key, session, [question, answer], parent=parent, title=title, now=moment)
     return Asked(asked, made)
@@ -90,9 +93,9 @@ def answer_again(
     idempotency key had made it before. Raises `Refused` for an answer that is still being
     written or waiting.
     """
-    once = _checked_key(idempotency_key)
+    once = checked_key(idempotency_key)
     session = lock(db, key)
-    made, is_answering, clock = _so_far(db, key, once)
+    made, is_answering, clock = so_far(db, key, once)
     if made:
         return get(db, key, message_id=made), False
     old = kept_row(db, key, message_id)
@@ -163,16 +166,17 @@ def _answer(owner: str, clock: datetime, *, waits: bool) -> Entry:
     return Entry(role="assistant", status="streaming", owner_process=owner, checkpoint_at=clock)
 
 
-def _checked_key(key: str | None) -> str | None:
+def checked_key(key: str | None) -> str | None:
+    """The key, or None for none; for this package only. Raises `Refused` for one too long."""
     if key and len(storable(key)) > KEY_MAX:
         raise Refused("The idempotency key is too long.", f"Use at most {KEY_MAX} characters.")
     return key or None
 
 
-def _so_far(db: Session, key: SessionKey, once: str | None) -> tuple[int | None, bool, datetime]:
+def so_far(db: Session, key: SessionKey, once: str | None) -> tuple[int | None, bool, datetime]:
     """What the idempotency key made before; whether an answer is being written or waits.
 
-    With the time by the database's clock.
+    With the time by the database's clock; for this package only.
     """
     made, is_answering, clock = db.execute(_SO_FAR, {**asdict(key), "once": once}).one()
     return made, bool(is_answering), clock

@@ -8,7 +8,7 @@ long the session is.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -46,18 +46,6 @@ BRIEF = [
 """What is to be known of a message to add others below it; of its text only the beginning."""
 Siblings = dict[tuple[int | None, str], tuple[int, ...]]
 
-
-class Marks(TypedDict, total=False):
-    """What people say of a message."""
-
-    feedback: Literal["good", "bad"] | None
-    bookmarked: bool
-
-
-_MARKS: dict[str, tuple[object, ...]] = {
-    "feedback": ("good", "bad", None),
-    "bookmarked": (True, False),
-}
 
 # Made once: putting the two queries of every page together takes longer than running them.
 _KEY = BoundKey()
@@ -206,15 +194,6 @@ def restore(db: Session, key: SessionKey, *, message_id: int) -> None:
         .values(deleted_at=None)
     )
     select_version(db, key, message_id=message_id)
-
-
-def mark(db: Session, key: SessionKey, *, message_id: int, **marks: Unpack[Marks]) -> None:
-    """Rate a message or bookmark it; raises `Refused` for anything else."""
-    kept_row(db, key, message_id)
-    for name, value in marks.items():
-        if value not in _MARKS.get(name, ()):
-            raise Refused(f"A message cannot have {name} {value!r}.", "Leave it out.")
-    db.execute(update(messages).where(*message_at(key, message_id)).values(**marks))
 
 
 def kept_row(db: Session, key: SessionKey, message_id: int, *, brief: bool = False) -> Found:

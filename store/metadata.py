@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
+from store.errors import Refused
+from store.session_values import check_metadata
+
 
 @dataclass(frozen=True, slots=True)
 class PersonaMark:
@@ -41,6 +44,11 @@ class MessageMetadata:
     other: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
+    def own(cls, given: Mapping[str, object]) -> MessageMetadata:
+        """Of a JSON object that somebody made up; raises what `check_own` raises."""
+        return cls(other=check_own(given))
+
+    @classmethod
     def of(cls, kept: object) -> MessageMetadata:
         """From the JSON object that is kept; whatever else is there by damage says nothing."""
         other = dict(kept) if isinstance(kept, dict) else {}
@@ -55,6 +63,16 @@ class MessageMetadata:
         kept = asdict(replace(self, other={})).items()
         known = {name: value for name, value in kept if value not in (None, "", {})}
         return {**known, **self.other}
+
+
+def check_own(given: Mapping[str, object]) -> Mapping[str, object]:
+    """The JSON object itself; raises `Refused` for one that cannot be kept.
+
+    The names of what is known here are taken.
+    """
+    if taken := sorted(given.keys() & _READERS.keys()):
+        raise Refused(f"The name {taken[0]} is Parley's own.", "Use another one.")
+    return check_metadata(given)
 
 
 def _number(value: object) -> int | None:

@@ -40,6 +40,9 @@ class Allowance(Protocol):
     def add_session(self) -> None:
         """One more session is about to be kept for them."""
 
+    def add_message(self, content: str) -> None:
+        """A message that no model answers is about to be kept for them."""
+
     def ask_model(
         self, key: SessionKey, content: str = "", *, answer_id: int | None = None
     ) -> object:

@@ -11,13 +11,14 @@ from chat.limits.terms import USUAL, Terms
 
 JsonMap = Mapping[str, object]
 """An object that is only passed on."""
+Role = Literal["system", "user", "assistant"]
 
 
 @dataclass(frozen=True, slots=True)
 class ModelMessage:
     """One message as a model sees it."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Role
     content: str
 
 

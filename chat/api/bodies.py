@@ -5,9 +5,16 @@ What may be said of a session is the store's: its fields, their types and their 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, Self, get_type_hints
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetPydanticSchema, create_model
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetPydanticSchema,
+    create_model,
+    model_validator,
+)
 from pydantic_core.core_schema import literal_schema
 
 from chat.api.fields import (
@@ -22,12 +29,18 @@ from chat.api.fields import (
 )
 from chat.profiles.choice import NAMES
 from store.asking import Decision
+from store.metadata import check_own
 from store.session_values import RULES, NewSession, SessionChanges, TextRule
 from store.texts import TITLE_MAX
 
 Id = Annotated[str, Field(pattern=SESSION_ID, examples=["3f2a"])]
 SourceName = Annotated[str, GetPydanticSchema(lambda *_: literal_schema(["", *NAMES]))]
 Content = Annotated[StoredText, Field(examples=["My chain slips. What do I check?"])]
+OwnMetadata = Annotated[
+    JsonObject,
+    AfterValidator(checked_by(check_own)),
+    Field(description="Any JSON object of at most 16 kB.", examples=[{"ticket": 7}]),
+]
 
 
 def _moment(value: object) -> datetime:
@@ -79,13 +92,25 @@ class SessionPatch(_body(SessionChanges, False)):  # type: ignore[misc]
 class MessageBody(Body):
     """``parent_id`` is the answer that it follows; left out, the last one.
 
-    With ``new_session`` the session is made so, unless it is there.
+    With ``new_session`` the session is made so, unless it is there. Without an ``answer`` it is
+    kept as it is, whoever wrote it, and no model is asked; ``parent_id`` may then be any message.
     """
 
     content: Content
+    answer: bool = True
+    role: Literal["user", "assistant", "system"] = "user"
+    metadata: OwnMetadata | None = None
     model: ModelName | None = Field(default=None, description="For this session from now on.")
     parent_id: int | None = None
     new_session: NewSessionBody | None = None
+
+    @model_validator(mode="after")
+    def _is_asked_by_a_user(self) -> Self:
+        if self.answer and (self.role != "user"):
+            raise ValueError("Only a message of the user can be answered")
+        if not self.answer and self.model is not None:
+            raise ValueError("No model is asked without an answer")
+        return self
 
     @property
     def session(self) -> NewSession | None:
@@ -107,10 +132,11 @@ class DecisionBody(Body):
 
 
 class MarksBody(Body):
-    """What is left out stays as it is."""
+    """What is left out stays as it is; ``metadata`` is replaced whole, except what Parley knows."""
 
     feedback: Literal["good", "bad"] | None = None
     bookmarked: bool = False
+    metadata: OwnMetadata = Field(default={}, validate_default=False)
 
 
 class ChatBody(Body):

@@ -37,9 +37,20 @@ def decode(cursor: str, kind: type[T]) -> tuple[T, datetime, str]:
     raise InvalidInput("The cursor is malformed.", "Take it from a Link header.", field="cursor")
 
 
-def page(request: Request, shape: type[BaseModel], rows: Sequence[object], **next_: str) -> Json:
-    """A page of a list; ``next_`` is what this request's address has to say for the next one."""
-    headers = {}
+def page(
+    request: Request,
+    shape: type[BaseModel],
+    rows: Sequence[object],
+    total: int | None = None,
+    **next_: str,
+) -> Json:
+    """A page of a list; ``next_`` is what this request's address has to say for the next one.
+
+    ``total`` is how long the whole list is, where that is known.
+    """
+    if total is None and not next_:
+        total = len(rows)
+    headers = {} if total is None else {"X-Total-Count": str(total)}
     if next_:
         query = [pair for pair in parse_qsl(request.url.query) if pair[0] not in next_]
         address = f"{quote(request.url.path)}?{urlencode([*query, *next_.items()])}"

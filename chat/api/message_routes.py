@@ -13,7 +13,7 @@ from chat.api.fields import Limit, MessageId
 from chat.api.shapes import Json, MessageAnswer, shaped
 from store import messages, sessions
 from store.database import Session
-from store.messages import Marks
+from store.marks import Marks
 
 router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}/messages", tags=["messages"])
 ONE = "/{message_id}"
@@ -24,7 +24,7 @@ Before = Annotated[int | None, Query(description="Only what is older than this m
 async def list_messages(here: Here, limit: Limit = 50, before: Before = None) -> Response:
     """The last messages of the active branch, or those above `before`, oldest first.
 
-    The header `Link` leads to earlier ones.
+    The header `Link` leads to earlier ones; `X-Total-Count` counts these and those above them.
     """
 
     def read(db: Session) -> Response:
@@ -34,7 +34,8 @@ async def list_messages(here: Here, limit: Limit = 50, before: Before = None) ->
         found = messages.window(db, here.key, leaf_id=leaf_id, limit=limit)
         is_whole = not found or found[0].parent_id is None
         next_ = {} if is_whole else {"before": str(found[0].id)}
-        return cursors.page(here.request, MessageAnswer, found, **next_)
+        total = found[-1].depth if found else 0
+        return cursors.page(here.request, MessageAnswer, found, total, **next_)
 
     return await here.read(read)
 
@@ -46,9 +47,9 @@ async def get_message(here: Here, message_id: MessageId) -> Response:
     return Json(shaped(MessageAnswer, found))
 
 
-@router.patch(ONE, responses=gives(MessageAnswer, 404))
+@router.patch(ONE, responses=gives(MessageAnswer, 404, 409))
 async def mark_message(here: Here, message_id: MessageId, body: MarksBody) -> Response:
-    """Say that an answer is good or bad (null takes it back), or bookmark a message."""
+    """Say that an answer is good or bad (null takes it back), bookmark it, or add `metadata`."""
     marks = cast(Marks, given(body))
     marked = await here.run(here.parts.sessions.mark, here.key, message_id, **marks)
     return Json(shaped(MessageAnswer, marked))
@@ -65,6 +66,6 @@ async def list_versions(
         wanted = [id_ for id_ in reversed(ids) if before is None or id_ < before]
         found = [messages.get(db, here.key, message_id=id_) for id_ in wanted[:limit]]
         next_ = {"before": str(found[-1].id)} if len(wanted) > limit else {}
-        return cursors.page(here.request, MessageAnswer, found, **next_)
+        return cursors.page(here.request, MessageAnswer, found, len(ids), **next_)
 
     return await here.read(read)

@@ -49,9 +49,8 @@ async def list_profiles(
         if len(found) > limit:
             last = found[limit - 1]
             next_ = {"cursor": cursors.encode(last.source, last.created_at, last.handle)}
-        answer = cursors.page(here.request, ProfileAnswer, found[:limit], **next_)
-        answer.headers["X-Total-Count"] = str(profiles.count(db, here.key))
-        return answer
+        total = profiles.count(db, here.key)
+        return cursors.page(here.request, ProfileAnswer, found[:limit], total, **next_)
 
     return await here.read(read)
 

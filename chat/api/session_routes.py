@@ -2,7 +2,8 @@
 
 import hashlib
 from functools import partial
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -11,14 +12,33 @@ from chat.api import cursors
 from chat.api.bodies import SessionBody, SessionPatch, given, new_session
 from chat.api.caller import Caller, Here, Owner
 from chat.api.errors import documented, gives
-from chat.api.fields import IdempotencyKey, IfMatch, IfNoneMatch, Limit, Name, StoredText, versions
-from chat.api.shapes import Deleted, DeletedCount, Json, SessionAnswer, SummaryAnswer, session
-from store import sessions
+from chat.api.fields import (
+    LIMIT_MAX,
+    IdempotencyKey,
+    IfMatch,
+    IfNoneMatch,
+    Limit,
+    Name,
+    StoredText,
+    versions,
+)
+from chat.api.shapes import (
+    Deleted,
+    DeletedCount,
+    Json,
+    SessionAnswer,
+    SessionWithMessages,
+    SummaryAnswer,
+    session,
+)
+from store import messages, sessions
+from store.database import Session
 from store.session_values import SessionChanges
 from store.values import SessionKey
 
 router = APIRouter(prefix="/users/{user_id}/sessions", tags=["sessions"])
 ONE = "/{session_id}"
+Include = Literal["", "messages"]
 Permanent = Annotated[bool, Query(description="Remove it and everything of it, for good.")]
 
 
@@ -50,7 +70,7 @@ async def list_sessions(
         last = found[limit - 1]
         place = cursors.encode(last.pinned, last.last_activity_at, last.session_id)
         next_ = {"cursor": place}
-    return cursors.page(caller.request, SummaryAnswer, found[:limit], **next_)
+    return cursors.page(caller.request, SummaryAnswer, found[:limit], None, **next_)
 
 
 @router.post(
@@ -78,17 +98,36 @@ async def delete_all_sessions(caller: Owner) -> Response:
 
 
 @router.get(
-    ONE, responses={304: {"description": "It still has that `ETag`."}, **gives(SessionAnswer, 404)}
+    ONE,
+    responses={
+        304: {"description": "It still has that `ETag`."},
+        **gives(SessionWithMessages, 404),
+    },
 )
-async def get_session(here: Here, if_none_match: IfNoneMatch = None) -> Response:
-    """Everything of a session but its messages."""
-    found = await here.read(lambda db: sessions.get(db, here.key))
-    answer = session(found)
-    if if_none_match is not None:
-        seen = versions(if_none_match)
-        if seen is None or found.version in seen:
-            return Response(status_code=304, headers={"ETag": answer.headers["ETag"]})
-    return answer
+async def get_session(
+    here: Here, if_none_match: IfNoneMatch = None, include: Annotated[Include, Query()] = ""
+) -> Response:
+    """Everything of a session; with `include=messages` also the end of its active branch.
+
+    These are 200 messages at most, oldest first; the header `Link` leads to earlier ones.
+    """
+
+    def read(db: Session) -> Response:
+        found = sessions.get(db, here.key)
+        answer = session(found)
+        if if_none_match is not None:
+            seen = versions(if_none_match)
+            if seen is None or found.version in seen:
+                return Response(status_code=304, headers={"ETag": answer.headers["ETag"]})
+        if include:
+            window = messages.window(db, here.key, leaf_id=found.active_leaf_id, limit=LIMIT_MAX)
+            answer = session(found, messages=window)
+            if window and window[0].depth > 1:
+                earlier = f"{quote(here.request.url.path)}/messages?before={window[0].id}"
+                answer.headers["Link"] = f'<{earlier}>; rel="next"'
+        return answer
+
+    return await here.read(read)
 
 
 @router.patch(ONE, responses=gives(SessionAnswer, 404, 412))

@@ -1,11 +1,12 @@
 """What the API answers with: the models document it, and their fields choose what is sent."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
-from typing import Literal, get_type_hints
+from types import GenericAlias
+from typing import Any, Literal, get_type_hints
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, create_model
@@ -71,6 +72,13 @@ MessageAnswer = _shape(
     "MessageAnswer",
     "One message; ``versions`` are the ids of it and of its siblings, oldest first.",
     Message,
+)
+_Messages: Any = GenericAlias(list, MessageAnswer)
+SessionWithMessages = create_model(
+    "SessionWithMessages",
+    __base__=SessionAnswer,
+    __doc__=SessionAnswer.__doc__,
+    messages=(_Messages | None, Field(None, description="With `include=messages`.")),
 )
 ProfileAnswer = _shape("ProfileAnswer", "A stored analysis result.", StoredProfile)
 TokenAnswer = _shape("TokenAnswer", "An API token, without the token itself.", ApiToken)
@@ -161,9 +169,14 @@ class Json(JSONResponse):
         return text.encode()
 
 
-def session(value: ChatSession, status: int = 200) -> Json:
-    """The answer with one session."""
-    return Json(shaped(SessionAnswer, value), status, {"ETag": f'"{value.version}"'})
+def session(
+    value: ChatSession, status: int = 200, messages: Sequence[Message] | None = None
+) -> Json:
+    """The answer with one session, and some of its messages if they are given."""
+    said = shaped(SessionAnswer, value)
+    if messages is not None:
+        said["messages"] = [shaped(MessageAnswer, message) for message in messages]
+    return Json(said, status, {"ETag": f'"{value.version}"'})
 
 
 def _plain(value: object) -> object:

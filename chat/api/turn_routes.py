@@ -36,6 +36,10 @@ ASYNC = "respond-async"
 ACCEPTED: Responses = {
     202: {"model": Exchange, "description": f"{ASKS} With `Prefer: respond-async`: it is stored."}
 }
+KEPT: Responses = {
+    201: {"model": MessageAnswer, "description": "With `answer: false`: it is kept as it is."},
+    **documented(409),
+}
 ONLY_STREAM = sse.streams("The events of the answer.", 404)
 
 
@@ -52,11 +56,17 @@ async def _once(
 Once = Annotated[str | None, Depends(_once)]
 
 
-@router.post("/messages", responses={**EITHER, **ACCEPTED})
+@router.post("/messages", responses={**EITHER, **ACCEPTED, **KEPT})
 async def send_message(
     here: Here, body: MessageBody, idempotency_key: IdempotencyKey = None, prefer: Prefer = None
 ) -> Response:
-    """Ask. While another answer is written, the question waits for its end."""
+    """Ask. While another answer is written, the question waits for its end.
+
+    With `answer: false` nothing is asked: 201 with the message as it is kept, 200 when the same
+    `Idempotency-Key` had made it before.
+    """
+    if not body.answer:
+        return await _kept(here, body, idempotency_key)
     asked = await here.run(
         here.parts.turns.send,
         here.key,
@@ -65,6 +75,7 @@ async def send_message(
         model=body.model,
         new=body.session,
         idempotency_key=idempotency_key,
+        metadata=body.metadata,
         address=here.address,
     )
     if not _wants_stream(here) and _wants_no_wait(prefer):
@@ -201,6 +212,23 @@ async def _answered(here: AtSession, answer_id: int) -> Response:
         return _pair(question, ended, 202 if ended.asks else 200)
 
     return await here.read(read)
+
+
+async def _kept(here: AtSession, body: MessageBody, idempotency_key: str | None) -> Response:
+    """A key of a question is another one than that of a message that is only kept."""
+    once = idempotency_key and f"kept-{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
+    message, is_new = await here.run(
+        here.parts.sessions.add_message,
+        here.key,
+        body.content,
+        role=body.role,
+        metadata=body.metadata,
+        parent_id=body.parent_id,
+        idempotency_key=once,
+        new=body.session,
+        address=here.address,
+    )
+    return Json(shaped(MessageAnswer, message), 201 if is_new else 200)
 
 
 def _pair(

@@ -69,6 +69,18 @@ class Spending:
                 retry_after=settings.ttl_seconds or HOUR.total_seconds(),
             )
 
+    def add_message(self, content: str) -> None:
+        """Count a message that no model answers, or raise `InvalidInput` or `TooMany`."""
+        if not self.role:
+            return
+        if self.is_guest:
+            self._check_length(len(content), "message")
+        payers = payers_of(self.user_id, self.role, self.address)
+        keys = [payer.key for payer in payers]
+        budgets.lock(self.db, keys[1:])
+        self._check_used(payers, Used(messages=1))
+        budgets.add(self.db, keys, Used(messages=1), now=self.now)
+
     def ask_model(
         self,
         key: SessionKey,
@@ -209,6 +221,14 @@ class Limits:
         """The same in a transaction that is open, for what is only looked at."""
         role = self._limited(db, user_id)
         return Spending(db, self, user_id, role, unit_of(address), self.now())
+
+    def check_size(self, content: str) -> None:
+        """Raise `InvalidInput` for a text that nobody may send at once."""
+        most = self.settings.message_max_chars
+        if len(content) > most:
+            raise InvalidInput(
+                f"The message has {len(content):,} characters.", f"Send at most {most:,} at once."
+            )
 
     def terms(self, role: str, *, offline: bool = False) -> Terms:
         """On which terms models are asked for somebody of this role."""

@@ -5,11 +5,11 @@ time; what is sent meanwhile is stored as ``queued`` and answered next. Doors (p
 this from any thread; answers are written by `chat.turns.runner`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.errors import InvalidInput, NothingRunning
+from chat.errors import NothingRunning
 from chat.limits.payers import NOWHERE, PeerAddress
 from chat.limits.spending import Limits
 from chat.personas.book import PersonaBook
@@ -18,6 +18,7 @@ from chat.turns.turn import Turn
 from chat.turns.viewer import FollowingViewer, LocalViewer, Viewer
 from store import answers, sessions
 from store.database import Database
+from store.metadata import MessageMetadata
 from store.session_values import NewSession
 from store.values import Message, SessionKey
 
@@ -42,20 +43,17 @@ class Turns:
         idempotency_key: str | None = None,
         new: NewSession | None = None,
         model: str | None = None,
+        metadata: Mapping[str, object] | None = None,
         address: PeerAddress = NOWHERE,
     ) -> answers.Asked:
         """Store a message and answer it.
 
         With ``new`` in a session that is made so unless it is there. ``model`` is the session's
-        from now on; ``address`` is where this is asked from. Raises `InvalidInput` for a text over
-        the limit or a model that is not for them, `TooMany`, and the store's errors; then nothing
-        was stored.
+        from now on, ``metadata`` the question's own; ``address`` is where this is asked from.
+        Raises `InvalidInput` for a text over the limit or a model that is not for them,
+        `TooMany`, and the store's errors; then nothing was stored.
         """
-        most = self.limits.settings.message_max_chars
-        if len(content) > most:
-            raise InvalidInput(
-                f"The message has {len(content):,} characters.", f"Send at most {most:,} at once."
-            )
+        self.limits.check_size(content)
         with self.limits.spending(key.user_id, address) as may:
             if new is not None:
                 self.personas.create_session(may, key, new)
@@ -71,6 +69,7 @@ class Turns:
                 parent_id=parent_id,
                 edit_of=edit_of,
                 idempotency_key=idempotency_key,
+                metadata=MessageMetadata.own(metadata or {}),
                 now=self.now(),
             )
         if not asked.repeated:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from store import messages, sessions
+from store import marks, sessions
 from store.database import Database
 from store.session_locks import owned
 from store.tables import sessions as table
@@ -82,7 +82,7 @@ def test_groups_and_marks(tab: OpenTab, database: Database) -> None:
             exchange(db, places[title], "Q", "A")
             changed = table.update().where(*owned(places[title]))
             db.execute(changed.values(last_activity_at=moment))
-        messages.mark(db, places["Now"], message_id=2, bookmarked=True)
+        marks.mark(db, places["Now"], message_id=2, bookmarked=True)
         sessions.change(db, places["Ancient"], pinned=True)
     chat = tab()
     headings = chat.sidebar.locator("[role=listbox] .heading")

@@ -6,6 +6,8 @@ import pytest
 
 from chat import runtime
 from chat.config import Settings
+from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.model_script import Gate, Script, Text
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import written
@@ -200,3 +202,16 @@ def test_deleting_the_first_message_leaves_an_empty_chat(chat: ScriptTab) -> Non
     assert chat.messages == []
     chat.click("undo")
     assert len(chat.messages) == 2
+
+
+def test_an_instruction_that_another_program_wrote(chat: ScriptTab, model: ScriptedModel) -> None:
+    model.queue(*says("w0"))
+    chat.send("One")
+    chat.ended()
+    place = SessionKey(LOCAL_USER, chat.known.session_id or "")
+    runtime.start().sessions.add_message(place, "Answer in rhymes.", role="system")
+    chat.app.run()
+    assert "Instruction to the model" in chat.text
+    assert "Answer in rhymes." in chat.text
+    [menu] = [key for key in chat.keys("message-actions-") if key.endswith("-3")]
+    assert menu

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from store import messages, sessions
+from store import marks, messages, sessions
 from store.adding import Entry, append
 from store.database import Database
 from store.errors import MessageNotFound, Refused, SessionNotFound
@@ -96,7 +96,7 @@ def test_ids_of_no_message_are_not_found_and_change_nothing(db: Session, message
         with pytest.raises(MessageNotFound):
             call(db, place, message_id=message_id)
     with pytest.raises(MessageNotFound):
-        messages.mark(db, place, message_id=message_id, bookmarked=True)
+        marks.mark(db, place, message_id=message_id, bookmarked=True)
     with pytest.raises(MessageNotFound):
         append(db, place, Entry(role="user"), parent_id=message_id)
     with pytest.raises(MessageNotFound):
@@ -113,7 +113,7 @@ def test_messages_of_a_session_in_the_trash_are_not_there(db: Session) -> None:
     with pytest.raises(SessionNotFound):
         messages.delete(db, place, message_id=1)
     with pytest.raises(SessionNotFound):
-        messages.mark(db, place, message_id=1, bookmarked=True)
+        marks.mark(db, place, message_id=1, bookmarked=True)
 
 
 def test_a_chosen_version_shows_the_newest_below_it(db: Session) -> None:
@@ -220,10 +220,10 @@ def test_a_deleted_message_is_not_there(db: Session) -> None:
 def test_marks_are_kept_and_others_refused(db: Session) -> None:
     place = make(db)
     exchange(db, place)
-    messages.mark(db, place, message_id=2, feedback="good", bookmarked=True)
+    marks.mark(db, place, message_id=2, feedback="good", bookmarked=True)
     marked = messages.get(db, place, message_id=2)
     assert (marked.feedback, marked.bookmarked) == ("good", True)
-    messages.mark(db, place, message_id=2, feedback=None)
+    marks.mark(db, place, message_id=2, feedback=None)
     marked = messages.get(db, place, message_id=2)
     assert (marked.feedback, marked.bookmarked) == (None, True)
     before = everything(db)
@@ -234,7 +234,7 @@ def test_marks_are_kept_and_others_refused(db: Session) -> None:
     ]
     for fields in wrong:
         with pytest.raises(Refused):
-            messages.mark(db, place, message_id=2, **fields)
+            marks.mark(db, place, message_id=2, **fields)
     assert everything(db) == before
 
 

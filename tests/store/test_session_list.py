@@ -11,6 +11,7 @@ from sqlmodel import Session
 from store import copies, messages, sessions
 from store.database import Database
 from store.errors import SessionNotFound
+from store.marks import mark
 from store.session_values import ListedSession
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, FREE, NOON, asked, chain, end, exchange, make, statements
@@ -157,7 +158,7 @@ def test_a_bookmark_marks_its_chat_as_long_as_it_is_there(db: Session) -> None:
     place, other = make(db), make(db)
     question, _ = exchange(db, place)
     sessions.note_seen(db, place)
-    messages.mark(db, place, message_id=question.id, bookmarked=True)
+    mark(db, place, message_id=question.id, bookmarked=True)
     assert (marks(db, place), marks(db, other)) == ("bookmarked", "")
     messages.delete(db, place, message_id=question.id)
     assert marks(db, place) == ""

@@ -50,6 +50,21 @@ def question(message: Message, editing: bool, newest: bool) -> Rest:
     return rest
 
 
+def instruction(message: Message) -> Rest:
+    """What a model was told besides, by whoever wrote the chat."""
+    place = st.chat_message("system", avatar=":material/tune:")
+    with place:
+        st.caption("Instruction to the model")
+        body(message)
+
+    def rest() -> None:
+        with place.container(horizontal=True, gap="small"):
+            _versions(message)
+            _menu(message, newest=False)
+
+    return rest
+
+
 def answer(message: Message, icon: str, newest: bool) -> Rest:
     """What the model answered, finished or broken off."""
     place = st.chat_message("assistant", avatar=icon)
@@ -190,6 +205,8 @@ def _menu(message: Message, newest: bool) -> None:
         options = ["Remove from queue"]
     elif message.role == "user":
         options = ["Edit", "Branch", mark, "Delete"]
+    elif message.role == "system":
+        options = ["Branch", mark, "Delete"]
     else:
         options = ["Branch", mark, "Delete", "Details"]
         if not newest or message.status != "complete":

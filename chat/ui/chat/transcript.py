@@ -121,6 +121,8 @@ def draw(
         if message.role == "user":
             is_edited = known.editing == message.id
             rests.append(message_view.question(message, is_edited, message.id in newest))
+        elif message.role == "system":
+            rests.append(message_view.instruction(message))
         elif message.asks:
             message_view.asking_answer(message, icon)
         elif message.status == "streaming":

@@ -173,3 +173,12 @@ def test_mcp_servers(demos: Demos, allowed: bool) -> None:
         answer = messages.get(db, key, message_id=asked["id"])
     prepared = demo.parts.runner.prepare(key, answer)
     assert prepared.job.servers == (("mcp:one",) if allowed else ())
+
+
+def test_what_nobody_answers_is_counted_as_well(demos: Demos) -> None:
+    guest = demos(guest_messages_per_hour=3).guest()
+    long = send(guest, answer=False, content="x" * 8_001)
+    assert (long.status, long.error) == (422, "invalid_input")
+    noted = [send(guest, answer=False, role="assistant") for _ in range(4)]
+    assert [reply.status for reply in noted] == [201, 201, 201, 429]
+    assert send(guest).status == 429
