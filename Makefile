@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 INSTALL := -m pip install -qq --disable-pip-version-check
-PIP := $(VENV) $(INSTALL) --require-hashes
+# Complete lists: nothing is to be resolved.
+PIP := $(VENV) $(INSTALL) --require-hashes --no-deps
 UV := .venv/lock/bin/python
 COMPILE := $(UV) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
@@ -70,10 +71,11 @@ $(VENV):
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-.venv/development: requirements-dev.txt .venv/runtime
-	@echo "Installing what its tests need …"
-	@$(PIP) -r requirements-dev.txt
-	@touch $@
+# With what Parley itself needs; of it all tests import a third, and compile that.
+.venv/development: requirements-dev.txt | $(VENV)
+	@echo "Installing what Parley and its tests need …"
+	@$(PIP) --no-compile -r requirements-dev.txt
+	@touch .venv/runtime $@
 
 $(UV): | $(VENV)
 	@"$(PYTHON)" -m venv .venv/lock
