@@ -25,8 +25,9 @@ def copy_shown(
 ) -> int:
     """Copy what the link shows into an empty session; how many messages.
 
-        Texts and how they ended, and analysis results where they are included: nothing else. What is
-    still being written is copied as far as it is. Raises `SessionNotFound` for the session."""
+    Texts and how they ended, and analysis results where they are included: nothing else. What is
+    still being written is copied as far as it is. Raises `SessionNotFound`.
+    """
     lock(db, key)
     moment = now or utc_now()
     if share.include.profiles:

@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
-    | {"chat.sessions", "chat.limits", "chat.news", "store"},
+    | {"chat.sessions", "chat.sharing", "chat.limits", "chat.news", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -39,9 +39,13 @@ def decode(cursor: str, kind: type[T]) -> tuple[T, datetime, str]:
 
 def page(request: Request, shape: type[BaseModel], rows: Sequence[object], **next_: str) -> Json:
     """A page of a list; ``next_`` is what this request's address has to say for the next one."""
-    headers = {}
-    if next_:
-        query = [pair for pair in parse_qsl(request.url.query) if pair[0] not in next_]
-        address = f"{quote(request.url.path)}?{urlencode([*query, *next_.items()])}"
-        headers["Link"] = f'<{address}>; rel="next"'
-    return Json([shaped(shape, row) for row in rows], headers=headers)
+    return Json([shaped(shape, row) for row in rows], headers=link(request, next_))
+
+
+def link(request: Request, next_: Mapping[str, str]) -> dict[str, str]:
+    """The header that leads to the next page; none where ``next_`` is empty."""
+    if not next_:
+        return {}
+    query = [pair for pair in parse_qsl(request.url.query) if pair[0] not in next_]
+    address = f"{quote(request.url.path)}?{urlencode([*query, *next_.items()])}"
+    return {"Link": f'<{address}>; rel="next"'}

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chat.config import Settings
 from chat.modes import OFF
 from chat.peers import client_address, host_of, is_this_computer
+from chat.server import share_links
 from chat.server.answers import answer
 from chat.server.connections import ClientConnection
 from chat.server.loopback import is_local
@@ -76,7 +77,9 @@ class Doors:
             await self.app(scope, receive, send)
 
     def _may_be_page(self, scope: Scope) -> bool:
-        return scope["method"] == "GET" and scope["path"].split("/")[1] not in self._no_pages
+        if scope["method"] != "GET" or share_links.is_only_looked_at(scope):
+            return False
+        return scope["path"].split("/")[1] not in self._no_pages
 
 
 def _refusal(scope: Scope, settings: Settings) -> Response | None:
