@@ -195,8 +195,8 @@ class Sharing:
         """
         with self.limits.spending(user_id, address) as may:
             found = self._still(may.db, opened)
-            name = f" by {found.name}" if found.include.names and found.name else ""
-            about = f"Continued from the chat “{found.title or 'New chat'}”, shared{name}."
+            name = f" of {found.name}" if found.include.names and found.name else ""
+            about = f"Continued from the shared chat{name} “{found.title or 'New chat'}”."
             title = cut(found.title or "Shared chat", TITLE_MAX)
             new = NewSession(title=title, description=about)
             made, _ = self.personas.create_session(may, SessionKey.new(user_id), new)
