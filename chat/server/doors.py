@@ -68,7 +68,7 @@ class Doors:
             await PlainTextResponse("Not Found", 404)(scope, receive, send)
         elif refusal:
             await refusal(scope, receive, send)
-        elif settings.mode.guests and self._may_be_page(scope):
+        elif settings.mode.guests and self._may_be_page(scope, settings):
             from chat.server.guest_cookies import giving  # brings the store with it
 
             identities = (await self._startup.parts()).identities
@@ -76,8 +76,10 @@ class Doors:
         else:
             await self.app(scope, receive, send)
 
-    def _may_be_page(self, scope: Scope) -> bool:
-        if scope["method"] != "GET" or share_links.is_only_looked_at(scope):
+    def _may_be_page(self, scope: Scope, settings: Settings) -> bool:
+        if scope["method"] != "GET":
+            return False
+        if settings.shared_with == "public" and share_links.is_only_looked_at(scope):
             return False
         return scope["path"].split("/")[1] not in self._no_pages
 

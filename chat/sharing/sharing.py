@@ -21,7 +21,7 @@ from chat.people.throttle import Throttle
 from chat.personas.book import PersonaBook
 from chat.sharing import visible
 from chat.sharing.visible import Look, SharedChat
-from store import sessions, share_copies, shares, users
+from store import session_locks, sessions, share_copies, shares, users
 from store.database import Database, Session
 from store.errors import Refused, ShareNotFound
 from store.session_values import ChatSession, NewSession, check_time
@@ -94,6 +94,7 @@ class Sharing:
             password_hash = hashing.password_hash(wanted.password, self.rounds)
         token, now = secrets.token_urlsafe(TOKEN_BYTES), self.now()
         with self.database.transaction() as db:
+            session_locks.locked_version(db, key)  # before the user, as who removes both does
             users.lock(db, user_id=key.user_id)
             shown = self._preview(db, by, key, wanted.mode, wanted.include)
             snapshot = wanted.mode == "snapshot"

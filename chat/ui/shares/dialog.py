@@ -89,7 +89,7 @@ def _asked() -> Wanted:
         )  # fmt: skip
     return Wanted(
         mode=mode,
-        expires_at=utc_now() + timedelta(days=until or usual),
+        expires_at=utc_now() + timedelta(days=until),
         password=password,
         view_limit=views,
         include=Included(**{CHOICES[name]: True for name in chosen}),

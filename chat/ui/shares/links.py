@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from chat.ui import state
 from chat.ui.controls import button, icon_button, row
 from chat.ui.failures import done
 from chat.ui.labels import plain
@@ -60,6 +61,7 @@ def _about(share: Share) -> str:
 def _revoke(session_id: str, share_id: str) -> None:
     with done("The link is revoked."):
         parts().sharing.revoke(key(session_id), share_id)
+        state.tab().link = ""
 
 
 def _revoke_all() -> None:

@@ -16,11 +16,12 @@ from chat.sharing.visible import Look
 from chat.ui import state
 from chat.ui.components import browser
 from chat.ui.controls import button
+from chat.ui.failures import look_again
 from chat.ui.labels import plain
 from chat.ui.services import address, ended, parts, repeat, whoami
 from chat.ui.sessions.actions import CHAT_PAGE
 from chat.ui.shares import drawing
-from store.errors import ShareNotFound, StoreError
+from store.errors import ShareNotFound, StorageUnavailable, StoreError
 from store.share_values import OpenShare
 
 LOOK_SHARE, LOGIN_SECONDS = 1.5, 5.0
@@ -47,6 +48,12 @@ def draw() -> None:
         _follow(look)
     if known.error:
         st.error(plain(known.error), icon=":material/error:")
+
+
+def say_again() -> None:
+    """Above a provider's login, from which people come back to another page."""
+    if parts().identities.mode.provider and whoami() is None:
+        st.info("Log in, then open the link once more.", icon=":material/link:")
 
 
 def _opened(token: str, known: state.Tab) -> state.Reading | None:
@@ -115,7 +122,7 @@ def _copy() -> None:
 def _follow(drawn: Look) -> None:
     """The page once more as soon as it is another, or the link has ended."""
 
-    def look_again() -> None:
+    def look_on() -> None:
         known = state.tab()
         try:
             same = known.reading and parts().sharing.look(known.reading.share) == drawn
@@ -126,7 +133,7 @@ def _follow(drawn: Look) -> None:
         if not same or (known.owner and ended(LOGIN_SECONDS)):
             st.rerun()
 
-    repeat(look_again, LOOK_SHARE)
+    repeat(look_on, LOOK_SHARE)
 
 
 @contextmanager
@@ -138,5 +145,8 @@ def _explained() -> Iterator[None]:
         state.tab().reading = None
         st.title("This link leads nowhere", anchor=False)
         st.markdown("It has expired, was revoked, or is not complete. Ask who sent it to you.")
+    except StorageUnavailable as failure:
+        st.error(plain(str(failure)), icon=":material/cloud_off:")
+        repeat(look_again, LOOK_SHARE)
     except ParleyError as failure:
         st.error(plain(str(failure)), icon=":material/error:")
