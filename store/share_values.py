@@ -87,3 +87,13 @@ class OpenShare:
     password_hash: str | None
     expires_at: datetime
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is another as soon as a link shows something else: of the messages, the last one."""
+
+    title: str
+    leaf_id: int | None
+    status: str = ""
+    length: int = 0

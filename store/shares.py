@@ -15,11 +15,13 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, 
 from sqlmodel import Session
 
 from store.errors import Refused, SessionNotFound, ShareNotFound
+from store.pieces import CONTENT
 from store.session_locks import lock
 from store.sessions import get as get_session
-from store.share_values import Included, NewShare, OpenShare, Share, ShareMode
+from store.share_values import Included, Look, NewShare, OpenShare, Share, ShareMode
 from store.tables import messages, sessions, shares, users
 from store.texts import is_id
+from store.tree import message_at
 from store.types import Found, utc_now
 from store.values import SessionKey
 
@@ -118,6 +120,15 @@ def still(db: Session, *, user_id: str, share_id: str, now: datetime) -> OpenSha
     """A link that was opened before, if it still leads somewhere, however often it was opened."""
     this = (shares.c.user_id == user_id, shares.c.id == share_id)
     return _one(db, *this, shares.c.expires_at > now)
+
+
+def look(db: Session, share: OpenShare) -> Look:
+    """How what it shows looks now; costs the same however long the chat is."""
+    if share.leaf_id is None:
+        return Look(share.title, None)
+    last = select(messages.c.status, func.length(CONTENT.element))
+    row = db.execute(last.where(*message_at(share.key, share.leaf_id))).first()
+    return Look(share.title, share.leaf_id, *(row or ()))
 
 
 def count_view(db: Session, *, user_id: str, share_id: str, now: datetime) -> bool:

@@ -88,11 +88,19 @@ async def read_share(
     if parts.sharing.needs_login:
         await who(request)
     address = PeerAddress(request.client.host) if request.client else NOWHERE
-    read = partial(parts.sharing.read, token, x_share_password, address)
+    read = partial(parts.sharing.read, token, _typed(x_share_password), address)
     threads = request.app.state.threads
     link, chat = await run_sync(partial(read, limit=limit, before=before), limiter=threads)
     next_ = {"before": str(chat.first)} if chat.first > 1 else {}
     return Json(shared(link, chat), headers=cursors.link(request, next_))
+
+
+def _typed(header: str) -> str:
+    """What somebody meant who sends it in UTF-8: headers are read as Latin 1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def _site(request: Request) -> str:

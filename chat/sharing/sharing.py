@@ -20,12 +20,12 @@ from chat.people.identity import Identity
 from chat.people.throttle import Throttle
 from chat.personas.book import PersonaBook
 from chat.sharing import visible
-from chat.sharing.visible import Look, SharedChat
+from chat.sharing.visible import SharedChat
 from store import session_locks, sessions, share_copies, shares, users
 from store.database import Database, Session
 from store.errors import Refused, ShareNotFound
 from store.session_values import ChatSession, NewSession, check_time
-from store.share_values import VIEWS_MAX, Included, NewShare, OpenShare, Share, ShareMode
+from store.share_values import VIEWS_MAX, Included, Look, NewShare, OpenShare, Share, ShareMode
 from store.texts import TITLE_MAX, cut
 from store.types import utc_now
 from store.values import SessionKey
@@ -152,6 +152,8 @@ class Sharing:
         Passwords are counted before they are compared, by the link and where they come from, and
         by the link alone.
         """
+        if found.password_hash is not None and not password:
+            raise ShareNotFound
         here, anywhere = f"share {found.share_id} {budget_unit(address)}", f"share {found.share_id}"
         if found.password_hash is not None:
             self.throttle.count(here, known=anywhere)
@@ -187,7 +189,7 @@ class Sharing:
     def look(self, opened: OpenShare) -> Look:
         """How it looks by now; raises `ShareNotFound`."""
         with self.database.reading() as db:
-            return visible.look(db, self._still(db, opened))
+            return shares.look(db, self._still(db, opened))
 
     def copy(self, user_id: str, opened: OpenShare, address: PeerAddress) -> ChatSession:
         """What a link shows as a chat of somebody's own; for guests `TooMany`.

@@ -36,16 +36,6 @@ class SharedChat:
     results: Sequence[KeptResult]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What is another as soon as a link shows something else."""
-
-    title: str
-    leaf_id: int | None
-    status: str = ""
-    length: int = 0
-
-
 def shown(db: Session, share: OpenShare, *, limit: int, before: int | None = None) -> SharedChat:
     """Up to so many messages, those before a place on the branch, or the last ones."""
     leaf_id = share.leaf_id
@@ -59,14 +49,6 @@ def shown(db: Session, share: OpenShare, *, limit: int, before: int | None = Non
         first=found[0].depth if found else 1,
         results=_results(db, share) if share.include.profiles else (),
     )
-
-
-def look(db: Session, share: OpenShare) -> Look:
-    """How it looks now; costs the same however long the chat is."""
-    last = messages.window(db, share.key, leaf_id=share.leaf_id, limit=1)
-    if not last:
-        return Look(share.title, None)
-    return Look(share.title, share.leaf_id, last[0].status, len(last[0].content))
 
 
 def visible(message: Message, include: Included) -> Message | None:

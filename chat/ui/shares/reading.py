@@ -12,7 +12,6 @@ import streamlit as st
 
 from chat.errors import ParleyError
 from chat.people.guests import GUEST_COOKIE
-from chat.sharing.visible import Look
 from chat.ui import state
 from chat.ui.components import browser
 from chat.ui.controls import button
@@ -22,7 +21,7 @@ from chat.ui.services import address, ended, parts, repeat, whoami
 from chat.ui.sessions.actions import CHAT_PAGE
 from chat.ui.shares import drawing
 from store.errors import ShareNotFound, StorageUnavailable, StoreError
-from store.share_values import OpenShare
+from store.share_values import Look, OpenShare
 
 LOOK_SHARE, LOGIN_SECONDS = 1.5, 5.0
 CONTINUE = "Continue in my own chat"

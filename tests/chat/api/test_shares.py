@@ -9,7 +9,7 @@ from store.types import utc_now
 from tests.chat.api.client import Reply
 from tests.chat.api.conftest import MINE, Api
 
-PASSWORD = "sesame, open"
+PASSWORD = "sésame, öffne dich"
 
 
 def token_of(made: Reply) -> str:
@@ -59,7 +59,7 @@ def test_passwords_views_and_pages(api: Api) -> None:
     place = f"/shares/{token_of(made)}"
     refused = [api.get(place), api.get(place, {"X-Share-Password": "wrong"})]
     assert {(one.status, one.error) for one in refused} == {(404, "share_not_found")}
-    known = {"X-Share-Password": PASSWORD}
+    known = {"X-Share-Password": PASSWORD.encode().decode("latin-1")}
     last = api.get(f"{place}?limit=3", known)
     assert [one["number"] for one in last.json["messages"]] == [2, 3, 4]
     [next_] = [part for part in last.headers["Link"].split(";") if part.startswith("<")]
