@@ -21,7 +21,7 @@ from chat.people.throttle import Throttle
 from chat.personas.book import PersonaBook
 from chat.sharing import visible
 from chat.sharing.visible import SharedChat
-from store import session_locks, sessions, share_copies, shares, users
+from store import messages, session_locks, sessions, share_copies, shares, users
 from store.database import Database, Session
 from store.errors import Refused, ShareNotFound
 from store.session_values import ChatSession, NewSession, check_time
@@ -37,13 +37,18 @@ TOKEN_MAX = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What somebody asks of a new link; ``expires_at`` None is as usual."""
+    """What somebody asks of a new link; ``expires_at`` None is as usual.
+
+    ``seen`` are title and last message of the preview that they have before their eyes: a snapshot
+    shows that, whatever was said since.
+    """
 
     mode: ShareMode = "snapshot"
     expires_at: datetime | None = None
     password: str = ""
     view_limit: int | None = None
     include: Included = Included()  # noqa: RUF009 - frozen
+    seen: tuple[str, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +103,19 @@ class Sharing:
             users.lock(db, user_id=key.user_id)
             shown = self._preview(db, by, key, wanted.mode, wanted.include)
             snapshot = wanted.mode == "snapshot"
+            title, leaf_id = wanted.seen or (shown.title, shown.leaf_id)
+            if leaf_id is not None:
+                messages.get(db, key, message_id=leaf_id)  # it may have been deleted meanwhile
+                leaf_id = visible.settled_leaf(db, key, leaf_id)
             new = NewShare(
                 mode=wanted.mode,
                 expires_at=expires_at,
                 include=wanted.include,
                 password_hash=password_hash,
                 view_limit=wanted.view_limit,
-                title=shown.title if snapshot else "",
+                title=title if snapshot else "",
                 name=shown.name if wanted.include.names else "",
-                leaf_id=shown.leaf_id if snapshot else None,
+                leaf_id=leaf_id if snapshot else None,
             )
             kept = shares.create(db, key, new=new, token_hash=hashing.hashed(token), now=now)
         return NewLink(token, kept)

@@ -26,13 +26,15 @@ TAIL = 30
 class SharedChat:
     """What is shown: the newest messages up to a place, oldest first.
 
-    ``first`` is the place of the first of them on its branch, also of one that is not visible.
+    ``first`` is the place of the first of them on its branch, also of one that is not visible;
+    ``leaf_id`` is the message up to which they were read.
     """
 
     title: str
     name: str
     messages: Sequence[Message]
     first: int
+    leaf_id: int | None
     results: Sequence[KeptResult]
 
 
@@ -47,6 +49,7 @@ def shown(db: Session, share: OpenShare, *, limit: int, before: int | None = Non
         name=share.name if share.include.names else "",
         messages=[one for message in found if (one := visible(message, share.include))],
         first=found[0].depth if found else 1,
+        leaf_id=leaf_id,
         results=_results(db, share) if share.include.profiles else (),
     )
 

@@ -79,7 +79,8 @@ class Tab:
     is what the browser is to do with its cookie, ``form`` which one the login page shows.
     ``results`` is how many analysis results of which answer the panel showed while it was written.
     ``joining``: whoever reads a link wants a copy, and is to log in for it. ``link`` is the address
-    of one that was made just now, ``previewed`` how many messages its preview shows at most.
+    of one that was made just now, ``previewed`` how many messages its preview shows at most,
+    and ``preview`` the title and the last message that it showed.
     ``parts`` are how often each part of the page said something else, and the hash of what it said
     last.
     """
@@ -122,6 +123,7 @@ class Tab:
     joining: bool = False
     link: str = ""
     previewed: int = 0
+    preview: tuple[str, int | None] | None = None
 
     def open(self, session_id: str | None) -> None:
         """Show this session, or a new chat; at its end."""

@@ -42,6 +42,7 @@ def test_it_shows_what_the_preview_showed_until_it_is_revoked(
     theirs = reading(other, link.inner_text())
     expect(theirs.messages).to_have_count(2)
     expect(theirs.page).to_have_title("Chains · Parley")
+    expect(theirs.key("share-continue")).to_contain_text("Continue in my own chat")
     main = theirs.page.get_by_role("main")
     read, offer = main.inner_text().split(), ["fork_right", "Continue", "in", "my", "own", "chat"]
     assert read == [*shown.split(), *offer]

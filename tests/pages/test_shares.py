@@ -16,7 +16,7 @@ from store.values import SessionKey
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import written
 from tests.pages.script_tab import ScriptTab
-from tests.store.samples import chain, make
+from tests.store.samples import chain, exchange, make
 
 PASSWORD = "sesame, open"
 
@@ -69,6 +69,8 @@ def test_what_the_preview_shows_is_what_the_link_shows(
     mine.click(f"revoke-share-{first.share_id}")
     assert kept(parts, mine) == []
     mine.act_on("s", "Share")
+    with parts.database.transaction() as db:
+        exchange(db, SessionKey(mine.known.owner, "s"), "Not seen yet")
     mine.click("share-create")
     link = link_of(mine)
     assert link.startswith("https://chat.example/base/share/")

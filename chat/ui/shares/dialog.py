@@ -1,5 +1,6 @@
 """**Share**: what a link shows is seen before it is made; then the link, once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 from urllib.parse import quote, urlsplit
@@ -28,7 +29,7 @@ PREVIEW_PX = 260
 def share_dialog(session_id: str) -> None:
     """Make links to a chat, and revoke them."""
     known = state.tab()
-    known.link, known.previewed = "", drawing.FIRST
+    known.link, known.previewed, known.preview = "", drawing.FIRST, None
     _dialog(session_id)
 
 
@@ -42,14 +43,16 @@ def _dialog(session_id: str) -> None:
     wanted = _asked()
     st.caption("This is what will be visible, and nothing else:")
     chosen = (wanted.mode, wanted.include)
+    seen = known.preview
     preview = sharing.preview(identity(), key(session_id), *chosen, limit=known.previewed)
     with st.container(height=PREVIEW_PX, border=True, key="share-preview", autoscroll=False):
         drawing.draw(preview, "preview", _show_earlier)
     who = "who is logged in here and has" if sharing.needs_login else "who has"
     st.caption(f"Everybody {who} the link can read it, until it expires or you revoke it.")
     if st.button("Create link", type="primary", key="share-create"):
-        link = sharing.create(identity(), key(session_id), wanted)
+        link = sharing.create(identity(), key(session_id), replace(wanted, seen=seen))
         known.link, made = _address(link), [link.share, *made]
+    known.preview = preview.title, preview.leaf_id
     if known.link:
         with st.container(key="share-link"):
             st.markdown("Copy the link now: **it is shown only this once.**")

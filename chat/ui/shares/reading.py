@@ -94,8 +94,8 @@ def _offer(token: str) -> None:
     identities = parts().identities
     cookie = st.context.cookies.get(GUEST_COOKIE, "")
     if identities.mode.guests and not identities.is_guest_cookie(cookie):
-        address = f"?token={quote(token, safe='')}&mine=1"
-        st.link_button(CONTINUE, address, key="share-continue", icon=":material/fork_right:")
+        with_cookie = f"?token={quote(token, safe='')}&mine=1"
+        st.link_button(CONTINUE, with_cookie, key="share-continue", icon=":material/fork_right:")
     else:
         button(CONTINUE, "share-continue", _copy, icon="fork_right")
 

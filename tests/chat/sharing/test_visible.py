@@ -8,6 +8,7 @@ import pytest
 
 from store import messages, profiles, sessions
 from store.endings import Ending, Received, checkpoint, finish
+from store.errors import MessageNotFound
 from store.share_values import Included, ShareMode
 from store.values import SessionKey
 from tests.chat.sharing.conftest import EVERYTHING, HERE, SECRETS, Scene, full_of_secrets, texts
@@ -68,6 +69,19 @@ def test_a_snapshot_ends_above_what_is_being_written(scene: Scene) -> None:
     with scene.database.transaction() as db:
         finish(db, scene.key, message_id=4, ending=Ending("complete", "Four"))
     assert texts(scene.sees(token)) == ["One", "Two", "Three"]
+
+
+def test_a_snapshot_is_what_was_seen_when_it_was_asked_for(scene: Scene) -> None:
+    scene.exchange("One", "Two")
+    seen = scene.preview()
+    scene.exchange("Three", "Said between the preview and the click")
+    with scene.database.transaction() as db:
+        sessions.change(db, scene.key, title="Renamed")
+    assert scene.sees(scene.share(seen=(seen.title, seen.leaf_id))) == seen
+    with scene.database.transaction() as db:
+        messages.delete(db, scene.key, message_id=2)
+    with pytest.raises(MessageNotFound):
+        scene.share(seen=(seen.title, seen.leaf_id))
 
 
 def test_results_of_a_snapshot_are_those_of_then(scene: Scene) -> None:
