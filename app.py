@@ -20,7 +20,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from chat.config import Settings, load
-from chat.server import connections
+from chat.server import connections, share_links
 from chat.server.bodies import Punctual
 from chat.server.closing import closing
 from chat.server.doors import Doors
@@ -88,7 +88,7 @@ startup = Startup(make_parts, make_api)
 app = st.App(
     Path(__file__).parent / "pages" / "main.py",
     lifespan=lifespan,
-    routes=[Whole("/api", startup.api)],
+    routes=[Whole("/api", startup.api), share_links.route],
     middleware=[
         Middleware(Punctual),
         Middleware(SafeHeaders, page.script_hashes()),

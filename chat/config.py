@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Validat
 from chat import mcp_settings, peers
 from chat.budget_settings import BudgetSettings
 from chat.errors import ConfigurationError
-from chat.modes import MODES, OFF, Mode, ModeName
+from chat.modes import MODES, OFF, Mode, ModeName, SharingName
 from chat.setting_kinds import (
     ADDRESS,
     BareToken,
@@ -111,12 +111,19 @@ class Settings(BudgetSettings):
     profile_posts: Annotated[int, whole(1, 5_000)] = 200
     mcp: Annotated[mcp_settings.Servers, says(mcp_settings.DESCRIPTION)] = Field(default={})
     trash_days: Annotated[int, whole(1, 3650)] = 30
+    sharing: Annotated[Literal[""] | SharingName, says("off, login or public")] = ""
+    share_days: Annotated[int, whole(1, 3650)] = 30
     min_free_mb: Annotated[int, whole(0, 1_000_000_000)] = 200
 
     @property
     def mode(self) -> Mode:
         """How people log in; ``off`` unless something was set."""
         return MODES[self.auth] if self.auth else OFF
+
+    @property
+    def shared_with(self) -> SharingName:
+        """Who may open links to chats: nobody, whoever is logged in here, or everybody."""
+        return self.sharing or ("login" if self.mode.accounts else "public")
 
     @property
     def ttl_seconds(self) -> int | None:

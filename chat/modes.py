@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ModeName = Literal["off", "password", "oidc", "guest"]
+SharingName = Literal["off", "login", "public"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from chat.profiles import choice
 from chat.profiles.analyses import Analyses
 from chat.profiles.source import Means
 from chat.sessions import Sessions
+from chat.sharing.sharing import Sharing
 from chat.tools import builtin
 from chat.turns.decisions import Decisions
 from chat.turns.request import Jobs
@@ -64,6 +65,7 @@ class Runtime:
     identities: Identities
     accounts: Accounts
     members: Members
+    sharing: Sharing
     metrics: Metrics
 
     def start(self) -> None:
@@ -175,5 +177,6 @@ def put_together(
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),
         members=Members(database, turns, news),
+        sharing=Sharing(settings, database, limits, personas, news, now),
         metrics=metrics,
     )

@@ -15,10 +15,13 @@ page = st.navigation(
         st.Page("manage_page.py", title="Manage sessions", url_path="manage"),
         st.Page("settings_page.py", title="Settings", url_path="settings"),
         st.Page("admin_page.py", title="Admin", url_path="admin"),
+        st.Page("share_page.py", title="Shared chat", url_path="share"),
     ],
     position="hidden",
 )
-if somebody():
+if page.url_path == "share":
+    page.run()
+elif somebody():
     known = state.tab()
     known.page = page.url_path or "chat"
     if known.page == "chat":

@@ -1,10 +1,11 @@
-"""Settings: the profile, the password, personas, MCP servers, API tokens, logins, own data."""
+"""Settings: profile, password, personas, MCP servers, API tokens, links, logins, own data."""
 
 import streamlit as st
 
 from chat.ui import failures
 from chat.ui.login.wall import wall
 from chat.ui.settings import account, api_tokens, mcp_servers, own_personas
+from chat.ui.shares import links
 from chat.ui.shell import dialogs
 
 st.set_page_config(layout="centered")
@@ -17,6 +18,7 @@ with failures.explained():
     own_personas.draw()
     mcp_servers.draw()
     api_tokens.draw()
+    links.draw()
     account.logins()
     account.data()
 

@@ -81,6 +81,13 @@ class CodeNotFound(NotFound):
     said = "There is no such code.", "It may have been used or revoked already."
 
 
+class ShareNotFound(NotFound):
+    """No such link of this user, or none that leads anywhere."""
+
+    code = "share_not_found"
+    said = "There is no such link.", "It may have expired or been revoked; ask who sent it to you."
+
+
 class PersonaNotFound(NotFound):
     """No such persona of this user."""
 

@@ -67,6 +67,16 @@ def downward(key: SessionKey, message_id: int, deleted: bool = False) -> CTE:
     )
 
 
+def at_depth(db: Session, key: SessionKey, *, leaf_id: int, depth: int) -> int | None:
+    """The message at this place of the branch that ends in the leaf; None where there is none."""
+    last: int | None = db.scalar(select(messages.c.depth).where(*message_at(key, leaf_id)))
+    if last is None or not 1 <= depth <= last:
+        return None
+    path = upward(key, leaf_id, last - depth + 1)
+    found: int | None = db.scalar(select(path.c.id).order_by(path.c.n.desc()).limit(1))
+    return found
+
+
 # Made once: putting it together takes longer than running it.
 _KEY = BoundKey()
 _BACK = upward(

@@ -16,7 +16,16 @@ from sqlmodel import Session
 
 from store.copies import copy_rows
 from store.errors import Conflict, Refused, UserNotFound
-from store.tables import api_tokens, ended_logins, messages, personas, profiles, sessions, users
+from store.tables import (
+    api_tokens,
+    ended_logins,
+    messages,
+    personas,
+    profiles,
+    sessions,
+    shares,
+    users,
+)
 from store.texts import is_id, repaired, storable
 from store.types import utc_now
 from store.values import User
@@ -245,6 +254,7 @@ def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
     get(db, user_id=to_user_id)
     for table in (sessions, messages, profiles, personas):
         copy_rows(db, table, (table.c.user_id == user_id,), {"user_id": to_user_id})
+    db.execute(update(shares).where(shares.c.user_id == user_id).values(user_id=to_user_id))
     for table in (messages, profiles, personas):
         db.execute(delete(table).where(table.c.user_id == user_id))
     moved = db.execute(delete(sessions).where(sessions.c.user_id == user_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -37,13 +38,19 @@ class PageRead:
 
 
 def read_page(
-    url: str, page: str = "", cookies: Mapping[str, str] | None = None, *, session: str = ""
+    url: str,
+    page: str = "",
+    cookies: Mapping[str, str] | None = None,
+    *,
+    session: str = "",
+    token: str = "",
 ) -> PageRead:
-    """Open ``page`` (the path of its address) with these cookies, on a session."""
+    """Open ``page`` (the path of its address) with these cookies, on a session or a link to one."""
     headers = {}
     if cookies:
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    return asyncio.run(_read(url, page, headers, f"session={session}" if session else ""))
+    query = urlencode({k: v for k, v in (("session", session), ("token", token)) if v})
+    return asyncio.run(_read(url, page, headers, query))
 
 
 async def _read(url: str, page: str, headers: Mapping[str, str], query: str) -> PageRead:

@@ -7,10 +7,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app": {"chat.ui", "chat.ui.internals", "chat.ui.login", "chat.api", "chat.server"}
     | {"chat.runtime"},
     "pages": {"chat.ui", "chat.ui.shell", "chat.ui.chat", "chat.ui.sessions", "chat.ui.login"}
-    | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "store"},
+    | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "chat.ui.shares", "store"},
     # what people see
     "chat.ui.shell": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.settings", "chat.ui.profiles"}
-    | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.limits", "store"},
+    | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.ui.shares", "chat.limits", "store"},
+    "chat.ui.shares": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.profiles", "chat.ui"}
+    | {"chat.ui.components", "chat.sharing", "chat.people", "store"},
     "chat.ui.settings": {"chat.ui.chat", "chat.ui.login", "chat.ui", "chat.people"}
     | {"chat.personas", "chat.limits", "store"},
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
@@ -25,14 +27,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
-    | {"chat.sessions", "chat.limits", "chat.news", "store"},
+    | {"chat.sessions", "chat.sharing", "chat.limits", "chat.news", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
+    | {"chat.sharing"}
     | {"store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
+    "chat.sharing": {"chat.people", "chat.personas", "chat.profiles", "chat.limits", "chat.news"}
+    | {"store"},
     "chat.turns": {
         "chat.loop",
         "chat.personas",

@@ -13,6 +13,7 @@ from chat.api import (
     profile_routes,
     public_routes,
     session_routes,
+    share_routes,
     turn_routes,
     user_routes,
 )
@@ -56,6 +57,9 @@ def make_api() -> FastAPI:
         turn_routes.chat,
         profile_routes.router,
         user_routes.router,
+        share_routes.router,
+        share_routes.mine,
+        share_routes.opened,
         public_routes.choices,
     ):
         api.include_router(router, responses=_ALWAYS)

@@ -28,9 +28,11 @@ from chat.api.fields import (
     checked_by,
 )
 from chat.profiles.choice import NAMES
+from chat.sharing.sharing import Wanted
 from store.asking import Decision
 from store.metadata import check_own
 from store.session_values import RULES, NewSession, SessionChanges, TextRule
+from store.share_values import VIEWS_MAX, Included, ShareMode
 from store.texts import TITLE_MAX
 
 Id = Annotated[str, Field(pattern=SESSION_ID, examples=["3f2a"])]
@@ -49,10 +51,11 @@ def _moment(value: object) -> datetime:
     return datetime.fromisoformat(value)
 
 
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 _KINDS: Mapping[str, Any] = {
     "parameters": Parameters,
     "metadata": JsonObject,
-    "expires_at": Annotated[datetime, BeforeValidator(_moment)] | None,
+    "expires_at": Moment | None,
 }
 """Where JSON has another type."""
 _SHOWN: Mapping[str, JsonObject] = {
@@ -155,6 +158,32 @@ class ProfileBody(Body):
     again: bool = Field(default=False, description="Fetch, also when there is a stored result.")
     file_name: Annotated[StoredText, Field(max_length=200)] | None = None
     content: Annotated[StoredText, Field(max_length=20_000_000)] | None = None
+
+
+class IncludeBody(Body):
+    """What is visible besides the texts; what is left out is not."""
+
+    files: bool = False
+    tools: bool = False
+    profiles: bool = False
+    names: bool = False
+
+
+class ShareBody(Body):
+    """All of it may be left out: a snapshot for a week."""
+
+    mode: ShareMode = "snapshot"
+    expires_at: Moment | None = None
+    password: Annotated[StoredText, Field(max_length=200)] | None = None
+    view_limit: int | None = Field(default=None, ge=1, le=VIEWS_MAX)
+    include: IncludeBody = IncludeBody()
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is asked of the link."""
+        said = {name: getattr(self, name) for name in ("mode", "expires_at", "view_limit")}
+        include = Included(**self.include.model_dump())
+        return Wanted(**said, password=self.password or "", include=include)
 
 
 class TokenBody(Body):

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -50,9 +50,15 @@ def page(
     """
     if total is None and not next_:
         total = len(rows)
-    headers = {} if total is None else {"X-Total-Count": str(total)}
-    if next_:
-        query = [pair for pair in parse_qsl(request.url.query) if pair[0] not in next_]
-        address = f"{quote(request.url.path)}?{urlencode([*query, *next_.items()])}"
-        headers["Link"] = f'<{address}>; rel="next"'
+    counted = {} if total is None else {"X-Total-Count": str(total)}
+    headers = {**counted, **link(request, next_)}
     return Json([shaped(shape, row) for row in rows], headers=headers)
+
+
+def link(request: Request, next_: Mapping[str, str]) -> dict[str, str]:
+    """The header that leads to the next page; none where ``next_`` is empty."""
+    if not next_:
+        return {}
+    query = [pair for pair in parse_qsl(request.url.query) if pair[0] not in next_]
+    address = f"{quote(request.url.path)}?{urlencode([*query, *next_.items()])}"
+    return {"Link": f'<{address}>; rel="next"'}

@@ -35,6 +35,7 @@ StoredText = Annotated[str, AfterValidator(checked_by(storable))]
 Name = Annotated[StoredText, Field(max_length=64, min_length=1)]
 ModelName = Annotated[StoredText, Field(max_length=200)]
 TokenId = Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])]
+ShareId = Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])]
 MessageId = Annotated[int, Path(examples=[2])]
 LIMIT_MAX = 200
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]

@@ -13,11 +13,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat.server import known_browsers
 from chat.server.answers import answer
+from chat.server.share_links import is_of_shares
 
 PATH_MAX = 300
 
 log = logging.getLogger("parley.api")
 requests = logging.getLogger("parley.requests")
+
+
+def _named(scope: Scope) -> str:
+    """The address asked for, without the token of a link to a chat."""
+    if is_of_shares(scope["path"]):
+        return "/api/shares/…"
+    raw: bytes = scope["raw_path"]
+    return raw[:PATH_MAX].decode("ascii", "replace")
 
 
 class Guard:
@@ -51,7 +60,7 @@ class Guard:
         try:
             await self.app(scope, receive, noted)
         except Exception:
-            log.exception("request failed method=%s path=%s", scope["method"], scope["path"])
+            log.exception("request failed method=%s path=%s", scope["method"], _named(scope))
             if not status:
                 text = "Something went wrong inside Parley."
                 fix = "Try again; the server's log says more."
@@ -61,7 +70,7 @@ class Guard:
                 "request=%s method=%s path=%s status=%s ms=%d user=%s",
                 request_id,
                 scope["method"],
-                scope["raw_path"][:PATH_MAX].decode("ascii", "replace"),
+                _named(scope),
                 status,
                 (time.monotonic() - began) * 1000,
                 state.get("user_id", "-"),

@@ -16,6 +16,7 @@ from chat.modes import ModeName
 from store.asking import Ask
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, ListedSession
+from store.share_values import Included
 from store.values import ApiToken, Message, Persona, StoredProfile
 
 NOON = "2026-05-01T12:00:00.000000Z"
@@ -186,6 +187,6 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, MessageMetadata):
         return value.as_json()
-    if isinstance(value, Ask):
+    if isinstance(value, Ask | Included):
         return asdict(value)
     raise TypeError(f"{type(value).__name__} is not JSON")

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chat.config import Settings
 from chat.modes import OFF
 from chat.peers import client_address, host_of, is_this_computer
+from chat.server import share_links
 from chat.server.answers import answer
 from chat.server.connections import ClientConnection
 from chat.server.loopback import is_local
@@ -67,7 +68,7 @@ class Doors:
             await PlainTextResponse("Not Found", 404)(scope, receive, send)
         elif refusal:
             await refusal(scope, receive, send)
-        elif settings.mode.guests and self._may_be_page(scope):
+        elif settings.mode.guests and self._may_be_page(scope, settings):
             from chat.server.guest_cookies import giving  # brings the store with it
 
             identities = (await self._startup.parts()).identities
@@ -75,8 +76,12 @@ class Doors:
         else:
             await self.app(scope, receive, send)
 
-    def _may_be_page(self, scope: Scope) -> bool:
-        return scope["method"] == "GET" and scope["path"].split("/")[1] not in self._no_pages
+    def _may_be_page(self, scope: Scope, settings: Settings) -> bool:
+        if scope["method"] != "GET":
+            return False
+        if settings.shared_with == "public" and share_links.is_only_looked_at(scope):
+            return False
+        return scope["path"].split("/")[1] not in self._no_pages
 
 
 def _refusal(scope: Scope, settings: Settings) -> Response | None:

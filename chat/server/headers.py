@@ -11,6 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chat.server import share_links
+
 POLICY = {
     "default-src": "'self'",
     # Components of the second kind are loaded from blobs that the page makes.
@@ -52,6 +54,8 @@ class SafeHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if share_links.is_of_shares(scope["path"]):
+                    headers.update(share_links.HEADERS)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 if is_https(scope):

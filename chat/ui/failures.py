@@ -56,7 +56,7 @@ def explained() -> Iterator[None]:
     except StorageUnavailable as failure:
         log.warning("page without database: %s", failure)
         st.error(plain(str(failure)), icon=":material/cloud_off:")
-        repeat(_look_again, RETRY_SHARE)
+        repeat(look_again, RETRY_SHARE)
     except ParleyError as failure:
         log.warning("page: %s", failure)
         st.error(plain(str(failure)), icon=":material/error:")
@@ -79,7 +79,8 @@ def _look_who_is_there(seconds: float = LOOK_UP_SECONDS) -> None:
         whoami(seconds)
 
 
-def _look_again() -> None:
+def look_again() -> None:
+    """While the database is away: the page once more as soon as it is back; to be repeated."""
     st.caption("Trying again every few seconds. What you type stays.")
     try:
         parts().database.check_writing()

@@ -13,6 +13,7 @@ import streamlit as st
 from chat.people.identity import Identity
 from chat.ui.internals import runs
 from store.session_values import DEFAULT_PERSONA, NewSession
+from store.share_values import OpenShare
 
 LIST = 30
 EARLIER = 20
@@ -52,6 +53,18 @@ class Draft:
 
 
 @dataclass
+class Reading:
+    """A link to somebody's chat that this tab has opened, and how many messages it shows at most.
+
+    Until it ends, however often others open it.
+    """
+
+    token: str
+    share: OpenShare
+    most: int
+
+
+@dataclass
 class Tab:
     """One tab's state; ``chunks`` are the depths at which what is shown of a session begins.
 
@@ -65,6 +78,9 @@ class Tab:
     all of this is. ``leaving``: the browser is still to end the login at its provider. ``cookie``
     is what the browser is to do with its cookie, ``form`` which one the login page shows.
     ``results`` is how many analysis results of which answer the panel showed while it was written.
+    ``joining``: whoever reads a link wants a copy, and is to log in for it. ``link`` is the address
+    of one that was made just now, ``previewed`` how many messages its preview shows at most,
+    and ``preview`` the title and the last message that it showed.
     ``parts`` are how often each part of the page said something else, and the hash of what it said
     last.
     """
@@ -103,6 +119,11 @@ class Tab:
     results: tuple[int, int] = (0, 0)
     local_name: str | None = None
     parts: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+    reading: Reading | None = None
+    joining: bool = False
+    link: str = ""
+    previewed: int = 0
+    preview: tuple[str, int | None] | None = None
 
     def open(self, session_id: str | None) -> None:
         """Show this session, or a new chat; at its end."""

@@ -12,15 +12,18 @@ import pytest
 
 from chat.config import ROOT, Settings
 from chat.errors import InvalidInput, TooMany
+from chat.limits.payers import NOWHERE
 from chat.people.members import Members
 from chat.personas.book import PersonaBook
 from chat.profiles.analyses import Analyses, AnalysisRequest
 from chat.runtime import Runtime, put_together
 from chat.sessions import Sessions
+from chat.sharing.sharing import Sharing, Wanted
 from chat.turns.decisions import Decisions
 from chat.turns.service import Turns
 from store import copies, messages, users
 from store.session_values import ChatSession, NewSession
+from store.share_values import OpenShare
 from store.values import PersonaDraft, SessionKey
 from tests.store.samples import FREE
 from tests.waiting import until
@@ -39,6 +42,7 @@ FREE_OF_COST = {
     Decisions: "decide refuse_overdue",
     Analyses: "of_session of dismiss remove",
     PersonaBook: "all all_in get get_in duplicate remove check tool_choices",
+    Sharing: "create preview revoke revoke_those_of revoke_all find enter read again look",
     Members: "change_profile log_out_everywhere revoke_token revoke_all_tokens revoke_code "
     "set_role set_disabled remove",
 }
@@ -50,6 +54,7 @@ MAKES_A_SESSION: Mapping[tuple[type, str], Try] = {
     (Analyses, "start"): lambda parts, _: parts.analyses.start(
         OTHER, AnalysisRequest("", "@a"), new=NewSession()
     ),
+    (Sharing, "copy"): lambda parts, _: parts.sharing.copy(GUEST, shared(parts), NOWHERE),
     (PersonaBook, "create_session"): lambda parts, _: within(parts, OTHER),
 }
 ASKS_A_MODEL: Mapping[tuple[type, str], Try] = {
@@ -69,6 +74,13 @@ COSTS = (MAKES_A_SESSION, ASKS_A_MODEL, KEEPS_A_PROMPT)
 def within(parts: Runtime, key: SessionKey) -> object:
     with parts.sessions.limits.spending(key.user_id) as may:
         return parts.personas.create_session(may, key, NewSession())
+
+
+def shared(parts: Runtime) -> OpenShare:
+    """The chat of the guest, as somebody opens it who has a link."""
+    guest = parts.identities.local
+    made = parts.sharing.create(replace(guest, user_id=GUEST), ONE, Wanted())
+    return parts.sharing.find(made.token, NOWHERE)
 
 
 @pytest.fixture

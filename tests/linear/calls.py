@@ -20,6 +20,7 @@ from chat.profiles import choice, clean, downloads, figures, handles, rows, summ
 from chat.profiles.result import AnalysisResult, Excerpt
 from chat.profiles.source import Post
 from chat.profiles.sources import feed, file
+from chat.sharing import visible
 from chat.tools import calculator, repair_guides
 from chat.turns import permits
 from chat.ui import labels
@@ -113,6 +114,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.ui.markdown.blocks: Blocks.feed": _fed,
     "chat.ui.chat.live_text: text_of": _watched,
     "chat.ui.chat.message_view: _drawn": message_view._drawn,
+    "chat.sharing.visible: _step": lambda text: visible._step(_use(text)),
     "chat.ui.chat.tool_steps: step_label": lambda text: tool_steps.step_label(text, text),
     "chat.ui.chat.tool_steps: _line": lambda text: tool_steps._line(_use(text)),
     "chat.ui.labels: plain": labels.plain.__wrapped__,
@@ -214,6 +216,8 @@ ELSEWHERE = {
         "chat.ui.chat.message_view: answer",
         "chat.ui.chat.message_view: asking_answer",
         "chat.ui.chat.message_view: live_answer",
+        "chat.ui.chat.message_view: body",
+        "chat.ui.chat.message_view: _long_body",
     ),
     "given to the database, which compares it": (
         "store.search: find",

@@ -18,6 +18,7 @@ ROOMS = (
     "chat.ui.chat.live_text",
     "chat.ui.chat.message_view",
     "chat.ui.chat.tool_steps",
+    "chat.sharing.visible",
     "chat.agent.calls",
     "chat.agent.needs",
     "chat.agent.offline",

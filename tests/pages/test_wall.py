@@ -25,6 +25,7 @@ from tests.pages.page_tab import SCRIPT
 from tests.store.samples import PASSWORD, add_user, make, titles_of
 
 PAGES = sorted(path.name for path in SCRIPT.parent.glob("*_page.py"))
+"""Also that of shared chats, where there is a login."""
 
 
 @pytest.fixture(scope="module")

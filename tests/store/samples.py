@@ -19,7 +19,7 @@ from store import users as people
 from store.cleanup import purge
 from store.database import Database
 from store.session_values import NewSession
-from store.tables import answer_pieces, messages, personas, profiles, users
+from store.tables import answer_pieces, messages, personas, profiles, shares, users
 from store.tables import sessions as sessions_table
 from store.types import utc_now
 from store.users import LOCAL_USER
@@ -165,7 +165,7 @@ def everything(db: Session) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables."""
     return {
         table.name: sorted((tuple(row) for row in db.execute(select(table))), key=repr)
-        for table in (users, sessions_table, messages, answer_pieces, profiles, personas)
+        for table in (users, sessions_table, messages, answer_pieces, profiles, personas, shares)
     }
 
 

@@ -16,12 +16,13 @@ import pytest
 from sqlmodel import Session
 
 import store
-from store import answers, budgets, endings, messages, sessions, waiting
+from store import answers, budgets, endings, messages, sessions, shares, waiting
 from store.adding import Entry
 from store.asking import Ask
 from store.budgets import Charge
 from store.endings import Ending, Received
 from store.errors import NotFound, SessionNotFound
+from store.share_values import Included, NewShare, OpenShare
 from store.types import utc_now
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, FREE, OWNER, asked, chain, everything, exchange, make
@@ -34,6 +35,7 @@ ARGUMENTS: dict[str, Any] = {
     "chars": 1000,
     "content": "mine now",
     "decision": "once",
+    "depth": 1,
     "ending": Ending("complete", "mine now"),
     "handle": "mine",
     "handles": ["mine"],
@@ -46,10 +48,17 @@ ARGUMENTS: dict[str, Any] = {
     "paused": {},
     "result": {"mine": "now"},
     "role": "user",
+    "new": NewShare(mode="live", expires_at=utc_now()),
+    "share": OpenShare(
+        SessionKey(ANN, "hers"),
+        *("id", "live", "", "", None, Included(), None, utc_now(), utc_now()),
+    ),
+    "share_id": "mine",
     "so_far": Ending("streaming", "mine now"),
     "source": "x",
     "status": "stopped",
     "title": "mine now",
+    "token_hash": "mine",
     "entry": Entry(role="user", content="mine now"),
     "entries": [Entry(role="user", content="mine now")],
 }
@@ -67,6 +76,7 @@ QUIET: dict[str, Any] = {
     "endings.end_as": False,
     "endings.finish": False,
     "profiles.count": 0,
+    "tree.at_depth": None,
     "waiting.own_words": [],
     "waiting.pause": False,
     "waiting.paused_of": None,
@@ -138,6 +148,7 @@ def test_each_door_is_closed_to_others(db: Session, name: str) -> None:
         answer = asked(db, place, "secret").answer
         due = Charge(place.session_id, place, answer.id, "guest", "::/64", False, utc_now())
         budgets.open_charge(db, due)
+        shares.create(db, place, new=ARGUMENTS["new"], token_hash=place.session_id)
     sessions.trash(db, trashed)
     exchange(db, make(db, user_id=BOB))
     assert is_turned_away(db, name, BOB, hers)
@@ -158,7 +169,7 @@ def test_each_door_knows_only_ids_that_are_there(db: Session, name: str) -> None
 def test_each_door_opens_for_its_owner(db: Session, name: str) -> None:
     place = make(db)
     chain(db, place, 4)
-    more = {}
+    more: dict[str, Any] = {}
     messages_deleted = name == "messages.restore"
     if messages_deleted:
         messages.delete(db, place, message_id=2)
@@ -167,6 +178,9 @@ def test_each_door_opens_for_its_owner(db: Session, name: str) -> None:
         given = {name: ARGUMENTS[name] for name in ("so_far", "asks", "paused")}
         assert waiting.pause(db, place, message_id=answer, **given)
         more["message_id"] = answer
+    if name == "shares.revoke":
+        made = shares.create(db, place, new=ARGUMENTS["new"], token_hash="mine")
+        more["share_id"] = made.share_id
     call(db, name, place.user_id, place.session_id, **more)
 
 

@@ -110,12 +110,15 @@ def live_answer(message: Message, icon: str) -> DeltaGenerator:
         return st.container(key=f"live-{message.id}")
 
 
-def body(message: Message) -> None:
-    """The text, drawn harmlessly; of a very long one the beginning, and all of it as a file."""
+def body(message: Message, at: str = "") -> None:
+    """The text, drawn harmlessly; of a very long one the beginning, and all of it as a file.
+
+    ``at`` tells the same message at another place of the page from it.
+    """
     text = message.content
     if len(text) > DRAWN_CHARS:
         with st.container():
-            _long_body(message)
+            _long_body(message, at)
     elif text:
         drawn, is_wide = (_kept if len(text) < KEPT_CHARS else _drawn)(text)
         # A row scrolls by itself; without one, a table would make the page scroll.
@@ -132,7 +135,7 @@ _kept = lru_cache(maxsize=1024)(_drawn)
 """Of what is on screen most was there at the last run too; long texts are not kept."""
 
 
-def _long_body(message: Message) -> None:
+def _long_body(message: Message, at: str) -> None:
     text = message.content
     st.markdown(safe(text[:DRAWN_CHARS]), anchors=False)
     st.caption(f"This message has {len(text):,} characters; the first {DRAWN_CHARS:,} are shown.")
@@ -142,7 +145,7 @@ def _long_body(message: Message) -> None:
         data=text.encode(),
         file_name=f"message-{message.id}.txt",
         mime="text/plain",
-        key=f"download-{message.id}",
+        key=f"download-{at}{message.id}",
         on_click="ignore",
     )
 

@@ -28,6 +28,17 @@ def cookie(job: str) -> None:
     _mount("cookie", job)
 
 
+def paper() -> None:
+    """Let the whole page be printed, and not what is in view; shows nothing itself."""
+    _of_paper()(key="paper", width="content", height="content")
+
+
+@cache
+def _of_paper() -> ComponentRenderer:
+    css = _text("paper", "css")
+    return component("parley-paper", html=_SHOWS_NOTHING, css=css, isolate_styles=False)
+
+
 def _mount(name: str, data: str, *, key: str = "") -> None:
     """Draw a component, which gets ``data`` as bytes.
 

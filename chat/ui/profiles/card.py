@@ -42,14 +42,15 @@ def chosen_zone() -> str:
     return "UTC" if state.value(ZONE) == "UTC" else own
 
 
-def draw(profile: KeptResult, zone: str, key: str) -> None:
-    """The card."""
+def draw(profile: KeptResult, zone: str, key: str, *, with_actions: bool = True) -> None:
+    """The card; without actions for whoever may only read it."""
     result = profile.result
     name = shown(result.handle, result.source)
     with st.container(border=True, key=f"profile-{key}"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
             st.markdown(f"**{handles(name)}**", width="stretch")
-            _menu(result, name, key)
+            if with_actions:
+                _menu(result, name, key)
         _about(profile)
         if not result.post_count:
             none = "This account has no posts to analyze."
@@ -62,7 +63,8 @@ def draw(profile: KeptResult, zone: str, key: str) -> None:
         _measures(figures, busiest(counts))
         _asked(result.asked)
         _top(figures.top_posts)
-        _downloads(result, key)
+        if with_actions:
+            _downloads(result, key)
 
 
 def busiest(counts: Sequence[Sequence[int]]) -> tuple[str, str] | None:

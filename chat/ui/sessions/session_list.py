@@ -35,6 +35,7 @@ def draw() -> None:
         "query": query,
         "news": str(news),
         "personas": personas.names({row.persona for row in rows}),
+        "sharing": parts().sharing.is_on,
         "nothing": nothing if query else "Your chats will be listed here.",
     }
     page.part("sessions", about)

@@ -14,6 +14,7 @@ from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
 from chat.ui.sessions.manage import clear_dialog, purge_dialog
 from chat.ui.settings import access, account, api_tokens, own_personas, people_dialogs
+from chat.ui.shares.dialog import share_dialog
 from chat.ui.shell import notices
 from store import sessions
 from store.session_values import NewSession
@@ -116,6 +117,7 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "delete": _delete,
     "details": draw_details,
     "session": draw_session,
+    "share": share_dialog,
     "clear": clear_dialog,
     "purge": purge_dialog,
     "new-token": api_tokens.new_dialog,

@@ -7,10 +7,11 @@ import json
 import pytest
 
 from chat.people.takeout import everything_as_json
-from store import messages, personas, profiles, sessions
+from store import messages, personas, profiles, sessions, shares
 from store.errors import UserNotFound
+from store.share_values import NewShare
 from store.values import PersonaDraft
-from tests.store.samples import ANN, BOB, asked, exchange, make, opened
+from tests.store.samples import ANN, BOB, NOON, asked, exchange, make, opened
 
 
 def test_all_of_theirs_and_nothing_else(sqlite_url: str) -> None:
@@ -26,6 +27,8 @@ def test_all_of_theirs_and_nothing_else(sqlite_url: str) -> None:
             sessions.trash(db, trashed)
             exchange(db, make(db, BOB, title="Of Bob"), "Secret of Bob")
             personas.create(db, user_id=ANN, draft=PersonaDraft("Cook"))
+            new = NewShare(mode="live", expires_at=NOON, password_hash="password")
+            shares.create(db, place, new=new, token_hash="secret", now=NOON)
             personas.create(db, user_id=BOB, draft=PersonaDraft("Of Bob"))
         written = everything_as_json(database, user_id=ANN)
         with pytest.raises(UserNotFound):
@@ -39,6 +42,9 @@ def test_all_of_theirs_and_nothing_else(sqlite_url: str) -> None:
     assert first[1]["id"] == answer.id
     assert first[1]["parent_id"] == first[0]["id"]
     assert [message["content"] for message in second] == ["Unanswered", ""]
+    [share] = data["shares"]
+    assert (share["session_id"], share["protected"]) == (place.session_id, True)
+    assert b"secret" not in written
     assert b"Bob" not in written
     assert b"password" not in written
     (profile,) = data["sessions"][0]["profiles"]

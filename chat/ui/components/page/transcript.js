@@ -93,7 +93,7 @@ const drawFlight = () => {
 }
 
 const showTimes = ({ times, names }) => {
-  const nodes = [...document.querySelectorAll(`.${names.message}`)].slice(-times.length)
+  const nodes = [...document.querySelectorAll(`.${names.main} .${names.message}`)].slice(-times.length)
   const form = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
   nodes.forEach((node, at) => { node.title = form.format(new Date(times[at])) })
 }

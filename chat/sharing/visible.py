@@ -1,0 +1,102 @@
+"""What of a chat is visible by a link: one place, for preview, page, API and copy.
+
+Never a system prompt, another branch, what the model thought, which one it was, what it cost, what
+an error says of the inside, ratings or bookmarks.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chat.profiles import results
+from chat.profiles.results import KeptResult
+from store import messages, tree
+from store.database import Session
+from store.metadata import MessageMetadata, PersonaMark
+from store.profiles import PROFILES_MAX
+from store.share_copies import RESULTS_MAX, ROLES
+from store.share_values import Included, OpenShare
+from store.values import Message, SessionKey
+
+STEP_CHARS = 200
+TAIL = 30
+
+
+@dataclass(frozen=True, slots=True)
+class SharedChat:
+    """What is shown: the newest messages up to a place, oldest first.
+
+    ``first`` is the place of the first of them on its branch, also of one that is not visible;
+    ``leaf_id`` is the message up to which they were read.
+    """
+
+    title: str
+    name: str
+    messages: Sequence[Message]
+    first: int
+    leaf_id: int | None
+    results: Sequence[KeptResult]
+
+
+def shown(db: Session, share: OpenShare, *, limit: int, before: int | None = None) -> SharedChat:
+    """Up to so many messages, those before a place on the branch, or the last ones."""
+    leaf_id = share.leaf_id
+    if before is not None and leaf_id is not None:
+        leaf_id = tree.at_depth(db, share.key, leaf_id=leaf_id, depth=before - 1)
+    found = messages.window(db, share.key, leaf_id=leaf_id, limit=limit)
+    return SharedChat(
+        title=share.title,
+        name=share.name if share.include.names else "",
+        messages=[one for message in found if (one := visible(message, share.include))],
+        first=found[0].depth if found else 1,
+        leaf_id=leaf_id,
+        results=_results(db, share) if share.include.profiles else (),
+    )
+
+
+def visible(message: Message, include: Included) -> Message | None:
+    """The message without all that is not to be seen; None for one that is not to be seen."""
+    if message.role not in ROLES or (message.status == "queued" and message.role == "assistant"):
+        return None
+    mark = message.metadata.persona
+    if mark is not None:
+        mark = PersonaMark("", mark.name if include.names else "", mark.icon)
+    return Message(
+        session_id="",
+        id=message.depth,
+        parent_id=None,
+        depth=message.depth,
+        role=message.role,
+        content=message.content,
+        status="complete" if message.status == "queued" else message.status,
+        tools_used=list(map(_step, message.tools_used)) if include.tools else [],
+        metadata=MessageMetadata(persona=mark),
+        created_at=message.created_at,
+    )
+
+
+def settled_leaf(db: Session, key: SessionKey, leaf_id: int | None) -> int | None:
+    """The last message of a branch above all that is still being written or waits."""
+    while leaf_id is not None:
+        tail = messages.window(db, key, leaf_id=leaf_id, limit=TAIL)
+        first_open = next((message for message in tail if message.is_open), None)
+        if first_open is None:
+            return leaf_id
+        leaf_id = first_open.parent_id
+    return None
+
+
+def _step(use: Mapping[str, object]) -> dict[str, object]:
+    """A tool's call as its line shows it; never what came."""
+    given = use.get("arguments")
+    text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    said = {name: str(use.get(name) or "") for name in ("name", "summary", "outcome")}
+    return {**said, "arguments": text[:STEP_CHARS]}
+
+
+def _results(db: Session, share: OpenShare) -> list[KeptResult]:
+    """Those of a snapshot are as they were: what was fetched since is left out."""
+    if share.mode == "live":
+        return results.kept(db, share.key, limit=RESULTS_MAX)
+    found = results.kept(db, share.key, limit=PROFILES_MAX)
+    return [one for one in found if one.created_at <= share.created_at][:RESULTS_MAX]
