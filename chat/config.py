@@ -106,6 +106,7 @@ class Settings(BudgetSettings):
     profile_posts: Annotated[int, whole(1, 5_000)] = 200
     mcp: Annotated[mcp_settings.Servers, says(mcp_settings.DESCRIPTION)] = Field(default={})
     trash_days: Annotated[int, whole(1, 3650)] = 30
+    inactive_days: Annotated[int | None, whole(1, 3650)] = None
     min_free_mb: Annotated[int, whole(0, 1_000_000_000)] = 200
 
     @property

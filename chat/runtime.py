@@ -152,7 +152,8 @@ def put_together(
         loop, database, agent.answer, jobs.make, titles, limits, metrics, news, now, most
     )
     turns = Turns(database, limits, personas, runner, now)
-    decisions, retention = Decisions(database, runner, now), Retention(database, settings, now)
+    decisions = Decisions(database, runner, now)
+    retention = Retention(database, settings, news, now)
     warm_ups = (provider.warm_up, web.warm_up)
     return Runtime(
         settings=settings,

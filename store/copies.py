@@ -71,10 +71,16 @@ def _copy_session(
         "allowed_tools": [],
         "answered_at": None,
         "seen_at": None,
+        "cleared_at": None,
+        "cleared": None,
         "version": 1,
     }
     copy_rows(db, sessions, tuple(owned(key)), fresh)
-    results = (profiles.c.user_id == key.user_id, profiles.c.session_id == key.session_id)
+    results = (
+        profiles.c.user_id == key.user_id,
+        profiles.c.session_id == key.session_id,
+        profiles.c.deleted_at.is_(None),
+    )
     copy_rows(db, profiles, results, {"session_id": copy.session_id})
     return copy
 

@@ -4,7 +4,7 @@ Usernames are kept case-folded. There is always an administrator who can log in,
 one: the last of them is neither disabled, demoted nor removed.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -212,6 +212,18 @@ def set_disabled(db: Session, *, user_id: str, disabled: bool, now: datetime | N
     if disabled:
         _keep_one_admin(db, user_id)
     return _set(db, user_id, disabled_at=(now or utc_now()) if disabled else None)
+
+
+def preferences(db: Session, *, user_id: str) -> Mapping[str, object]:
+    """What somebody prefers, by name; nothing of somebody who is not there."""
+    found = db.scalar(select(users.c.preferences).where(users.c.id == user_id))
+    return found if isinstance(found, dict) else {}
+
+
+def prefer(db: Session, *, user_id: str, name: str, value: object) -> None:
+    """Keep one preference, and leave the others; raises `UserNotFound`."""
+    lock(db, user_id=user_id)
+    _set(db, user_id, preferences={**preferences(db, user_id=user_id), name: value})
 
 
 def seen(db: Session, *, user_id: str, now: datetime | None = None) -> None:

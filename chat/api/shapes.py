@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, create_model
 from chat.api.fields import JsonObject
 from chat.modes import ModeName
 from store.asking import Ask
+from store.bookmarks import Bookmark
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, ListedSession
 from store.values import ApiToken, Message, Persona, StoredProfile
@@ -31,6 +32,9 @@ _SHOWN: Mapping[str, JsonObject] = {
     "asks": {"description": "Calls of tools that somebody has to decide before it goes on."},
     "allowed_tools": {"description": "What was allowed for all of this chat."},
     "cost": {"description": "US dollars, as far as known."},
+    "temporary": {"description": "Not listed, not found, and gone for good after an hour."},
+    "expires_at": {"description": "From then on it goes into the trash, unless it is pinned."},
+    "excerpt": {"description": "The start of the text, as one line."},
     "depth": {"description": "Its place on its branch, from 1."},
 }
 """What the document says of a field besides its type."""
@@ -71,6 +75,11 @@ MessageAnswer = _shape(
     "MessageAnswer",
     "One message; ``versions`` are the ids of it and of its siblings, oldest first.",
     Message,
+)
+BookmarkAnswer = _shape(
+    "BookmarkAnswer",
+    "A bookmarked message; ``persona`` is who answered, as far as it is known.",
+    Bookmark,
 )
 ProfileAnswer = _shape("ProfileAnswer", "A stored analysis result.", StoredProfile)
 TokenAnswer = _shape("TokenAnswer", "An API token, without the token itself.", ApiToken)

@@ -34,7 +34,7 @@ Try = Callable[[Runtime, int], object]
 
 FREE_OF_COST = {
     Sessions: "change set_parameter archive trash trash_all restore restore_those_left purge "
-    "purge_trash mark note_seen show_version delete_message restore_message",
+    "close clear purge_trash mark note_seen show_version delete_message restore_message",
     Turns: "stop stop_quietly stop_each stop_all attach running_in running_sessions count_running",
     Decisions: "decide refuse_overdue",
     Analyses: "of_session of dismiss remove",

@@ -16,7 +16,7 @@ import pytest
 from sqlmodel import Session
 
 import store
-from store import answers, budgets, endings, messages, sessions, waiting
+from store import answers, budgets, clearing, endings, messages, sessions, waiting
 from store.adding import Entry
 from store.asking import Ask
 from store.budgets import Charge
@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, Any] = {
     "asks": [MINE],
     "call_id": MINE.call_id,
     "chars": 1000,
+    "cleared_at": utc_now(),
     "content": "mine now",
     "decision": "once",
     "ending": Ending("complete", "mine now"),
@@ -63,6 +64,8 @@ QUIET: dict[str, Any] = {
     "tree.context": [],
     "answers.start_next": None,
     "budgets.charge_of": None,
+    "cleanup.remove_temporary": True,
+    "clearing.forget": None,
     "budgets.count_open": (0, 0, 0, 0),
     "endings.end_as": False,
     "endings.finish": False,
@@ -162,6 +165,8 @@ def test_each_door_opens_for_its_owner(db: Session, name: str) -> None:
     messages_deleted = name == "messages.restore"
     if messages_deleted:
         messages.delete(db, place, message_id=2)
+    if name == "clearing.restore":
+        clearing.clear(db, place)
     if name == "waiting.decide":
         answer = asked(db, place).answer.id
         given = {name: ARGUMENTS[name] for name in ("so_far", "asks", "paused")}
