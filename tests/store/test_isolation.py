@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, Any] = {
     "call_id": MINE.call_id,
     "chars": 1000,
     "content": "mine now",
+    "count": 1,
     "decision": "once",
     "ending": Ending("complete", "mine now"),
     "handle": "mine",
@@ -60,6 +61,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 """What is given for ``**fields``."""
 QUIET: dict[str, Any] = {
     "messages.window": [],
+    "tree.below": None,
     "tree.context": [],
     "answers.start_next": None,
     "budgets.charge_of": None,
