@@ -34,13 +34,13 @@ with st.container(horizontal=True, vertical_alignment="center", key="chat-tools"
 left, right = panel.columns(has_panel, transcript.height(window))
 with left:
     with transcript.body(known, cleared=answering is not None):
-        if known.notice:
+        if known.notice and session is None:
             st.info(known.notice, icon=":material/search_off:")
         if session is None or not window:
             greeting.draw(session, known, status, persona)
         else:
-            where = transcript.draw(session, window, known, persona)
-    around.end(window)
+            where = transcript.draw(screen, known, persona)
+    around.end(window, known.spot)
 
 if right is not None:
     with right, failures.explained():
@@ -50,7 +50,7 @@ if right is not None:
 with st.bottom:
     with st.container():
         notices.draw(known)
-    around.composer(known, session, window)
+    around.composer(known, session, screen.newest)
 
 dialog = dialogs.open_asked()
 if answering:

@@ -34,6 +34,7 @@ ARGUMENTS: dict[str, Any] = {
     "chars": 1000,
     "cleared_at": utc_now(),
     "content": "mine now",
+    "count": 1,
     "decision": "once",
     "ending": Ending("complete", "mine now"),
     "handle": "mine",
@@ -61,6 +62,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 """What is given for ``**fields``."""
 QUIET: dict[str, Any] = {
     "messages.window": [],
+    "tree.below": None,
     "tree.context": [],
     "answers.start_next": None,
     "budgets.charge_of": None,

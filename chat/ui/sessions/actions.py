@@ -12,10 +12,17 @@ CHAT_PAGE = "chat_page.py"
 _DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session"}
 
 
-def open_session(session_id: str | None, *, new_id: str = "") -> None:
+def open_message(session_id: str, message_id: int) -> None:
+    """Show a message in its session and branch, marked for a moment, on the chat page."""
+    open_session(session_id, message_id=message_id)
+
+
+def open_session(
+    session_id: str | None, *, new_id: str = "", message_id: int | None = None
+) -> None:
     """Show a session, or a new chat of that id, on the chat page."""
     known = state.tab()
-    known.open(session_id)
+    known.open(session_id, message_id)
     known.new_id = new_id or known.new_id
     if known.page != "chat":
         query = {"session": session_id} if session_id else None

@@ -46,6 +46,7 @@ def _sent() -> None:
     """
     said, known = _said("sent"), state.tab()
     known.sent = max(known.sent, _number(said, "sent"))
+    known.show_end()
     known.error, known.undo = "", None
     if known.session_id is None and said.get("session") == known.new_id:
         with shown():
