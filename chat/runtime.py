@@ -25,6 +25,7 @@ from chat.profiles import choice
 from chat.profiles.analyses import Analyses
 from chat.profiles.source import Means
 from chat.sessions import Sessions
+from chat.temporary import Temporary
 from chat.tools import builtin
 from chat.turns.decisions import Decisions
 from chat.turns.request import Jobs
@@ -61,6 +62,7 @@ class Runtime:
     decisions: Decisions
     upkeep: Upkeep
     sessions: Sessions
+    temporary: Temporary
     identities: Identities
     accounts: Accounts
     members: Members
@@ -154,6 +156,7 @@ def put_together(
     turns = Turns(database, limits, personas, runner, now)
     decisions = Decisions(database, runner, now)
     retention = Retention(database, settings, news, now)
+    chats = Sessions(database, limits, personas, turns, news)
     warm_ups = (provider.warm_up, web.warm_up)
     return Runtime(
         settings=settings,
@@ -172,7 +175,8 @@ def put_together(
         turns=turns,
         decisions=decisions,
         upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, now),
-        sessions=Sessions(database, limits, personas, turns, news),
+        sessions=chats,
+        temporary=Temporary(loop, chats.close),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),
         members=Members(database, turns, news),

@@ -58,8 +58,7 @@ class Sessions:
     ) -> ChatSession:
         """Set what is given; raises `InvalidInput` for a persona or model that is not theirs.
 
-        Also for more ``allowed_tools`` than it has: they only become fewer here; and for making a
-        chat ``temporary`` that is not.
+        Also for more ``allowed_tools`` than it has: they only become fewer here.
         """
         with self._changing(key.user_id, key.session_id) as db:
             _expect(db, key, seen)
@@ -67,9 +66,6 @@ class Sessions:
                 self.personas.check(db, key.user_id, changes["persona"])
             if "model" in changes:
                 self.limits.spending_in(db, key.user_id).check_model(changes["model"])
-            if changes.get("temporary") and not sessions.get(db, key).temporary:
-                fix = "Begin a new one that is temporary."
-                raise InvalidInput("A chat that is kept stays so.", fix, field="temporary")
             if "allowed_tools" in changes:
                 _check_fewer(db, key, changes["allowed_tools"])
             return sessions.change(db, key, **changes) if changes else sessions.get(db, key)

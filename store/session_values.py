@@ -69,6 +69,7 @@ class ChatSession(SessionSummary):
     completion_tokens: int
     cost: float
     temporary: bool
+    cleared_at: datetime | None
     version: int
 
 

@@ -24,6 +24,8 @@ from store.values import User
 LOCAL_USER = "default"
 ROLES = ("admin", "user", "guest")
 NAME_MAX = 200
+OPEN_LAST_CHAT = "open_last_chat"
+"""A preference: the bare address opens the chat used last; else a new one."""
 _USER = [users.c[name] for name in User.__dataclass_fields__]
 
 

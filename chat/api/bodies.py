@@ -47,8 +47,7 @@ _SHOWN: Mapping[str, JsonObject] = {
     "model": {"description": "Empty: the default one."},
     "allowed_tools": {"description": "Some of what was allowed for all of this chat, or nothing."},
     "temporary": {
-        "description": "Not listed, not found, and gone for good an hour after its last use. "
-        "False keeps it; true is for new ones."
+        "description": "Not listed, not found, and gone for good an hour after its last use."
     },
     "metadata": {"description": "Any JSON object of at most 16 kB.", "examples": [{"ticket": 7}]},
 }

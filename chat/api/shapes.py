@@ -34,6 +34,7 @@ _SHOWN: Mapping[str, JsonObject] = {
     "cost": {"description": "US dollars, as far as known."},
     "temporary": {"description": "Not listed, not found, and gone for good after an hour."},
     "expires_at": {"description": "From then on it goes into the trash, unless it is pinned."},
+    "cleared_at": {"description": "What it had then can be restored."},
     "excerpt": {"description": "The start of the text, as one line."},
     "depth": {"description": "Its place on its branch, from 1."},
 }

@@ -34,6 +34,11 @@ class Members:
         with self.database.transaction() as db:
             users.change(db, user_id=user_id, **changes)
 
+    def prefer_last_chat(self, user_id: str, wanted: bool) -> None:
+        """Whether the bare address opens the chat that they used last."""
+        with self.database.transaction() as db:
+            users.prefer(db, user_id=user_id, name=users.OPEN_LAST_CHAT, value=wanted)
+
     def log_out_everywhere(self, user_id: str) -> None:
         """End all logins and API tokens of somebody's own."""
         with self.database.transaction() as db:

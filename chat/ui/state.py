@@ -24,9 +24,12 @@ KEY = "parley"
 
 @dataclass
 class Undo:
-    """What can be taken back: chats put into the trash or archived, or a message of one."""
+    """What can be taken back: chats put into the trash, archived or cleared.
 
-    action: Literal["trash", "archive", "message"]
+    Or a message of one, or its bookmark.
+    """
+
+    action: Literal["trash", "archive", "message", "clear", "bookmark"]
     text: str
     session_ids: tuple[str, ...]
     message_id: int | None = None
@@ -40,11 +43,14 @@ class Draft:
     persona: str = ""
     model: str = ""
     parameters: dict[str, object] = field(default_factory=dict)
+    temporary: bool = False
 
     def session(self) -> NewSession:
         """The chat that begins."""
         persona = self.persona or DEFAULT_PERSONA
-        return NewSession(persona=persona, model=self.model, parameters=self.parameters)
+        return NewSession(
+            persona=persona, model=self.model, parameters=self.parameters, temporary=self.temporary
+        )
 
     def chosen(self) -> dict[str, object]:
         """What of it is not as always, for the browser, where that chat begins."""
@@ -70,6 +76,8 @@ class Spot:
 class Tab:
     """One tab's state; ``chunks`` are the depths at which what is shown of a session begins.
 
+    ``temporary`` is the one that it shows, or showed last, and that goes when it is left;
+    ``begun``: the tab is past its first page.
     ``id`` tells the browser that it is this one still. ``new_id`` is what the new chat will be
     called; ``turn`` and ``sent`` are up to which click on a chat, and which message that the
     browser sent, the script has followed; ``fates``: what became of those that came through it.
@@ -85,6 +93,8 @@ class Tab:
     """
 
     session_id: str | None = None
+    temporary: str | None = None
+    begun: bool = False
     id: str = field(default_factory=lambda: uuid4().hex)
     new_id: str = field(default_factory=lambda: uuid4().hex)
     turn: int = 0
@@ -133,7 +143,9 @@ class Tab:
             self.draft = Draft(persona=self.draft.persona, model=self.draft.model)
 
     def show_earlier(self, *, all_of_them: bool = False) -> None:
-        """Show 20 more messages of the active session, or all."""
+        """Show 20 more messages of the active session, or all, also below those on screen."""
+        if all_of_them and self.spot is not None:
+            self.spot.after = None
         chunks = self.chunks.get(self.session_id or "")
         if chunks and chunks[-1] > 1:
             chunks.append(1 if all_of_them else max(chunks[-1] - EARLIER, 1))

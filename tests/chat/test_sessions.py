@@ -176,8 +176,6 @@ def test_what_is_kept_or_deleted_of_temporary_chats(room: Room) -> None:
         chats.create(key, NewSession(temporary=True))
         chats.change(key, title="Mine", temporary=True)
     assert not chats.change(keys[0], temporary=False).temporary
-    with pytest.raises(InvalidInput):
-        chats.change(keys[0], temporary=True)
     chats.trash(keys)
     assert chats.restore(keys[0])
     with pytest.raises(SessionNotFound):

@@ -40,7 +40,7 @@ FREE_OF_COST = {
     Analyses: "of_session of dismiss remove",
     PersonaBook: "all all_in get get_in duplicate remove check tool_choices",
     Members: "change_profile log_out_everywhere revoke_token revoke_all_tokens revoke_code "
-    "set_role set_disabled remove",
+    "prefer_last_chat set_role set_disabled remove",
 }
 MAKES_A_SESSION: Mapping[tuple[type, str], Try] = {
     (Sessions, "create"): lambda parts, _: parts.sessions.create(OTHER, NewSession()),

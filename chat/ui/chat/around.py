@@ -25,6 +25,7 @@ def end(window: Sequence[Message], spot: state.Spot | None) -> None:
         "times": [message.created_at.isoformat() for message in shown],
         "first": window[0].depth if window else 0,
         "earlier": bool(window) and window[0].depth > 1,
+        "later": spot is not None and spot.after is not None,
         "spot": [spot.message_id, spot.id] if spot else None,
         "names": NAMES,
     }

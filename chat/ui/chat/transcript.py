@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from chat.ui import personas, state
-from chat.ui.chat import message_view, spot
+from chat.ui.chat import gone, message_view, spot
 from chat.ui.controls import button
 from chat.ui.services import key, parts
 from store import messages, profiles, sessions
@@ -22,7 +22,6 @@ from store.values import Message, Persona
 FEW, MANY, MOST = 8, 10, 30
 """So many are drawn first, more where they are short; and so many at most, unless asked for."""
 SCREENS_PX, LINE_PX, BESIDE_PX, LINE_CHARS = 1_700, 24, 72, 85
-NOT_FOUND = "This chat is not here: it was deleted, or the link is not complete."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,7 @@ def load(known: state.Tab) -> Screen:
         try:
             session = sessions.get(db, active)
         except SessionNotFound:
-            known.open(None)
-            known.notice = NOT_FOUND
+            gone.say(db, known, active)
             return Screen()
         known.title = session.title
         leaf_id, last = spot.end(db, known, session, active)

@@ -1,15 +1,18 @@
 """What the controls of sessions do; all are callbacks, so each click costs one run."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.labels import plain
 from chat.ui.services import key, parts, user_id
-from store import sessions
+from store import latest, sessions, users
+from store.errors import StoreError
 
 CHAT_PAGE = "chat_page.py"
-_DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session"}
+_DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session", "Clear": "empty"}
 
 
 def open_message(session_id: str, message_id: int) -> None:
@@ -28,6 +31,16 @@ def open_session(
         query = {"session": session_id} if session_id else None
         known.url_session = session_id
         st.switch_page(CHAT_PAGE, query_params=query)
+
+
+def open_last(known: state.Tab) -> None:
+    """In a tab that opens at the bare address: the chat used last, for whoever prefers that."""
+    is_first, known.begun = not known.begun, True
+    if not is_first or known.page != "chat" or known.session_id is not None:
+        return
+    with suppress(StoreError), parts().database.reading() as db:
+        if users.preferences(db, user_id=user_id()).get(users.OPEN_LAST_CHAT) is True:
+            known.open(latest.latest(db, user_id=user_id()))
 
 
 def act(session_id: str, title: str, chosen: str) -> None:
@@ -60,7 +73,7 @@ def trash(session_ids: list[str], text: str) -> None:
 
 
 def undo() -> None:
-    """Take back the last deletion or archiving, and show what came back."""
+    """Take back what was deleted, archived, cleared or unmarked last, and show what came back."""
     known = state.tab()
     last, known.undo = known.undo, None
     if last is None:
@@ -73,6 +86,10 @@ def undo() -> None:
             parts().sessions.restore_those_left(map(key, last.session_ids))
             if len(last.session_ids) == 1:
                 open_session(first)
+        elif last.action == "clear":
+            parts().sessions.restore(key(first))
+        elif last.action == "bookmark" and last.message_id is not None:
+            parts().sessions.mark(key(first), last.message_id, bookmarked=True)
         elif last.message_id is not None:
             parts().sessions.restore_message(key(first), last.message_id)
 

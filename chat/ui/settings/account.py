@@ -52,6 +52,27 @@ def _save_profile() -> None:
         known.looked_up = known.local_name = None
 
 
+def preferences() -> None:
+    """What the page does at the bare address."""
+    with parts().database.reading() as db:
+        kept = users.preferences(db, user_id=identity().user_id)
+    with st.container(border=True):
+        st.subheader("Start", anchor=False)
+        state.put("open-last-chat", kept.get(users.OPEN_LAST_CHAT) is True)
+        st.toggle(
+            "Open the last chat",
+            key="open-last-chat",
+            help="Parley opens with the chat that you used last, else with a new one.",
+            on_change=_prefer_last_chat,
+        )
+
+
+def _prefer_last_chat() -> None:
+    wanted = bool(state.value("open-last-chat"))
+    with done("Parley opens with your last chat." if wanted else "Parley opens with a new chat."):
+        parts().members.prefer_last_chat(identity().user_id, wanted)
+
+
 def password() -> None:
     """Another password, where people log in with one."""
     if not identity().mode.passwords:

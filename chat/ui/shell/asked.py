@@ -57,10 +57,14 @@ def _sent() -> None:
 def _keep_choices(begun: SessionKey, chosen: NewSession) -> None:
     with parts().database.reading() as db:
         now = sessions.get(db, begun)
-    was = (now.persona, now.model, now.parameters)
-    if was != (chosen.persona, chosen.model, chosen.parameters):
+    was = (now.persona, now.model, now.parameters, now.temporary)
+    if was != (chosen.persona, chosen.model, chosen.parameters, chosen.temporary):
         parts().sessions.change(
-            begun, persona=chosen.persona, model=chosen.model, parameters=chosen.parameters
+            begun,
+            persona=chosen.persona,
+            model=chosen.model,
+            parameters=chosen.parameters,
+            temporary=chosen.temporary,
         )
 
 

@@ -114,7 +114,7 @@ const drawFlight = () => {
 }
 
 const showTimes = ({ times, names }) => {
-  const nodes = [...document.querySelectorAll(`.${names.message}`)].slice(-times.length)
+  const nodes = [...document.querySelectorAll(`.${names.message}`)].slice(-times.length || Infinity)
   const form = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
   nodes.forEach((node, at) => { node.title = form.format(new Date(times[at])) })
 }
@@ -126,7 +126,7 @@ const PAPER = ({ sidebar, bottom, header, main }) => `@media print {
 }`
 
 const print = () => {
-  if (!scroll.about.earlier) return window.print()
+  if (!scroll.about.earlier && !scroll.about.later) return window.print()
   scroll.prints = true
   here.script("earlier", { session: scroll.about.session.id, all: true })
 }
@@ -144,7 +144,7 @@ const transcript = (about, parent) => {
   else settle()
   drawFlight()
   showTimes(about)
-  if (scroll.prints && !about.earlier) {
+  if (scroll.prints && !about.earlier && !about.later) {
     scroll.prints = false
     setTimeout(() => window.print(), 300)
   }

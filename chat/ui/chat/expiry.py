@@ -1,0 +1,51 @@
+"""When a chat goes by itself: shown and chosen in its details."""
+
+from datetime import date, datetime, time, timedelta
+
+import streamlit as st
+
+from chat.ui.controls import close
+from chat.ui.services import key, parts
+from chat.ui.times import ahead, zone
+from store.session_values import ChatSession
+from store.types import utc_now
+
+DAYS = {"in a day": 1, "in 7 days": 7, "in 30 days": 30}
+NEVER, ON_A_DATE = "Never", "on a date"
+
+
+def words(session: ChatSession, now: datetime) -> str:
+    """In how long it goes, or that it does not."""
+    if session.expires_at is None:
+        return "never"
+    if session.pinned:
+        return "never, while it is pinned"
+    return f"{ahead(session.expires_at, now)}, into the trash"
+
+
+def draw(session: ChatSession) -> None:
+    """Choose another time; the trash keeps it as long as any other chat."""
+    now, today = utc_now(), datetime.now(zone()).date()
+    ends = session.expires_at
+    before = [] if ends is None else [f"as it is: {ends.astimezone(zone()):%Y-%m-%d %H:%M}"]
+    options = [NEVER, *before, *DAYS, ON_A_DATE]
+    id_ = session.session_id
+    chosen = st.selectbox(
+        "Move to the trash", options, index=len(before), key=f"expires-{id_}", filter_mode=None
+    )
+    day = None
+    if chosen == ON_A_DATE:
+        day = st.date_input("Day", today + timedelta(days=7), min_value=today, key=f"day-{id_}")
+    if st.button("Save", key=f"save-expiry-{id_}", disabled=chosen in before):
+        new = _moment(chosen, day, now)
+        parts().sessions.change(key(id_), expires_at=new)
+        close("It stays." if new is None else f"The chat goes {ahead(new, now)}.")
+
+
+def _moment(chosen: str, day: object, now: datetime) -> datetime | None:
+    """The end of a day is that of the viewer's."""
+    if chosen in DAYS:
+        return now + timedelta(days=DAYS[chosen])
+    if chosen == ON_A_DATE and isinstance(day, date):
+        return datetime.combine(day + timedelta(days=1), time(), zone())
+    return None
