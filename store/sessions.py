@@ -215,7 +215,7 @@ def restore(db: Session, key: SessionKey) -> ChatSession:
 
 
 def trash_all(db: Session, *, user_id: str, now: datetime | None = None) -> list[str]:
-    """Everything of the user into the trash, archived ones too; their ids."""
+    """All lasting ones of the user into the trash, archived ones too; their ids."""
     theirs = (sessions.c.user_id == user_id, in_trash(False), lasting())
     # Of one look: what comes between two of them would not be locked in its turn.
     these = select(sessions.c.session_id).where(*theirs).order_by(sessions.c.session_id)

@@ -34,7 +34,7 @@ def leave(session_id: str | None) -> None:
         return
     key = services.key(session_id)
     with suppress(StoreError):
-        if key not in _on_screen():
+        if key not in _on_screen(besides=state.tab()):
             services.parts().sessions.close(key)
 
 
@@ -62,8 +62,8 @@ def _keep(session_id: str) -> None:
         services.parts().sessions.change(services.key(session_id), temporary=False)
 
 
-def _on_screen() -> set[SessionKey]:
-    found = tabs.held_by_all(state.KEY)
+def _on_screen(besides: state.Tab | None = None) -> set[SessionKey]:
+    found = (tab for tab in tabs.held_by_all(state.KEY) if tab is not besides)
     return {
         SessionKey(tab.owner, tab.session_id)
         for tab in found

@@ -29,6 +29,7 @@ KEYS = (
     ("Ctrl P", "Print the chat"),
     ("↑ ↓ Enter", "In the list: choose a chat and open it"),
     ("F2 Delete", "In the list: rename the chat, delete it"),
+    ("Shift Space", "In the table of Manage sessions: choose a row"),
     ("?", "These keys"),
 )
 
