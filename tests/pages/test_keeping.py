@@ -176,12 +176,16 @@ def test_clearing_and_taking_it_back(tab: OpenScriptTab, parts: Runtime) -> None
     chat.reads("This is a scripted answer.")
 
 
-def test_an_unused_chat_says_so(tab: OpenScriptTab, parts: Runtime) -> None:
+def test_an_unused_chat_says_so_and_can_be_made_active(tab: OpenScriptTab, parts: Runtime) -> None:
     [only] = seed(parts.database, "Old")
     parts.sessions.change(SessionKey(LOCAL_USER, only), is_active=False)
     chat = tab(only)
     chat.act_on(only, "Details")
-    assert "no, until the next message" in chat.asks
+    assert chat.field("Active").value is False
+    chat.fill("Active", True)
+    chat.press("Save")
+    assert "The chat is active." in chat.text
+    assert stored(parts, only).is_active
 
 
 def test_the_bare_address_opens_the_last_chat_for_whoever_wants_that(

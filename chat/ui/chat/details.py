@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chat.ui import personas, state
-from chat.ui.chat import expiry, tool_steps
+from chat.ui.chat import lifetime, tool_steps
 from chat.ui.controls import close, dialog
 from chat.ui.labels import plain
 from chat.ui.services import key, parts
@@ -40,8 +40,7 @@ def draw_session(session_id: str) -> None:
             ("Messages", f"{session.message_count:,}"),
             ("Last activity", ago(session.last_activity_at, now)),
             ("Started", ago(session.created_at, now)),
-            ("In use", "yes" if session.is_active else "no, until the next message"),
-            ("Goes", expiry.words(session, now)),
+            ("Goes", lifetime.words(session, now)),
             ("Model", session.model or "default"),
             ("Tokens", f"{session.prompt_tokens:,} in, {session.completion_tokens:,} out"),
         ]
@@ -51,7 +50,7 @@ def draw_session(session_id: str) -> None:
     ):
         parts().sessions.restore(key(session_id))
         close("What was cleared is back.")
-    expiry.draw(session)
+    lifetime.draw(session)
 
 
 def table(rows: list[tuple[str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""When a chat goes by itself: shown and chosen in its details."""
+"""How long a chat is kept, and whether it is in use: shown and chosen in its details."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -7,11 +7,12 @@ import streamlit as st
 from chat.ui.controls import close
 from chat.ui.services import key, parts
 from chat.ui.times import ahead, zone
-from store.session_values import ChatSession
+from store.session_values import ChatSession, SessionChanges
 from store.types import utc_now
 
 DAYS = {"in a day": 1, "in 7 days": 7, "in 30 days": 30}
 NEVER, ON_A_DATE = "Never", "on a date"
+ACTIVE = "The next message makes it active again."
 
 
 def words(session: ChatSession, now: datetime) -> str:
@@ -24,22 +25,32 @@ def words(session: ChatSession, now: datetime) -> str:
 
 
 def draw(session: ChatSession) -> None:
-    """Choose another time; the trash keeps it as long as any other chat."""
+    """Choose another time, and whether it counts as active; what goes is kept in the trash."""
+    changes, id_ = SessionChanges(), session.session_id
+    active = st.toggle("Active", session.is_active, key=f"active-{id_}", help=ACTIVE)
+    if active != session.is_active:
+        changes["is_active"] = active
     now, today = utc_now(), datetime.now(zone()).date()
     ends = session.expires_at
     before = [] if ends is None else [f"as it is: {ends.astimezone(zone()):%Y-%m-%d %H:%M}"]
     options = [NEVER, *before, *DAYS, ON_A_DATE]
-    id_ = session.session_id
-    chosen = st.selectbox(
-        "Move to the trash", options, index=len(before), key=f"expires-{id_}", filter_mode=None
-    )
+    label, kept = "Move to the trash", options[len(before)]
+    chosen = st.selectbox(label, options, index=len(before), key=f"expires-{id_}", filter_mode=None)
     day = None
     if chosen == ON_A_DATE:
         day = st.date_input("Day", today + timedelta(days=7), min_value=today, key=f"day-{id_}")
-    if st.button("Save", key=f"save-expiry-{id_}", disabled=chosen in before):
-        new = _moment(chosen, day, now)
-        parts().sessions.change(key(id_), expires_at=new)
-        close("It stays." if new is None else f"The chat goes {ahead(new, now)}.")
+    if chosen != kept:
+        changes["expires_at"] = _moment(chosen, day, now)
+    if st.button("Save", key=f"save-lifetime-{id_}", disabled=not changes):
+        parts().sessions.change(key(id_), **changes)
+        close(_said(changes, now))
+
+
+def _said(changes: SessionChanges, now: datetime) -> str:
+    if "expires_at" not in changes:
+        return "The chat is active." if changes["is_active"] else "The chat is inactive."
+    ends = changes["expires_at"]
+    return "The chat stays." if ends is None else f"The chat goes {ahead(ends, now)}."
 
 
 def _moment(chosen: str, day: object, now: datetime) -> datetime | None:
