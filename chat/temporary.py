@@ -44,8 +44,11 @@ class Temporary:
     async def _look(self, on_screen: OnScreen) -> None:
         while True:
             await asyncio.sleep(self.look_seconds)
-            for key in self._gone(on_screen()):
-                await self._close(key)
+            try:
+                for key in self._gone(on_screen()):
+                    await self._close(key)
+            except Exception:  # it goes within the hour all the same
+                log.exception("temporary chats were not looked at")
             with self._lock:
                 if not self._away:
                     return

@@ -45,7 +45,8 @@ def _row(one: Bookmark) -> None:
             button(f"**{title}**", f"open-bookmark-{place}", open_message, *about, quiet=True)
             st.markdown(plain(one.excerpt or "(no text)"))
             st.caption(f"{plain(who)} · {when}")
-        icon_button("Remove bookmark", "close", f"remove-bookmark-{place}", _remove, *about)
+        name = f"Remove bookmark in {one.title or 'New chat'}, {when}"
+        icon_button(name, "close", f"remove-bookmark-{place}", _remove, *about)
 
 
 def _remove(session_id: str, message_id: int) -> None:
