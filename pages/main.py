@@ -25,8 +25,8 @@ if somebody():
     known.page = page.url_path or "chat"
     if known.page == "chat":
         state.follow_url(known)
-    actions.open_last(known)
     try:
+        actions.open_last(known)
         sidebar.draw()
         page.run()
     except NotSignedIn:  # a login may end while a page is drawn
