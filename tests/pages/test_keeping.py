@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -35,6 +35,11 @@ def count(parts: Runtime) -> int:
     """How many there are, temporary ones too."""
     with parts.database.reading() as db:
         return cleanup.count_sessions(db)
+
+
+def day_in(days: int) -> date:
+    """By the clock of a viewer whose zone is not known."""
+    return utc_now().date() + timedelta(days=days)
 
 
 def temporary(tab: OpenScriptTab) -> ScriptTab:
@@ -129,6 +134,10 @@ def test_the_end_of_a_chat_is_chosen_in_its_details(tab: OpenScriptTab, parts: R
     assert "in 7 days, into the trash" in chat.asks
     assert chat.button("Save").disabled
     chat.pick("Move to the trash", "on a date")
+    day = chat.app.date_input(key=f"day-{only}")
+    chat.use(day.set_value(None))
+    assert chat.button("Save").disabled, "a day that is missing is not never"
+    chat.use(chat.app.date_input(key=f"day-{only}").set_value(day_in(7)))
     chat.press("Save")
     assert "The chat goes in 8 days." in chat.text
     chat.act_on(only, "Pin")

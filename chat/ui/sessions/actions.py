@@ -38,9 +38,10 @@ def open_last(known: state.Tab) -> None:
     is_first, known.begun = not known.begun, True
     if not is_first or known.page != "chat" or known.session_id is not None:
         return
+    who = user_id()  # before the transaction: to look can take one itself
     with suppress(StoreError), parts().database.reading() as db:
-        if users.preferences(db, user_id=user_id()).get(users.OPEN_LAST_CHAT) is True:
-            known.open(latest.latest(db, user_id=user_id()))
+        if users.preferences(db, user_id=who).get(users.OPEN_LAST_CHAT) is True:
+            known.open(latest.latest(db, user_id=who))
 
 
 def act(session_id: str, title: str, chosen: str) -> None:
