@@ -113,6 +113,7 @@ class Settings(BudgetSettings):
     trash_days: Annotated[int, whole(1, 3650)] = 30
     sharing: Annotated[Literal[""] | SharingName, says("off, login or public")] = ""
     share_days: Annotated[int, whole(1, 3650)] = 30
+    inactive_days: Annotated[int | None, whole(1, 3650)] = None
     min_free_mb: Annotated[int, whole(0, 1_000_000_000)] = 200
 
     @property

@@ -26,6 +26,7 @@ from chat.profiles.analyses import Analyses
 from chat.profiles.source import Means
 from chat.sessions import Sessions
 from chat.sharing.sharing import Sharing
+from chat.temporary import Temporary
 from chat.tools import builtin
 from chat.turns.decisions import Decisions
 from chat.turns.request import Jobs
@@ -62,6 +63,7 @@ class Runtime:
     decisions: Decisions
     upkeep: Upkeep
     sessions: Sessions
+    temporary: Temporary
     identities: Identities
     accounts: Accounts
     members: Members
@@ -154,7 +156,9 @@ def put_together(
         loop, database, agent.answer, jobs.make, titles, limits, metrics, news, now, most
     )
     turns = Turns(database, limits, personas, runner, now)
-    decisions, retention = Decisions(database, runner, now), Retention(database, settings, now)
+    decisions = Decisions(database, runner, now)
+    retention = Retention(database, settings, news, now)
+    chats = Sessions(database, limits, personas, turns, news)
     warm_ups = (provider.warm_up, web.warm_up)
     return Runtime(
         settings=settings,
@@ -173,7 +177,8 @@ def put_together(
         turns=turns,
         decisions=decisions,
         upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, now),
-        sessions=Sessions(database, limits, personas, turns, news),
+        sessions=chats,
+        temporary=Temporary(loop, chats.close),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),
         members=Members(database, turns, news),

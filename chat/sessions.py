@@ -14,12 +14,13 @@ from chat.limits.spending import Limits, Spending
 from chat.news import News
 from chat.personas.book import PersonaBook
 from chat.turns.service import Turns
-from store import cleanup, copies, history, messages, session_locks, sessions
+from store import cleanup, clearing, copies, history, messages, session_locks, sessions
 from store.database import Database, Session
-from store.errors import NotFound
+from store.errors import NotFound, SessionNotFound
 from store.marks import Marks, mark
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, NewSession, SessionChanges
+from store.types import utc_now
 from store.values import Message, SessionKey
 
 Versions = frozenset[int] | None
@@ -86,12 +87,32 @@ class Sessions:
                 sessions.change(db, key, archived=archived)
 
     def trash(self, keys: Sequence[SessionKey], seen: Versions = None) -> None:
-        """Put them into the trash, all or none; what is being answered there stops."""
+        """Put them into the trash, all or none; what is being answered there stops.
+
+        Temporary ones are gone for good.
+        """
         with self._changing_each(keys) as (db, locked):
             for key in locked:
                 _expect(db, key, seen)
-                sessions.trash(db, key)
+                if sessions.trash(db, key).temporary:
+                    cleanup.purge(db, key)
         self._stop(keys)
+
+    def close(self, key: SessionKey) -> bool:
+        """Nobody looks at it any more: if it is temporary, it goes for good; whether it is gone.
+
+        False while an answer is being written there or waits: it is not cut off.
+        """
+        with self._changing(key.user_id, key.session_id) as db:
+            return cleanup.remove_temporary(db, key)
+
+    def clear(self, key: SessionKey, seen: Versions = None) -> ChatSession:
+        """Empty it and keep it; what is being answered there stops, `restore` takes it back."""
+        with self._changing(key.user_id, key.session_id) as db:
+            _expect(db, key, seen)
+            cleared = clearing.clear(db, key)
+        self._stop([key])
+        return cleared
 
     def trash_all(self, user_id: str) -> list[str]:
         """Everything of somebody into the trash, archived ones too; their ids."""
@@ -101,17 +122,20 @@ class Sessions:
         return gone
 
     def restore(self, key: SessionKey, seen: Versions = None) -> ChatSession:
-        """Bring it back from the trash."""
+        """Bring it back from the trash; where it is not there, what clearing took from it."""
         with self._changing(key.user_id, key.session_id) as db:
-            _expect(db, key, seen, trashed=True)
-            return sessions.restore(db, key)
+            _expect(db, key, seen, trashed=None)
+            try:
+                return _out_of_trash(db, key)
+            except SessionNotFound:
+                return clearing.restore(db, key)
 
     def restore_those_left(self, keys: Iterable[SessionKey]) -> None:
         """Bring them back from the trash; those that are gone for good are left out."""
         with self._changing_each(keys) as (db, locked):
             for key in locked:
                 with suppress(NotFound):
-                    sessions.restore(db, key)
+                    _out_of_trash(db, key)
 
     def purge(self, keys: Sequence[SessionKey], seen: Versions = None) -> None:
         """Remove them for good, in the trash or not, all or none; what is answered there stops."""
@@ -213,6 +237,14 @@ class Sessions:
 
     def _stop(self, keys: Iterable[SessionKey]) -> None:
         self.turns.stop_each(*keys)
+
+
+def _out_of_trash(db: Session, key: SessionKey) -> ChatSession:
+    """Without an end that is over: it would go there again."""
+    found = sessions.restore(db, key)
+    if found.expires_at is None or found.expires_at > utc_now():
+        return found
+    return sessions.change(db, key, expires_at=None)
 
 
 def _check_fewer(db: Session, key: SessionKey, allowed: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chat.ui import failures, personas, state
+from chat.ui import failures, personas, state, temporary
 from chat.ui.chat import around, chat_settings, greeting, live, transcript
 from chat.ui.labels import plain
 from chat.ui.login.wall import wall
@@ -19,6 +19,7 @@ has_panel = False
 
 with failures.explained():
     screen = transcript.load(known)
+    temporary.follow(known, screen.session)
     state.write_url(known)
     has_panel = panel.is_there(known.session_id, screen.results)
 session, window = screen.session, screen.window
@@ -31,16 +32,18 @@ with st.container(horizontal=True, vertical_alignment="center", key="chat-tools"
     chat_settings.draw(session, known, status, persona)
     if not has_panel:
         panel.form_button("analyze")
+if session is not None and session.temporary:
+    temporary.draw(session)
 left, right = panel.columns(has_panel, transcript.height(window))
 with left:
     with transcript.body(known, cleared=answering is not None):
-        if known.notice:
+        if known.notice and session is None:
             st.info(known.notice, icon=":material/search_off:")
         if session is None or not window:
             greeting.draw(session, known, status, persona)
         else:
-            where = transcript.draw(session, window, known, persona)
-    around.end(window)
+            where = transcript.draw(screen, known, persona)
+    around.end(window, known.spot)
 
 if right is not None:
     with right, failures.explained():
@@ -50,7 +53,7 @@ if right is not None:
 with st.bottom:
     with st.container():
         notices.draw(known)
-    around.composer(known, session, window)
+    around.composer(known, session, screen.newest)
 
 dialog = dialogs.open_asked()
 if answering:

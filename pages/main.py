@@ -5,6 +5,7 @@ import streamlit as st
 from chat.errors import NotSignedIn
 from chat.ui import state
 from chat.ui.login.wall import somebody
+from chat.ui.sessions import actions
 from chat.ui.shell import sidebar
 
 st.set_page_config(page_title="Parley")
@@ -13,6 +14,7 @@ page = st.navigation(
     [
         st.Page("chat_page.py", title="Chat", url_path="chat", default=True),
         st.Page("manage_page.py", title="Manage sessions", url_path="manage"),
+        st.Page("bookmarks_page.py", title="Bookmarks", url_path="bookmarks"),
         st.Page("settings_page.py", title="Settings", url_path="settings"),
         st.Page("admin_page.py", title="Admin", url_path="admin"),
         st.Page("share_page.py", title="Shared chat", url_path="share"),
@@ -27,6 +29,7 @@ elif somebody():
     if known.page == "chat":
         state.follow_url(known)
     try:
+        actions.open_last(known)
         sidebar.draw()
         page.run()
     except NotSignedIn:  # a login may end while a page is drawn

@@ -14,6 +14,7 @@ st.title("Settings", anchor=False)
 
 with failures.explained():
     account.profile()
+    account.preferences()
     account.password()
     own_personas.draw()
     mcp_servers.draw()

@@ -5,7 +5,7 @@ The caller owns the transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, update
 from sqlmodel import Session
@@ -17,6 +17,9 @@ from store.tables import messages, sessions
 from store.texts import PREVIEW_CUT, cut
 from store.types import Found, utc_now
 from store.values import Message, SessionKey
+
+_TICK = timedelta(microseconds=1)
+"""What is added at once is each a little later than what is above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,7 @@ def add(
                 status=entry.status,
                 tools_used=list(entry.tools_used),
                 metadata=entry.metadata,
-                created_at=moment,
+                created_at=moment + at * _TICK,
                 versions=(*versions, id_),
             )
         )

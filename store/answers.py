@@ -114,8 +114,13 @@ def answer_again(
     return add(db, key, session, [answer], parent=question, now=now)[0], True
 
 
-def start_next(db: Session, key: SessionKey, *, owner: str) -> Message | None:
-    """Take the oldest waiting answer of a session in which none is being written."""
+def start_next(
+    db: Session, key: SessionKey, *, owner: str, now: datetime | None = None
+) -> Message | None:
+    """Take the oldest waiting answer of a session in which none is being written.
+
+    Its time is the one at which it begins.
+    """
     try:
         lock(db, key)
     except SessionNotFound:
@@ -130,8 +135,9 @@ def start_next(db: Session, key: SessionKey, *, owner: str) -> Message | None:
     question = message_at(key, answer.parent_id or 0)
     db.execute(update(messages).where(*question).values(status="complete"))
     taken = {"status": "streaming", "owner_process": owner, "checkpoint_at": database_clock()}
-    db.execute(update(messages).where(*message_at(key, id_)).values(**taken))
-    return replace(answer, status="streaming")
+    begun = max(now or utc_now(), answer.created_at)  # clocks may be set back
+    db.execute(update(messages).where(*message_at(key, id_)).values(**taken, created_at=begun))
+    return replace(answer, status="streaming", created_at=begun)
 
 
 def wait_again(db: Session, key: SessionKey, *, message_id: int) -> None:

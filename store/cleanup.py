@@ -1,4 +1,4 @@
-"""Removing for good: one session, and what the trash and expiry let go of.
+"""Removing for good: one session, and what the trash, expiry and temporary chats let go of.
 
 The caller owns the transaction.
 """
@@ -7,16 +7,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlmodel import Session
 
+from store import clearing
 from store.errors import SessionNotFound
-from store.session_locks import lock_all, owned
+from store.session_locks import in_trash, lasting, lock, lock_all, owned
 from store.tables import messages, profiles, sessions, users
 from store.tree import messages_of
-from store.values import OPEN, SessionKey
+from store.values import SessionKey
 
 PURGE_MAX = 500
+CLEARED = 0
+"""In place of a message's id: what clearing the session has put into the trash beside messages."""
+_PLACE = (messages.c.user_id == sessions.c.user_id) & (
+    messages.c.session_id == sessions.c.session_id
+)
+# The condition of the index word for word: else SQLite reads every message of each session.
+_QUIET = ~exists().where(_PLACE, text("messages.status IN ('queued', 'streaming')"))
+"""No answer is being written there, or waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +74,15 @@ def due(
 ) -> list[Due]:
     """Whose time is over, of all users: it expired, or was put into the trash before that time.
 
-    With ``unused_before`` also sessions without activity since then, in which no answer is being
-    written or waits; of guests, or of everybody.
+    Pinned ones do not expire. With ``unused_before`` also sessions without activity since then, of
+    guests, or of everybody, pinned and in the trash or not. None in which an answer is being
+    written or waits; of temporary ones see `temporary`.
     """
-    over = [sessions.c.deleted_at < deleted_before, sessions.c.expires_at < now]
+    here = (in_trash(False), lasting(), _QUIET)
+    expired = and_(sessions.c.expires_at < now, ~sessions.c.pinned, *here)
+    over = [sessions.c.deleted_at < deleted_before, expired]
     if unused_before is not None:
-        place = (messages.c.user_id == sessions.c.user_id) & (
-            messages.c.session_id == sessions.c.session_id
-        )
-        unused = [
-            sessions.c.last_activity_at < unused_before,
-            ~exists().where(place, messages.c.status.in_(OPEN)),
-        ]
+        unused = [sessions.c.last_activity_at < unused_before, lasting(), _QUIET]
         if only_guests:
             guests = select(users.c.id).where(users.c.role == "guest")
             unused.append(sessions.c.user_id.in_(guests))
@@ -75,10 +93,50 @@ def due(
     whole = [Due(SessionKey(*row[:2]), row.deleted_at, version=row.version) for row in found]
     place_of = (messages.c.user_id, messages.c.session_id, messages.c.id)
     old = select(*place_of, messages.c.deleted_at).where(messages.c.deleted_at < deleted_before)
+    emptied = select(*key, literal(CLEARED), sessions.c.cleared_at)
+    emptied = emptied.where(sessions.c.cleared_at < deleted_before)
     return whole + [
         Due(SessionKey(user_id, id_), since, message_id)
-        for user_id, id_, message_id, since in db.execute(old)
+        for found_of_it in (old, emptied)
+        for user_id, id_, message_id, since in db.execute(found_of_it)
     ]
+
+
+def temporary(db: Session) -> list[tuple[SessionKey, int]]:
+    """All temporary sessions in which no answer is being written or waits, and their versions."""
+    key = (sessions.c.user_id, sessions.c.session_id)
+    # The condition of the index word for word: else SQLite reads every session.
+    found = db.execute(select(*key, sessions.c.version).where(text("sessions.temporary"), _QUIET))
+    return [(SessionKey(user_id, id_), version) for user_id, id_, version in found]
+
+
+def remove_temporary(db: Session, key: SessionKey, *, version: int | None = None) -> bool:
+    """Remove a session for good that is temporary, and of that version; whether it is gone.
+
+    False only while an answer is being written there or waits.
+    """
+    try:
+        session = lock(db, key)
+    except SessionNotFound:
+        return True
+    if not session.temporary or version not in (None, session.version):
+        return True
+    if not db.scalar(select(_QUIET).where(*owned(key))):
+        return False
+    _remove(db, *owned(key))
+    return True
+
+
+def set_inactive(db: Session, *, unused_before: datetime) -> int:
+    """Mark some of those sessions that were not used since then; how many, `PURGE_MAX` at most."""
+    old = (sessions.c.is_active, sessions.c.last_activity_at < unused_before, lasting())
+    keys = select(sessions.c.user_id, sessions.c.session_id).where(*old).limit(PURGE_MAX)
+    named = [tuple(row) for row in db.execute(keys)]
+    these = (*old, tuple_(sessions.c.user_id, sessions.c.session_id).in_(named))
+    lock_all(db, *these)
+    asleep = update(sessions).where(*these)
+    done = db.execute(asleep.values(is_active=False, version=sessions.c.version + 1))
+    return done.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def count_sessions(db: Session) -> int:
@@ -93,6 +151,9 @@ def remove_due(db: Session, these: Sequence[Due], *, now: datetime) -> tuple[int
     """
     trashed = purged = 0
     for one in these:
+        if one.message_id == CLEARED and one.deleted_at is not None:
+            clearing.forget(db, one.key, cleared_at=one.deleted_at)
+            continue
         if one.message_id is not None:
             _remove_messages(db, one)
             continue

@@ -16,11 +16,9 @@ from store.session_values import ChatSession
 from store.sessions import get, searchable
 from store.tables import messages, profiles, sessions
 from store.texts import TITLE_MAX, cut
-from store.tree import Conditions, messages_of, upward
+from store.tree import EVERYTHING, Conditions, messages_of, upward
 from store.types import Found, utc_now
 from store.values import OPEN, Allowance, SessionKey
-
-_EVERYTHING = 2**31 - 1
 
 
 def duplicate(
@@ -44,7 +42,7 @@ def branch(
     row = lock(db, key)
     kept_row(db, key, message_id, brief=True)
     copy = _copy_session(db, key, row, f"Branch of {row.title or 'new chat'}", may, now)
-    path = upward(key, message_id, _EVERYTHING)
+    path = upward(key, message_id, EVERYTHING)
     _copy_messages(db, copy, (*messages_of(key), messages.c.id.in_(select(path.c.id))))
     set_leaf(db, copy, leaf_id=message_id)
     return get(db, copy)
@@ -71,10 +69,16 @@ def _copy_session(
         "allowed_tools": [],
         "answered_at": None,
         "seen_at": None,
+        "cleared_at": None,
+        "cleared": None,
         "version": 1,
     }
     copy_rows(db, sessions, tuple(owned(key)), fresh)
-    results = (profiles.c.user_id == key.user_id, profiles.c.session_id == key.session_id)
+    results = (
+        profiles.c.user_id == key.user_id,
+        profiles.c.session_id == key.session_id,
+        profiles.c.deleted_at.is_(None),
+    )
     copy_rows(db, profiles, results, {"session_id": copy.session_id})
     return copy
 

@@ -141,7 +141,8 @@ def finish(
 ) -> bool:
     """Store how an answer ended, and add it up in its session; False when it is gone for good.
 
-    Also for a session or message that went into the trash meanwhile.
+    Also for a session or message that went into the trash meanwhile; of such a message nobody is
+    told, and tools remember nothing of it.
     """
     locked = select(sessions.c.active_leaf_id).where(*owned(key)).with_for_update()
     session = db.execute(locked).first()
@@ -149,11 +150,15 @@ def finish(
         return False
     values, context = ending_values(ending)
     this = message_at(key, message_id)
-    if db.execute(select(messages.c.id).where(*this).with_for_update()).first() is None:
+    message = db.execute(select(messages.c.deleted_at).where(*this).with_for_update()).first()
+    if message is None:
         return False
     pieces.remove(db, key, message_id)  # first: the text can have their place
     nothing_asked: dict[str, object] = {"asks": [], "asked_at": None, "paused": None}
     db.execute(update(messages).where(*this).values(**values, **nothing_asked))
+    moment, is_there = now or utc_now(), message.deleted_at is None
+    left = {"answered_at": moment} if is_there else {}
+    remembered = {"context": dict(context)} if is_there and context is not None else {}
     db.execute(
         update(sessions)
         .where(*owned(key))
@@ -161,9 +166,9 @@ def finish(
             prompt_tokens=sessions.c.prompt_tokens + (ending.prompt_tokens or 0),
             completion_tokens=sessions.c.completion_tokens + (ending.completion_tokens or 0),
             cost=sessions.c.cost + (ending.cost or 0),
-            last_activity_at=now or utc_now(),
-            answered_at=now or utc_now(),
-            **({"context": dict(context)} if context is not None else {}),
+            last_activity_at=moment,
+            **left,
+            **remembered,
         )
     )
     if session.active_leaf_id == message_id:

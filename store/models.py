@@ -40,6 +40,8 @@ class SessionRow(Base, table=True):
         ),
         Index("ix_sessions_activity", "user_id", "deleted_at", "archived_at", "last_activity_at"),
         Index("ix_sessions_expiry", "expires_at", info={WHERE: "expires_at IS NOT NULL"}),
+        Index("ix_sessions_temporary", "temporary", info={WHERE: "temporary"}),
+        Index("ix_sessions_cleared_at", "cleared_at", info={WHERE: "cleared_at IS NOT NULL"}),
     )
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))
@@ -71,6 +73,9 @@ class SessionRow(Base, table=True):
     last_activity_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     answered_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     seen_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    temporary: bool = Field(sa_column=flag("false"))
+    cleared_at: datetime | None = Field(sa_column=Column(UtcDateTime))
+    cleared: dict[str, object] | None = Field(sa_column=Column(JSON(none_as_null=True)))
     version: int = Field(sa_column=Column(Integer, nullable=False, server_default="1"))
 
 
@@ -162,4 +167,5 @@ class ProfileRow(Base, table=True):
     source: str = Field(sa_column=Column(String(32), primary_key=True))
     handle: str = Field(sa_column=Column(String(200), primary_key=True))
     result: dict[str, object] = Field(sa_column=json_column())
+    deleted_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

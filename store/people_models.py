@@ -26,6 +26,7 @@ class UserRow(Base, table=True):
     disabled_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     tokens_valid_after: datetime | None = Field(sa_column=Column(UtcDateTime))
     subject: str | None = Field(sa_column=Column(String(400)))
+    preferences: dict[str, object] = Field(sa_column=json_column())
 
 
 class TokenRow(Base, table=True):

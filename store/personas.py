@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlmodel import Session
 
 from store.errors import PersonaNotFound, Refused
+from store.session_locks import in_trash, lasting
 from store.tables import personas, sessions
 from store.texts import is_id, storable
 from store.types import utc_now
@@ -69,13 +70,14 @@ def remove(db: Session, *, user_id: str, persona_id: str) -> None:
 
 
 def count_uses(db: Session, *, user_id: str, persona_id: str) -> int:
-    """In how many of their sessions outside the trash it is chosen."""
+    """In how many of their lasting sessions outside the trash it is chosen."""
     if not is_id(persona_id):
         raise PersonaNotFound
     these = (
         sessions.c.user_id == user_id,
         sessions.c.persona == persona_id,
-        sessions.c.deleted_at.is_(None),
+        in_trash(False),
+        lasting(),
     )
     return db.scalar(select(func.count()).select_from(sessions).where(*these)) or 0
 

@@ -19,7 +19,12 @@ from store.values import ProfilePlace, SessionKey, StoredProfile
 
 PROFILES_MAX = 100
 _ROW = [profiles.c.source, profiles.c.handle, cast(profiles.c.result, Text), profiles.c.created_at]
-_COUNT = select(func.count()).select_from(profiles.join(sessions)).where(*owned(BoundKey(), False))
+_HERE = profiles.c.deleted_at.is_(None)
+_COUNT = (
+    select(func.count())
+    .select_from(profiles.join(sessions))
+    .where(*owned(BoundKey(), False), _HERE)
+)
 _ESCAPES = re.compile(r"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
 """Escapes of JSON; in a group, halves of surrogate pairs that stand alone."""
 
@@ -37,7 +42,7 @@ def listed(
     ``after`` is where the last page ended: what is analysed anew meanwhile is not listed twice.
     """
     get_session(db, key)
-    these = [*_owned(key)]
+    these = [*_owned(key), _HERE]
     if after is not None:
         source, moment, handle = after
         names = tuple_(profiles.c.source, profiles.c.handle) > (source, handle)
@@ -66,7 +71,7 @@ def newest(
     None when there is none; raises `SessionNotFound`.
     """
     get_session(db, key)
-    these = [*_owned(key), profiles.c.handle.in_([storable(h) for h in handles])]
+    these = [*_owned(key), _HERE, profiles.c.handle.in_([storable(h) for h in handles])]
     if source:
         these.append(profiles.c.source == storable(source))
     found = _newest_first(db, *these, limit=1)
@@ -92,7 +97,7 @@ def save(
         if not value or len(storable(value)) > limit:
             raise Refused(f"The {name} is empty or too long.", f"Use 1 to {limit} characters.")
     _remove(db, key, source, handle)
-    theirs = select(func.count()).select_from(profiles).where(*_owned(key))
+    theirs = select(func.count()).select_from(profiles).where(*_owned(key), _HERE)
     if (db.scalar(theirs) or 0) >= PROFILES_MAX:
         text = f"This chat has {PROFILES_MAX} analysis results already."
         raise Refused(text, "Remove some of them, or start another chat.")
@@ -110,16 +115,18 @@ def save(
 def remove(db: Session, key: SessionKey, *, source: str, handle: str) -> bool:
     """Whether there was one to remove; raises `SessionNotFound`."""
     locked_version(db, key)
-    return _remove(db, key, storable(source), storable(handle))
+    return _remove(db, key, storable(source), storable(handle), _HERE)
 
 
 def of_session(db: Session, key: SessionKey) -> list[StoredProfile]:
     """All of a session's, also of one in the trash; for this package only."""
-    return _newest_first(db, *_owned(key))
+    return _newest_first(db, *_owned(key), _HERE)
 
 
-def _remove(db: Session, key: SessionKey, source: str, handle: str) -> bool:
-    this = (profiles.c.source == source, profiles.c.handle == handle)
+def _remove(
+    db: Session, key: SessionKey, source: str, handle: str, *which: ColumnElement[bool]
+) -> bool:
+    this = (profiles.c.source == source, profiles.c.handle == handle, *which)
     gone = db.execute(delete(profiles).where(*_owned(key), *this))
     return bool(gone.rowcount)  # type: ignore[attr-defined]
 

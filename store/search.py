@@ -13,6 +13,7 @@ from sqlalchemy import BLOB, ColumnElement, and_, cast, collate, func, or_, sele
 from sqlmodel import Session
 
 from store.pieces import CONTENT
+from store.session_locks import in_trash, lasting
 from store.sessions import filters
 from store.tables import messages, sessions
 from store.texts import SEARCH_MAX, cut, repaired
@@ -90,7 +91,7 @@ def _texts(db: Session, user_id: str, words: Sequence[str]) -> Iterator[Hit]:
             messages.c.user_id == user_id,
             messages.c.deleted_at.is_(None),
             messages.c.role.in_(("user", "assistant")),
-            sessions.c.deleted_at.is_(None),
+            *(in_trash(False), lasting()),
             *_may_fit(db, words),
         )
         .order_by(messages.c.created_at.desc(), messages.c.session_id, messages.c.id.desc())

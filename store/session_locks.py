@@ -30,6 +30,11 @@ def in_trash(trashed: bool) -> ColumnElement[bool]:
     return column.is_not(None) if trashed else column.is_(None)
 
 
+def lasting() -> ColumnElement[bool]:
+    """Not temporary: only those are listed, counted and found."""
+    return ~sessions.c.temporary
+
+
 # Made once: putting it together takes longer than running it.
 _LOCK = select(sessions).where(*owned(BoundKey(), False)).with_for_update()
 

@@ -31,6 +31,7 @@ class SessionSummary:
     folder: str | None
     archived_at: datetime | None
     deleted_at: datetime | None
+    expires_at: datetime | None
     created_at: datetime
     last_activity_at: datetime
 
@@ -67,13 +68,17 @@ class ChatSession(SessionSummary):
     prompt_tokens: int
     completion_tokens: int
     cost: float
-    expires_at: datetime | None
+    temporary: bool
+    cleared_at: datetime | None
     version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSession:
-    """What is said of a session when it is made; a ``title`` given here is the user's."""
+    """What is said of a session when it is made; a ``title`` given here is the user's.
+
+    A ``temporary`` one is neither listed nor found, and goes for good when it is left.
+    """
 
     title: str = ""
     persona: str = DEFAULT_PERSONA
@@ -81,6 +86,7 @@ class NewSession:
     parameters: Mapping[str, object] = field(default_factory=dict)
     description: str = ""
     metadata: Mapping[str, object] = field(default_factory=dict)
+    temporary: bool = False
 
 
 class SessionChanges(TypedDict, total=False):
@@ -98,6 +104,7 @@ class SessionChanges(TypedDict, total=False):
     expires_at: datetime | None
     metadata: Mapping[str, object]
     allowed_tools: list[str]
+    temporary: bool
 
 
 @dataclass(frozen=True, slots=True)

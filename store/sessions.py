@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from store.errors import Refused, SessionNotFound
-from store.session_locks import in_trash, lock, owned
+from store.session_locks import in_trash, lasting, lock, owned
 from store.session_values import (
     RULES,
     ChatSession,
@@ -66,8 +66,6 @@ _NEWEST = [column.desc() for column in _ORDER]
 _LISTED = select(*SUMMARY, sessions.c.version, *_MARKS).order_by(*_NEWEST)
 SessionPlace = tuple[bool, datetime, str]
 """Where a page of sessions ended: what their list is ordered by, of its last one."""
-
-
 _ONE = {which: select(*WHOLE).where(*owned(BoundKey(), which)) for which in (None, False, True)}
 
 
@@ -135,6 +133,7 @@ def recent(
     after: SessionPlace | None = None,
     persona: str | None = None,
     folder: str | None = None,
+    is_active: bool | None = None,
 ) -> list[ListedSession]:
     """Pinned first, then by latest activity; ``query`` is looked for in titles and previews.
 
@@ -143,8 +142,9 @@ def recent(
     ``after`` a page costs the same wherever it is, and what moves meanwhile is not listed twice.
     """
     these = filters(user_id, query, archived, trashed)
-    if persona is not None:
-        these.append(sessions.c.persona == persona)
+    for name, wanted in (("persona", persona), ("is_active", is_active)):
+        if wanted is not None:
+            these.append(sessions.c[name] == wanted)
     if folder is not None:
         these.append(sessions.c.folder == folder if folder else sessions.c.folder.is_(None))
     if after is not None:
@@ -204,9 +204,9 @@ def suggest_title(db: Session, key: SessionKey, *, title: str) -> None:
         _set(db, key, _titled(check_title(title), "model", row.preview))
 
 
-def trash(db: Session, key: SessionKey, *, now: datetime | None = None) -> None:
+def trash(db: Session, key: SessionKey, *, now: datetime | None = None) -> ChatSession:
     """Into the trash, from where `restore` brings it back until it is purged."""
-    _set(db, key, {"deleted_at": now or utc_now()})
+    return _set(db, key, {"deleted_at": now or utc_now()})
 
 
 def restore(db: Session, key: SessionKey) -> ChatSession:
@@ -215,8 +215,8 @@ def restore(db: Session, key: SessionKey) -> ChatSession:
 
 
 def trash_all(db: Session, *, user_id: str, now: datetime | None = None) -> list[str]:
-    """Everything of the user into the trash, archived ones too; their ids."""
-    theirs = (sessions.c.user_id == user_id, in_trash(False))
+    """All lasting ones of the user into the trash, archived ones too; their ids."""
+    theirs = (sessions.c.user_id == user_id, in_trash(False), lasting())
     # Of one look: what comes between two of them would not be locked in its turn.
     these = select(sessions.c.session_id).where(*theirs).order_by(sessions.c.session_id)
     done = db.scalars(
@@ -230,7 +230,7 @@ def trash_all(db: Session, *, user_id: str, now: datetime | None = None) -> list
 
 def totals(db: Session, *, user_id: str) -> Totals:
     """Counts and sums over all sessions, from their own columns."""
-    kept = sessions.c.deleted_at.is_(None)
+    kept = in_trash(False) & lasting()
 
     def total(name: str) -> ColumnElement[int]:
         return func.coalesce(func.sum(sessions.c[name]).filter(kept), 0)
@@ -239,7 +239,7 @@ def totals(db: Session, *, user_id: str) -> Totals:
         select(
             func.count().filter(kept),
             func.count().filter(kept, sessions.c.archived_at.is_not(None)),
-            func.count().filter(~kept),
+            func.count().filter(in_trash(True)),
             *map(total, ("message_count", "prompt_tokens", "completion_tokens", "cost")),
         ).where(sessions.c.user_id == user_id)
     ).one()
@@ -250,7 +250,7 @@ def filters(
     user_id: str, query: str, archived: bool | None, trashed: bool
 ) -> list[ColumnElement[bool]]:
     """The conditions of `recent` and of everything else that lists sessions."""
-    conditions = [sessions.c.user_id == user_id, in_trash(trashed)]
+    conditions = [sessions.c.user_id == user_id, in_trash(trashed), lasting()]
     if archived is not None:
         column = sessions.c.archived_at
         conditions.append(column.is_not(None) if archived else column.is_(None))

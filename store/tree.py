@@ -16,6 +16,7 @@ from store.values import SessionKey
 
 Conditions = tuple[ColumnElement[bool], ...]
 Number = int | BindParameter[int]
+EVERYTHING = 2**31 - 1
 
 
 def messages_of(key: Key) -> Conditions:
@@ -99,3 +100,18 @@ def context(db: Session, key: SessionKey, *, leaf_id: int, max_chars: int) -> li
         raise SessionNotFound
     rows = db.execute(_CONTEXT, {**asdict(key), "leaf_id": leaf_id, "most": max_chars})
     return [(role, content) for role, content in rows]
+
+
+def below(
+    db: Session, key: SessionKey, *, leaf_id: int, message_id: int, count: int
+) -> tuple[int, int] | None:
+    """How many messages up from the leaf a message is, and the id of that ``count`` below it.
+
+    Or of the leaf, where it is nearer. None for a message that is not on the leaf's branch.
+    """
+    path = upward(key, leaf_id, EVERYTHING)
+    n = db.scalar(select(path.c.n).where(path.c.id == message_id))
+    if n is None:
+        return None
+    path = upward(key, leaf_id, max(n - count, 1))
+    return n - 1, db.scalars(select(path.c.id).order_by(path.c.n.desc()).limit(1)).one()

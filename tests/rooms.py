@@ -33,11 +33,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
-    | {"chat.sharing"}
-    | {"store"},
+    | {"chat.sharing", "chat.temporary", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
     "chat.sharing": {"chat.people", "chat.personas", "chat.profiles", "chat.limits", "chat.news"}
     | {"store"},
+    "chat.temporary": {"chat.loop", "store"},
     "chat.turns": {
         "chat.loop",
         "chat.personas",

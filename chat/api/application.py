@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from chat import VERSION
 from chat.api import (
+    bookmark_routes,
     errors,
     message_routes,
     profile_routes,
@@ -53,6 +54,7 @@ def make_api() -> FastAPI:
     for router in (
         session_routes.router,
         message_routes.router,
+        bookmark_routes.router,
         turn_routes.router,
         turn_routes.chat,
         profile_routes.router,

@@ -62,6 +62,9 @@ _SHOWN: Mapping[str, JsonObject] = {
     "title": {"minLength": 1, "maxLength": TITLE_MAX, "examples": ["A loose chain"]},
     "model": {"description": "Empty: the default one."},
     "allowed_tools": {"description": "Some of what was allowed for all of this chat, or nothing."},
+    "temporary": {
+        "description": "Not listed, not found, and gone for good an hour after its last use."
+    },
     "metadata": {"description": "Any JSON object of at most 16 kB.", "examples": [{"ticket": 7}]},
 }
 """What the document says of a field besides its type."""

@@ -34,7 +34,19 @@ def decode(cursor: str, kind: type[T]) -> tuple[T, datetime, str]:
         moment = datetime.fromisoformat(when)
         if moment.tzinfo and isinstance(first, kind) and storable(f"{first}"):
             return first, moment.astimezone(UTC), storable(name)
-    raise InvalidInput("The cursor is malformed.", "Take it from a Link header.", field="cursor")
+    raise _malformed()
+
+
+def decode_message(cursor: str) -> tuple[datetime, str, int]:
+    """The same, made of a message's id, its time and its session, in the order of both."""
+    number, moment, session_id = decode(cursor, str)
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        raise _malformed()
+    return moment, session_id, int(number)
+
+
+def _malformed() -> InvalidInput:
+    return InvalidInput("The cursor is malformed.", "Take it from a Link header.", field="cursor")
 
 
 def page(

@@ -51,6 +51,9 @@ async def list_sessions(
         StoredText | None, Query(max_length=64, description="Empty: those in no folder.")
     ] = None,
     archived: Annotated[bool, Query(description="The archived ones, else the others.")] = False,
+    is_active: Annotated[
+        bool | None, Query(description="Those in use, or those that were not for long.")
+    ] = None,
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=500, description="From a `Link`.")] = None,
 ) -> Response:
@@ -64,6 +67,7 @@ async def list_sessions(
         archived=archived,
         persona=persona,
         folder=folder,
+        is_active=is_active,
     )
     found, next_ = await caller.read(read), {}
     if len(found) > limit:
@@ -147,9 +151,18 @@ async def delete_session(
     return Json({"deleted": here.key.session_id})
 
 
+@router.post(ONE + "/clear", responses=gives(SessionAnswer, 404, 412))
+async def clear_session(here: Here, if_match: IfMatch = None) -> Response:
+    """Empty it and keep it: all messages and analysis results go to the trash.
+
+    A running answer stops. `restore` brings it all back, as long as the trash keeps it.
+    """
+    return session(await here.run(here.parts.sessions.clear, here.key, versions(if_match)))
+
+
 @router.post(ONE + "/restore", responses=gives(SessionAnswer, 404, 412))
 async def restore_session(here: Here, if_match: IfMatch = None) -> Response:
-    """Bring it back from the trash; 404 when it is not there."""
+    """Bring it back from the trash, or what was cleared; 404 when there is nothing to."""
     return session(await here.run(here.parts.sessions.restore, here.key, versions(if_match)))
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, create_model
 from chat.api.fields import JsonObject
 from chat.modes import ModeName
 from store.asking import Ask
+from store.bookmarks import Bookmark
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, ListedSession
 from store.share_values import Included
@@ -33,6 +34,10 @@ _SHOWN: Mapping[str, JsonObject] = {
     "asks": {"description": "Calls of tools that somebody has to decide before it goes on."},
     "allowed_tools": {"description": "What was allowed for all of this chat."},
     "cost": {"description": "US dollars, as far as known."},
+    "temporary": {"description": "Not listed, not found, and gone for good after an hour."},
+    "expires_at": {"description": "From then on it goes into the trash, unless it is pinned."},
+    "cleared_at": {"description": "What it had then can be restored."},
+    "excerpt": {"description": "The start of the text, as one line."},
     "depth": {"description": "Its place on its branch, from 1."},
 }
 """What the document says of a field besides its type."""
@@ -80,6 +85,11 @@ SessionWithMessages = create_model(
     __base__=SessionAnswer,
     __doc__=SessionAnswer.__doc__,
     messages=(_Messages | None, Field(None, description="With `include=messages`.")),
+)
+BookmarkAnswer = _shape(
+    "BookmarkAnswer",
+    "A bookmarked message; ``persona`` is who answered, as far as it is known.",
+    Bookmark,
 )
 ProfileAnswer = _shape("ProfileAnswer", "A stored analysis result.", StoredProfile)
 TokenAnswer = _shape("TokenAnswer", "An API token, without the token itself.", ApiToken)

@@ -9,7 +9,7 @@ from chat.errors import InvalidInput
 from chat.news import News
 from chat.people.identity import Identity, check_admin
 from chat.turns.service import Turns
-from store import codes, tokens, users
+from store import codes, preferences, tokens, users
 from store.database import Database
 from store.types import utc_now
 from store.users import UserChanges
@@ -33,6 +33,11 @@ class Members:
             raise InvalidInput("This is not an email address.", "Correct it or leave it empty.")
         with self.database.transaction() as db:
             users.change(db, user_id=user_id, **changes)
+
+    def prefer_last_chat(self, user_id: str, wanted: bool) -> None:
+        """Whether the bare address opens the chat that they used last."""
+        with self.database.transaction() as db:
+            preferences.keep(db, user_id=user_id, name=preferences.OPEN_LAST_CHAT, value=wanted)
 
     def log_out_everywhere(self, user_id: str) -> None:
         """End all logins and API tokens of somebody's own."""

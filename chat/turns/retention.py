@@ -2,8 +2,12 @@
 
 Nothing goes because of one look at the clock: it has to be due at two looks an hour of real
 running apart, and at all between. A chat that expired goes into the trash first and is due there
-anew. Where more than a fifth of all chats come due at once, they wait for a day, and the log says
-so. What was seen is forgotten with the process: the hour begins again.
+anew: one that somebody gave an end stays there as long as any other, one that was unused for as
+long as chats live here (`Settings.session_ttl`) for another hour. Pinned ones have no end of their
+own, but go when unused as well: that is what guests are told. Where more than a fifth of all chats
+come due at once, they wait for a day, and the log says so. Temporary chats go without the trash,
+an hour after they were last used, by a clock that nobody sets. What was seen is forgotten with the
+process: the hour begins again.
 """
 
 import logging
@@ -13,9 +17,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chat.config import Settings
+from chat.news import News
 from store import cleanup, codes, users
 from store.cleanup import Due
 from store.database import Database
+from store.values import SessionKey
 
 WAIT_SECONDS, LONG_WAIT_SECONDS = 3600.0, 86_400.0
 AT_ONCE, FEW = 0.2, 20
@@ -31,9 +37,11 @@ class Retention:
 
     database: Database
     settings: Settings
+    news: News
     now: Callable[[], datetime]
     clock: Callable[[], float] = time.monotonic
     _since: dict[Due, float] = field(default_factory=dict)
+    _left: dict[tuple[SessionKey, int], float] = field(default_factory=dict)
     _looks: list[tuple[float, datetime]] = field(default_factory=list)
 
     def look(self) -> None:
@@ -55,7 +63,20 @@ class Retention:
                 trashed, purged = cleanup.remove_due(db, part, now=now)
             if trashed or purged:
                 log.info("expired sessions=%s purged sessions=%s", trashed, purged)
+                self._tell({one.key for one in part})
         self._remove_the_rest(now, seconds)
+
+    def look_at_temporary(self) -> None:
+        """Remove temporary chats that have stayed as they are for an hour."""
+        seconds = self.clock()
+        with self.database.reading() as db:
+            found = cleanup.temporary(db)
+        self._left = {one: self._left.get(one, seconds) for one in found}
+        for (key, version), since in self._left.items():
+            if seconds - since >= WAIT_SECONDS:
+                with self.database.transaction() as db:
+                    cleanup.remove_temporary(db, key, version=version)
+                self._tell({key})
 
     def _ready(self, due: list[Due], chats: int, seconds: float) -> list[Due]:
         new = [one for one in due if one not in self._since]
@@ -87,6 +108,19 @@ class Retention:
             users.bring_back_log_outs(db, after=latest, now=now)
         if gone:
             log.info("removed guests=%s", gone)
+        if self.settings.inactive_days is not None:
+            before_that = settled - timedelta(days=self.settings.inactive_days)
+            self._set_inactive(before_that)
+
+    def _set_inactive(self, unused_before: datetime) -> None:
+        done = cleanup.PURGE_MAX
+        while done == cleanup.PURGE_MAX:
+            with self.database.transaction() as db:
+                done = cleanup.set_inactive(db, unused_before=unused_before)
+
+    def _tell(self, keys: set[SessionKey]) -> None:
+        for key in keys:
+            self.news.note(key.user_id, "session", key.session_id)
 
     def _unused_before(self, now: datetime) -> datetime | None:
         seconds = self.settings.ttl_seconds

@@ -93,7 +93,7 @@ class Runner:
     def begin_next(self, key: SessionKey) -> None:
         """Write the oldest answer of a session that waits, unless another is being written."""
         with self.database.transaction() as db:
-            answer = answers.start_next(db, key, owner=self.name)
+            answer = answers.start_next(db, key, owner=self.name, now=self.now())
         if answer is not None:
             self.begin(key, answer)
 

@@ -20,7 +20,7 @@ from store.errors import StoreError
 
 REAP_SECONDS, RETRY_SECONDS = 30.0, 5.0
 CLEAN_SECONDS, EXPIRE_SECONDS = 900.0, 60.0
-"""How often it is looked for what is to go, and where unused chats expire."""
+"""How often it is looked for what is to go, and for chats that may have to go within the hour."""
 COLLECT_AFTER = 5_000
 
 log = logging.getLogger("parley.upkeep")
@@ -46,6 +46,7 @@ class Upkeep:
             self._warm_up(),
             self._every(REAP_SECONDS, self.reap),
             self._every(often, self.retention.look),
+            self._every(EXPIRE_SECONDS, self.retention.look_at_temporary),
             self._every(CLEAN_SECONDS, self.limits.forget),
         )
 

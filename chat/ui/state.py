@@ -25,9 +25,12 @@ KEY = "parley"
 
 @dataclass
 class Undo:
-    """What can be taken back: chats put into the trash or archived, or a message of one."""
+    """What can be taken back: chats put into the trash, archived or cleared.
 
-    action: Literal["trash", "archive", "message"]
+    Or a message of one, or its bookmark.
+    """
+
+    action: Literal["trash", "archive", "message", "clear", "bookmark"]
     text: str
     session_ids: tuple[str, ...]
     message_id: int | None = None
@@ -41,11 +44,14 @@ class Draft:
     persona: str = ""
     model: str = ""
     parameters: dict[str, object] = field(default_factory=dict)
+    temporary: bool = False
 
     def session(self) -> NewSession:
         """The chat that begins."""
         persona = self.persona or DEFAULT_PERSONA
-        return NewSession(persona=persona, model=self.model, parameters=self.parameters)
+        return NewSession(
+            persona=persona, model=self.model, parameters=self.parameters, temporary=self.temporary
+        )
 
     def chosen(self) -> dict[str, object]:
         """What of it is not as always, for the browser, where that chat begins."""
@@ -65,9 +71,26 @@ class Reading:
 
 
 @dataclass
+class Spot:
+    """A message that somebody came for; ``before`` and ``after`` it so many others are shown.
+
+    ``after`` is None where the end of its branch is on screen. It ``is_new`` until its branch is
+    the one on screen; ``id`` tells the browser which it has marked already.
+    """
+
+    message_id: int
+    before: int = 4
+    after: int | None = 15
+    is_new: bool = True
+    id: str = field(default_factory=lambda: uuid4().hex[:8])
+
+
+@dataclass
 class Tab:
     """One tab's state; ``chunks`` are the depths at which what is shown of a session begins.
 
+    ``temporary`` is the one that it shows, or showed last, and that goes when it is left;
+    ``begun``: the tab is past its first page.
     ``id`` tells the browser that it is this one still. ``new_id`` is what the new chat will be
     called; ``turn`` and ``sent`` are up to which click on a chat, and which message that the
     browser sent, the script has followed; ``fates``: what became of those that came through it.
@@ -86,6 +109,8 @@ class Tab:
     """
 
     session_id: str | None = None
+    temporary: str | None = None
+    begun: bool = False
     id: str = field(default_factory=lambda: uuid4().hex)
     new_id: str = field(default_factory=lambda: uuid4().hex)
     turn: int = 0
@@ -100,6 +125,7 @@ class Tab:
     listed: int = LIST
     dialog: tuple[str, str] | None = None
     editing: int | None = None
+    spot: Spot | None = None
     undo: Undo | None = None
     error: str = ""
     notice: str = ""
@@ -125,9 +151,10 @@ class Tab:
     previewed: int = 0
     preview: tuple[str, int | None] | None = None
 
-    def open(self, session_id: str | None) -> None:
-        """Show this session, or a new chat; at its end."""
+    def open(self, session_id: str | None, message_id: int | None = None) -> None:
+        """Show this session, or a new chat; at its end, or where it has this message."""
         self.chunks.pop(session_id or "", None)
+        self.spot = None if message_id is None else Spot(message_id)
         self.session_id = session_id
         self.editing = None
         self.error = ""
@@ -137,10 +164,23 @@ class Tab:
             self.draft = Draft(persona=self.draft.persona, model=self.draft.model)
 
     def show_earlier(self, *, all_of_them: bool = False) -> None:
-        """Show 20 more messages of the active session, or all."""
+        """Show 20 more messages of the active session, or all, also below those on screen."""
+        if all_of_them and self.spot is not None:
+            self.spot.after = None
         chunks = self.chunks.get(self.session_id or "")
         if chunks and chunks[-1] > 1:
             chunks.append(1 if all_of_them else max(chunks[-1] - EARLIER, 1))
+
+    def show_later(self) -> None:
+        """Show 20 more messages of the active session below those on screen."""
+        if self.spot is not None and self.spot.after is not None:
+            self.spot.after += EARLIER
+
+    def show_end(self) -> None:
+        """Show the end of the active session again, where only a part before it was shown."""
+        if self.spot is not None and self.spot.after is not None:
+            self.chunks.pop(self.session_id or "", None)
+            self.spot = None
 
 
 def owner_in(kept: object) -> str:
@@ -190,21 +230,26 @@ def put(key: str, new: object) -> None:
 
 
 def follow_url(known: Tab) -> None:
-    """Take the session from ``?session=`` when the tab is opened, and on Back and Forward.
+    """Take session and message from the address when the tab is opened, and on Back and Forward.
 
     Not in other runs: a quick click still brings the address from before the click before it.
     """
     if known.followed and not runs.back_or_forward():
         return
     wanted = st.query_params.get("session") or None
+    message = st.query_params.get("message") if wanted else None
     known.followed = True
     known.url_session = wanted
-    if wanted != known.session_id:
-        known.open(wanted)
+    if wanted != known.session_id or message:
+        known.open(wanted, _number(message) if message else None)
 
 
 def write_url(known: Tab) -> None:
-    """Put the active session into the address, so that refresh and links work."""
+    """Put the active session into the address, so that refresh and links work.
+
+    Without the message that was asked for: a refresh would lead back to it from elsewhere.
+    """
+    st.query_params.pop("message", None)
     if known.session_id == known.url_session:
         return
     if known.session_id is None:
@@ -212,3 +257,8 @@ def write_url(known: Tab) -> None:
     else:
         st.query_params["session"] = known.session_id
     known.url_session = known.session_id
+
+
+def _number(text: str) -> int:
+    """An id out of an address; 0, which no message has, for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0

@@ -14,6 +14,14 @@ def zone() -> tzinfo:
         return UTC
 
 
+def ahead(moment: datetime, now: datetime) -> str:
+    """ "within the hour", "in 5 hours", "in 3 days": never sooner than it is."""
+    hours = -int((now - moment).total_seconds() // 3600)
+    if hours <= 1:
+        return "within the hour"
+    return f"in {hours} hours" if hours <= 48 else f"in {-(-hours // 24)} days"
+
+
 def ago(moment: datetime, now: datetime) -> str:
     """ "just now", "5 minutes ago", … up to a date for what is over a month old."""
     seconds = max((now - moment).total_seconds(), 0)

@@ -66,11 +66,18 @@ def test_a_selection_never_moves_to_another_chat(
     expect(button(manage, "Delete")).to_be_disabled()
 
 
-def test_opening_one(manage: ChatTab, ids: list[str]) -> None:
-    select(manage, 3)
-    button(manage, "Open").click()
+def test_opening_one_by_one_click_in_a_table_that_fits(manage: ChatTab, ids: list[str]) -> None:
+    table = manage.page.get_by_test_id("stDataFrame")
+    widths = "node => [node.scrollWidth, node.clientWidth]"
+    wide, room = table.locator(".dvn-scroller").evaluate(widths)
+    assert wide <= room
+    box = table.bounding_box()
+    assert box
+    manage.page.mouse.click(box["x"] + ROW + 30, box["y"] + ROW * 4 + ROW / 2)
     manage.reads("Answer to One")
     expect(manage.page).to_have_url(re.compile(ids[0]))
+    manage.sidebar.get_by_role("link", name="Manage sessions").click()
+    expect(cell(manage, "● Current")).to_have_count(1)
 
 
 def test_undoing_a_deletion(manage: ChatTab) -> None:

@@ -6,6 +6,7 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -17,8 +18,10 @@ from chat.sessions import Sessions
 from store import session_locks, sessions
 from store.errors import SessionNotFound, StorageUnavailable
 from store.session_values import NewSession
+from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import SessionKey
+from tests.chat.clock import NOON
 from tests.chat.conftest import SESSION, USER, Room
 from tests.model_script import Pause
 from tests.waiting import until
@@ -34,6 +37,7 @@ A, B = SessionKey(LOCAL_USER, "a"), SessionKey(LOCAL_USER, "b")
         lambda chats: chats.trash([KEY]),
         lambda chats: chats.trash_all(USER),
         lambda chats: chats.purge([KEY]),
+        lambda chats: chats.clear(KEY),
     ],
 )
 def test_what_goes_takes_its_running_answer_along(
@@ -151,3 +155,36 @@ def test_whoever_has_seen_another_version_changes_nothing(room: Room) -> None:
             work()
     assert room.session().title == "Mine"
     assert "seen" in inspect.signature(chats.restore).parameters
+
+
+def test_a_temporary_chat_is_left_when_its_answer_is_there(room: Room) -> None:
+    chats, key = room.parts.sessions, SessionKey(USER, "passing")
+    chats.create(key, NewSession(temporary=True))
+    asked = room.turns.send(key, "q")
+    answered = room.turns.attach(key, asked.answer.id)
+    until(lambda: room.turns.running_in(key) is None or answered.read(0.1))
+    room.turns.stop_quietly(key)
+    until(lambda: chats.close(key))
+    with room.parts.database.reading() as db, pytest.raises(SessionNotFound):
+        sessions.get(db, key)
+    assert chats.close(key)
+
+
+def test_what_is_kept_or_deleted_of_temporary_chats(room: Room) -> None:
+    chats, keys = room.parts.sessions, [SessionKey(USER, name) for name in ("kept", "gone")]
+    for key in keys:
+        chats.create(key, NewSession(temporary=True))
+        chats.change(key, title="Mine", temporary=True)
+    assert not chats.change(keys[0], temporary=False).temporary
+    chats.trash(keys)
+    assert chats.restore(keys[0])
+    with pytest.raises(SessionNotFound):
+        chats.restore(keys[1])
+
+
+def test_an_expired_chat_that_is_restored_stays(room: Room) -> None:
+    chats = room.parts.sessions
+    for ends, stays in ((NOON, False), (utc_now() + timedelta(days=1), True)):
+        chats.change(KEY, expires_at=ends)
+        chats.trash([KEY])
+        assert (chats.restore(KEY).expires_at == ends) == stays

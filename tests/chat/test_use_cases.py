@@ -37,14 +37,14 @@ Try = Callable[[Runtime, int], object]
 
 FREE_OF_COST = {
     Sessions: "change set_parameter archive trash trash_all restore restore_those_left purge "
-    "purge_trash mark note_seen show_version delete_message restore_message",
+    "close clear purge_trash mark note_seen show_version delete_message restore_message",
     Turns: "stop stop_quietly stop_each stop_all attach running_in running_sessions count_running",
     Decisions: "decide refuse_overdue",
     Analyses: "of_session of dismiss remove",
     PersonaBook: "all all_in get get_in duplicate remove check tool_choices",
     Sharing: "create preview revoke revoke_those_of revoke_all find enter read again look",
     Members: "change_profile log_out_everywhere revoke_token revoke_all_tokens revoke_code "
-    "set_role set_disabled remove",
+    "prefer_last_chat set_role set_disabled remove",
 }
 MAKES_A_SESSION: Mapping[tuple[type, str], Try] = {
     (Sessions, "create"): lambda parts, _: parts.sessions.create(OTHER, NewSession()),

@@ -9,7 +9,7 @@ import pytest
 from chat.config import Settings
 from chat.people.hashing import hashed
 from chat.runtime import Runtime
-from store import tokens, users
+from store import cleanup, tokens, users
 from store.types import utc_now
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import written
@@ -82,6 +82,18 @@ def test_log_out_everywhere(parts: Runtime, tab: OpenScriptTab) -> None:
     elsewhere.sees_only_the_login_soon()
     page.log_in("dora")
     assert page.titles() == ["Of Dora"]
+
+
+def test_logging_out_leaves_no_temporary_chat(parts: Runtime, tab: OpenScriptTab) -> None:
+    add_user(parts.database, "fay", "Lasting")
+    chat = tab(username="fay")
+    chat.fill("Temporary chat", True)
+    chat.send("A secret")
+    chat.ended()
+    assert "Keep this chat" in chat.buttons()
+    chat.click("logout")
+    with parts.database.reading() as db:
+        assert cleanup.count_sessions(db) == 1
 
 
 def test_a_wrong_password_changes_nothing(parts: Runtime, tab: OpenScriptTab) -> None:

@@ -49,6 +49,9 @@ class Free:
     def add_session(self) -> None:
         pass
 
+    def add_message(self, content: str) -> None:
+        pass
+
     def ask_model(
         self, key: SessionKey, content: str = "", *, answer_id: int | None = None
     ) -> None:

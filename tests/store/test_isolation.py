@@ -16,7 +16,7 @@ import pytest
 from sqlmodel import Session
 
 import store
-from store import answers, budgets, endings, messages, sessions, shares, waiting
+from store import answers, budgets, clearing, endings, messages, sessions, shares, waiting
 from store.adding import Entry
 from store.asking import Ask
 from store.budgets import Charge
@@ -33,7 +33,9 @@ ARGUMENTS: dict[str, Any] = {
     "asks": [MINE],
     "call_id": MINE.call_id,
     "chars": 1000,
+    "cleared_at": utc_now(),
     "content": "mine now",
+    "count": 1,
     "decision": "once",
     "depth": 1,
     "ending": Ending("complete", "mine now"),
@@ -64,14 +66,17 @@ ARGUMENTS: dict[str, Any] = {
 }
 FIELDS: dict[str, dict[str, Any]] = {
     "sessions.change": {"description": "mine now"},
-    "messages.mark": {"bookmarked": True},
+    "marks.mark": {"bookmarked": True},
 }
 """What is given for ``**fields``."""
 QUIET: dict[str, Any] = {
     "messages.window": [],
+    "tree.below": None,
     "tree.context": [],
     "answers.start_next": None,
     "budgets.charge_of": None,
+    "cleanup.remove_temporary": True,
+    "clearing.forget": None,
     "budgets.count_open": (0, 0, 0, 0),
     "endings.end_as": False,
     "endings.finish": False,
@@ -85,7 +90,13 @@ QUIET: dict[str, Any] = {
 """Functions that tell by their result, instead of by an error, that nothing is there."""
 NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1=1 --"]
 MAKES_ITS_OWN = {"sessions.create"}
-INSIDE = {"adding.add", "messages.siblings_of", "pieces.remove", "profiles.of_session"}
+INSIDE = {
+    "adding.add",
+    "answers.so_far",
+    "messages.siblings_of",
+    "pieces.remove",
+    "profiles.of_session",
+}
 """For the store alone: those that call them have found the session to be theirs."""
 
 
@@ -173,6 +184,8 @@ def test_each_door_opens_for_its_owner(db: Session, name: str) -> None:
     messages_deleted = name == "messages.restore"
     if messages_deleted:
         messages.delete(db, place, message_id=2)
+    if name == "clearing.restore":
+        clearing.clear(db, place)
     if name == "waiting.decide":
         answer = asked(db, place).answer.id
         given = {name: ARGUMENTS[name] for name in ("so_far", "asks", "paused")}

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from store import marks, messages, sessions
+from store import marks, messages, sessions, tree
 from store.adding import Entry, append
 from store.database import Database
 from store.errors import MessageNotFound, Refused, SessionNotFound
@@ -282,3 +282,12 @@ def test_a_window_is_two_queries_and_reads_no_other_body(database: Database, len
     assert shown.count("FROM answer_pieces") == 1
     assert "content" not in siblings
     assert "answer_pieces" not in siblings
+
+
+def test_where_a_message_is_on_a_branch(db: Session) -> None:
+    place = make(db)
+    chain(db, place, 10)
+    assert tree.below(db, place, leaf_id=10, message_id=4, count=3) == (6, 7)
+    assert tree.below(db, place, leaf_id=10, message_id=4, count=99) == (6, 10)
+    assert tree.below(db, place, leaf_id=10, message_id=10, count=0) == (0, 10)
+    assert tree.below(db, place, leaf_id=6, message_id=7, count=0) is None

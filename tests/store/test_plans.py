@@ -12,7 +12,7 @@ from sqlalchemy import event, insert, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from store import copies, messages, sessions
+from store import bookmarks, cleanup, copies, messages, sessions
 from store.database import Database
 from store.tables import answer_pieces
 from store.tree import context
@@ -106,6 +106,18 @@ def test_the_list_needs_no_sorting_on_sqlite(sqlite: Database) -> None:
         (plan,) = plans(sqlite, lambda db, q=query: sessions.recent(db, user_id=ANN, query=q))
         assert "ix_sessions_list" in plan
         assert "TEMP B-TREE" not in plan
+
+
+def test_bookmarks_and_temporary_chats_are_found_without_reading_the_others(long: Long) -> None:
+    database, _ = long
+    reads = {
+        "ix_messages_bookmarked": lambda db: bookmarks.listed(db, user_id=ANN, limit=9),
+        "ix_sessions_temporary": cleanup.temporary,
+    }
+    for index, read in reads.items():
+        (plan,) = plans(database, read)
+        assert index in plan or not database.path, plan
+        assert "Seq Scan on messages" not in plan, plan
 
 
 def test_a_window_of_a_long_session_searches_by_key(long: Long) -> None:

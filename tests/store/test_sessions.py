@@ -94,6 +94,7 @@ def test_all_changeable_fields_can_be_given_and_changed(db: Session) -> None:
         "parameters": {"temperature": 0.5, "system_prompt": "Sei höflich 🙂"},
         "metadata": {"a": [1, None, "<b>"]},
         "title": "Mine",
+        "temporary": True,
     }
     assert set(given) == set(NewSession.__dataclass_fields__)
     session = sessions.get(db, make(db, **given))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
-from store import copies, messages, profiles, sessions, share_copies, shares, users
+from store import copies, marks, messages, profiles, sessions, share_copies, shares, users
 from store.cleanup import purge
 from store.database import Database
 from store.endings import Received, checkpoint
@@ -161,7 +161,7 @@ def test_of_many_at_once_no_more_get_in(database: Database) -> None:
 def test_a_copy_has_texts_and_nothing_else(db: Session) -> None:
     key = make(db, title="Hers", description="secret")
     exchange(db, key, "One", "Two")
-    messages.mark(db, key, message_id=2, feedback="good", bookmarked=True)
+    marks.mark(db, key, message_id=2, feedback="good", bookmarked=True)
     pair = asked(db, key, "Three")
     checkpoint(db, [Received(key, pair.answer.id, "Fo")])
     profiles.save(db, key, source="x", handle="a", result={"secret": True})

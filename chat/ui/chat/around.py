@@ -17,7 +17,7 @@ def name_tab(known: state.Tab) -> None:
     st.set_page_config(page_title=f"{known.title} · Parley" if known.title else "Parley")
 
 
-def end(window: Sequence[Message]) -> None:
+def end(window: Sequence[Message], spot: state.Spot | None) -> None:
     """The end of the transcript, with what is on its way; it stays in view."""
     shown = [message for message in window if message.status != "queued" or message.role == "user"]
     about = {
@@ -25,6 +25,8 @@ def end(window: Sequence[Message]) -> None:
         "times": [message.created_at.isoformat() for message in shown],
         "first": window[0].depth if window else 0,
         "earlier": bool(window) and window[0].depth > 1,
+        "later": spot is not None and spot.after is not None,
+        "spot": [spot.message_id, spot.id] if spot else None,
         "names": NAMES,
     }
     page.part("transcript", about)

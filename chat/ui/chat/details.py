@@ -3,8 +3,8 @@
 import streamlit as st
 
 from chat.ui import personas, state
-from chat.ui.chat import tool_steps
-from chat.ui.controls import dialog
+from chat.ui.chat import lifetime, tool_steps
+from chat.ui.controls import close, dialog
 from chat.ui.labels import plain
 from chat.ui.services import key, parts
 from chat.ui.times import ago, zone
@@ -40,10 +40,17 @@ def draw_session(session_id: str) -> None:
             ("Messages", f"{session.message_count:,}"),
             ("Last activity", ago(session.last_activity_at, now)),
             ("Started", ago(session.created_at, now)),
+            ("Goes", lifetime.words(session, now)),
             ("Model", session.model or "default"),
             ("Tokens", f"{session.prompt_tokens:,} in, {session.completion_tokens:,} out"),
         ]
     )
+    if session.cleared_at is not None and st.button(
+        "Bring back what was cleared", key="restore-cleared"
+    ):
+        parts().sessions.restore(key(session_id))
+        close("What was cleared is back.")
+    lifetime.draw(session)
 
 
 def table(rows: list[tuple[str, str]]) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from chat.agent.types import ModelStatus
 from chat.personas.book import is_gone
-from chat.ui import personas, state
+from chat.ui import personas, state, temporary
 from chat.ui.chat import actions
 from chat.ui.labels import plain
 from chat.ui.markdown.safe import safe
@@ -33,6 +33,7 @@ def draw(
     )
     if session is None:
         _persona_picker(known, persona)
+        temporary.toggle(known)
     if status.endpoint.kind == "offline":
         _offline_card(status)
 

@@ -20,6 +20,7 @@ Rest = Callable[[], None]
 KEPT_CHARS = 8_000
 _TABLE = re.compile(r"^[ >]*+\|?+[ ]*+:?+-++:?+[ ]*+\|", re.MULTILINE)
 PERSON = ":material/person:"
+BOOKMARKED = ":material/bookmark: Bookmarked"
 
 ENDS = {
     "stopped": "Stopped.",
@@ -46,6 +47,8 @@ def question(message: Message, editing: bool, newest: bool) -> Rest:
             _menu(message, newest)
         if message.status == "queued":
             place.caption(":material/schedule: Queued: it is answered next.")
+        if message.bookmarked:
+            place.caption(BOOKMARKED)
 
     return rest
 
@@ -77,7 +80,7 @@ def answer(message: Message, icon: str, newest: bool) -> Rest:
 
 
 def _rest_of_answer(place: DeltaGenerator, message: Message, newest: bool) -> None:
-    if not newest and len(message.versions) < 2:
+    if not newest and len(message.versions) < 2 and not message.bookmarked:
         with place:
             _menu(message, newest)
         return
@@ -90,6 +93,8 @@ def _rest_of_answer(place: DeltaGenerator, message: Message, newest: bool) -> No
                 icon_button("Regenerate", "regenerate", key, actions.again, message.id)
             _rating(message)
         _versions(message)
+        if message.bookmarked:
+            st.caption(BOOKMARKED, width="content")
         _menu(message, newest)
         if newest and message.model:
             st.caption(plain(message.model))

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from chat.ui import personas, state
-from chat.ui.chat import message_view
+from chat.ui.chat import gone, message_view, spot
 from chat.ui.controls import button
 from chat.ui.services import key, parts
 from store import messages, profiles, sessions
@@ -22,16 +22,19 @@ from store.values import Message, Persona
 FEW, MANY, MOST = 8, 10, 30
 """So many are drawn first, more where they are short; and so many at most, unless asked for."""
 SCREENS_PX, LINE_PX, BESIDE_PX, LINE_CHARS = 1_700, 24, 72, 85
-NOT_FOUND = "This chat is not here: it was deleted, or the link is not complete."
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What is shown of the active session; ``results`` are how many analyses it has."""
+    """What is shown of the active session; ``results`` are how many analyses it has.
+
+    ``newest`` are the last messages of its branch, which the window has unless it ends earlier.
+    """
 
     session: ChatSession | None = None
     window: Sequence[Message] = ()
     results: int = 0
+    newest: Sequence[Message] = ()
 
 
 def load(known: state.Tab) -> Screen:
@@ -40,24 +43,33 @@ def load(known: state.Tab) -> Screen:
     if known.session_id is None:
         return Screen()
     active = key(known.session_id)
+    spot.bring(known, active)
     with parts().database.reading() as db:
         try:
             session = sessions.get(db, active)
         except SessionNotFound:
-            known.open(None)
-            known.notice = NOT_FOUND
+            gone.say(db, known, active)
             return Screen()
         known.title = session.title
+        leaf_id, last = spot.end(db, known, session, active)
         first = known.chunks.get(known.session_id, [0])[-1]
-        limit = session.message_count - first + 1 if first else MANY
-        window = messages.window(db, active, leaf_id=session.active_leaf_id, limit=limit)
+        limit = last - first + 1 if first else MANY
+        window = newest = messages.window(db, active, leaf_id=leaf_id, limit=limit)
+        if leaf_id != session.active_leaf_id:
+            newest = messages.window(db, active, leaf_id=session.active_leaf_id, limit=2)
         results = profiles.count(db, active)
     if not window:
         known.chunks.pop(known.session_id, None)
-    elif not first or (len(known.chunks[known.session_id]) == 1 and len(window) > MOST):
-        window = window[-_fitting(window) :]
+    elif not first or _is_grown(known, window):
+        window = newest = window[-_fitting(window) :]
         known.chunks[known.session_id] = [window[0].depth]
-    return Screen(session, window, results)
+    return Screen(session, window, results, newest)
+
+
+def _is_grown(known: state.Tab, window: Sequence[Message]) -> bool:
+    """Whether the newest few became many, of which nobody asked for the earlier ones."""
+    chunks = known.chunks[known.session_id or ""]
+    return known.spot is None and len(chunks) == 1 and len(window) > MOST
 
 
 def _fitting(window: Sequence[Message]) -> int:
@@ -99,18 +111,19 @@ def body(known: state.Tab, *, cleared: bool) -> DeltaGenerator:
     return place
 
 
-def draw(
-    session: ChatSession, window: Sequence[Message], known: state.Tab, persona: Persona
-) -> DeltaGenerator | None:
+def draw(screen: Screen, known: state.Tab, persona: Persona) -> DeltaGenerator | None:
     """Draw them; the container for the live answer when one of them is being written.
 
     What was drawn before stays where it is in the page: earlier messages come into a place above
     it that was there, so that nothing is drawn anew and nothing jumps. The texts come first, for
     they are what somebody waits for; then, from the newest up, what can be done with them.
     """
+    session, window = screen.session, screen.window
+    if session is None:
+        return None
     writers = personas.marks(session, window, persona)
     changes = personas.changes(window, writers)
-    newest = _newest(window)
+    newest = _newest(screen.newest)
     place_for_live = None
     rests: list[message_view.Rest] = []
 
@@ -143,6 +156,10 @@ def draw(
         with above:
             name = "Show earlier messages"
             button(name, "show-earlier", known.show_earlier, icon="expand_less", quiet=True)
+    if known.spot is not None and known.spot.after is not None:
+        button(
+            "Show later messages", "show-later", known.show_later, icon="expand_more", quiet=True
+        )
     wrote = [writers.get(message.id) for message in window if message.role == "assistant"]
     personas.say_next(session, persona, wrote[-1] if wrote else None)
     for rest in reversed(rests):

@@ -1,26 +1,53 @@
 """What the controls of sessions do; all are callbacks, so each click costs one run."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.labels import plain
 from chat.ui.services import key, parts, user_id
-from store import sessions
+from store import latest, preferences, sessions
+from store.errors import StoreError
 
 CHAT_PAGE = "chat_page.py"
-_DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session", "Share": "share"}
+_DIALOGS = {
+    "Rename": "rename",
+    "Share": "share",
+    "Details": "session",
+    "Clear": "empty",
+    "Delete": "delete",
+}
 
 
-def open_session(session_id: str | None, *, new_id: str = "") -> None:
+def open_message(session_id: str, message_id: int) -> None:
+    """Show a message in its session and branch, marked for a moment, on the chat page."""
+    open_session(session_id, message_id=message_id)
+
+
+def open_session(
+    session_id: str | None, *, new_id: str = "", message_id: int | None = None
+) -> None:
     """Show a session, or a new chat of that id, on the chat page."""
     known = state.tab()
-    known.open(session_id)
+    known.open(session_id, message_id)
     known.new_id = new_id or known.new_id
     if known.page != "chat":
         query = {"session": session_id} if session_id else None
         known.url_session = session_id
         st.switch_page(CHAT_PAGE, query_params=query)
+
+
+def open_last(known: state.Tab) -> None:
+    """In a tab that opens at the bare address: the chat used last, for whoever prefers that."""
+    is_first, known.begun = not known.begun, True
+    if not is_first or known.page != "chat" or known.session_id is not None:
+        return
+    who = user_id()  # before the transaction: to look can take one itself
+    with suppress(StoreError), parts().database.reading() as db:
+        if preferences.of_user(db, user_id=who).get(preferences.OPEN_LAST_CHAT) is True:
+            known.open(latest.latest(db, user_id=who))
 
 
 def act(session_id: str, title: str, chosen: str) -> None:
@@ -53,7 +80,7 @@ def trash(session_ids: list[str], text: str) -> None:
 
 
 def undo() -> None:
-    """Take back the last deletion or archiving, and show what came back."""
+    """Take back what was deleted, archived, cleared or unmarked last, and show what came back."""
     known = state.tab()
     last, known.undo = known.undo, None
     if last is None:
@@ -66,6 +93,10 @@ def undo() -> None:
             parts().sessions.restore_those_left(map(key, last.session_ids))
             if len(last.session_ids) == 1:
                 open_session(first)
+        elif last.action == "clear":
+            parts().sessions.restore(key(first))
+        elif last.action == "bookmark" and last.message_id is not None:
+            parts().sessions.mark(key(first), last.message_id, bookmarked=True)
         elif last.message_id is not None:
             parts().sessions.restore_message(key(first), last.message_id)
 

@@ -1,6 +1,7 @@
 """The table of all sessions, and what can be done with several of them at once."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -9,8 +10,10 @@ from chat.ui.controls import button, dialog, typed
 from chat.ui.failures import shown
 from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
+from chat.ui.times import ahead, zone
 from store import sessions
 from store.session_values import ListedSession
+from store.types import utc_now
 from store.values import Totals
 
 PAGE_ROWS = 100
@@ -72,13 +75,7 @@ def table(name: str, query: str) -> list[ListedSession]:
         selection_mode="multi-row",
         hide_index=True,
         alt=f"{name}: {count} chats",
-        column_config={
-            "Last activity": st.column_config.DatetimeColumn(format="distance"),
-            "Created": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
-            "In the trash since": st.column_config.DatetimeColumn(format="distance"),
-            "Title": st.column_config.TextColumn(width="medium"),
-            "Last message": st.column_config.TextColumn(width="medium"),
-        },
+        column_config=_columns(name, tuple(row.session_id for row in rows)),
     )
     if pages > 1:
         st.pagination(pages, key=f"page-{name}")
@@ -136,6 +133,33 @@ def purge_dialog(about: str) -> None:
         st.rerun()
 
 
+def _columns(name: str, ids: tuple[str, ...]) -> dict[str, Any]:
+    """Together as wide as there is room beside the list at 1,280 pixels; times as the viewer's."""
+    column, key = st.column_config, f"open-row-{name}"
+    return {
+        "Open": column.ButtonColumn(
+            width=70, type="tertiary", on_click=_open_row, args=(key, ids), key=key
+        ),
+        "Title": column.TextColumn(width=153),
+        "Last message": column.TextColumn(width=130),
+        "Messages": column.NumberColumn("Count", width=52, help="Messages"),
+        "Last activity": column.DatetimeColumn(format="distance", width=108),
+        "In the trash since": column.DatetimeColumn(format="distance", width=105),
+        "Persona": column.TextColumn(width=88),
+        "Marks": column.TextColumn(width=58),
+        "Created": column.DatetimeColumn(
+            format="YYYY-MM-DD HH:mm", timezone=str(zone()), width=126
+        ),
+    }
+
+
+def _open_row(clicked: str, ids: tuple[str, ...]) -> None:
+    """Of the rows as they were drawn when one of them was clicked."""
+    click = st.session_state[clicked]
+    if click is not None and 0 <= click.row < len(ids):
+        actions.open_session(ids[click.row])
+
+
 def _act(name: str, ids: list[str]) -> None:
     with shown():
         if name == "Delete":
@@ -154,15 +178,27 @@ def _chats(count: int) -> str:
 
 
 def _cells(row: ListedSession, view: View, names: dict[str, str]) -> dict[str, object]:
+    is_current = row.session_id == state.tab().session_id
     cells: dict[str, object] = {
+        "Open": "● Current" if is_current else "Open",
         "Title": row.title or "New chat",
         "Last message": row.preview,
         "Messages": row.message_count,
         "Last activity": row.last_activity_at,
         "Persona": names[row.persona],
-        "Pinned": row.pinned,
+        "Marks": _marks(row),
         "Created": row.created_at,
     }
     if view.trashed:
+        del cells["Open"]
         cells = {"Title": cells.pop("Title"), "In the trash since": row.deleted_at, **cells}
     return cells
+
+
+def _marks(row: ListedSession) -> str:
+    marks = ["pinned"] if row.pinned else []
+    if not row.is_active:
+        marks.append("inactive")
+    if row.expires_at is not None and not row.pinned:
+        marks.append(f"goes {ahead(row.expires_at, utc_now())}")
+    return ", ".join(marks)

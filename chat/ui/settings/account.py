@@ -14,6 +14,7 @@ from chat.ui.labels import plain
 from chat.ui.login import cookie
 from chat.ui.login.forms import new_password
 from chat.ui.services import address, browser, identity, lookup, parts
+from store import preferences as preferences_of
 from store import users
 from store.users import UserChanges
 
@@ -50,6 +51,27 @@ def _save_profile() -> None:
         parts().members.change_profile(who.user_id, changes)
         known = state.tab()
         known.looked_up = known.local_name = None
+
+
+def preferences() -> None:
+    """What the page does at the bare address."""
+    with parts().database.reading() as db:
+        kept = preferences_of.of_user(db, user_id=identity().user_id)
+    with st.container(border=True):
+        st.subheader("Start", anchor=False)
+        state.put("open-last-chat", kept.get(preferences_of.OPEN_LAST_CHAT) is True)
+        st.toggle(
+            "Open the last chat",
+            key="open-last-chat",
+            help="Parley opens with the chat that you used last, else with a new one.",
+            on_change=_prefer_last_chat,
+        )
+
+
+def _prefer_last_chat() -> None:
+    wanted = bool(state.value("open-last-chat"))
+    with done("Parley opens with your last chat." if wanted else "Parley opens with a new chat."):
+        parts().members.prefer_last_chat(identity().user_id, wanted)
 
 
 def password() -> None:

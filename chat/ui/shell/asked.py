@@ -46,6 +46,7 @@ def _sent() -> None:
     """
     said, known = _said("sent"), state.tab()
     known.sent = max(known.sent, _number(said, "sent"))
+    known.show_end()
     known.error, known.undo = "", None
     if known.session_id is None and said.get("session") == known.new_id:
         with shown():
@@ -56,10 +57,14 @@ def _sent() -> None:
 def _keep_choices(begun: SessionKey, chosen: NewSession) -> None:
     with parts().database.reading() as db:
         now = sessions.get(db, begun)
-    was = (now.persona, now.model, now.parameters)
-    if was != (chosen.persona, chosen.model, chosen.parameters):
+    was = (now.persona, now.model, now.parameters, now.temporary)
+    if was != (chosen.persona, chosen.model, chosen.parameters, chosen.temporary):
         parts().sessions.change(
-            begun, persona=chosen.persona, model=chosen.model, parameters=chosen.parameters
+            begun,
+            persona=chosen.persona,
+            model=chosen.model,
+            parameters=chosen.parameters,
+            temporary=chosen.temporary,
         )
 
 

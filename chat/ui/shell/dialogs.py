@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from chat.ui import personas, state
+from chat.ui import personas, state, temporary
 from chat.ui.chat.details import draw_details, draw_session
 from chat.ui.controls import dialog, sure
 from chat.ui.labels import plain
 from chat.ui.profiles.compare import compare_dialog
 from chat.ui.profiles.form import analyze_dialog, remove_dialog
 from chat.ui.services import key, parts, user_id
-from chat.ui.sessions import actions
+from chat.ui.sessions import actions, clearing
 from chat.ui.sessions.manage import clear_dialog, purge_dialog
 from chat.ui.settings import access, account, api_tokens, own_personas, people_dialogs
 from chat.ui.shares.dialog import share_dialog
@@ -30,6 +30,7 @@ KEYS = (
     ("Ctrl P", "Print the chat"),
     ("↑ ↓ Enter", "In the list: choose a chat and open it"),
     ("F2 Delete", "In the list: rename the chat, delete it"),
+    ("Shift Space", "In the table of Manage sessions: choose a row"),
     ("?", "These keys"),
 )
 
@@ -67,9 +68,10 @@ def _new(_about: str) -> None:
         name = st.text_input("Display name", max_chars=200, placeholder=hint)
         persona = st.selectbox("Persona", list(known), format_func=lambda id_: known[id_].name)
         st.caption("The persona greets you and decides how the model answers.")
+        passing = st.toggle("Temporary chat", help=temporary.ABOUT)
         if not st.form_submit_button("Create session", type="primary"):
             return
-    new = NewSession(title=name, persona=str(persona))
+    new = NewSession(title=name, persona=str(persona), temporary=passing)
     made, _ = parts().sessions.create(SessionKey.new(user_id()), new)
     actions.open_session(made.session_id)
     st.rerun()
@@ -119,6 +121,7 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "session": draw_session,
     "share": share_dialog,
     "clear": clear_dialog,
+    "empty": clearing.clear_dialog,
     "purge": purge_dialog,
     "new-token": api_tokens.new_dialog,
     "revoke-token": api_tokens.revoke_dialog,

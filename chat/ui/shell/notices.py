@@ -19,6 +19,8 @@ def draw(known: state.Tab) -> None:
     with suppress(StoreError):
         if text := notice(parts().limits, identity().role):
             st.info(text, icon=":material/hourglass_top:")
+    if known.notice and known.session_id:
+        st.info(known.notice, icon=":material/search_off:")
     if known.done:
         st.success(plain(known.done), icon=":material/check:")
     known.said, known.done = known.done, ""

@@ -5,7 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from chat.limits.words import expiry
-from chat.ui import state
+from chat.ui import state, temporary
 from chat.ui.components import page
 from chat.ui.controls import icon_button
 from chat.ui.failures import explained, shown
@@ -65,6 +65,7 @@ def _who() -> str:
 def _links() -> None:
     found = identity()
     st.page_link("manage_page.py", label="Manage sessions", icon=":material/list_alt:")
+    st.page_link("bookmarks_page.py", label="Bookmarks", icon=":material/bookmark:")
     st.page_link("settings_page.py", label="Settings", icon=":material/settings:")
     if found.is_admin and found.mode.accounts:
         st.page_link("admin_page.py", label="Admin", icon=":material/shield_person:")
@@ -75,6 +76,7 @@ def _links() -> None:
 def _log_out() -> None:
     with shown():
         found = identity()
+        temporary.leave(state.tab().temporary)
         parts().identities.log_out(found)
         state.tab().leaving = found.mode.provider
     state.tab().looked_up = None

@@ -28,7 +28,8 @@ def test_openapi_lists_every_call(api: Api) -> None:
     assert calls == {
         *("GET …", "POST …", "DELETE …"),
         *(f"GET {one}", f"PATCH {one}", f"DELETE {one}", f"POST {one}/restore"),
-        *("GET /users/me/news", f"POST {one}/seen"),
+        *("GET /users/me/news", f"POST {one}/seen", f"POST {one}/clear"),
+        "GET /users/{user_id}/bookmarks",
         *(f"GET {one}/profiles", f"POST {one}/profiles", f"GET {one}/events", f"POST {one}/stop"),
         *(f"GET {one}/messages", f"POST {one}/messages", f"GET {message}", f"PATCH {message}"),
         *(f"POST {message}/{action}" for action in ("edit", "regenerate", "continue")),

@@ -21,6 +21,7 @@ LISTED = {
     "is_active",
     "pinned",
     "archived_at",
+    "expires_at",
     "created_at",
     "last_activity_at",
 }

@@ -17,7 +17,7 @@ from chat.people.throttle import Throttle
 from chat.personas.book import PersonaBook
 from chat.sharing.sharing import Sharing, Wanted
 from chat.sharing.visible import SharedChat
-from store import messages, sessions, users
+from store import marks, sessions, users
 from store.database import Database
 from store.endings import Ending, finish
 from store.errors import ShareNotFound
@@ -123,4 +123,4 @@ def full_of_secrets(scene: Scene) -> None:
             ),
         )
         assert finish(db, scene.key, message_id=3, ending=ending)
-        messages.mark(db, scene.key, message_id=3, feedback="bad", bookmarked=True)
+        marks.mark(db, scene.key, message_id=3, feedback="bad", bookmarked=True)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from chat.config import Settings
+from chat.news import News
 from chat.turns.retention import LONG_WAIT_SECONDS, WAIT_SECONDS, Retention
 from store import answers, codes, messages, sessions, users
 from store.database import Database
@@ -46,7 +47,7 @@ def times() -> Times:
 
 def retention(database: Database, times: Times, **changes: object) -> Retention:
     settings = Settings(database_url=f"sqlite:///{database.path}", **changes)  # type: ignore[arg-type]
-    return Retention(database, settings, times.wall, lambda: times.seconds)
+    return Retention(database, settings, News(), times.wall, lambda: times.seconds)
 
 
 def unused(database: Database, count: int, *, since: datetime = NOON, user_id: str = ANN) -> None:
@@ -232,3 +233,65 @@ def test_a_log_out_of_a_clock_that_was_ahead_does_not_last(
     with database.reading() as db:
         assert users.get(db, user_id=ANN).tokens_valid_after == NOON + HOUR
         assert users.get(db, user_id="bob").tokens_valid_after == NOON - HOUR
+
+
+def test_a_chat_with_an_end_goes_to_the_trash_and_stays_there(
+    database: Database, times: Times
+) -> None:
+    with database.transaction() as db:
+        for pinned in (False, True):
+            sessions.change(db, make(db), expires_at=NOON + HOUR, pinned=pinned)
+    kept = retention(database, times, trash_days=2)
+    number = kept.news.number
+    for hours, expected in ((0, (2, 0)), (2, (2, 0)), (1, (1, 1)), (47, (1, 1)), (4, (1, 0))):
+        times.pass_(hours * 3600)
+        kept.look()
+        kept.look()
+        if hours == 4:
+            times.pass_(WAIT_SECONDS)
+            kept.look()
+        assert here(database) == expected, hours
+    assert kept.news.number == number + 2
+
+
+def test_a_temporary_chat_goes_an_hour_after_its_last_use_whatever_the_clock_says(
+    database: Database, times: Times
+) -> None:
+    with database.transaction() as db:
+        make(db, session_id="gone", temporary=True)
+        used = make(db, session_id="used", temporary=True)
+    kept = retention(database, times)
+    kept.look_at_temporary()
+    times.wall.now += YEAR
+    times.seconds += WAIT_SECONDS - 1
+    kept.look_at_temporary()
+    with database.transaction() as db:
+        exchange(db, used)
+    times.seconds += 1
+    kept.look_at_temporary()
+    with database.reading() as db:
+        assert [row[1] for row in everything(db)["sessions"]] == ["used"]
+    times.seconds += WAIT_SECONDS
+    kept.look_at_temporary()
+    with database.reading() as db:
+        assert everything(db)["sessions"] == everything(db)["messages"] == []
+
+
+def test_unused_chats_become_inactive_but_not_by_a_clock_that_is_ahead(
+    database: Database, times: Times
+) -> None:
+    unused(database, 3)
+
+    def active() -> int:
+        with database.reading() as db:
+            return len(sessions.recent(db, user_id=ANN, is_active=True))
+
+    kept = retention(database, times, inactive_days=10)
+    for days, ahead, expected in ((0, 300, 3), (0, 0, 3), (9, 0, 3), (2, 0, 0)):
+        times.pass_(days * 86_400)
+        times.wall.now += timedelta(days=ahead)
+        kept.look()
+        times.wall.now -= timedelta(days=ahead)
+        times.pass_(WAIT_SECONDS)
+        kept.look()
+        assert active() == expected, days

@@ -129,6 +129,13 @@ const buildComposer = () => {
     make("div", { class: "row" }, area, go))
 }
 
+// Unless a message has the focus that somebody came for.
+const focusIt = () => {
+  const { spot, session } = scroll.about
+  const isFree = !spot || session.id !== here.chat.id
+  if (isFree && matchMedia("(pointer: fine)").matches) compose.area.focus({ preventScroll: true })
+}
+
 const composer = (about, parent) => {
   if (!compose.box) buildComposer()
   const isFirst = !compose.box.isConnected || compose.box.getRootNode() !== parent
@@ -143,7 +150,7 @@ const composer = (about, parent) => {
   turnTo()
   drawWhere()
   grow()
-  if (isFirst && matchMedia("(pointer: fine)").matches) compose.area.focus({ preventScroll: true })
+  if (isFirst) focusIt()
 }
 
 listen((what) => {
@@ -152,7 +159,7 @@ listen((what) => {
     turnTo()
     drawWhere()
     drawButtons()
-    if (matchMedia("(pointer: fine)").matches) compose.area.focus({ preventScroll: true })
+    focusIt()
   } else if (what === "back") takeBack(here.back)
   else if (what === "left") {
     compose.area.value = ""

@@ -9,7 +9,7 @@ const MARKS = {
 }
 const ACTIONS = (row) => [
   "Rename", row.pinned ? "Unpin" : "Pin", row.archived_at ? "Unarchive" : "Archive",
-  "Duplicate", ...(list.about.sharing ? ["Share"] : []), "Details", "Delete",
+  "Duplicate", ...(list.about.sharing ? ["Share"] : []), "Details", "Clear", "Delete",
 ]
 const list = { about: { rows: [] }, box: null, at: "", drawn: new Map(), news: [] }
 
@@ -39,10 +39,15 @@ const drawMark = (kind) => {
   return shape.length > 1 ? picture(shape) : make("i", { class: kind, "aria-hidden": "true", text: shape })
 }
 
+const goes = ({ expires_at, pinned }) => {
+  const days = Math.ceil((Date.parse(expires_at) - Date.now()) / 86400000)
+  return !pinned && expires_at && (days > 1 ? `goes in ${days} days` : "goes within a day")
+}
+
 const drawRow = (row) => {
   const marks = Object.keys(MARKS).filter((kind) => row[kind])
   const count = `${row.message_count} message${row.message_count === 1 ? "" : "s"}`
-  const about = [list.about.personas[row.persona], count, ...marks.map((kind) => MARKS[kind][1])].filter(Boolean)
+  const about = [list.about.personas[row.persona], count, ...marks.map((kind) => MARKS[kind][1]), goes(row)].filter(Boolean)
   return make("div", {
     class: `option st-key-open-${row.session_id}`, role: "option", id: `row-${row.session_id}`,
     title: `${titleOf(row)}\n${about.join(", ")}`,

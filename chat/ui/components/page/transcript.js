@@ -25,10 +25,30 @@ const endOf = (box) => {
 const settle = () => {
   const { box } = scroll
   if (!box) return
+  mark()
   if (scroll.keeps) box.scrollTop = box.scrollHeight - scroll.keeps
   else if (scroll.stuck) box.scrollTop = endOf(box)
   scroll.top = box.scrollTop
   scroll.height = box.scrollHeight
+}
+
+// The message that somebody came for, once it is there.
+const mark = () => {
+  const [id, once] = scroll.about.spot ?? []
+  if (!once || scroll.marked === once) return
+  const { message, bottom } = scroll.about.names
+  const node = document.querySelector(`.st-key-message-actions-${id}`)?.closest(`.${message}`)
+  if (!node) return
+  scroll.marked = once
+  scroll.stuck = false
+  scroll.keeps = 0
+  node.style.scrollMargin = `4rem 0 ${document.querySelector(`.${bottom}`)?.offsetHeight}px`
+  node.tabIndex = -1
+  node.focus({ preventScroll: true })
+  node.scrollIntoView({ block: node.offsetHeight < scroll.box.clientHeight / 2 ? "center" : "start" })
+  const outline = `3px solid ${getComputedStyle(flight.box).getPropertyValue("--st-primary-color")}`
+  const easing = matchMedia("(prefers-reduced-motion)").matches ? "step-end" : "ease-in"
+  node.animate([{ outline }, { outline, offset: 0.7, easing }, { outline: "3px solid transparent" }], 4000)
 }
 
 const notice = () => {
@@ -38,7 +58,7 @@ const notice = () => {
   if (box.scrollHeight === scroll.height) scroll.keeps = 0
   scroll.top = box.scrollTop
   scroll.height = box.scrollHeight
-  if (box.scrollTop < box.clientHeight / 2) loadEarlier()
+  loadEarlier()
 }
 
 // Upwards it is meant, also while the page grows.
@@ -50,6 +70,7 @@ const loadEarlier = () => {
   const { box, about } = scroll
   const fits = box.scrollHeight <= box.clientHeight + 4
   if (!about.earlier || scroll.asked === about.first || (scroll.stuck && !fits)) return
+  if (box.scrollTop >= box.clientHeight / 2) return
   scroll.asked = about.first
   scroll.keeps = box.scrollHeight - box.scrollTop
   here.script("earlier", { session: about.session.id })
@@ -93,7 +114,8 @@ const drawFlight = () => {
 }
 
 const showTimes = ({ times, names }) => {
-  const nodes = [...document.querySelectorAll(`.${names.main} .${names.message}`)].slice(-times.length)
+  const nodes = [...document.querySelectorAll(`.${names.main} .${names.message}`)]
+    .slice(-times.length || Infinity)
   const form = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
   nodes.forEach((node, at) => { node.title = form.format(new Date(times[at])) })
 }
@@ -105,7 +127,7 @@ const PAPER = ({ sidebar, bottom, header, main }) => `@media print {
 }`
 
 const print = () => {
-  if (!scroll.about.earlier) return window.print()
+  if (!scroll.about.earlier && !scroll.about.later) return window.print()
   scroll.prints = true
   here.script("earlier", { session: scroll.about.session.id, all: true })
 }
@@ -123,7 +145,7 @@ const transcript = (about, parent) => {
   else settle()
   drawFlight()
   showTimes(about)
-  if (scroll.prints && !about.earlier) {
+  if (scroll.prints && !about.earlier && !about.later) {
     scroll.prints = false
     setTimeout(() => window.print(), 300)
   }

@@ -1,0 +1,44 @@
+"""A message that somebody came for: in view, marked for a moment, and where the keyboard is."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from store.database import Database
+from store.users import LOCAL_USER
+from tests.browser.chat_tab import ChatTab
+from tests.browser.conftest import OpenTab
+from tests.store.samples import answered_again, chain, end, exchange, make
+
+MARKED = "it => it.getAnimations().length"
+
+
+def test_by_its_address(tab: OpenTab, database: Database) -> None:
+    with database.transaction() as db:
+        place = make(db, LOCAL_USER, title="Branches")
+        exchange(db, place, "First question", "First answer")
+        for number in range(12):
+            exchange(db, place, f"Question {number}", f"Hidden {number} " + "word " * 400)
+        end(db, place, answered_again(db, place, message_id=2).id, "Other answer")
+        long = make(db, LOCAL_USER, title="Long")
+        chain(db, long, 200)
+    chat = tab(f"{place.session_id}&message=10")
+    stands(chat, "Hidden 3 ")
+    expect(chat.page).to_have_url(f"{chat.url}/?session={place.session_id}")
+    chat.row(long.session_id).click()
+    chat.reads("text 200")
+    expect(chat.composer).to_be_focused()
+    chat.open(f"{long.session_id}&message=99")
+    stands(chat, "text 99")
+    expect(chat.page.get_by_text("text 200", exact=True)).to_have_count(0)
+    chat.send("[[tokens=4]]")
+    chat.reads("w0 w1 w2 w3")
+    expect(chat.messages.last).to_be_in_viewport()
+
+
+def stands(chat: ChatTab, text: str) -> None:
+    """Wait until the message with this text is in view, marked and focused."""
+    message = chat.messages.filter(has_text=text)
+    expect(message).to_be_focused()
+    expect(message).to_be_in_viewport()
+    assert message.evaluate(MARKED)
