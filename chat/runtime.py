@@ -12,6 +12,7 @@ from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
 from chat.elsewhere import Elsewhere
+from chat.filing import Filing
 from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
@@ -61,6 +62,7 @@ class Runtime:
     decisions: Decisions
     upkeep: Upkeep
     sessions: Sessions
+    filing: Filing
     identities: Identities
     accounts: Accounts
     members: Members
@@ -172,6 +174,7 @@ def put_together(
         decisions=decisions,
         upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, now),
         sessions=Sessions(database, limits, personas, turns, news),
+        filing=Filing(database, limits, news),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),
         members=Members(database, turns, news),

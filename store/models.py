@@ -40,6 +40,7 @@ class SessionRow(Base, table=True):
         ),
         Index("ix_sessions_activity", "user_id", "deleted_at", "archived_at", "last_activity_at"),
         Index("ix_sessions_expiry", "expires_at", info={WHERE: "expires_at IS NOT NULL"}),
+        Index("ix_sessions_folder", "user_id", "folder", info={WHERE: "folder IS NOT NULL"}),
     )
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))

@@ -31,7 +31,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
-    | {"store"},
+    | {"chat.filing", "store"},
+    "chat.filing": {"chat.news", "chat.limits", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
     "chat.turns": {
         "chat.loop",

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from chat import VERSION
 from chat.api import (
     errors,
+    folder_routes,
     message_routes,
     profile_routes,
     public_routes,
@@ -49,6 +50,7 @@ def make_api() -> FastAPI:
     api.add_middleware(Guard)
     for router in (
         session_routes.router,
+        folder_routes.router,
         message_routes.router,
         turn_routes.router,
         turn_routes.chat,

@@ -11,7 +11,16 @@ from chat.api import cursors
 from chat.api.bodies import SessionBody, SessionPatch, given, new_session
 from chat.api.caller import Caller, Here, Owner
 from chat.api.errors import documented, gives
-from chat.api.fields import IdempotencyKey, IfMatch, IfNoneMatch, Limit, Name, StoredText, versions
+from chat.api.fields import (
+    IdempotencyKey,
+    IfMatch,
+    IfNoneMatch,
+    Limit,
+    Name,
+    StoredText,
+    Tag,
+    versions,
+)
 from chat.api.shapes import Deleted, DeletedCount, Json, SessionAnswer, SummaryAnswer, session
 from store import sessions
 from store.session_values import SessionChanges
@@ -28,8 +37,12 @@ async def list_sessions(
     q: Annotated[StoredText, Query(description="Words to look for in titles and previews.")] = "",
     persona: Annotated[Name | None, Query()] = None,
     folder: Annotated[
-        StoredText | None, Query(max_length=64, description="Empty: those in no folder.")
+        StoredText | None,
+        Query(max_length=64, description="In it and the folders in it; empty: in no folder."),
     ] = None,
+    tag: Annotated[Tag | None, Query()] = None,
+    unread: Annotated[bool | None, Query(description="With an answer nobody has seen.")] = None,
+    bookmarked: Annotated[bool | None, Query(description="With a bookmarked message.")] = None,
     archived: Annotated[bool, Query(description="The archived ones, else the others.")] = False,
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=500, description="From a `Link`.")] = None,
@@ -44,6 +57,9 @@ async def list_sessions(
         archived=archived,
         persona=persona,
         folder=folder,
+        tag=tag,
+        unread=unread,
+        bookmarked=bookmarked,
     )
     found, next_ = await caller.read(read), {}
     if len(found) > limit:
@@ -93,7 +109,7 @@ async def get_session(here: Here, if_none_match: IfNoneMatch = None) -> Response
 
 @router.patch(ONE, responses=gives(SessionAnswer, 404, 412))
 async def change_session(here: Here, body: SessionPatch, if_match: IfMatch = None) -> Response:
-    """Change what is given, leave the rest; `parameters` and `metadata` are replaced whole."""
+    """Change what is given, leave the rest; objects and lists are replaced whole."""
     changes, seen = cast(SessionChanges, given(body)), versions(if_match)
     return session(await here.run(here.parts.sessions.change, here.key, seen, **changes))
 

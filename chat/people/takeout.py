@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from store import personas, users
+from store import folders, personas, users
 from store.database import Database
 from store.takeout import everything
 from store.types import utc_now
@@ -15,9 +15,10 @@ _NOT_OF_MESSAGE = ("session_id", "versions")
 
 
 def everything_as_json(database: Database, *, user_id: str) -> bytes:
-    """The account, its personas, sessions, their messages and results; raises `UserNotFound`."""
+    """The account, its personas and folders, sessions, messages, results; raises `UserNotFound`."""
     with database.reading() as db:
         user = users.get(db, user_id=user_id)
+        kept_in = list(map(asdict, folders.listed(db, user_id=user_id)))
         own = [asdict(persona) for persona in personas.listed(db, user_id=user_id)]
         found = [
             {
@@ -31,6 +32,7 @@ def everything_as_json(database: Database, *, user_id: str) -> bytes:
         "exported_at": utc_now(),
         "user": {name: getattr(user, name) for name in _OF_USER},
         "personas": own,
+        "folders": kept_in,
         "sessions": found,
     }
     return json.dumps(whole, ensure_ascii=False, indent=1, default=datetime.isoformat).encode()

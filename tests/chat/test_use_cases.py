@@ -12,6 +12,7 @@ import pytest
 
 from chat.config import ROOT, Settings
 from chat.errors import InvalidInput, TooMany
+from chat.filing import Filing
 from chat.people.members import Members
 from chat.personas.book import PersonaBook
 from chat.profiles.analyses import Analyses, AnalysisRequest
@@ -20,6 +21,7 @@ from chat.sessions import Sessions
 from chat.turns.decisions import Decisions
 from chat.turns.service import Turns
 from store import copies, messages, users
+from store.folders import NewFolder
 from store.session_values import ChatSession, NewSession
 from store.values import PersonaDraft, SessionKey
 from tests.store.samples import FREE
@@ -39,6 +41,7 @@ FREE_OF_COST = {
     Decisions: "decide refuse_overdue",
     Analyses: "of_session of dismiss remove",
     PersonaBook: "all all_in get get_in duplicate remove check tool_choices",
+    Filing: "remove_folder move tag put_back",
     Members: "change_profile log_out_everywhere revoke_token revoke_all_tokens revoke_code "
     "set_role set_disabled remove",
 }
@@ -61,6 +64,14 @@ KEEPS_A_PROMPT: Mapping[tuple[type, str], Try] = {
     (PersonaBook, "create"): lambda parts, _: parts.personas.create(GUEST, LONG),
     (PersonaBook, "change"): lambda parts, _: parts.personas.change(
         GUEST, parts.personas.create(GUEST, SHORT).id, LONG
+    ),
+    (Filing, "create_folder"): lambda parts, _: parts.filing.create_folder(
+        GUEST, NewFolder("Long", system_prompt="x" * 101)
+    ),
+    (Filing, "change_folder"): lambda parts, _: parts.filing.change_folder(
+        GUEST,
+        parts.filing.create_folder(GUEST, NewFolder("Short"))[0].folder_id,
+        system_prompt="x" * 101,
     ),
 }
 COSTS = (MAKES_A_SESSION, ASKS_A_MODEL, KEEPS_A_PROMPT)

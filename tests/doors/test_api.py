@@ -15,10 +15,11 @@ from fastapi.routing import APIRoute
 
 import chat.api
 from chat.api.application import make_api
-from store import sessions
+from store import folders, sessions
 from store.database import Database
 from store.values import SessionKey
-from tests.doors.conftest import SECRET_TEXT, new_session
+from tests.doors.conftest import FOLDER_ID, SECRET_TEXT, new_session
+from tests.doors.folder_routes import OF_FOLDERS
 from tests.doors.people import ANN, SECRET_TITLE, People, Person
 from tests.processes import Server
 
@@ -55,6 +56,7 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", f"{ONE}/events"): (THEIRS, None),
     ("GET", f"{ONE}/profiles"): (THEIRS, None),
     ("POST", f"{ONE}/profiles"): (THEIRS, {"source": "bluesky", "handle": "a"}),
+    **{route: (THEIRS, body) for route, body in OF_FOLDERS.items()},
     ("GET", MESSAGE): (THEIRS, None),
     ("PATCH", MESSAGE): (THEIRS, {"bookmarked": True}),
     ("POST", f"{MESSAGE}/regenerate"): (THEIRS, None),
@@ -129,7 +131,8 @@ def ask(
 
 
 def filled(path: str, user_id: str, session_id: str) -> str:
-    return path.format(user_id=user_id, session_id=session_id, message_id=2, token_id="none")
+    ids = {"session_id": session_id, "message_id": 2, "token_id": "none", "folder_id": FOLDER_ID}
+    return path.format(user_id=user_id, **ids)
 
 
 def test_each_route_has_a_rule() -> None:
@@ -284,7 +287,8 @@ def test_revoking_all_tokens_revokes_ones_own(server: Server, people: People) ->
 def snapshot(database: Database, user_id: str) -> list[Any]:
     with database.reading() as db:
         rows = sessions.recent(db, user_id=user_id, limit=1000, archived=None)
-        return [sessions.get(db, SessionKey(user_id, row.session_id)) for row in rows]
+        found = [sessions.get(db, SessionKey(user_id, row.session_id)) for row in rows]
+        return [*found, *folders.listed(db, user_id=user_id)]
 
 
 def test_what_is_told_apart_is_the_owner(server: Server, people: People, hers: str) -> None:
