@@ -14,6 +14,7 @@ METADATA_BYTES = 16_384
 METADATA_DEPTH = 20
 TAGS_MAX = 20
 SYSTEM_PROMPT_MAX = 20_000
+DESCRIPTION_MAX = 10_000
 DEFAULT_PERSONA = "default"
 """What sessions have that nobody chose a persona for."""
 
@@ -153,7 +154,7 @@ def check_tags(said: Sequence[str]) -> list[str]:
 
 RULES: Mapping[str, Callable[..., object]] = {
     "title": check_title,
-    "description": TextRule("description", 10_000),
+    "description": TextRule("description", DESCRIPTION_MAX),
     "persona": TextRule("persona", 64, least=1),
     "model": TextRule("model", 200),
     "parameters": check_parameters,

@@ -4,6 +4,7 @@ Each open tab has its own; all keys are here. Pages and callbacks ask `tab` for 
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 from uuid import uuid4
@@ -12,7 +13,9 @@ import streamlit as st
 
 from chat.people.identity import Identity
 from chat.ui.internals import runs
-from store.session_values import DEFAULT_PERSONA, NewSession
+from store.session_filters import Chosen
+from store.session_values import DEFAULT_PERSONA, NewSession, SessionChanges
+from store.values import SessionKey
 
 LIST = 30
 EARLIER = 20
@@ -24,13 +27,46 @@ KEY = "parley"
 
 @dataclass
 class Undo:
-    """What can be taken back: chats put into the trash or archived, or a message of one."""
+    """What can be taken back: chats put into the trash or archived, or a message of one.
 
-    action: Literal["trash", "archive", "message"]
+    Of chats that were moved or tagged, what they had ``before``.
+    """
+
+    action: Literal["trash", "archive", "message", "order"]
     text: str
     session_ids: tuple[str, ...]
     message_id: int | None = None
+    before: Mapping[SessionKey, SessionChanges] = field(default_factory=dict)
     until: float = field(default_factory=lambda: time.monotonic() + UNDO_SECONDS)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which chats the list has, all of them as it is; an empty ``folder``: those in none.
+
+    ``only`` are some of `unread`, `bookmarked` and `archived`.
+    """
+
+    folder: str | None = None
+    tag: str | None = None
+    persona: str | None = None
+    only: tuple[str, ...] = ()
+
+    def chosen(self) -> Chosen:
+        """For the store; besides whether they are archived."""
+        return {
+            "folder": self.folder,
+            "tag": self.tag,
+            "persona": self.persona,
+            "unread": True if "unread" in self.only else None,
+            "bookmarked": True if "bookmarked" in self.only else None,
+        }
+
+    def asked(self) -> dict[str, str]:
+        """As the API is asked for the same list."""
+        said = {"folder": self.folder, "tag": self.tag, "persona": self.persona}
+        named = {name: value for name, value in said.items() if value is not None}
+        return named | dict.fromkeys(self.only, "true")
 
 
 @dataclass
@@ -40,11 +76,14 @@ class Draft:
     persona: str = ""
     model: str = ""
     parameters: dict[str, object] = field(default_factory=dict)
+    folder: str | None = None
 
     def session(self) -> NewSession:
         """The chat that begins."""
         persona = self.persona or DEFAULT_PERSONA
-        return NewSession(persona=persona, model=self.model, parameters=self.parameters)
+        return NewSession(
+            persona=persona, model=self.model, parameters=self.parameters, folder=self.folder
+        )
 
     def chosen(self) -> dict[str, object]:
         """What of it is not as always, for the browser, where that chat begins."""
@@ -91,6 +130,7 @@ class Tab:
     said: str = ""
     title: str = ""
     draft: Draft = field(default_factory=Draft)
+    filter: Filter = Filter()
     login: str = ""
     who: Identity | None = None
     looked_up: float | None = None
@@ -113,7 +153,12 @@ class Tab:
         self.notice = ""
         if session_id is None:
             self.new_id = uuid4().hex
-            self.draft = Draft(persona=self.draft.persona, model=self.draft.model)
+            draft = self.draft
+            self.draft = Draft(persona=draft.persona, model=draft.model, folder=draft.folder)
+
+    def choose(self, new: Filter) -> None:
+        """List these chats; the next one begins in the folder that is chosen."""
+        self.filter, self.draft.folder = new, new.folder or None
 
     def show_earlier(self, *, all_of_them: bool = False) -> None:
         """Show 20 more messages of the active session, or all."""

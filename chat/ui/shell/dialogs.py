@@ -11,7 +11,7 @@ from chat.ui.labels import plain
 from chat.ui.profiles.compare import compare_dialog
 from chat.ui.profiles.form import analyze_dialog, remove_dialog
 from chat.ui.services import key, parts, user_id
-from chat.ui.sessions import actions
+from chat.ui.sessions import actions, folder_dialogs
 from chat.ui.sessions.manage import clear_dialog, purge_dialog
 from chat.ui.settings import access, account, api_tokens, own_personas, people_dialogs
 from chat.ui.shell import notices
@@ -68,7 +68,8 @@ def _new(_about: str) -> None:
         st.caption("The persona greets you and decides how the model answers.")
         if not st.form_submit_button("Create session", type="primary"):
             return
-    new = NewSession(title=name, persona=str(persona))
+    folder = state.tab().draft.folder
+    new = NewSession(title=name, persona=str(persona), folder=folder)
     made, _ = parts().sessions.create(SessionKey.new(user_id()), new)
     actions.open_session(made.session_id)
     st.rerun()
@@ -116,6 +117,10 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "delete": _delete,
     "details": draw_details,
     "session": draw_session,
+    "folder": folder_dialogs.folder_dialog,
+    "delete-folder": folder_dialogs.delete_dialog,
+    "move": folder_dialogs.move_dialog,
+    "tags": folder_dialogs.tags_dialog,
     "clear": clear_dialog,
     "purge": purge_dialog,
     "new-token": api_tokens.new_dialog,
