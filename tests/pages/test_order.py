@@ -134,6 +134,10 @@ def test_moving_a_chat_by_menu_and_by_dropping(
     assert stored(parts, ids[3]).folder is None
     chat.asks_for("move", session=ids[3], folder="missing")
     assert "There is no such folder." in chat.errors
+    chat.asks_for("move", session=ids[0], folder="../x")
+    assert "There is no such folder." in chat.errors
+    chat.asks_for("move", session=ids[0], folder=None)
+    assert stored(parts, ids[0]).folder == "Home"
     chat.asks_for("move", session="missing", folder="Home")
     assert "There is no such chat." in chat.errors
 
@@ -263,3 +267,9 @@ def test_many_at_once_on_the_manage_page(
     manage.click("undo")
     manage.pick("Folder", "In no folder")
     assert column("Title") == ["Four"]
+    manage.pick("Folder", "Home")
+    assert column("Title") == ["One"]
+    parts.filing.remove_folder(LOCAL_USER, "Home")
+    parts.filing.tag([SessionKey(LOCAL_USER, one) for one in ids], add=[], drop=["bike"])
+    manage.run()
+    assert column("Title") == ["Four", "Three", "Two", "One"]

@@ -48,6 +48,9 @@ def some() -> Chosen:
     with parts().database.reading() as db:
         there = named(folders.listed(db, user_id=user_id()))
         used = [tag for tag, _ in tags.used(db, user_id=user_id())]
+    for box, offered in (("manage-folder", [NONE, *there]), ("manage-tag", used)):
+        if state.value(box) not in offered:  # gone meanwhile
+            state.put(box, None)
     if not there and not used:
         return {}
     with st.container(horizontal=True):

@@ -112,8 +112,9 @@ def _folder() -> None:
 def _move() -> None:
     """Put a chat into a folder, or into none, on which it was dropped."""
     said = _said("move")
-    if session_id := _id(said, "session"):
-        session_actions.move([session_id], _id(said, "folder"))
+    folder = said.get("folder")
+    if (session_id := _id(said, "session")) and isinstance(folder, str):
+        session_actions.move([session_id], folder or None)
 
 
 def _edit() -> None:
