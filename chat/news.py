@@ -16,12 +16,12 @@ from typing import Literal
 KEEP_SECONDS = 600.0
 KEPT = 100
 TICK_SECONDS = 2.0
-Kind = Literal["session", "turn", "profile", "login", "models"]
+Kind = Literal["session", "turn", "profile", "login", "models", "folder"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something of a session, its answers or analyses, a login, or what models there are.
+    """Something of a session, its answers or analyses, a login, folders, or what models there are.
 
     No id: of any session.
     """

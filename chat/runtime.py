@@ -12,6 +12,7 @@ from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
 from chat.elsewhere import Elsewhere
+from chat.filing import Filing
 from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
@@ -64,6 +65,7 @@ class Runtime:
     upkeep: Upkeep
     sessions: Sessions
     temporary: Temporary
+    filing: Filing
     identities: Identities
     accounts: Accounts
     members: Members
@@ -179,6 +181,7 @@ def put_together(
         upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, now),
         sessions=chats,
         temporary=Temporary(loop, chats.close),
+        filing=Filing(database, limits, news),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),
         members=Members(database, turns, news),

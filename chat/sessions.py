@@ -14,7 +14,7 @@ from chat.limits.spending import Limits, Spending
 from chat.news import News
 from chat.personas.book import PersonaBook
 from chat.turns.service import Turns
-from store import cleanup, clearing, copies, history, messages, session_locks, sessions
+from store import cleanup, clearing, copies, folders, history, messages, session_locks, sessions
 from store.database import Database, Session
 from store.errors import NotFound, SessionNotFound
 from store.marks import Marks, mark
@@ -63,6 +63,8 @@ class Sessions:
         Also for more ``allowed_tools`` than it has: they only become fewer here.
         """
         with self._changing(key.user_id, key.session_id) as db:
+            if "folder" in changes:
+                folders.hold(db, user_id=key.user_id)
             _expect(db, key, seen)
             if "persona" in changes:
                 self.personas.check(db, key.user_id, changes["persona"])

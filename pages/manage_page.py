@@ -24,7 +24,7 @@ with failures.explained():
     query = st.text_input(
         "Filter", key="manage-filter", type="search", live=True, placeholder="Title or last message"
     )
-    chosen = manage.table(name or "Chats", query)
+    chosen = manage.table(name or "Chats", query, manage.some())
     manage.actions_row(name or "Chats", chosen)
 
 dialogs.below()

@@ -9,12 +9,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, case, insert, literal, select
 from sqlmodel import Session
 
+from store import folders
 from store.messages import kept_row, set_leaf
 from store.pieces import CONTENT
 from store.session_locks import lock, owned
 from store.session_values import ChatSession
 from store.sessions import get, searchable
-from store.tables import messages, profiles, sessions
+from store.tables import messages, profiles, sessions, tags
 from store.texts import TITLE_MAX, cut
 from store.tree import EVERYTHING, Conditions, messages_of, upward
 from store.types import Found, utc_now
@@ -25,6 +26,7 @@ def duplicate(
     db: Session, key: SessionKey, *, may: Allowance, now: datetime | None = None
 ) -> ChatSession:
     """A new session with the same messages, versions, settings and analysis results."""
+    folders.hold(db, user_id=key.user_id)
     row = lock(db, key)
     copy = _copy_session(db, key, row, f"Copy of {row.title or 'new chat'}", may, now)
     _copy_messages(db, copy, messages_of(key))
@@ -39,6 +41,7 @@ def branch(
 
     Raises `MessageNotFound`.
     """
+    folders.hold(db, user_id=key.user_id)
     row = lock(db, key)
     kept_row(db, key, message_id, brief=True)
     copy = _copy_session(db, key, row, f"Branch of {row.title or 'new chat'}", may, now)
@@ -74,12 +77,11 @@ def _copy_session(
         "version": 1,
     }
     copy_rows(db, sessions, tuple(owned(key)), fresh)
-    results = (
-        profiles.c.user_id == key.user_id,
-        profiles.c.session_id == key.session_id,
-        profiles.c.deleted_at.is_(None),
-    )
-    copy_rows(db, profiles, results, {"session_id": copy.session_id})
+    for table in (profiles, tags):
+        theirs = [table.c.user_id == key.user_id, table.c.session_id == key.session_id]
+        if table is profiles:
+            theirs.append(profiles.c.deleted_at.is_(None))
+        copy_rows(db, table, tuple(theirs), {"session_id": copy.session_id})
     return copy
 
 

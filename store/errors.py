@@ -95,6 +95,13 @@ class PersonaNotFound(NotFound):
     said = "There is no such persona of yours.", "It may have been deleted already."
 
 
+class FolderNotFound(NotFound):
+    """No such folder of this user."""
+
+    code = "folder_not_found"
+    said = "There is no such folder.", "It may have been deleted; choose another, or make one."
+
+
 class Refused(StoreError):
     """The value cannot be stored as it is."""
 

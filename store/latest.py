@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlmodel import Session
 
-from store.sessions import filters
+from store.session_filters import filters
 from store.tables import sessions
 
 

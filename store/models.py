@@ -42,6 +42,7 @@ class SessionRow(Base, table=True):
         Index("ix_sessions_expiry", "expires_at", info={WHERE: "expires_at IS NOT NULL"}),
         Index("ix_sessions_temporary", "temporary", info={WHERE: "temporary"}),
         Index("ix_sessions_cleared_at", "cleared_at", info={WHERE: "cleared_at IS NOT NULL"}),
+        Index("ix_sessions_folder", "user_id", "folder", info={WHERE: "folder IS NOT NULL"}),
     )
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))

@@ -13,8 +13,8 @@ from sqlalchemy import BLOB, ColumnElement, and_, cast, collate, func, or_, sele
 from sqlmodel import Session
 
 from store.pieces import CONTENT
+from store.session_filters import filters
 from store.session_locks import in_trash, lasting
-from store.sessions import filters
 from store.tables import messages, sessions
 from store.texts import SEARCH_MAX, cut, repaired
 from store.tree import messages_of

@@ -2,17 +2,19 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypedDict
 
 from store.errors import Refused
-from store.texts import check_title, storable
+from store.texts import check_tag, check_title, storable
 
 METADATA_BYTES = 16_384
 METADATA_DEPTH = 20
+TAGS_MAX = 20
 SYSTEM_PROMPT_MAX = 20_000
+DESCRIPTION_MAX = 10_000
 DEFAULT_PERSONA = "default"
 """What sessions have that nobody chose a persona for."""
 
@@ -29,6 +31,7 @@ class SessionSummary:
     is_active: bool
     pinned: bool
     folder: str | None
+    tags: tuple[str, ...]
     archived_at: datetime | None
     deleted_at: datetime | None
     expires_at: datetime | None
@@ -87,6 +90,8 @@ class NewSession:
     description: str = ""
     metadata: Mapping[str, object] = field(default_factory=dict)
     temporary: bool = False
+    folder: str | None = None
+    tags: Sequence[str] = ()
 
 
 class SessionChanges(TypedDict, total=False):
@@ -100,6 +105,7 @@ class SessionChanges(TypedDict, total=False):
     pinned: bool
     archived: bool
     folder: str | None
+    tags: Sequence[str]
     is_active: bool
     expires_at: datetime | None
     metadata: Mapping[str, object]
@@ -145,13 +151,22 @@ def check_time(value: datetime) -> datetime:
     return value
 
 
+def check_tags(said: Sequence[str]) -> list[str]:
+    """The tags as they are kept, each once; raises `Refused` for what is none, and too many."""
+    found = sorted(set(map(check_tag, said)))
+    if len(found) > TAGS_MAX:
+        raise Refused(f"That is {len(found)} tags.", f"Use at most {TAGS_MAX}.", field="tags")
+    return found
+
+
 RULES: Mapping[str, Callable[..., object]] = {
     "title": check_title,
-    "description": TextRule("description", 10_000),
+    "description": TextRule("description", DESCRIPTION_MAX),
     "persona": TextRule("persona", 64, least=1),
     "model": TextRule("model", 200),
     "parameters": check_parameters,
     "folder": TextRule("folder", 64, least=1),
+    "tags": check_tags,
     "expires_at": check_time,
     "metadata": check_metadata,
 }

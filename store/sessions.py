@@ -6,25 +6,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Unpack
+from typing import Unpack, cast
 
-from sqlalchemy import (
-    ColumnElement,
-    TextClause,
-    exists,
-    func,
-    insert,
-    literal,
-    select,
-    text,
-    true,
-    tuple_,
-    update,
-)
+from sqlalchemy import ColumnElement, func, insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from store import folders, tags
 from store.errors import Refused, SessionNotFound
+from store.session_filters import MARKS, UNREAD, Chosen, columns_of, filters
 from store.session_locks import in_trash, lasting, lock, owned
 from store.session_values import (
     RULES,
@@ -33,37 +23,21 @@ from store.session_values import (
     NewSession,
     SessionChanges,
     SessionSummary,
+    check_tags,
 )
-from store.tables import messages, sessions
-from store.texts import SEARCH_MAX, check_title, is_id, repaired
+from store.tables import sessions
+from store.texts import check_title, is_id
 from store.types import BoundKey, utc_now
 from store.values import Allowance, SessionKey, Totals
 
-SUMMARY = [sessions.c[name] for name in SessionSummary.__dataclass_fields__]
-
-
-def _has_message(*which: ColumnElement[bool] | TextClause) -> ColumnElement[bool]:
-    theirs = (messages.c.user_id == sessions.c.user_id, messages.c.deleted_at.is_(None))
-    return exists().where(*theirs, messages.c.session_id == sessions.c.session_id, *which)
-
-
-_UNREAD = func.coalesce(
-    sessions.c.answered_at > sessions.c.seen_at, sessions.c.answered_at.is_not(None)
-)
-# The conditions of the indexes word for word: else SQLite reads each message of each session.
-_OPEN = text("messages.status IN ('queued', 'streaming')")
-_MARKS = [
-    _has_message(_OPEN, messages.c.asked_at.is_(None)),
-    _has_message(_OPEN, messages.c.asked_at.is_not(None)),
-    _UNREAD,
-    _has_message(text("messages.bookmarked"), messages.c.bookmarked == true()),
-]
 _ORDER = [sessions.c[name] for name in ("pinned", "last_activity_at", "session_id")]
 _STATE = [sessions.c[name] for name in ("session_id", "version", "answered_at", "seen_at")]
-WHOLE = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
+SUMMARY = columns_of(SessionSummary)
+WHOLE = columns_of(ChatSession)
+_MADE = [sessions.c[name] for name in ChatSession.__dataclass_fields__ if name != "tags"]
 # Made once: putting the queries of every page together takes longer than running them.
 _NEWEST = [column.desc() for column in _ORDER]
-_LISTED = select(*SUMMARY, sessions.c.version, *_MARKS).order_by(*_NEWEST)
+_LISTED = select(*SUMMARY, sessions.c.version, *MARKS).order_by(*_NEWEST)
 SessionPlace = tuple[bool, datetime, str]
 """Where a page of sessions ended: what their list is ordered by, of its last one."""
 _ONE = {which: select(*WHOLE).where(*owned(BoundKey(), which)) for which in (None, False, True)}
@@ -89,26 +63,27 @@ def create(
     moment = now or utc_now()
     said = asdict(new)
     title = said.pop("title") and check_title(new.title)
-    row = (
-        insert(sessions)
-        .values(
-            **asdict(key),
-            **_checked(said),
-            title=title,
-            title_source="user" if title else "auto",
-            search_text=title.casefold(),
-            created_at=moment,
-            last_activity_at=moment,
-        )
-        .returning(*WHOLE)
+    words = check_tags(said.pop("tags"))
+    folders.check(db, user_id=key.user_id, folder_id=new.folder)
+    row = insert(sessions).values(
+        **asdict(key),
+        **_checked(said),
+        title=title,
+        title_source="user" if title else "auto",
+        search_text=title.casefold(),
+        created_at=moment,
+        last_activity_at=moment,
     )
     try:
         with db.begin_nested():
-            return ChatSession(*db.execute(row).one()), True
+            made = db.execute(row.returning(*_MADE)).one()
     except IntegrityError:
         if stored := _stored(db, key):  # made elsewhere at this very moment
             return stored, False
         raise
+    if words:
+        tags.put(db, key, words)
+    return ChatSession(**made._mapping, tags=tuple(words)), True
 
 
 def get(db: Session, key: SessionKey, *, trashed: bool = False) -> ChatSession:
@@ -131,22 +106,15 @@ def recent(
     archived: bool | None = False,
     trashed: bool = False,
     after: SessionPlace | None = None,
-    persona: str | None = None,
-    folder: str | None = None,
-    is_active: bool | None = None,
+    **chosen: Unpack[Chosen],
 ) -> list[ListedSession]:
     """Pinned first, then by latest activity; ``query`` is looked for in titles and previews.
 
-    Only the first 200 characters of ``query`` count. ``archived`` None means both, an empty
-    ``folder`` those in none. Costs its first screen, however many sessions there are; with
-    ``after`` a page costs the same wherever it is, and what moves meanwhile is not listed twice.
+    Only the first 200 characters of ``query`` count. ``archived`` None means both. Costs its
+    first screen, however many sessions there are; with ``after`` a page costs the same wherever
+    it is, and what moves meanwhile is not listed twice.
     """
-    these = filters(user_id, query, archived, trashed)
-    for name, wanted in (("persona", persona), ("is_active", is_active)):
-        if wanted is not None:
-            these.append(sessions.c[name] == wanted)
-    if folder is not None:
-        these.append(sessions.c.folder == folder if folder else sessions.c.folder.is_(None))
+    these = filters(user_id, query, archived, trashed, **chosen)
     if after is not None:
         last = zip(after, (column.type for column in _ORDER), strict=True)
         these.append(tuple_(*_ORDER) < tuple_(*(literal(*pair) for pair in last)))
@@ -167,24 +135,30 @@ def count(
     query: str = "",
     archived: bool | None = False,
     trashed: bool = False,
+    **chosen: Unpack[Chosen],
 ) -> int:
     """How many sessions `recent` would list without a limit."""
-    these = filters(user_id, query, archived, trashed)
+    these = filters(user_id, query, archived, trashed, **chosen)
     return db.scalar(select(func.count()).select_from(sessions).where(*these)) or 0
 
 
 def change(db: Session, key: SessionKey, **changes: Unpack[SessionChanges]) -> ChatSession:
-    """Set what is given; a title given here is the user's.
+    """Set what is given; a title given here is the user's, tags are replaced whole.
 
     ``archived`` takes it out of the list, where search and the manage page still find it.
     Raises `Refused` or `SessionNotFound`.
     """
     values = _checked(changes)
+    folders.check(db, user_id=key.user_id, folder_id=changes.get("folder"))
+    if "tags" in values:
+        lock(db, key)
+        tags.put(db, key, cast(list[str], values.pop("tags")))
     if "archived" in values:
         values["archived_at"] = utc_now() if values.pop("archived") else None
     if "title" in values:
         values |= _titled(str(values["title"]), "user", lock(db, key).preview)
-    return _set(db, key, values)
+    _set(db, key, values)
+    return get(db, key)
 
 
 def note_seen(db: Session, key: SessionKey, *, now: datetime | None = None) -> bool:
@@ -193,7 +167,7 @@ def note_seen(db: Session, key: SessionKey, *, now: datetime | None = None) -> b
     Raises `SessionNotFound`.
     """
     get(db, key)
-    seen = update(sessions).where(*owned(key, False), _UNREAD).values(seen_at=now or utc_now())
+    seen = update(sessions).where(*owned(key, False), UNREAD).values(seen_at=now or utc_now())
     return db.execute(seen.returning(sessions.c.session_id)).first() is not None
 
 
@@ -206,12 +180,14 @@ def suggest_title(db: Session, key: SessionKey, *, title: str) -> None:
 
 def trash(db: Session, key: SessionKey, *, now: datetime | None = None) -> ChatSession:
     """Into the trash, from where `restore` brings it back until it is purged."""
-    return _set(db, key, {"deleted_at": now or utc_now()})
+    _set(db, key, {"deleted_at": now or utc_now()})
+    return get(db, key, trashed=True)
 
 
 def restore(db: Session, key: SessionKey) -> ChatSession:
     """Out of the trash; raises `SessionNotFound` when it is not there."""
-    return _set(db, key, {"deleted_at": None}, trashed=True)
+    _set(db, key, {"deleted_at": None}, trashed=True)
+    return get(db, key)
 
 
 def trash_all(db: Session, *, user_id: str, now: datetime | None = None) -> list[str]:
@@ -246,19 +222,6 @@ def totals(db: Session, *, user_id: str) -> Totals:
     return Totals(*row)
 
 
-def filters(
-    user_id: str, query: str, archived: bool | None, trashed: bool
-) -> list[ColumnElement[bool]]:
-    """The conditions of `recent` and of everything else that lists sessions."""
-    conditions = [sessions.c.user_id == user_id, in_trash(trashed), lasting()]
-    if archived is not None:
-        column = sessions.c.archived_at
-        conditions.append(column.is_not(None) if archived else column.is_(None))
-    for word in repaired(query[:SEARCH_MAX]).casefold().split():
-        conditions.append(sessions.c.search_text.contains(word, autoescape=True))
-    return conditions
-
-
 def searchable(title: str, preview: str) -> str:
     """What `recent` looks through; case-folded, so that it works the same on every database."""
     return f"{title}\n{preview}".casefold()
@@ -286,13 +249,8 @@ def _checked(fields: Mapping[str, object]) -> dict[str, object]:
 
 def _set(
     db: Session, key: SessionKey, values: Mapping[str, object], *, trashed: bool = False
-) -> ChatSession:
-    row = db.execute(
-        update(sessions)
-        .where(*owned(key, trashed))
-        .values(version=sessions.c.version + 1, **values)
-        .returning(*WHOLE)
-    ).first()
-    if row is None:
+) -> None:
+    changed = update(sessions).where(*owned(key, trashed))
+    changed = changed.values(version=sessions.c.version + 1, **values)
+    if db.execute(changed.returning(sessions.c.version)).first() is None:
         raise SessionNotFound
-    return ChatSession(*row)

@@ -1,9 +1,9 @@
 """All tables by name, for what is asked of them."""
 
-from store import budget_models, models, people_models, share_models
+from store import budget_models, models, order_models, people_models, share_models
 from store.base import Base
 
-__all__ = ["budget_models", "models", "people_models", "share_models"]
+__all__ = ["budget_models", "models", "order_models", "people_models", "share_models"]
 
 metadata = Base.metadata
 users = metadata.tables["users"]
@@ -19,3 +19,5 @@ personas = metadata.tables["personas"]
 budgets = metadata.tables["budgets"]
 charges = metadata.tables["charges"]
 shares = metadata.tables["shares"]
+folders = metadata.tables["folders"]
+tags = metadata.tables["tags"]

@@ -35,4 +35,4 @@ def everything(db: Session, *, user_id: str) -> Iterator[WholeSession]:
             .order_by(messages.c.id)
         )
         results = of_session(db, key)
-        yield ChatSession(**row._mapping), list(map(message_of, found)), results
+        yield ChatSession(*row), list(map(message_of, found)), results

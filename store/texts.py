@@ -1,6 +1,7 @@
 """Text on its way in: what may be an id or a title, what can be stored, and cutting at a word."""
 
 import re
+from unicodedata import normalize
 
 from store.errors import Refused
 
@@ -9,6 +10,7 @@ TITLE_CUT = 50
 """How long a title is that is taken from the first message."""
 PREVIEW_CUT = 60
 SEARCH_MAX = 200
+TAG_MAX = 40
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -44,6 +46,17 @@ def check_title(title: str) -> str:
             f"The title has {len(title)} characters.", f"Use at most {TITLE_MAX} characters."
         )
     return title
+
+
+def check_tag(said: str) -> str:
+    """In small letters, on one line, without a # before it; raises `Refused`."""
+    tag = " ".join(normalize("NFC", storable(said)).lower().split()).lstrip("# ")
+    if not tag:
+        raise Refused("A tag is empty.", "Type a word, or leave it out.", field="tags")
+    if len(tag) > TAG_MAX:
+        fix = f"Use at most {TAG_MAX} characters."
+        raise Refused(f"A tag has {len(tag)} characters.", fix, field="tags")
+    return tag
 
 
 def cut(text: str, limit: int) -> str:

@@ -19,11 +19,13 @@ from store.errors import Conflict, Refused, UserNotFound
 from store.tables import (
     api_tokens,
     ended_logins,
+    folders,
     messages,
     personas,
     profiles,
     sessions,
     shares,
+    tags,
     users,
 )
 from store.texts import is_id, repaired, storable
@@ -246,16 +248,16 @@ def remove_stale_guests(db: Session, *, before: datetime) -> int:
 
 
 def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
-    """Give all sessions and personas of one user to another who has none of those ids.
+    """Give all sessions, folders and personas of one user to another who has none of those ids.
 
     Returns how many sessions. The rows are copied and the old ones removed, because each key
     begins with its owner.
     """
     get(db, user_id=to_user_id)
-    for table in (sessions, messages, profiles, personas):
+    for table in (folders, sessions, messages, profiles, tags, personas):
         copy_rows(db, table, (table.c.user_id == user_id,), {"user_id": to_user_id})
     db.execute(update(shares).where(shares.c.user_id == user_id).values(user_id=to_user_id))
-    for table in (messages, profiles, personas):
+    for table in (messages, profiles, tags, personas, folders):
         db.execute(delete(table).where(table.c.user_id == user_id))
     moved = db.execute(delete(sessions).where(sessions.c.user_id == user_id))
     return moved.rowcount  # type: ignore[attr-defined, no-any-return]

@@ -33,7 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
-    | {"chat.sharing", "chat.temporary", "store"},
+    | {"chat.sharing", "chat.temporary", "chat.filing", "store"},
+    "chat.filing": {"chat.news", "chat.limits", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
     "chat.sharing": {"chat.people", "chat.personas", "chat.profiles", "chat.limits", "chat.news"}
     | {"store"},

@@ -10,6 +10,7 @@ from chat import VERSION
 from chat.api import (
     bookmark_routes,
     errors,
+    folder_routes,
     message_routes,
     profile_routes,
     public_routes,
@@ -53,6 +54,7 @@ def make_api() -> FastAPI:
     api.add_middleware(Guard)
     for router in (
         session_routes.router,
+        folder_routes.router,
         message_routes.router,
         bookmark_routes.router,
         turn_routes.router,

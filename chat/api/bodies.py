@@ -30,8 +30,9 @@ from chat.api.fields import (
 from chat.profiles.choice import NAMES
 from chat.sharing.sharing import Wanted
 from store.asking import Decision
+from store.folders import Colour
 from store.metadata import check_own
-from store.session_values import RULES, NewSession, SessionChanges, TextRule
+from store.session_values import RULES, SYSTEM_PROMPT_MAX, NewSession, SessionChanges, TextRule
 from store.share_values import VIEWS_MAX, Included, ShareMode
 from store.texts import TITLE_MAX
 
@@ -56,11 +57,14 @@ _KINDS: Mapping[str, Any] = {
     "parameters": Parameters,
     "metadata": JsonObject,
     "expires_at": Moment | None,
+    "tags": list[str],
 }
 """Where JSON has another type."""
 _SHOWN: Mapping[str, JsonObject] = {
     "title": {"minLength": 1, "maxLength": TITLE_MAX, "examples": ["A loose chain"]},
     "model": {"description": "Empty: the default one."},
+    "folder": {"description": "The id of one of your folders; null: none."},
+    "tags": {"description": "At most 20 words, kept in small letters.", "examples": [["bike"]]},
     "allowed_tools": {"description": "Some of what was allowed for all of this chat, or nothing."},
     "temporary": {
         "description": "Not listed, not found, and gone for good an hour after its last use."
@@ -135,6 +139,24 @@ class DecisionBody(Body):
 
     call_id: Annotated[StoredText, Field(examples=["call_1"])]
     decision: Decision
+
+
+class FolderPatch(Body):
+    """What is left out stays as it is."""
+
+    name: Annotated[StoredText, Field(max_length=200, examples=["Bikes"])] = ""
+    parent_id: Id | None = Field(default=None, description="The folder it is in; null: none.")
+    colour: Colour = "gray"
+    system_prompt: Annotated[StoredText, Field(max_length=SYSTEM_PROMPT_MAX)] = Field(
+        default="", description="Told to models in all of its chats."
+    )
+
+
+class FolderBody(FolderPatch):
+    """A folder to be made."""
+
+    name: Annotated[StoredText, Field(max_length=200, examples=["Bikes"])]
+    folder_id: Id | None = None
 
 
 class MarksBody(Body):

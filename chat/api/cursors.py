@@ -60,7 +60,7 @@ def page(
 
     ``total`` is how long the whole list is, where that is known.
     """
-    if total is None and not next_:
+    if total is None and not next_ and "cursor" not in request.query_params:
         total = len(rows)
     counted = {} if total is None else {"X-Total-Count": str(total)}
     headers = {**counted, **link(request, next_)}

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from chat.sessions import Versions
 from store.errors import Refused
 from store.session_values import SYSTEM_PROMPT_MAX
-from store.texts import storable
+from store.texts import check_tag, storable
 
 T = TypeVar("T")
 JsonObject = dict[str, Any]
@@ -33,7 +33,9 @@ def checked_by(check: Callable[..., object]) -> Callable[[T], T]:
 SESSION_ID = r"^[A-Za-z0-9_-]{1,64}$"
 StoredText = Annotated[str, AfterValidator(checked_by(storable))]
 Name = Annotated[StoredText, Field(max_length=64, min_length=1)]
+Tag = Annotated[str, Field(max_length=100), AfterValidator(checked_by(check_tag))]
 ModelName = Annotated[StoredText, Field(max_length=200)]
+FolderId = Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])]
 TokenId = Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])]
 ShareId = Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])]
 MessageId = Annotated[int, Path(examples=[2])]

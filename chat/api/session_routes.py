@@ -20,6 +20,7 @@ from chat.api.fields import (
     Limit,
     Name,
     StoredText,
+    Tag,
     versions,
 )
 from chat.api.shapes import (
@@ -33,6 +34,7 @@ from chat.api.shapes import (
 )
 from store import messages, sessions
 from store.database import Session
+from store.session_filters import Chosen
 from store.session_values import SessionChanges
 from store.values import SessionKey
 
@@ -48,8 +50,12 @@ async def list_sessions(
     q: Annotated[StoredText, Query(description="Words to look for in titles and previews.")] = "",
     persona: Annotated[Name | None, Query()] = None,
     folder: Annotated[
-        StoredText | None, Query(max_length=64, description="Empty: those in no folder.")
+        StoredText | None,
+        Query(max_length=64, description="In it and the folders in it; empty: in no folder."),
     ] = None,
+    tag: Annotated[Tag | None, Query()] = None,
+    unread: Annotated[bool | None, Query(description="With an answer nobody has seen.")] = None,
+    bookmarked: Annotated[bool | None, Query(description="With a bookmarked message.")] = None,
     archived: Annotated[bool, Query(description="The archived ones, else the others.")] = False,
     is_active: Annotated[
         bool | None, Query(description="Those in use, or those that were not for long.")
@@ -57,24 +63,34 @@ async def list_sessions(
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=500, description="From a `Link`.")] = None,
 ) -> Response:
-    """Pinned first, then by latest activity; the header `Link` leads to the next page."""
-    read = partial(
-        sessions.recent,
-        user_id=caller.user_id,
-        limit=limit + 1,
-        after=cursors.decode(cursor, bool) if cursor else None,
-        query=q,
-        archived=archived,
+    """Pinned first, then by latest activity; the header `Link` leads to the next page.
+
+    `X-Total-Count` on the first says how many there are.
+    """
+    after = cursors.decode(cursor, bool) if cursor else None
+    chosen = Chosen(
         persona=persona,
         folder=folder,
+        tag=tag,
         is_active=is_active,
+        unread=unread,
+        bookmarked=bookmarked,
     )
-    found, next_ = await caller.read(read), {}
-    if len(found) > limit:
-        last = found[limit - 1]
-        place = cursors.encode(last.pinned, last.last_activity_at, last.session_id)
-        next_ = {"cursor": place}
-    return cursors.page(caller.request, SummaryAnswer, found[:limit], None, **next_)
+
+    def read(db: Session) -> Response:
+        these = partial(sessions.recent, db, user_id=caller.user_id, query=q, archived=archived)
+        found, next_ = these(limit=limit + 1, after=after, **chosen), {}
+        total = None
+        if len(found) > limit and after is None:
+            counted = partial(sessions.count, db, user_id=caller.user_id, query=q)
+            total = counted(archived=archived, **chosen)
+        if len(found) > limit:
+            last = found[limit - 1]
+            place = cursors.encode(last.pinned, last.last_activity_at, last.session_id)
+            next_ = {"cursor": place}
+        return cursors.page(caller.request, SummaryAnswer, found[:limit], total, **next_)
+
+    return await caller.read(read)
 
 
 @router.post(
@@ -136,7 +152,7 @@ async def get_session(
 
 @router.patch(ONE, responses=gives(SessionAnswer, 404, 412))
 async def change_session(here: Here, body: SessionPatch, if_match: IfMatch = None) -> Response:
-    """Change what is given, leave the rest; `parameters` and `metadata` are replaced whole."""
+    """Change what is given, leave the rest; objects and lists are replaced whole."""
     changes, seen = cast(SessionChanges, given(body)), versions(if_match)
     return session(await here.run(here.parts.sessions.change, here.key, seen, **changes))
 

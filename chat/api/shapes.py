@@ -15,6 +15,7 @@ from chat.api.fields import JsonObject
 from chat.modes import ModeName
 from store.asking import Ask
 from store.bookmarks import Bookmark
+from store.folders import Folder
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, ListedSession
 from store.share_values import Included
@@ -30,6 +31,8 @@ _SHOWN: Mapping[str, JsonObject] = {
     "last_activity_at": {"examples": [NOON]},
     "model": {"description": "Empty: the default one."},
     "parameters": {"examples": [{"temperature": 0.2}]},
+    "folder": {"description": "The id of its folder."},
+    "tags": {"examples": [["bike"]]},
     "active_leaf_id": {"description": "The last message of the active branch."},
     "asks": {"description": "Calls of tools that somebody has to decide before it goes on."},
     "allowed_tools": {"description": "What was allowed for all of this chat."},
@@ -64,9 +67,7 @@ def _shape(name: str, about: str, value: type, *hidden: str) -> type[BaseModel]:
     return create_model(name, __doc__=about, **fields)
 
 
-SummaryAnswer = _shape(
-    "SummaryAnswer", "A session as lists show it.", ListedSession, "deleted_at", "folder"
-)
+SummaryAnswer = _shape("SummaryAnswer", "A session as lists show it.", ListedSession, "deleted_at")
 SessionAnswer = _shape(
     "SessionAnswer",
     "A session with everything of it but its messages; ``version`` is its ``ETag``.",
@@ -92,6 +93,10 @@ BookmarkAnswer = _shape(
     Bookmark,
 )
 ProfileAnswer = _shape("ProfileAnswer", "A stored analysis result.", StoredProfile)
+FolderAnswer = _shape("FolderAnswer", "A folder of chats, in another one or in none.", Folder)
+TagAnswer = create_model(
+    "TagAnswer", __doc__="A tag that is used, and on how many chats.", tag=str, count=int
+)
 TokenAnswer = _shape("TokenAnswer", "An API token, without the token itself.", ApiToken)
 Exchange = create_model(
     "Exchange",

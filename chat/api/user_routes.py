@@ -33,7 +33,8 @@ async def read_me(caller: Anybody) -> Response:
 async def watch_news(caller: Anybody, last_event_id: LastEventId = None) -> Response:
     """Events of what changes, from now on or after an id.
 
-    Of a `session`, a `turn` (an answer began, ended, was seen), a `profile`, a `login`, `models`.
+    Of a `session`, a `turn` (an answer began, ended, was seen), a `profile`, a `login`, `models`,
+    a `folder`.
     They say what to look at again, with the `session_id`; empty, any of them may be another.
     """
     return sse.stream(caller, caller.parts.news.batches(caller.identity.user_id, last_event_id))

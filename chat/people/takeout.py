@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from store import personas, shares, users
+from store import folders, personas, shares, users
 from store.database import Database
 from store.takeout import everything
 from store.types import utc_now
@@ -15,12 +15,13 @@ _NOT_OF_MESSAGE = ("session_id", "versions")
 
 
 def everything_as_json(database: Database, *, user_id: str) -> bytes:
-    """The account, its personas, sessions, their messages and results, and links to them.
+    """The account, its personas and folders, sessions, messages and results, and links to them.
 
     Without the tokens of these. Raises `UserNotFound`.
     """
     with database.reading() as db:
         user = users.get(db, user_id=user_id)
+        kept_in = list(map(asdict, folders.listed(db, user_id=user_id)))
         own = [asdict(persona) for persona in personas.listed(db, user_id=user_id)]
         shared = [asdict(share) for share in shares.listed(db, user_id=user_id)]
         found = [
@@ -35,6 +36,7 @@ def everything_as_json(database: Database, *, user_id: str) -> bytes:
         "exported_at": utc_now(),
         "user": {name: getattr(user, name) for name in _OF_USER},
         "personas": own,
+        "folders": kept_in,
         "sessions": found,
         "shares": shared,
     }

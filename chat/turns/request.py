@@ -28,6 +28,7 @@ from store import sessions, waiting
 from store.budgets import Charge
 from store.database import Database, Session
 from store.errors import StoreError
+from store.folders import prompts
 from store.metadata import PersonaMark, Sent
 from store.search import Hit, find
 from store.session_values import ChatSession
@@ -125,6 +126,7 @@ class Jobs:
                 session=session,
                 answer=replace(answer, content=before.begins) if before else answer,
                 system=_system(persona, known, session.context),
+                folders=prompts(db, user_id=key.user_id, folder_id=session.folder),
                 tokens=terms.at_most(self.settings.context_tokens),
             )
         own = {name: value for name, value in session.parameters.items() if name != "system_prompt"}
@@ -179,15 +181,22 @@ def for_title(texts: tuple[str, str], model: str, terms: Terms) -> ModelRequest:
 
 
 def _messages(
-    db: Session, key: SessionKey, *, session: ChatSession, answer: Message, system: str, tokens: int
+    db: Session,
+    key: SessionKey,
+    *,
+    session: ChatSession,
+    answer: Message,
+    system: str,
+    folders: Sequence[str],
+    tokens: int,
 ) -> tuple[tuple[ModelMessage, ...], int]:
     """The prompt, trimmed to about ``tokens`` from the newest backward; how much of the branch.
 
-    The question is always in it, and so are the system prompts: the persona's (``system``) and
-    the session's own. An answer that already has text is asked to be continued.
+    The question is always in it, and so are the system prompts: the persona's (``system``), those
+    of the session's folders, and its own. An answer that already has text is asked to be continued.
     """
     own = str(session.parameters.get("system_prompt", ""))
-    head = "\n\n".join(part for part in (system, own) if part.strip())
+    head = "\n\n".join(part for part in (system, *folders, own) if part.strip())
     history = context(
         db,
         key,

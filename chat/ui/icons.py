@@ -22,6 +22,7 @@ _SHAPES = {
     "previous": '<path d="M15 5l-7 7 7 7"/>',
     "next": '<path d="M9 5l7 7-7 7"/>',
     "edit": '<path d="M4 20l1-5L16 4l4 4L9 19zM14 6l4 4"/>',
+    "filter": '<path d="M4 6h16M7 12h10M10 18h4"/>',
     "close": '<path d="M6 6l12 12M18 6L6 18"/>',
     "settings": '<path d="M4 7h9M19 7h1M4 17h1M11 17h9"/><circle cx="16" cy="7" r="3"/>'
     '<circle cx="8" cy="17" r="3"/>',

@@ -3,86 +3,24 @@
 Each open tab has its own; all keys are here. Pages and callbacks ask `tab` for it.
 """
 
-import time
-from dataclasses import asdict, dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 import streamlit as st
 
 from chat.people.identity import Identity
 from chat.ui.internals import runs
-from store.session_values import DEFAULT_PERSONA, NewSession
-from store.share_values import OpenShare
+from chat.ui.remembered import Draft as Draft
+from chat.ui.remembered import Filter as Filter
+from chat.ui.remembered import Reading as Reading
+from chat.ui.remembered import Spot as Spot
+from chat.ui.remembered import Undo as Undo
 
 LIST = 30
 EARLIER = 20
-UNDO_SECONDS = 30.0
 NOBODY = "nobody"
 """In place of a login cookie: this tab's login ended, whatever cookie it once came with."""
 KEY = "parley"
-
-
-@dataclass
-class Undo:
-    """What can be taken back: chats put into the trash, archived or cleared.
-
-    Or a message of one, or its bookmark.
-    """
-
-    action: Literal["trash", "archive", "message", "clear", "bookmark"]
-    text: str
-    session_ids: tuple[str, ...]
-    message_id: int | None = None
-    until: float = field(default_factory=lambda: time.monotonic() + UNDO_SECONDS)
-
-
-@dataclass
-class Draft:
-    """Choices for the chat that begins with the next message."""
-
-    persona: str = ""
-    model: str = ""
-    parameters: dict[str, object] = field(default_factory=dict)
-    temporary: bool = False
-
-    def session(self) -> NewSession:
-        """The chat that begins."""
-        persona = self.persona or DEFAULT_PERSONA
-        return NewSession(
-            persona=persona, model=self.model, parameters=self.parameters, temporary=self.temporary
-        )
-
-    def chosen(self) -> dict[str, object]:
-        """What of it is not as always, for the browser, where that chat begins."""
-        return {name: value for name, value in asdict(self.session()).items() if value}
-
-
-@dataclass
-class Reading:
-    """A link to somebody's chat that this tab has opened, and how many messages it shows at most.
-
-    Until it ends, however often others open it.
-    """
-
-    token: str
-    share: OpenShare
-    most: int
-
-
-@dataclass
-class Spot:
-    """A message that somebody came for; ``before`` and ``after`` it so many others are shown.
-
-    ``after`` is None where the end of its branch is on screen. It ``is_new`` until its branch is
-    the one on screen; ``id`` tells the browser which it has marked already.
-    """
-
-    message_id: int
-    before: int = 4
-    after: int | None = 15
-    is_new: bool = True
-    id: str = field(default_factory=lambda: uuid4().hex[:8])
 
 
 @dataclass
@@ -133,6 +71,7 @@ class Tab:
     said: str = ""
     title: str = ""
     draft: Draft = field(default_factory=Draft)
+    filter: Filter = field(default_factory=Filter)
     login: str = ""
     who: Identity | None = None
     looked_up: float | None = None
@@ -161,7 +100,12 @@ class Tab:
         self.notice = ""
         if session_id is None:
             self.new_id = uuid4().hex
-            self.draft = Draft(persona=self.draft.persona, model=self.draft.model)
+            draft = self.draft
+            self.draft = Draft(persona=draft.persona, model=draft.model, folder=draft.folder)
+
+    def choose(self, new: Filter) -> None:
+        """List these chats; the next one begins in the folder that is chosen."""
+        self.filter, self.draft.folder = new, new.folder or None
 
     def show_earlier(self, *, all_of_them: bool = False) -> None:
         """Show 20 more messages of the active session, or all, also below those on screen."""

@@ -12,6 +12,7 @@ import pytest
 
 from chat.config import ROOT, Settings
 from chat.errors import InvalidInput, TooMany
+from chat.filing import Filing
 from chat.limits.payers import NOWHERE
 from chat.people.members import Members
 from chat.personas.book import PersonaBook
@@ -22,6 +23,7 @@ from chat.sharing.sharing import Sharing, Wanted
 from chat.turns.decisions import Decisions
 from chat.turns.service import Turns
 from store import copies, messages, users
+from store.folders import NewFolder
 from store.session_values import ChatSession, NewSession
 from store.share_values import OpenShare
 from store.values import PersonaDraft, SessionKey
@@ -43,6 +45,7 @@ FREE_OF_COST = {
     Analyses: "of_session of dismiss remove",
     PersonaBook: "all all_in get get_in duplicate remove check tool_choices",
     Sharing: "create preview revoke revoke_those_of revoke_all find enter read again look",
+    Filing: "remove_folder move tag put_back",
     Members: "change_profile log_out_everywhere revoke_token revoke_all_tokens revoke_code "
     "prefer_last_chat set_role set_disabled remove",
 }
@@ -50,6 +53,9 @@ MAKES_A_SESSION: Mapping[tuple[type, str], Try] = {
     (Sessions, "create"): lambda parts, _: parts.sessions.create(OTHER, NewSession()),
     (Sessions, "duplicate"): lambda parts, _: parts.sessions.duplicate(ONE),
     (Sessions, "branch"): lambda parts, answer: parts.sessions.branch(ONE, answer),
+    (Sessions, "add_message"): lambda parts, _: parts.sessions.add_message(
+        OTHER, "hi", new=NewSession()
+    ),
     (Turns, "send"): lambda parts, _: parts.turns.send(OTHER, "hi", new=NewSession()),
     (Analyses, "start"): lambda parts, _: parts.analyses.start(
         OTHER, AnalysisRequest("", "@a"), new=NewSession()
@@ -66,6 +72,14 @@ KEEPS_A_PROMPT: Mapping[tuple[type, str], Try] = {
     (PersonaBook, "create"): lambda parts, _: parts.personas.create(GUEST, LONG),
     (PersonaBook, "change"): lambda parts, _: parts.personas.change(
         GUEST, parts.personas.create(GUEST, SHORT).id, LONG
+    ),
+    (Filing, "create_folder"): lambda parts, _: parts.filing.create_folder(
+        GUEST, NewFolder("Long", system_prompt="x" * 101)
+    ),
+    (Filing, "change_folder"): lambda parts, _: parts.filing.change_folder(
+        GUEST,
+        parts.filing.create_folder(GUEST, NewFolder("Short"))[0].folder_id,
+        system_prompt="x" * 101,
     ),
 }
 COSTS = (MAKES_A_SESSION, ASKS_A_MODEL, KEEPS_A_PROMPT)

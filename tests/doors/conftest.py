@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from chat.config import Settings
-from store import sessions
+from store import folders, sessions
 from store.answers import ask
 from store.database import Database
 from store.endings import Ending, finish
+from store.folders import NewFolder
 from store.session_values import NewSession
 from store.values import SessionKey
 from tests.doors.people import ANN, SECRET_TITLE, People
@@ -19,6 +20,7 @@ from tests.processes import Server
 from tests.store.samples import FREE
 
 SECRET_TEXT = "Nobody else may read this."
+FOLDER_ID = "hers"
 METRICS_TOKEN = "metrics-token-of-the-tests"
 QUICK = {"PARLEY_OFFLINE_TOKENS_PER_SECOND": "10000"}
 
@@ -76,10 +78,12 @@ def url(server: Server) -> str:
 
 
 def new_session(database: Database, user_id: str) -> str:
-    """A session with messages 1 (question) and 2 (answer)."""
+    """A session with messages 1 (question) and 2 (answer), in a folder."""
     key = SessionKey.new(user_id)
     with database.transaction() as db:
-        sessions.create(db, key, NewSession(title=SECRET_TITLE), may=FREE)
+        folders.create(db, user_id=user_id, new=NewFolder(SECRET_TITLE), folder_id=FOLDER_ID)
+        new = NewSession(title=SECRET_TITLE, folder=FOLDER_ID, tags=[SECRET_TITLE])
+        sessions.create(db, key, new, may=FREE)
         ask(db, key, content=SECRET_TEXT, owner="test", may=FREE)
         finish(db, key, message_id=2, ending=Ending("complete", SECRET_TEXT))
     return key.session_id

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.doors.folder_routes import OF_FOLDERS
+
 OPEN, SWITCHED_OFF, OWN, THEIRS = "for all", "off here", "what is the caller's", "by user id"
 BY_LINK = "by a link, see test_shares.py"
 SESSIONS = "/users/{user_id}/sessions"
@@ -47,6 +49,7 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("DELETE", f"{ONE}/shares/{{share_id}}"): (THEIRS, None),
     ("GET", "/shares/{token}"): (BY_LINK, None),
     ("GET", "/users/{user_id}/bookmarks"): (THEIRS, None),
+    **{route: (THEIRS, body) for route, body in OF_FOLDERS.items()},
     ("GET", MESSAGE): (THEIRS, None),
     ("PATCH", MESSAGE): (THEIRS, {"bookmarked": True}),
     ("POST", f"{MESSAGE}/regenerate"): (THEIRS, None),

@@ -15,10 +15,10 @@ from fastapi.routing import APIRoute
 
 import chat.api
 from chat.api.application import make_api
-from store import sessions
+from store import folders, sessions
 from store.database import Database
 from store.values import SessionKey
-from tests.doors.conftest import SECRET_TEXT, new_session
+from tests.doors.conftest import FOLDER_ID, SECRET_TEXT, new_session
 from tests.doors.people import ANN, SECRET_TITLE, People, Person
 from tests.doors.rules import OPEN, OWN, RULES, SWITCHED_OFF, THEIRS, Body
 from tests.processes import Server
@@ -95,6 +95,7 @@ def filled(path: str, user_id: str, session_id: str) -> str:
         user_id=user_id,
         session_id=session_id,
         message_id=2,
+        folder_id=FOLDER_ID,
         token_id="none",
         token="none",
         share_id="none",
@@ -253,7 +254,8 @@ def test_revoking_all_tokens_revokes_ones_own(server: Server, people: People) ->
 def snapshot(database: Database, user_id: str) -> list[Any]:
     with database.reading() as db:
         rows = sessions.recent(db, user_id=user_id, limit=1000, archived=None)
-        return [sessions.get(db, SessionKey(user_id, row.session_id)) for row in rows]
+        found = [sessions.get(db, SessionKey(user_id, row.session_id)) for row in rows]
+        return [*found, *folders.listed(db, user_id=user_id)]
 
 
 def test_what_is_told_apart_is_the_owner(server: Server, people: People, hers: str) -> None:

@@ -174,6 +174,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "store.texts: storable": texts.storable,
     "store.texts: repaired": texts.repaired,
     "store.texts: check_title": texts.check_title,
+    "store.texts: check_tag": texts.check_tag,
     "store.texts: cut": lambda text: texts.cut(text, 60),
     "store.texts: is_id": texts.is_id,
     "store.search: excerpt": lambda text: search.excerpt(text, text[-3:].casefold()),

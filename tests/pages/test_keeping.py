@@ -124,7 +124,7 @@ def test_the_end_of_a_chat_is_chosen_in_its_details(tab: OpenScriptTab, parts: R
     chat.act_on(only, "Details")
     assert "never" in chat.asks
     chat.pick("Move to the trash", "in 7 days")
-    chat.press("Save")
+    chat.press("Apply")
     assert "The chat goes in 7 days." in chat.text
     ends = stored(parts, only).expires_at
     assert ends
@@ -132,19 +132,19 @@ def test_the_end_of_a_chat_is_chosen_in_its_details(tab: OpenScriptTab, parts: R
     assert chat.row(only)["expires_at"]
     chat.act_on(only, "Details")
     assert "in 7 days, into the trash" in chat.asks
-    assert chat.button("Save").disabled
+    assert chat.button("Apply").disabled
     chat.pick("Move to the trash", "on a date")
     day = chat.app.date_input(key=f"day-{only}")
     chat.use(day.set_value(None))
-    assert chat.button("Save").disabled, "a day that is missing is not never"
+    assert chat.button("Apply").disabled, "a day that is missing is not never"
     chat.use(chat.app.date_input(key=f"day-{only}").set_value(day_in(7)))
-    chat.press("Save")
+    chat.press("Apply")
     assert "The chat goes in 8 days." in chat.text
     chat.act_on(only, "Pin")
     chat.act_on(only, "Details")
     assert "never, while it is pinned" in chat.asks
     chat.pick("Move to the trash", "Never")
-    chat.press("Save")
+    chat.press("Apply")
     assert stored(parts, only).expires_at is None
 
 
@@ -192,7 +192,7 @@ def test_an_unused_chat_says_so_and_can_be_made_active(tab: OpenScriptTab, parts
     chat.act_on(only, "Details")
     assert chat.field("Active").value is False
     chat.fill("Active", True)
-    chat.press("Save")
+    chat.press("Apply")
     assert "The chat is active." in chat.text
     assert stored(parts, only).is_active
 

@@ -18,8 +18,10 @@ from store import answers, endings, session_locks, sessions
 from store import users as people
 from store.cleanup import purge
 from store.database import Database
+from store.folders import NewFolder
+from store.folders import create as create_folder
 from store.session_values import NewSession
-from store.tables import answer_pieces, messages, personas, profiles, shares, users
+from store.tables import answer_pieces, folders, messages, personas, profiles, shares, tags, users
 from store.tables import sessions as sessions_table
 from store.types import utc_now
 from store.users import LOCAL_USER
@@ -30,6 +32,8 @@ ANN, BOB = "ann", "bob"
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 OWNER = "host/1/abc"
 PASSWORD = "correct horse"
+TABLES = (users, sessions_table, messages, answer_pieces, profiles, personas, folders, tags)
+TABLES += (shares,)
 
 
 @contextmanager
@@ -67,6 +71,13 @@ def make(db: Session, user_id: str = ANN, **fields: Any) -> SessionKey:
     now = fields.pop("now", None)
     sessions.create(db, key, NewSession(**fields), may=FREE, now=now)
     return key
+
+
+def make_folder(db: Session, folder_id: str, user_id: str = ANN, **said: Any) -> str:
+    """A new folder, called as its id unless it is said; its id."""
+    new = NewFolder(**{"name": folder_id, **said})
+    made, _ = create_folder(db, user_id=user_id, new=new, folder_id=folder_id)
+    return made.folder_id
 
 
 def add_user(database: Database, username: str, *titles: str, role: str = "user") -> User:
@@ -168,7 +179,7 @@ def everything(db: Session) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables."""
     return {
         table.name: sorted((tuple(row) for row in db.execute(select(table))), key=repr)
-        for table in (users, sessions_table, messages, answer_pieces, profiles, personas, shares)
+        for table in TABLES
     }
 
 

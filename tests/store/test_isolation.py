@@ -90,13 +90,8 @@ QUIET: dict[str, Any] = {
 """Functions that tell by their result, instead of by an error, that nothing is there."""
 NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1=1 --"]
 MAKES_ITS_OWN = {"sessions.create"}
-INSIDE = {
-    "adding.add",
-    "answers.so_far",
-    "messages.siblings_of",
-    "pieces.remove",
-    "profiles.of_session",
-}
+INSIDE = {"adding.add", "answers.so_far", "messages.siblings_of", "pieces.remove"}
+INSIDE |= {"profiles.of_session", "tags.put"}
 """For the store alone: those that call them have found the session to be theirs."""
 
 

@@ -12,7 +12,7 @@ from store import answers, messages, profiles, session_locks, sessions
 from store.errors import SessionNotFound
 from store.tables import profiles as profiles_table
 from store.values import SessionKey
-from tests.store.samples import ANN, BOB, FREE, NOON, OWNER, asked, end, exchange, make
+from tests.store.samples import ANN, BOB, FREE, NOON, OWNER, asked, end, exchange, make, make_folder
 
 
 def through(db: Session, limit: int, **filters: object) -> list[str]:
@@ -40,6 +40,7 @@ def test_pages_are_the_whole_list(db: Session, limit: int) -> None:
 
 
 def test_pages_of_some(db: Session) -> None:
+    make_folder(db, "work")
     for number in range(6):
         place = make(db, session_id=f"s{number}", persona="a" if number % 2 else "b")
         if number > 3:

@@ -90,6 +90,7 @@ def test_the_list_follows_its_index(long: Long) -> None:
         assert first == "SEARCH sessions USING INDEX ix_sessions_list (user_id=?)"
         place = "user_id=? AND session_id=?"
         assert [mark for mark in marks if mark.startswith("SEARCH")] == [
+            f"SEARCH tags USING COVERING INDEX sqlite_autoindex_tags_1 ({place})",
             f"SEARCH messages USING INDEX ix_messages_open (status=? AND {place})",
             f"SEARCH messages USING INDEX ix_messages_open (status=? AND {place})",
             f"SEARCH messages USING INDEX ix_messages_bookmarked ({place} AND bookmarked=?)",

@@ -11,7 +11,7 @@ from store.database import Database
 from store.errors import Refused, SessionNotFound
 from store.session_values import NewSession, SessionChanges
 from store.values import SessionKey
-from tests.store.samples import ANN, BOB, FREE, NOON, exchange, make
+from tests.store.samples import ANN, BOB, FREE, NOON, exchange, make, make_folder
 
 
 def listed(db: Session, query: str = "", **more: object) -> list[str]:
@@ -95,13 +95,15 @@ def test_all_changeable_fields_can_be_given_and_changed(db: Session) -> None:
         "metadata": {"a": [1, None, "<b>"]},
         "title": "Mine",
         "temporary": True,
+        "folder": make_folder(db, "work"),
+        "tags": ("bike", "zebra"),
     }
     assert set(given) == set(NewSession.__dataclass_fields__)
     session = sessions.get(db, make(db, **given))
     place = SessionKey(ANN, session.session_id)
     for name, value in given.items():
         assert getattr(session, name) == value
-    other = {"folder": "work", "pinned": True, "is_active": False, "expires_at": NOON}
+    other = {"pinned": True, "is_active": False, "expires_at": NOON}
     other["allowed_tools"] = ["example.com"]
     assert {*given, *other, "archived"} == set(SessionChanges.__annotations__)
     changed = sessions.change(db, place, **other, archived=True)  # type: ignore[typeddict-item]
@@ -156,6 +158,7 @@ def test_fields_with_what_is_no_text_are_refused(db: Session, field: str, bad: s
 @pytest.mark.parametrize(("field", "limit"), [("persona", 64), ("model", 200), ("folder", 64)])
 def test_a_field_has_the_same_limit_on_each_database(db: Session, field: str, limit: int) -> None:
     place = make(db)
+    make_folder(db, "x" * 64)
     assert getattr(sessions.change(db, place, **{field: "x" * limit}), field) == "x" * limit
     with pytest.raises(Refused, match=f"at most {limit}"):
         sessions.change(db, place, **{field: "x" * (limit + 1)})

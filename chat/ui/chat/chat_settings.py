@@ -9,11 +9,14 @@ from chat.ui import personas, state
 from chat.ui.failures import shown
 from chat.ui.labels import plain
 from chat.ui.services import key as session_key
-from chat.ui.services import parts, terms
+from chat.ui.services import parts, terms, user_id
+from store import folders
 from store.session_values import SYSTEM_PROMPT_MAX, ChatSession
+from store.texts import cut
 from store.values import Persona
 
 BOX = "chat-settings"
+FOLDER_CUT = 200
 
 
 def draw(
@@ -46,6 +49,7 @@ def draw(
         _model(chosen, default, offered, f"model-{about}")
         _temperature(parameters, f"temperature-{about}")
         _system_prompt(parameters, f"system-prompt-{about}")
+        _of_folders(session.folder if session else known.draft.folder)
         if session and session.allowed_tools:
             _allowed(session.allowed_tools, f"allowed-{about}")
 
@@ -109,6 +113,14 @@ def _system_prompt(parameters: Mapping[str, object], key: str) -> None:
         on_change=_save_prompt,
         args=(key, text),
     )
+
+
+def _of_folders(folder_id: str | None) -> None:
+    """What its folders add to what models are told."""
+    with parts().database.reading() as db:
+        told = folders.prompts(db, user_id=user_id(), folder_id=folder_id)
+    for text in told:
+        st.caption(f"Its folder adds before that: {plain(cut(text, FOLDER_CUT))}")
 
 
 def _allowed(names: list[str], key: str) -> None:

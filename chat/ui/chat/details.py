@@ -7,8 +7,11 @@ from chat.ui.chat import lifetime, tool_steps
 from chat.ui.controls import close, dialog
 from chat.ui.labels import plain
 from chat.ui.services import key, parts
+from chat.ui.sessions import metadata
+from chat.ui.sessions.filing import folder_box, read_folders, tags_box
 from chat.ui.times import ago, zone
 from store import messages, sessions
+from store.session_values import DESCRIPTION_MAX, ChatSession
 from store.types import utc_now
 from store.values import Message
 
@@ -51,6 +54,34 @@ def draw_session(session_id: str) -> None:
         parts().sessions.restore(key(session_id))
         close("What was cleared is back.")
     lifetime.draw(session)
+    _edit(session)
+
+
+def _edit(session: ChatSession) -> None:
+    """Description, folder, tags and metadata, to be changed."""
+    with st.form("details-form", border=False):
+        description = st.text_area(
+            "Description", value=session.description, max_chars=DESCRIPTION_MAX, height="content"
+        )
+        folder = folder_box(read_folders(), session.folder)
+        tags = tags_box("Tags", session.tags)
+        written = st.text_area(
+            "Metadata",
+            value=metadata.shown(session.metadata),
+            height="content",
+            placeholder="name: value",
+            help=metadata.FIX,
+        )
+        if not st.form_submit_button("Save", type="primary"):
+            return
+    parts().sessions.change(
+        key(session.session_id),
+        description=description,
+        folder=folder or None,
+        tags=tags,
+        metadata=metadata.read(written),
+    )
+    close("The details are saved.")
 
 
 def table(rows: list[tuple[str, str]]) -> None:

@@ -41,7 +41,7 @@ def draw(session: ChatSession) -> None:
         day = st.date_input("Day", today + timedelta(days=7), min_value=today, key=f"day-{id_}")
     if chosen != kept and (chosen != ON_A_DATE or day is not None):
         changes["expires_at"] = _moment(chosen, day, now)
-    if st.button("Save", key=f"save-lifetime-{id_}", disabled=not changes):
+    if st.button("Apply", key=f"save-lifetime-{id_}", disabled=not changes):
         parts().sessions.change(key(id_), **changes)
         close(_said(changes, now))
 

@@ -1,5 +1,6 @@
 """What the controls of sessions do; all are callbacks, so each click costs one run."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 import streamlit as st
@@ -8,12 +9,16 @@ from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.labels import plain
 from chat.ui.services import key, parts, user_id
-from store import latest, preferences, sessions
+from store import folders, latest, preferences, sessions
 from store.errors import StoreError
+from store.session_values import SessionChanges
+from store.values import SessionKey
 
 CHAT_PAGE = "chat_page.py"
 _DIALOGS = {
     "Rename": "rename",
+    "Move": "move",
+    "Tags": "tags",
     "Share": "share",
     "Details": "session",
     "Clear": "empty",
@@ -79,8 +84,31 @@ def trash(session_ids: list[str], text: str) -> None:
     known.undo = state.Undo("trash", text, tuple(session_ids))
 
 
+def move(session_ids: list[str], folder_id: str | None) -> None:
+    """Put chats into a folder, or into none, and offer Undo."""
+    with shown():
+        before = parts().filing.move(list(map(key, session_ids)), folder_id)
+        name = "Out of its folder"
+        if folder_id is not None:
+            with parts().database.reading() as db:
+                found = folders.get(db, user_id=user_id(), folder_id=folder_id)
+            name = f"Moved to “{plain(found.name)}”"
+        offer_undo(name, before)
+
+
+def offer_undo(what: str, before: Mapping[SessionKey, SessionChanges]) -> None:
+    """Say what was done with these chats, and offer to take it back."""
+    ids = tuple(key.session_id for key in before)
+    state.tab().undo = state.Undo("order", f"{what}: {chats(len(ids))}.", ids, before=before)
+
+
+def chats(count: int) -> str:
+    """So many of them, in words."""
+    return f"{count:,} chat{'' if count == 1 else 's'}"
+
+
 def undo() -> None:
-    """Take back what was deleted, archived, cleared or unmarked last, and show what came back."""
+    """Take back what was done last, and show what came back."""
     known = state.tab()
     last, known.undo = known.undo, None
     if last is None:
@@ -89,6 +117,8 @@ def undo() -> None:
     with shown():
         if last.action == "archive":
             parts().sessions.archive(map(key, last.session_ids), archived=False)
+        elif last.action == "order":
+            parts().filing.put_back(last.before)
         elif last.action == "trash":
             parts().sessions.restore_those_left(map(key, last.session_ids))
             if len(last.session_ids) == 1:

@@ -10,8 +10,10 @@ from chat.ui.controls import button, dialog, typed
 from chat.ui.failures import shown
 from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions
+from chat.ui.sessions.filing import NONE, named
 from chat.ui.times import ahead, zone
-from store import sessions
+from store import folders, sessions, tags
+from store.session_filters import Chosen
 from store.session_values import ListedSession
 from store.types import utc_now
 from store.values import Totals
@@ -44,12 +46,37 @@ def totals_line(totals: Totals) -> str:
     )
 
 
-def table(name: str, query: str) -> list[ListedSession]:
+def some() -> Chosen:
+    """Boxes to choose a folder and a tag with; what the table has then."""
+    with parts().database.reading() as db:
+        there = named(folders.listed(db, user_id=user_id()))
+        used = [tag for tag, _ in tags.used(db, user_id=user_id())]
+    for box, offered in (("manage-folder", [NONE, *there]), ("manage-tag", used)):
+        if state.value(box) not in offered:  # gone meanwhile
+            state.put(box, None)
+    if not there and not used:
+        return {}
+    with st.container(horizontal=True):
+        folder = st.selectbox(
+            "Folder",
+            [NONE, *there],
+            index=None,
+            format_func=lambda id_: there.get(id_, "In no folder"),
+            placeholder="All folders",
+            key="manage-folder",
+        )
+        tag = st.selectbox("Tag", used, index=None, placeholder="All tags", key="manage-tag")
+    return {"folder": folder, "tag": tag}
+
+
+def table(name: str, query: str, chosen: Chosen) -> list[ListedSession]:
     """Draw a page of the list; the chosen rows."""
     view = VIEWS[name]
     who, archived, trashed = user_id(), view.archived, view.trashed
     with parts().database.reading() as db:
-        count = sessions.count(db, user_id=who, query=query, archived=archived, trashed=trashed)
+        count = sessions.count(
+            db, user_id=who, query=query, archived=archived, trashed=trashed, **chosen
+        )
         pages = max(-(-count // PAGE_ROWS), 1)
         wanted = state.value(f"page-{name}")
         page = min(wanted, pages) if isinstance(wanted, int) else 1
@@ -61,15 +88,18 @@ def table(name: str, query: str) -> list[ListedSession]:
             trashed=trashed,
             limit=PAGE_ROWS,
             offset=(page - 1) * PAGE_ROWS,
+            **chosen,
         )
+        there = {one.folder_id: one.name for one in folders.listed(db, user_id=who)}
     if not rows:
-        st.info("Nothing matches the filter." if query.strip() else view.empty)
+        is_some = query.strip() or any(value is not None for value in chosen.values())
+        st.info("Nothing matches the filter." if is_some else view.empty)
         return []
     names = personas.names({row.persona for row in rows})
     # The selection is kept by place: with other rows, or in another order, it must begin anew.
     same = hash(tuple(row.session_id for row in rows))
     event = st.dataframe(
-        [_cells(row, view, names) for row in rows],
+        [_cells(row, view, names, there) for row in rows],
         key=f"table-{name}-{same}",
         on_select="rerun",
         selection_mode="multi-row",
@@ -97,6 +127,9 @@ def actions_row(name: str, chosen: list[ListedSession]) -> None:
         button("Open", "bulk-open", actions.open_session, *ids[:1], disabled=not one)
         for act in ("Archive" if name == "Chats" else "Unarchive", "Delete"):
             button(f"{act}{many}", f"bulk-{act.lower()}", _act, act, ids, disabled=not ids)
+        for act in ("Move", "Tags"):
+            about = (act.lower(), " ".join(ids))
+            button(f"{act}{many}", f"bulk-{act.lower()}", state.ask, *about, disabled=not ids)
         button("Clear all", "bulk-clear", state.ask, "clear")
 
 
@@ -114,7 +147,9 @@ def clear_dialog(_about: str) -> None:
         known = state.tab()
         known.open(None)
         if gone:
-            known.undo = state.Undo("trash", f"In the trash: {_chats(len(gone))}.", tuple(gone))
+            known.undo = state.Undo(
+                "trash", f"In the trash: {actions.chats(len(gone))}.", tuple(gone)
+            )
         st.rerun()
 
 
@@ -124,7 +159,7 @@ def purge_dialog(about: str) -> None:
     ids = about.split()
     with parts().database.reading() as db:
         count = len(ids) or sessions.totals(db, user_id=user_id()).trashed
-    st.markdown(f"{_chats(count)} with all messages will be removed. This cannot be undone.")
+    st.markdown(f"{actions.chats(count)} with all messages will be removed. This cannot be undone.")
     if typed(CONFIRMATION, "Delete for good"):
         if ids:
             parts().sessions.purge(list(map(key, ids)))
@@ -163,21 +198,19 @@ def _open_row(clicked: str, ids: tuple[str, ...]) -> None:
 def _act(name: str, ids: list[str]) -> None:
     with shown():
         if name == "Delete":
-            actions.trash(ids, f"In the trash: {_chats(len(ids))}.")
+            actions.trash(ids, f"In the trash: {actions.chats(len(ids))}.")
         elif name == "Restore":
             parts().sessions.restore_those_left(map(key, ids))
         else:
             parts().sessions.archive(map(key, ids), archived=name == "Archive")
         if name == "Archive":
-            text = f"Archived: {_chats(len(ids))}."
+            text = f"Archived: {actions.chats(len(ids))}."
             state.tab().undo = state.Undo("archive", text, tuple(ids))
 
 
-def _chats(count: int) -> str:
-    return f"{count:,} chat{'' if count == 1 else 's'}"
-
-
-def _cells(row: ListedSession, view: View, names: dict[str, str]) -> dict[str, object]:
+def _cells(
+    row: ListedSession, view: View, names: dict[str, str], there: dict[str, str]
+) -> dict[str, object]:
     is_current = row.session_id == state.tab().session_id
     cells: dict[str, object] = {
         "Open": "● Current" if is_current else "Open",
@@ -187,6 +220,8 @@ def _cells(row: ListedSession, view: View, names: dict[str, str]) -> dict[str, o
         "Last activity": row.last_activity_at,
         "Persona": names[row.persona],
         "Marks": _marks(row),
+        "Folder": there.get(row.folder or "", ""),
+        "Tags": ", ".join(row.tags),
         "Created": row.created_at,
     }
     if view.trashed:

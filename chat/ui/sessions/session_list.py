@@ -1,31 +1,47 @@
 """The list of sessions in the sidebar; drawn by ``components/page/sessions.js``."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from chat.ui import personas, state
 from chat.ui.components import page
 from chat.ui.services import parts, said, user_id
-from store import sessions
+from chat.ui.sessions import filters
+from store import folders, sessions
+from store.folders import Folder
 from store.session_values import ListedSession
 
-NOT_SHOWN = ("folder", "deleted_at", "created_at", "is_active")
+NOT_SHOWN = ("deleted_at", "created_at", "is_active")
 
 
-def draw() -> None:
-    """The newest sessions, those that match the search, and **Show more**."""
+def draw(box: PopoverContainer) -> None:
+    """The newest sessions, those that match search and filter, and **Show more**.
+
+    ``box`` is where the filter is chosen.
+    """
     known, news = state.tab(), parts().news.number
     query = str(state.value("search-chats") or "").strip()
     with parts().database.reading() as db:
+        there = folders.listed(db, user_id=user_id())
+        if known.filter.folder and known.filter.folder not in {one.folder_id for one in there}:
+            known.choose(replace(known.filter, folder=None))
+        is_archived = "archived" in known.filter.only
         found = sessions.recent(
             db,
             user_id=user_id(),
             limit=known.listed + 1,
             query=query,
-            archived=None if query else False,
+            archived=is_archived or (None if query else False),
+            **known.filter.chosen(),
         )
+    filters.fill(box, there)
+    filters.line(there)
     rows = found[: known.listed]
     nothing = "No chat has this in its title or last message."
+    if known.filter != state.Filter():
+        nothing = "No chat matches the filter."
     about = {
         **said(),
         "hasChat": known.page == "chat",
@@ -33,12 +49,23 @@ def draw() -> None:
         "more": len(found) > known.listed,
         "least": known.listed,
         "query": query,
+        "filter": known.filter.asked(),
+        "folders": [_folder(one) for one in there],
         "news": str(news),
         "personas": personas.names({row.persona for row in rows}),
         "sharing": parts().sharing.is_on,
-        "nothing": nothing if query else "Your chats will be listed here.",
+        "nothing": nothing if query or known.filter.asked() else "Your chats will be listed here.",
     }
     page.part("sessions", about)
+
+
+def _folder(one: Folder) -> dict[str, object]:
+    return {
+        "id": one.folder_id,
+        "name": one.name,
+        "colour": one.colour,
+        "inner": one.parent_id is not None,
+    }
 
 
 def _row(row: ListedSession) -> dict[str, object]:

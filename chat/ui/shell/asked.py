@@ -12,6 +12,7 @@ from chat.ui.components.page import ASKS
 from chat.ui.failures import shown
 from chat.ui.services import address, key, parts, whoami
 from chat.ui.sessions import actions as session_actions
+from chat.ui.sessions import filters
 from store import sessions
 from store.session_values import NewSession
 from store.texts import is_id
@@ -102,6 +103,25 @@ def _act() -> None:
         session_actions.act(session_id, str(said.get("title", "")), str(said.get("action", "")))
 
 
+def _filter() -> None:
+    """List what is in a folder, in none, or all."""
+    found = _said("filter").get("folder")
+    filters.choose_folder(found if isinstance(found, str) and (not found or is_id(found)) else None)
+
+
+def _folder() -> None:
+    """Change a folder, or make one."""
+    state.ask("folder", _id(_said("folder"), "folder") or "")
+
+
+def _move() -> None:
+    """Put a chat into a folder, or into none, on which it was dropped."""
+    said = _said("move")
+    folder = said.get("folder")
+    if (session_id := _id(said, "session")) and isinstance(folder, str):
+        session_actions.move([session_id], folder or None)
+
+
 def _edit() -> None:
     """Edit a question of the chat on screen."""
     said = _said("edit")
@@ -152,6 +172,9 @@ _ASKED: Mapping[str, Callable[[], None]] = {
     "sent": _sent,
     "post": _post,
     "act": _act,
+    "filter": _filter,
+    "folder": _folder,
+    "move": _move,
     "edit": _edit,
     "stop": _stop,
     "earlier": _earlier,

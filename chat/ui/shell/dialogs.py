@@ -11,7 +11,7 @@ from chat.ui.labels import plain
 from chat.ui.profiles.compare import compare_dialog
 from chat.ui.profiles.form import analyze_dialog, remove_dialog
 from chat.ui.services import key, parts, user_id
-from chat.ui.sessions import actions, clearing
+from chat.ui.sessions import actions, clearing, folder_dialogs
 from chat.ui.sessions.manage import clear_dialog, purge_dialog
 from chat.ui.settings import access, account, api_tokens, own_personas, people_dialogs
 from chat.ui.shares.dialog import share_dialog
@@ -71,7 +71,9 @@ def _new(_about: str) -> None:
         passing = st.toggle("Temporary chat", help=temporary.ABOUT)
         if not st.form_submit_button("Create session", type="primary"):
             return
-    new = NewSession(title=name, persona=str(persona), temporary=passing)
+    new = NewSession(
+        title=name, persona=str(persona), folder=state.tab().draft.folder, temporary=passing
+    )
     made, _ = parts().sessions.create(SessionKey.new(user_id()), new)
     actions.open_session(made.session_id)
     st.rerun()
@@ -120,6 +122,10 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "details": draw_details,
     "session": draw_session,
     "share": share_dialog,
+    "folder": folder_dialogs.folder_dialog,
+    "delete-folder": folder_dialogs.delete_dialog,
+    "move": folder_dialogs.move_dialog,
+    "tags": folder_dialogs.tags_dialog,
     "clear": clear_dialog,
     "empty": clearing.clear_dialog,
     "purge": purge_dialog,

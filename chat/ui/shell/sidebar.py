@@ -12,7 +12,7 @@ from chat.ui.failures import explained, shown
 from chat.ui.labels import plain
 from chat.ui.login import cookie
 from chat.ui.services import identity, parts
-from chat.ui.sessions import session_list
+from chat.ui.sessions import filters, session_list
 from chat.ui.shell import asked
 from store import users
 from store.errors import StoreError
@@ -32,17 +32,19 @@ def draw() -> None:
                 page.part("newChat", state.tab().draft.chosen())
             options = ("New chat options", "settings", "new-chat-options")
             icon_button(*options, state.ask, "new", quiet=False)
-        st.text_input(
-            "Search chats",
-            key="search-chats",
-            type="search",
-            live=True,
-            placeholder="Search chats (Ctrl+K)",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        with st.container(horizontal=True, gap="small", wrap=False, vertical_alignment="center"):
+            st.text_input(
+                "Search chats",
+                key="search-chats",
+                type="search",
+                live=True,
+                placeholder="Search chats (Ctrl+K)",
+                label_visibility="collapsed",
+                persist_state="session",
+            )
+            box = filters.box()
         with st.container(), explained():
-            session_list.draw()
+            session_list.draw(box)
         if goes := expiry(parts().settings, is_guest=identity().role == "guest"):
             st.caption(goes)
         _links()

@@ -27,7 +27,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = 6
-KNOWN = {"user_id": "me", "session_id": "known", "message_id": 2}
+KNOWN = {"user_id": "me", "session_id": "known", "message_id": 2, "folder_id": "known"}
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +71,14 @@ def test_every_answer_was_announced(server: Server) -> None:
     statuses: dict[str, set[int]] = {}
     for found in described.get_all_operations():
         operation = found.ok()
+        client.post("/users/me/folders", {"folder_id": "known", "name": "Known"})
         client.post("/users/me/sessions", {"session_id": "known"})
         client.post("/users/me/sessions/known/restore")
         client.post("/users/me/sessions/known/messages", {"content": "hi"})
         of_known = ask(operation, KNOWN)
         of_made_up = ask(operation, {"user_id": "me"}) if "session_id" in operation.path else set()
         statuses[operation.label] = of_known | of_made_up
-    assert len(statuses) == 39
+    assert len(statuses) == 44
     well = [label for label, seen in statuses.items() if seen & {200, 201}]
     assert len(well) >= 20, "not only errors are compared"
     assert {404, 422} <= set().union(*statuses.values())

@@ -67,6 +67,7 @@ def test_the_same_idempotency_key_makes_one_session(api: Api) -> None:
 def test_what_is_given_changes_and_the_rest_stays(api: Api) -> None:
     path = api.make(title="Old", metadata={"a": 1})
     persona = api.parts.personas.built_in.all()[-1].id
+    api.post("/users/me/folders", {"folder_id": "work", "name": "Work"})
     wanted: dict[str, Any] = {
         "title": "New",
         "description": "About",
@@ -75,6 +76,7 @@ def test_what_is_given_changes_and_the_rest_stays(api: Api) -> None:
         "parameters": {"temperature": 0.5, "system_prompt": "Be brief."},
         "pinned": True,
         "folder": "work",
+        "tags": ["bike", "red"],
         "metadata": {"b": None},
     }
     before = api.get(path).json
@@ -120,6 +122,15 @@ def test_what_is_given_changes_and_the_rest_stays(api: Api) -> None:
         ({"archived": 1}, "archived"),
         ({"folder": ""}, "folder"),
         ({"folder": "f" * 65}, "folder"),
+        ({"folder": "nosuchfolder"}, "folder"),
+        ({"folder": "../x"}, "folder"),
+        ({"tags": "bike"}, "tags"),
+        ({"tags": [""]}, "tags"),
+        ({"tags": ["x" * 41]}, "tags"),
+        ({"tags": ["\0"]}, "tags"),
+        ({"tags": [7]}, "tags.0"),
+        ({"tags": [str(number) for number in range(21)]}, "tags"),
+        ({"tags": None}, "tags"),
         ({"metadata": []}, "metadata"),
         ({"metadata": {"a": "x" * METADATA_BYTES}}, "metadata"),
         ({"metadata": {"a\0": 1}}, "metadata"),
@@ -229,6 +240,7 @@ def test_a_list_has_the_promised_fields_and_follows_what_happens(api: Api) -> No
     old, new = api.make(title="Old"), api.make(title="New")
     assert [row["title"] for row in api.get(MINE).json] == ["New", "Old"]
     assert set(api.get(MINE).json[0]) == LISTED | {
+        *("folder", "tags"),
         "version",
         "answering",
         "asks",

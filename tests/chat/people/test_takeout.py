@@ -11,13 +11,15 @@ from store import messages, personas, profiles, sessions, shares
 from store.errors import UserNotFound
 from store.share_values import NewShare
 from store.values import PersonaDraft
-from tests.store.samples import ANN, BOB, NOON, asked, exchange, make, opened
+from tests.store.samples import ANN, BOB, NOON, asked, exchange, make, make_folder, opened
 
 
 def test_all_of_theirs_and_nothing_else(sqlite_url: str) -> None:
     with opened(sqlite_url) as database:
         with database.transaction() as db:
-            place = make(db, ANN, title="First ü")
+            make_folder(db, "work")
+            make_folder(db, "of-bob", BOB, name="Of Bob")
+            place = make(db, ANN, title="First ü", folder="work", tags=["red"])
             _, answer = exchange(db, place, "Hi <b>", "Hello")
             profiles.save(db, place, source="x", handle="a", result={"post_count": 3})
             _, gone = exchange(db, place, "Take this back", "Yes")
@@ -36,6 +38,8 @@ def test_all_of_theirs_and_nothing_else(sqlite_url: str) -> None:
     data = json.loads(written)
     assert data["user"]["username"] == ANN
     assert [persona["name"] for persona in data["personas"]] == ["Cook"]
+    assert [folder["name"] for folder in data["folders"]] == ["work"]
+    assert (data["sessions"][0]["folder"], data["sessions"][0]["tags"]) == ("work", ["red"])
     assert [session["title"] for session in data["sessions"]] == ["First ü", "In the trash"]
     first, second = (session["messages"] for session in data["sessions"])
     assert [message["content"] for message in first] == ["Hi <b>", "Hello", "Take this back"]

@@ -7,8 +7,11 @@ import pytest
 from chat.bill import CHARS_PER_TOKEN
 from chat.limits.terms import USUAL
 from chat.turns.request import CONTINUE, for_title
+from store import folders, sessions
+from store.folders import NewFolder
 from store.metadata import Sent
-from tests.chat.conftest import Room, Rooms, asked_of
+from store.values import SessionKey
+from tests.chat.conftest import SESSION, USER, Room, Rooms, asked_of
 from tests.model_script import Gate, Pause, Text
 from tests.waiting import until
 
@@ -102,3 +105,22 @@ def test_a_title_is_asked_for_with_the_beginning_of_both_texts() -> None:
     text = request.messages[0].content
     assert (text.count("q" * 2000), text.count("q" * 2001)) == (1, 0)
     assert (text.count("a" * 2000), text.count("a" * 2001)) == (1, 0)
+
+
+def test_folders_speak_after_the_persona_and_before_the_chat(room: Room) -> None:
+    with room.database.transaction() as db:
+        for new in (
+            NewFolder("Outer", system_prompt="Outer words."),
+            NewFolder("Inner", parent_id="Outer", system_prompt="Inner words."),
+        ):
+            folders.create(db, user_id=USER, new=new, folder_id=new.name)
+        own = {"system_prompt": "Own words."}
+        sessions.change(db, SessionKey(USER, SESSION), folder="Inner", parameters=own)
+    room.watch(room.send("q").answer.id)
+    system = room.model.requests[-1].body["messages"][0]["content"]
+    assert system == "You are plain.\n\nOuter words.\n\nInner words.\n\nOwn words."
+    with room.database.transaction() as db:
+        folders.remove(db, user_id=USER, folder_id="Inner")
+    room.watch(room.send("q").answer.id)
+    system = room.model.requests[-1].body["messages"][0]["content"]
+    assert system == "You are plain.\n\nOuter words.\n\nOwn words."

@@ -9,9 +9,9 @@ const MARKS = {
 }
 const ACTIONS = (row) => [
   "Rename", row.pinned ? "Unpin" : "Pin", row.archived_at ? "Unarchive" : "Archive",
-  "Duplicate", ...(list.about.sharing ? ["Share"] : []), "Details", "Clear", "Delete",
+  "Move", "Tags", "Duplicate", ...(list.about.sharing ? ["Share"] : []), "Details", "Clear", "Delete",
 ]
-const list = { about: { rows: [] }, box: null, at: "", drawn: new Map(), news: [] }
+const list = { about: { rows: [], folders: [] }, box: null, at: "", drawn: new Map(), news: [] }
 
 const headings = {}
 
@@ -45,15 +45,17 @@ const goes = ({ expires_at, pinned }) => {
 }
 
 const drawRow = (row) => {
+  const folder = folderOf(row)
   const marks = Object.keys(MARKS).filter((kind) => row[kind])
   const count = `${row.message_count} message${row.message_count === 1 ? "" : "s"}`
-  const about = [list.about.personas[row.persona], count, ...marks.map((kind) => MARKS[kind][1]), goes(row)].filter(Boolean)
+  const about = [list.about.personas[row.persona], count, ...marks.map((kind) => MARKS[kind][1]), goes(row),
+    folder && `in ${folder.name}`, ...row.tags.map((tag) => `#${tag}`)].filter(Boolean)
   return make("div", {
     class: `option st-key-open-${row.session_id}`, role: "option", id: `row-${row.session_id}`,
     title: `${titleOf(row)}\n${about.join(", ")}`,
     "aria-label": titleOf(row), "aria-describedby": `preview-${row.session_id} about-${row.session_id}`,
   },
-  make("span", { class: "title" }, make("bdi", { text: titleOf(row) }), ...marks.map(drawMark)),
+  make("span", { class: "title" }, ...(folder ? [dot(folder)] : []), make("bdi", { text: titleOf(row) }), ...marks.map(drawMark)),
   make("span", { class: "preview" }, make("bdi", { id: `preview-${row.session_id}`, text: row.preview }),
     make("time", { datetime: row.last_activity_at, text: ago(row.last_activity_at) })),
   make("span", { class: "about", id: `about-${row.session_id}`, text: about.join(", ") }))
@@ -148,7 +150,7 @@ const listKeys = (event) => {
 }
 
 const drawn = (row) => {
-  const text = JSON.stringify([row, list.about.personas[row.persona]])
+  const text = JSON.stringify([row, list.about.personas[row.persona], folderOf(row)])
   const before = list.drawn.get(row.session_id)
   return before?.text === text ? before : { text, option: drawRow(row), menu: drawMenu(row) }
 }
@@ -233,12 +235,13 @@ const buildList = () => {
       if (row) event.preventDefault(), openMenu(row)
     },
     onfocus: () => list.at || markAt(here.chat.isNew ? list.about.rows[0]?.session_id ?? "" : here.chat.id) })
+  buildFolders()
   list.menus = make("div", { class: "menus" })
   list.nothing = make("p", { class: "nothing" })
   list.more = make("span", { class: "st-key-show-more" }, make("button", { type: "button", text: "Show more",
     onclick: () => here.script("more", { rows: list.about.rows.length }) }))
   list.box = make("div", { class: "sessions", onpointerdown: () => { list.isPressed = true } },
-    make("div", { class: "columns" }, list.options, list.menus), list.nothing, list.more)
+    list.folders, make("div", { class: "columns" }, list.options, list.menus), list.nothing, list.more)
   for (const end of ["pointerup", "pointercancel", "contextmenu"]) addEventListener(end, letGo)
   new IntersectionObserver(([seen]) => {
     if (seen.isIntersecting && list.scrolled) list.more.firstChild.click()
@@ -249,8 +252,11 @@ const buildList = () => {
 const sessions = (about, parent) => {
   if (!list.box) buildList()
   if (list.box.getRootNode() !== parent) parent.append(list.box)
-  const text = JSON.stringify(about.rows) + about.more + about.nothing
+  const text = JSON.stringify([about.rows, about.folders]) + about.more + about.nothing
+  const order = JSON.stringify([about.folders, about.filter])
   list.about = about
+  if (list.order !== order) drawFolders()
+  list.order = order
   if (!about.hasChat) said(about)
   news.last ||= about.news
   if (list.text !== text) drawList()
@@ -262,16 +268,17 @@ const sessions = (about, parent) => {
 
 // What changed elsewhere; without a run of the script where only the list is another.
 const lookAgain = async (items) => {
-  const { rows, query, least } = list.about
+  const { rows, query, least, filter } = list.about, { order } = list
   const needsRun = ({ type, session_id }) =>
-    type === "models" || (type === "profile" && session_id === here.chat.id)
+    /models|folder/.test(type) || (type === "profile" && session_id === here.chat.id)
   if (items.some(({ type }) => type === "login")) return here.script("look", {})
   if (!here.hasApi || rows.length > 199 || query || items.some(needsRun)) return look()
   const path = api(`users/${here.user}/sessions`)
-  path.search = new URLSearchParams({ limit: Math.max(rows.length, least) })
+  path.search = new URLSearchParams({ limit: Math.max(rows.length, least), ...filter })
   const reply = await fetch(path, { headers: headers() })
   if (!reply.ok) return reply.status === 401 && look()
   const now = await reply.json()
+  if (order !== list.order) return lookAgain(items) // a filter was chosen meanwhile
   list.about = { ...list.about, rows: now, more: reply.headers.has("Link") }
   list.text = ""
   drawList()
