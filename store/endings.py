@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, insert, select, update
 from sqlmodel import Session
 
-from store import pieces
+from store import pieces, provenance
 from store.messages import set_leaf
 from store.metadata import MessageMetadata
 from store.pieces import CONTENT
+from store.provenance import Provenance
 from store.session_locks import owned
 from store.tables import answer_pieces, messages, sessions
 from store.texts import repaired
@@ -22,7 +23,10 @@ from store.types import database_clock, utc_now
 from store.values import SessionKey
 
 MODEL_MAX = 200
-_COUNTED = ("processing_time_ms", "first_token_ms", "prompt_tokens", "completion_tokens", "cost")
+_COUNTED = (
+    *("processing_time_ms", "first_token_ms"),
+    *("prompt_tokens", "completion_tokens", "cached_tokens", "cost"),
+)
 """What an answer that waited for a person has of before that."""
 
 
@@ -30,7 +34,8 @@ _COUNTED = ("processing_time_ms", "first_token_ms", "prompt_tokens", "completion
 class Ending:
     """How an answer ended; ``content`` is all that was received.
 
-    ``context`` is what tools remember from now on in this session; None, as it is.
+    ``context`` is what tools remember from now on in this session; None, as it is. So is
+    ``provenance``, what it was written from.
     """
 
     status: str
@@ -43,9 +48,11 @@ class Ending:
     first_token_ms: int | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cached_tokens: int | None = None
     cost: float | None = None
     metadata: MessageMetadata = MessageMetadata()  # noqa: RUF009 - frozen
     context: Mapping[str, object] | None = None
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +161,8 @@ def finish(
     pieces.remove(db, key, message_id)  # first: the text can have their place
     nothing_asked: dict[str, object] = {"asks": [], "asked_at": None, "paused": None}
     db.execute(update(messages).where(*this).values(**values, **nothing_asked))
+    if ending.provenance is not None:
+        provenance.keep(db, key, message_id, ending.provenance)
     db.execute(
         update(sessions)
         .where(*owned(key))
@@ -216,6 +225,7 @@ def ending_values(ending: Ending) -> tuple[dict[str, object], Mapping[str, objec
     """The columns of a message that nobody writes any more, and its context; for this package."""
     values = {name: getattr(ending, name) for name in Ending.__dataclass_fields__}
     context = values.pop("context")
+    del values["provenance"]
     values |= {
         "content": repaired(ending.content),
         "error_message": repaired(ending.error_message or "") or None,

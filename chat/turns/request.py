@@ -1,7 +1,7 @@
 """What an answer is written from: the newest part of the branch that fits, persona and tools."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,15 +23,17 @@ from chat.profiles.results import known_in
 from chat.tools import builtin
 from chat.turns.paused import GoingOn, going_on
 from chat.turns.permits import Permits
+from chat.turns.record import Sources
+from chat.turns.sources import PartKind, Sourced, of_branch, of_message, of_parts, of_text
 from chat.web.web import Web
-from store import sessions, waiting
+from store import provenance, sessions, waiting
 from store.budgets import Charge
 from store.database import Database, Session
 from store.errors import StoreError
 from store.metadata import PersonaMark, Sent
 from store.search import Hit, find
 from store.session_values import ChatSession
-from store.tree import context
+from store.tree import said
 from store.values import Message, Persona, SessionKey
 
 CONTINUE = (
@@ -49,9 +51,9 @@ class Prepared:
     """What an answer is written from.
 
     ``events`` is what its viewers are told first; ``sent`` is how much of the branch is in the
-    request; ``model`` is the one that is asked, as far as it is known; ``charge`` is what is to be
-    paid for it. ``begins`` is what the answer began with before it was paused, None where it was
-    not.
+    request, ``sources`` where each message of it comes from; ``model`` is the one that is asked,
+    as far as it is known; ``charge`` is what is to be paid for it. ``begins`` is what the answer
+    began with before it was paused, None where it was not.
     """
 
     job: Job
@@ -61,6 +63,7 @@ class Prepared:
     model: str
     charge: Charge | None = None
     begins: str | None = None
+    sources: Sources = Sources()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +124,18 @@ class Jobs:
             messages, sent = _messages(
                 db,
                 key,
-                session=session,
                 answer=replace(answer, content=before.begins) if before else answer,
-                system=_system(persona, known, session.context),
+                head=_head(session, persona, known.text),
                 tokens=terms.at_most(self.settings.context_tokens),
             )
+            kept = provenance.of(db, key, message_id=answer.id) if before else None
         own = {name: value for name, value in session.parameters.items() if name != "system_prompt"}
         default = self.provider.status().default_model
         model = session.model or persona.model
         model = terms.pick(model, default) if model else ""
         parameters = {**persona.parameters, **own}
-        request = ModelRequest(messages, model, parameters, terms=terms)
+        asked = tuple(one.message for one in messages)
+        request = ModelRequest(asked, model, parameters, terms=terms)
         context = ToolContext(
             settings=self.settings,
             web=self.web,
@@ -156,6 +160,7 @@ class Jobs:
             model=model or default,
             charge=charge,
             begins=before.begins if before else None,
+            sources=Sources(messages, known.told, kept.record if kept else None),
         )
 
 
@@ -178,36 +183,38 @@ def for_title(texts: tuple[str, str], model: str, terms: Terms) -> ModelRequest:
 
 
 def _messages(
-    db: Session, key: SessionKey, *, session: ChatSession, answer: Message, system: str, tokens: int
-) -> tuple[tuple[ModelMessage, ...], int]:
+    db: Session, key: SessionKey, *, answer: Message, head: Sourced, tokens: int
+) -> tuple[tuple[Sourced, ...], int]:
     """The prompt, trimmed to about ``tokens`` from the newest backward; how much of the branch.
 
-    The question is always in it, and so are the system prompts: the persona's (``system``) and
-    the session's own. An answer that already has text is asked to be continued.
+    The question is always in it, and so are the system prompts, its ``head``. An answer that
+    already has text is asked to be continued.
     """
-    own = str(session.parameters.get("system_prompt", ""))
-    head = "\n\n".join(part for part in (system, own) if part.strip())
-    history = context(
+    history = said(
         db,
         key,
         leaf_id=answer.parent_id or 0,
-        max_chars=max(tokens * CHARS_PER_TOKEN - len(head) - len(answer.content), 0),
+        max_chars=max(tokens * CHARS_PER_TOKEN - len(head.content) - len(answer.content), 0),
     )
-    messages = [ModelMessage("system", head)] if head else []
-    for role, text in history:
-        if not text.strip():
-            continue
-        messages.append(ModelMessage("user" if role == "user" else "assistant", text))
+    messages = [head] if head.content else []
+    messages += of_branch(history)
     if answer.content:
-        messages.append(ModelMessage("assistant", answer.content))
-        messages.append(ModelMessage("user", CONTINUE))
+        messages.append(of_message("assistant", "answer", answer.id, answer.content))
+        messages.append(of_text("user", "rules", CONTINUE))
     return tuple(messages), len(history)
 
 
-def _system(persona: Persona, known: str, memory: Mapping[str, object]) -> str:
-    """The persona's own words, and what earlier answers of this chat have found out."""
-    parts = [persona.system_prompt, DATA_NOT_ORDERS if persona.tools else "", known]
-    if memory and persona.tools:
-        text = json.dumps(memory, ensure_ascii=False)
-        parts += [f"{REMEMBERED}\n{text[:REMEMBERED_CHARS]}"]
-    return "\n\n".join(part for part in parts if part)
+def _head(session: ChatSession, persona: Persona, known: str) -> Sourced:
+    """The persona's own words, what earlier answers of this chat have found out, and its own."""
+    memory = ""
+    if session.context and persona.tools:
+        text = json.dumps(session.context, ensure_ascii=False)
+        memory = f"{REMEMBERED}\n{text[:REMEMBERED_CHARS]}"
+    parts: tuple[tuple[PartKind, str], ...] = (
+        ("persona", persona.system_prompt),
+        ("rules", DATA_NOT_ORDERS if persona.tools else ""),
+        ("profiles", known),
+        ("memory", memory),
+        ("chat", str(session.parameters.get("system_prompt", ""))),
+    )
+    return of_parts("system", [(kind, text) for kind, text in parts if text.strip()])

@@ -61,6 +61,7 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("POST", f"{MESSAGE}/edit"): (THEIRS, {"content": "Hi"}),
     ("POST", f"{MESSAGE}/continue"): (THEIRS, None),
     ("GET", f"{MESSAGE}/versions"): (THEIRS, None),
+    ("GET", f"{MESSAGE}/provenance"): (THEIRS, None),
     ("POST", f"{MESSAGE}/decisions"): (THEIRS, {"call_id": "c", "decision": "once"}),
 }
 ALL_TOKENS = ("DELETE", "/users/me/tokens")

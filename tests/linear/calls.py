@@ -184,6 +184,7 @@ ELSEWHERE = {
         "chat.agent.models.chunks: ChunkReader._count",
         "chat.agent.models.chunks: ChunkReader._gather",
         "chat.agent.models.chunks: _arguments",
+        "chat.agent.models.chunks: _cached",
         "chat.agent.models.chunks: _dollars",
         "chat.agent.models.chunks: _number",
         "chat.agent.models.chunks: _parts",

@@ -19,7 +19,17 @@ from store import users as people
 from store.cleanup import purge
 from store.database import Database
 from store.session_values import NewSession
-from store.tables import answer_pieces, messages, personas, profiles, users
+from store.tables import (
+    answer_pieces,
+    messages,
+    named_texts,
+    personas,
+    profiles,
+    provenance,
+    sent_texts,
+    usage,
+    users,
+)
 from store.tables import sessions as sessions_table
 from store.types import utc_now
 from store.users import LOCAL_USER
@@ -161,11 +171,15 @@ def chain(db: Session, place: SessionKey, count: int) -> None:
     db.execute(sessions_table.update().where(*session_locks.owned(place)).values(**values))
 
 
+EVERY = (users, sessions_table, messages, answer_pieces, profiles, personas)
+EVERY += (provenance, named_texts, sent_texts, usage)
+
+
 def everything(db: Session) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables."""
     return {
         table.name: sorted((tuple(row) for row in db.execute(select(table))), key=repr)
-        for table in (users, sessions_table, messages, answer_pieces, profiles, personas)
+        for table in EVERY
     }
 
 

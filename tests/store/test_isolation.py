@@ -22,11 +22,13 @@ from store.asking import Ask
 from store.budgets import Charge
 from store.endings import Ending, Received
 from store.errors import NotFound, SessionNotFound
+from store.provenance import Provenance
 from store.types import utc_now
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, FREE, OWNER, asked, chain, everything, exchange, make
 
 MINE = Ask("mine", "fetch", {}, "May it?")
+NAMED = Provenance({"mine": "now"}, {"0" * 64: "mine now"})
 ARGUMENTS: dict[str, Any] = {
     "address": "192.0.2.1",
     "asks": [MINE],
@@ -34,10 +36,12 @@ ARGUMENTS: dict[str, Any] = {
     "chars": 1000,
     "content": "mine now",
     "decision": "once",
-    "ending": Ending("complete", "mine now"),
+    "ending": Ending("complete", "mine now", provenance=NAMED),
     "handle": "mine",
     "handles": ["mine"],
+    "ids": [1, 2],
     "leaf_id": 2,
+    "most": 9,
     "max_chars": 1000,
     "may": FREE,
     "message_id": 2,
@@ -46,7 +50,7 @@ ARGUMENTS: dict[str, Any] = {
     "paused": {},
     "result": {"mine": "now"},
     "role": "user",
-    "so_far": Ending("streaming", "mine now"),
+    "so_far": Ending("streaming", "mine now", provenance=NAMED),
     "source": "x",
     "status": "stopped",
     "title": "mine now",
@@ -60,6 +64,10 @@ FIELDS: dict[str, dict[str, Any]] = {
 """What is given for ``**fields``."""
 QUIET: dict[str, Any] = {
     "messages.window": [],
+    "provenance.named_messages": {},
+    "provenance.of": None,
+    "provenance.said_above": [],
+    "tree.said": [],
     "tree.context": [],
     "answers.start_next": None,
     "budgets.charge_of": None,
@@ -75,7 +83,14 @@ QUIET: dict[str, Any] = {
 """Functions that tell by their result, instead of by an error, that nothing is there."""
 NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1=1 --"]
 MAKES_ITS_OWN = {"sessions.create"}
-INSIDE = {"adding.add", "messages.siblings_of", "pieces.remove", "profiles.of_session"}
+INSIDE = {
+    "adding.add",
+    "provenance.copy_named",
+    "provenance.keep",
+    "messages.siblings_of",
+    "pieces.remove",
+    "profiles.of_session",
+}
 """For the store alone: those that call them have found the session to be theirs."""
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import shutil
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ VALUES: dict[type[Any], Any] = {
     sa.Float: 0.5,
     sa.Boolean: True,
     sa.DateTime: datetime(2024, 5, 1, tzinfo=UTC),
+    sa.Date: date(2024, 5, 1),
     sa.JSON: {"a": 1},
     sa.LargeBinary: zlib.compress(b"x"),
 }

@@ -65,6 +65,7 @@ class Metering:
             self._chars += len(piece.name) + len(piece.arguments)
         elif isinstance(piece, Usage):
             self._usage = piece = replace(piece, cost=self._cost(piece))
+            self._request.trace.counted(piece)
         return piece
 
     def _cost(self, usage: Usage) -> float | None:
