@@ -10,7 +10,7 @@ from chat.api.bodies import MarksBody, given
 from chat.api.caller import Here
 from chat.api.errors import gives
 from chat.api.fields import Limit, MessageId
-from chat.api.provenance_shapes import ProvenanceAnswer, provenance
+from chat.api.provenance_shapes import ProvenanceAnswer
 from chat.api.shapes import Json, MessageAnswer, shaped
 from chat.turns.provenance import origin
 from store import messages, sessions
@@ -80,4 +80,4 @@ async def read_provenance(here: Here, message_id: MessageId) -> Response:
     null where a part of it was removed since, or is another by now.
     """
     found = await here.read(lambda db: origin(db, here.key, message_id=message_id))
-    return Json(provenance(found))
+    return Json(found.as_json())

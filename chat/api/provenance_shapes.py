@@ -1,16 +1,14 @@
 """What the API answers with of where an answer comes from."""
 
-from dataclasses import asdict
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from chat.api.fields import JsonObject
-from chat.turns.provenance import Origin
 
 
 class PartAnswer(BaseModel):
-    """A part of a message that was sent: where it comes from, and whether that is the same still."""
+    """A part of a message that was sent: where it comes from, whether that is the same still."""
 
     kind: str = Field(examples=["persona"])
     chars: int
@@ -62,14 +60,3 @@ class ProvenanceAnswer(BaseModel):
     profiles: list[ToldProfileAnswer]
     requests: list[SentRequestAnswer]
     retries: int
-
-
-def provenance(found: Origin) -> JsonObject:
-    """The answer; texts stand in the messages alone, not in their parts again."""
-    answer = asdict(found)
-    for message in answer["messages"]:
-        for part in message["parts"]:
-            del part["text"]
-    for request in answer["requests"]:
-        del request["order"]
-    return {**answer, "retries": found.retries}

@@ -6,7 +6,7 @@ was sent.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from chat.agent.types import JsonMap
@@ -85,6 +85,16 @@ class Origin:
     def retries(self) -> int:
         """How many requests only repeated the one before in other words."""
         return sum(bool(one.again) for one in self.requests)
+
+    def as_json(self) -> dict[str, object]:
+        """For programs; texts stand in the messages alone, not in their parts again."""
+        found = asdict(self)
+        for message in found["messages"]:
+            for part in message["parts"]:
+                del part["text"]
+        for request in found["requests"]:
+            del request["order"]
+        return {**found, "retries": self.retries}
 
     def body(self, number: int) -> JsonMap | None:
         """A request's body as it was sent; None where any of it is not there any more."""
