@@ -33,6 +33,7 @@ from chat.turns.runner import Runner
 from chat.turns.service import Turns
 from chat.turns.titles import Titles
 from chat.turns.upkeep import Upkeep
+from chat.usage import Usages
 from chat.web.web import Web
 from chat.work.pool import Pool
 from store import users
@@ -65,6 +66,7 @@ class Runtime:
     accounts: Accounts
     members: Members
     metrics: Metrics
+    usage: Usages
 
     def start(self) -> None:
         """Start the loop, take up what an ended process left, and warm up the model client."""
@@ -176,4 +178,5 @@ def put_together(
         accounts=Accounts(settings, database, news),
         members=Members(database, turns, news),
         metrics=metrics,
+        usage=Usages(database, personas),
     )

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select,
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from store import provenance
+from store import provenance, usage
 from store.copies import copy_rows
 from store.errors import Conflict, Refused, UserNotFound
 from store.tables import api_tokens, ended_logins, messages, personas, profiles, sessions, users
@@ -246,7 +246,8 @@ def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
     get(db, user_id=to_user_id)
     for table in (sessions, messages, profiles, personas):
         copy_rows(db, table, (table.c.user_id == user_id,), {"user_id": to_user_id})
-    provenance.hand_over(db, user_id=user_id, to_user_id=to_user_id)
+    for kept in (provenance, usage):
+        kept.hand_over(db, user_id=user_id, to_user_id=to_user_id)
     for table in (messages, profiles, personas):
         db.execute(delete(table).where(table.c.user_id == user_id))
     provenance.forget_unnamed(db, [user_id])

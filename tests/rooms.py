@@ -7,7 +7,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app": {"chat.ui", "chat.ui.internals", "chat.ui.login", "chat.api", "chat.server"}
     | {"chat.runtime"},
     "pages": {"chat.ui", "chat.ui.shell", "chat.ui.chat", "chat.ui.sessions", "chat.ui.login"}
-    | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "store"},
+    | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "chat.ui.usage", "store"},
     # what people see
     "chat.ui.shell": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.settings", "chat.ui.profiles"}
     | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.limits", "store"},
@@ -15,6 +15,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.personas", "chat.limits", "store"},
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
     | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "store"},
+    "chat.ui.usage": {"chat.ui", "chat.usage", "store"},
     "chat.ui.sessions": {"chat.ui", "chat.ui.components", "chat.limits", "store"},
     "chat.ui.profiles": {"chat.ui", "chat.profiles", "store"},
     "chat.ui.login": {"chat.ui", "chat.ui.components", "chat.ui.internals", "chat.people", "store"},
@@ -25,13 +26,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
-    | {"chat.sessions", "chat.limits", "chat.news", "store"},
+    | {"chat.sessions", "chat.limits", "chat.news", "chat.usage", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
-    | {"store"},
+    | {"chat.usage", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
     "chat.turns": {
         "chat.loop",
@@ -44,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.agent.models", "chat.agent.mcp", "chat.agent.toolkit", "chat.web", "chat.metrics"}
     | {"chat.news", "store"},
     "chat.personas": {"chat.limits", "store"},
+    "chat.usage": {"chat.people", "chat.personas", "store"},
     "chat.tools": {"chat.profiles", "chat.agent.toolkit", "chat.web"},
     "chat.profiles": {"chat.loop", "chat.personas", "chat.agent.models", "chat.agent.toolkit"}
     | {"chat.web", "chat.work", "chat.limits", "chat.news", "store"},

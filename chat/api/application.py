@@ -14,6 +14,7 @@ from chat.api import (
     public_routes,
     session_routes,
     turn_routes,
+    usage_routes,
     user_routes,
 )
 from chat.api.caller import FOR_HEALTH, THREADS
@@ -54,6 +55,7 @@ def make_api() -> FastAPI:
         turn_routes.chat,
         profile_routes.router,
         user_routes.router,
+        usage_routes.router,
         public_routes.choices,
     ):
         api.include_router(router, responses=_ALWAYS)

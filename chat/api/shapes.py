@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, create_model
 
 from chat.api.fields import JsonObject
 from chat.modes import ModeName
+from chat.usage import UsageLine
 from store.asking import Ask
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, ListedSession
@@ -72,6 +73,7 @@ MessageAnswer = _shape(
     "One message; ``versions`` are the ids of it and of its siblings, oldest first.",
     Message,
 )
+UsageAnswer = _shape("UsageAnswer", "What one of them used.", UsageLine)
 ProfileAnswer = _shape("ProfileAnswer", "A stored analysis result.", StoredProfile)
 TokenAnswer = _shape("TokenAnswer", "An API token, without the token itself.", ApiToken)
 Exchange = create_model(

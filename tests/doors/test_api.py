@@ -41,6 +41,7 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", "/personas"): (OWN, None),
     ("GET", "/models"): (OWN, None),
     ("POST", "/chat/stream"): (OWN, {"message": "Hi"}),
+    ("GET", "/users/{user_id}/usage"): (THEIRS, None),
     ("GET", SESSIONS): (THEIRS, None),
     ("POST", SESSIONS): (THEIRS, {}),
     ("DELETE", SESSIONS): (THEIRS, None),

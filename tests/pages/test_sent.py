@@ -41,7 +41,6 @@ def test_the_details_show_what_was_sent(chat: ScriptTab, model: ScriptedModel) -
             assert message["content"] in texts
     assert "Requests" in chat.asks
     assert '"temperature"' not in chat.asks
-    assert "Download what was sent" in chat.asks
 
 
 def test_what_is_another_by_now_is_not_shown(chat: ScriptTab, parts: Runtime) -> None:

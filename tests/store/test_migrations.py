@@ -221,7 +221,7 @@ def test_processes_that_start_together_on_nothing_all_come_up(new_database_url: 
     database.open()
     with database.engine.connect() as connection:
         made = {name: count for name, count in counts(connection).items() if count}
-        assert made == {"users": 1, "sessions": 2, "messages": 4}
+        assert made == {"users": 1, "sessions": 2, "messages": 4, "usage": 1}
     database.close()
 
 

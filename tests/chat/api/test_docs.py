@@ -34,6 +34,8 @@ def test_openapi_lists_every_call(api: Api) -> None:
         *(f"POST {message}/{action}" for action in ("edit", "regenerate", "continue")),
         f"POST {message}/decisions",
         f"GET {message}/versions",
+        f"GET {message}/provenance",
+        "GET /users/{user_id}/usage",
         "POST /chat/stream",
         *("GET /users/me", "GET /users/me/tokens", "POST /users/me/tokens"),
         *("DELETE /users/me/tokens", "DELETE /users/me/tokens/{token_id}"),
