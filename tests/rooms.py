@@ -71,7 +71,7 @@ The longest name that fits is a module's room, so a folder's room is what is lef
 """
 VALUE_MODULES = ("config", "errors", "events", "event_log", "modes", "mcp_settings", "agent.types")
 VALUE_MODULES += ("profiles.result", "setting_kinds", "budget_settings", "bill", "peers")
-VALUE_MODULES += ("limits.terms", "agent.needs", "agent.trace", "prices")
+VALUE_MODULES += ("limits.terms", "agent.needs", "agent.trace", "prices", "spreadsheets")
 ROOM_OF = {
     **{room: room for room in MAY_IMPORT},
     **{f"chat.{name}": VALUES for name in VALUE_MODULES},

@@ -37,6 +37,7 @@ ROOMS = (
     "chat.profiles.sources.file",
     "chat.tools.calculator",
     "chat.tools.repair_guides",
+    "chat.spreadsheets",
     "chat.turns.permits",
     "store.texts",
     "store.search",

@@ -10,7 +10,7 @@ from store.usage import By
 
 SHOWN = 15
 """So many bars of names are drawn, those with the most answers."""
-HEIGHT, ROW = 200, 26
+HEIGHT, ROW, FRAME = 240, 26, 110
 
 
 def draw(found: Sequence[UsageLine], by: By) -> None:
@@ -19,7 +19,7 @@ def draw(found: Sequence[UsageLine], by: By) -> None:
     names = _names(shown)
     if len(shown) < len(found):
         st.caption(f"The charts show the {SHOWN} most used; the table has all.")
-    charts = [
+    charts: list[tuple[str, list[list[float]], tuple[str, ...]]] = [
         ("Answers", [[one.answers - one.errors, one.errors] for one in shown], ("ended", "failed")),
         ("Tokens", [[one.prompt_tokens, one.completion_tokens] for one in shown], ("in", "out")),
     ]
@@ -54,8 +54,8 @@ def _bars(
         axes, height = {"x": {**place, "axis": {"tickMinStep": 86_400_000}}, "y": amount}, HEIGHT
     else:
         label = {"labelLimit": 120}
-        place = {"field": "name", "type": "nominal", "title": None, "sort": None, "axis": label}
-        axes, height = {"y": place, "x": amount}, max(ROW * len(names) + 60, 120)
+        names_at = {"field": "name", "type": "nominal", "sort": None, "axis": label}
+        axes, height = ({"y": {**names_at, "title": None}, "x": amount}, ROW * len(names) + FRAME)
     legend = {"orient": "top"} if len(kinds) > 1 else None
     colour = {"field": "kind", "type": "nominal", "title": None, "legend": legend}
     shown = {"color": {**colour, "sort": list(kinds)}}

@@ -64,7 +64,7 @@ def _totals(whole: UsageLine) -> None:
             ("First token", _seconds(whole.first_token_ms)),
             ("Duration", _seconds(whole.duration_ms)),
         ):
-            st.metric(label, text.replace("$", r"\$"), border=True, width=150)
+            st.metric(label, text.replace("$", r"\$"), border=True, width=165)
     if whole.without_price:
         st.caption(
             f"{_answers(whole.without_price)} no price: the server said none, and there is none "
