@@ -119,7 +119,9 @@ class Jobs:
             charge = self.limits.charge(db, key, answer.id)
             terms = self.limits.terms_of(charge)
             known = known_in(db, key)
-            persona = self.personas.get_in(db, user_id=key.user_id, persona_id=session.persona)
+            asked = answer.metadata
+            persona_id = asked.with_persona or session.persona
+            persona = self.personas.get_in(db, user_id=key.user_id, persona_id=persona_id)
             before = _before(db, key, answer)
             messages, sent = _messages(
                 db,
@@ -131,11 +133,11 @@ class Jobs:
             kept = provenance.of(db, key, message_id=answer.id) if before else None
         own = {name: value for name, value in session.parameters.items() if name != "system_prompt"}
         default = self.provider.status().default_model
-        model = session.model or persona.model
+        model = asked.with_model or session.model or persona.model
         model = terms.pick(model, default) if model else ""
         parameters = {**persona.parameters, **own}
-        asked = tuple(one.message for one in messages)
-        request = ModelRequest(asked, model, parameters, terms=terms)
+        texts = tuple(one.message for one in messages)
+        request = ModelRequest(texts, model, parameters, terms=terms)
         context = ToolContext(
             settings=self.settings,
             web=self.web,

@@ -23,7 +23,7 @@ from chat.profiles.sources import feed, file
 from chat.tools import calculator, repair_guides
 from chat.turns import permits
 from chat.ui import labels
-from chat.ui.chat import live_text, message_view, tool_steps
+from chat.ui.chat import differences, live_text, message_view, tool_steps
 from chat.ui.markdown import blocks, safe
 from chat.web import html
 from store import search, texts
@@ -112,6 +112,8 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.ui.markdown.safe: safe": safe.safe,
     "chat.ui.markdown.blocks: Blocks.feed": _fed,
     "chat.ui.chat.live_text: text_of": _watched,
+    "chat.ui.chat.differences: compared": lambda text: differences.compared(text, text[::-1]),
+    "chat.ui.chat.differences: marked": lambda text: differences.marked([(text, False)]),
     "chat.ui.chat.message_view: _drawn": message_view._drawn,
     "chat.ui.chat.tool_steps: step_label": lambda text: tool_steps.step_label(text, text),
     "chat.ui.chat.tool_steps: _line": lambda text: tool_steps._line(_use(text)),

@@ -15,6 +15,7 @@ from tests.linear.patterns import modules
 ROOMS = (
     "chat.ui.markdown",
     "chat.ui.labels",
+    "chat.ui.chat.differences",
     "chat.ui.chat.live_text",
     "chat.ui.chat.message_view",
     "chat.ui.chat.tool_steps",

@@ -24,6 +24,10 @@ def draw_details(message_id: str) -> None:
     table([*facts(message), *sent.facts(found)])
     tool_steps.whole(message)
     sent.draw(found)
+    label, button = "Ask again with…", f"again-with-{message.id}"
+    if _is_over(message) and st.button(label, key=button, icon=":material/replay:"):
+        state.ask("again", str(message.id))
+        st.rerun()
     if reasoning := message.metadata.reasoning:
         with st.expander("Reasoning"):
             st.text(reasoning)
@@ -89,3 +93,7 @@ def facts(message: Message) -> list[tuple[str, str]]:
     found.append(("Tools", ", ".join(names) or "none"))
     found.append(("Written", f"{message.created_at.astimezone(zone()):%Y-%m-%d %H:%M:%S %Z}"))
     return found
+
+
+def _is_over(message: Message) -> bool:
+    return message.role == "assistant" and not message.is_open
