@@ -4,15 +4,15 @@ A text that is no message is kept once for a user, for as long as an answer name
 owns the transaction.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import Table, delete, exists, insert, literal, select, text
+from sqlalchemy import JSON, Table, bindparam, delete, exists, insert, literal, select, text
 from sqlmodel import Session
 
 from store.session_locks import owned
-from store.sessions import get as get_session
 from store.tables import messages, named_texts, provenance, sent_texts
 from store.texts import repaired
 from store.tree import Conditions, Said, messages_of, upward
@@ -29,6 +29,35 @@ class Provenance:
     record: Mapping[str, object]
     texts: Mapping[str, str] = field(default_factory=dict)
 
+    def as_json(self) -> dict[str, object]:
+        """For a file; ``escaped`` are those texts, as JSON, that no file has as they are."""
+        kept = {hash_: _stored(given) for hash_, given in self.texts.items()}
+        plain = {hash_: one["text"] for hash_, one in kept.items() if not one["escaped"]}
+        escaped = {hash_: one["text"] for hash_, one in kept.items() if one["escaped"]}
+        return {"record": dict(self.record), "texts": plain, "escaped": escaped}
+
+    @classmethod
+    def of_json(cls, found: object) -> "Provenance | None":
+        """From a file that anybody may have written: None for what is none.
+
+        A text counts only under its own hash: else it would be shown for another one.
+        """
+        if not isinstance(found, Mapping) or not isinstance(found.get("record"), Mapping):
+            return None
+        texts = {}
+        for name in ("texts", "escaped"):
+            named = found.get(name)
+            for hash_, given in named.items() if isinstance(named, Mapping) else ():
+                read = _unescaped(given) if name == "escaped" else given
+                if isinstance(read, str) and fingerprint(read) == hash_:
+                    texts[hash_] = read
+        return cls(found["record"], texts)
+
+
+def fingerprint(given: str) -> str:
+    """The SHA-256 of a text, also of one with half a surrogate pair."""
+    return hashlib.sha256(given.encode(errors="surrogatepass")).hexdigest()
+
 
 def keep(db: Session, key: SessionKey, message_id: int, kept: Provenance) -> None:
     """The record in place of what was kept of it, and the texts besides; for this package only.
@@ -43,8 +72,7 @@ def keep(db: Session, key: SessionKey, message_id: int, kept: Provenance) -> Non
         rows = [{**theirs, "hash": hash_, **_stored(given)} for hash_, given in texts]
         db.execute(_KEEP_TEXT, rows)
         db.execute(_NAME_TEXT, [{**place, "hash": hash_} for hash_, _ in texts])
-    db.execute(delete(provenance).where(*_at(provenance, key, message_id)))
-    db.execute(insert(provenance).values(**place, record=dict(kept.record)))
+    db.execute(_KEEP, {**place, "record": dict(kept.record)})
 
 
 def of(db: Session, key: SessionKey, *, message_id: int) -> Provenance | None:
@@ -58,11 +86,8 @@ def of(db: Session, key: SessionKey, *, message_id: int) -> Provenance | None:
 
 
 def of_session(db: Session, key: SessionKey) -> dict[int, Provenance]:
-    """Those of all answers of a session, by their ids; for what takes a session out.
-
-    Raises `SessionNotFound`.
-    """
-    get_session(db, key)
+    """Those of all answers of a session, in the trash too; for what takes a session out."""
+    owned(key)  # raises where this is no id
     these = (provenance.c.user_id == key.user_id, provenance.c.session_id == key.session_id)
     records = db.execute(select(provenance.c.message_id, provenance.c.record).where(*these))
     named = (named_texts.c.user_id == key.user_id, named_texts.c.session_id == key.session_id)
@@ -155,6 +180,13 @@ def _stored(given: str) -> dict[str, object]:
     return {"text": json.dumps(given) if escaped else given, "escaped": escaped}
 
 
+def _unescaped(given: object) -> object:
+    try:
+        return json.loads(given) if isinstance(given, str) else None
+    except (ValueError, RecursionError):
+        return None
+
+
 def _read(row: Found) -> str:
     return str(json.loads(row.text)) if row.escaped else str(row.text)
 
@@ -165,6 +197,11 @@ _KEEP_TEXT = text(
     " ON CONFLICT (user_id, hash) DO UPDATE SET hash = excluded.hash"
     " WHERE sent_texts.hash <> excluded.hash"
 )
+_KEEP = text(
+    "INSERT INTO provenance (user_id, session_id, message_id, record)"
+    " VALUES (:user_id, :session_id, :message_id, :record)"
+    " ON CONFLICT (user_id, session_id, message_id) DO UPDATE SET record = excluded.record"
+).bindparams(bindparam("record", type_=JSON))
 _NAME_TEXT = text(
     "INSERT INTO named_texts (user_id, session_id, message_id, hash)"
     " VALUES (:user_id, :session_id, :message_id, :hash) ON CONFLICT DO NOTHING"

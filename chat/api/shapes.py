@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Literal, get_type_hints
 
 from fastapi.responses import JSONResponse
@@ -157,10 +157,11 @@ class Json(JSONResponse):
 
     def render(self, content: object) -> bytes:
         """See `JSONResponse`."""
-        text = json.dumps(
-            content, default=_plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-        )
-        return text.encode()
+        dumped = partial(json.dumps, content, default=_plain, separators=(",", ":"))
+        try:
+            return dumped(ensure_ascii=False, allow_nan=False).encode()
+        except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot say
+            return dumped(allow_nan=False).encode()
 
 
 def session(value: ChatSession, status: int = 200) -> Json:

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from chat.agent.types import JsonMap
-from chat.turns.sources import SHORT, fingerprint, hash_of
+from chat.turns.sources import SHORT, hash_of
 from store import messages, provenance
 from store.database import Session
+from store.provenance import fingerprint
 from store.tree import Said
 from store.values import SessionKey
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from chat.agent.loop import LAST
 from chat.agent.trace import Sending, Trace
 from chat.agent.types import JsonMap
-from chat.turns.sources import Sourced, fingerprint, of_text, together
-from store.provenance import Provenance
+from chat.turns.sources import Sourced, of_text, together
+from store.provenance import Provenance, fingerprint
 
 VERSION = 1
 TEXT_CHARS, TEXTS_CHARS = 100_000, 400_000

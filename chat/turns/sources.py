@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chat.agent.types import JsonMap, ModelMessage
+from store.provenance import fingerprint
 from store.tree import Said
 
 NAMED = 300
@@ -50,11 +51,6 @@ class Sourced:
         kept: dict[str, object] = {"role": self.role, "parts": list(self.parts)}
         named = {"join": self.join, "whole": self.whole, "more": dict(self.more)}
         return kept | {name: value for name, value in named.items() if value}
-
-
-def fingerprint(text: str) -> str:
-    """The SHA-256 of a text, also of one with half a surrogate pair."""
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def of_text(role: str, kind: PartKind, content: str) -> Sourced:

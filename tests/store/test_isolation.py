@@ -66,6 +66,7 @@ QUIET: dict[str, Any] = {
     "messages.window": [],
     "provenance.named_messages": {},
     "provenance.of": None,
+    "provenance.of_session": {},
     "provenance.said_above": [],
     "tree.said": [],
     "tree.context": [],

@@ -9,6 +9,7 @@ import streamlit as st
 
 from chat.turns.provenance import Origin, SentMessage, SentRequest
 from chat.ui.labels import plain
+from store.texts import repaired
 
 SHOWN, SHOWN_CHARS = 40, 100_000
 """So many messages are drawn, the newest, and so much of each; the file has all of it."""
@@ -88,7 +89,7 @@ def _message(number: int, message: SentMessage) -> None:
     content = message.message.get("content")
     if not isinstance(content, str) or "tool_calls" in message.message:
         content = json.dumps(message.message, ensure_ascii=False)
-    st.code(content[:SHOWN_CHARS], language=None, wrap_lines=True)
+    st.code(repaired(content[:SHOWN_CHARS]), language=None, wrap_lines=True)
     if len(content) > SHOWN_CHARS:
         st.caption(f"… and {len(content) - SHOWN_CHARS:,} more characters, which are in the file.")
 

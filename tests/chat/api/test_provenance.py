@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.chat.api.conftest import Api
+from tests.model_script import Call, Script, Text, calls
 
 
 def test_what_was_sent_for_an_answer(api: Api) -> None:
@@ -19,6 +20,17 @@ def test_what_was_sent_for_an_answer(api: Api) -> None:
     assert request["came"]["finish_reason"] == "stop"
     assert (found["message_id"], found["retries"]) == (answer, 0)
     assert asked["assistant"]["cached_tokens"] is None
+
+
+def test_text_that_utf8_cannot_say(api: Api) -> None:
+    path = api.make(persona="default")
+    odd = Call("calculate", '{"expression": "\\ud800"}')
+    api.model.queue(calls(odd), Script([Text("No.")]))
+    answer = api.post(f"{path}/messages", {"content": "hi"}).json["assistant"]["id"]
+    found = api.get(f"{path}/messages/{answer}/provenance").json
+    sent = [found["messages"][at]["message"] for at in found["requests"][-1]["messages"]]
+    assert sent == api.model.requests[-1].body["messages"]
+    assert len(sent) == 4
 
 
 def test_a_question_has_none_and_what_is_not_there_is_404(api: Api) -> None:
