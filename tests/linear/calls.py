@@ -112,7 +112,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.ui.markdown.safe: safe": safe.safe,
     "chat.ui.markdown.blocks: Blocks.feed": _fed,
     "chat.ui.chat.live_text: text_of": _watched,
-    "chat.ui.chat.differences: compared": lambda text: differences.compared(text, text[::-1]),
+    "chat.ui.chat.differences: compared": lambda text: differences.compared(text[:-1], f"x{text}"),
     "chat.ui.chat.differences: marked": lambda text: differences.marked([(text, False)]),
     "chat.ui.chat.message_view: _drawn": message_view._drawn,
     "chat.ui.chat.tool_steps: step_label": lambda text: tool_steps.step_label(text, text),

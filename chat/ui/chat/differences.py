@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from chat.ui.labels import plain
 
-WORDS, EDITS = 3_000, 300
+WORDS, EDITS = 3_000, 200
 """So many words or lines of each text are compared, with so many differences between them."""
 DRAWN_CHARS = 20_000
 Run = tuple[str, bool]

@@ -59,6 +59,18 @@ def test_what_is_too_long_is_compared_by_lines() -> None:
     assert found == ["x\n", "another\n", "y\n"]
 
 
-def test_what_has_nothing_in_common_is_all_marked() -> None:
-    old, new = (" ".join(f"{word}{n}" for n in range(4_000)) for word in "ab")
+@pytest.mark.parametrize("words", [1_000, 4_000])
+def test_what_has_nothing_in_common_is_all_marked(
+    words: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    begin = differences._begin
+
+    def counted(reach: dict[int, int], k: int, edits: int) -> int:
+        begun.append(edits)
+        return begin(reach, k, edits)
+
+    monkeypatch.setattr(differences, "_begin", counted)
+    old, new = (" ".join(f"{word}{n}" for n in range(words)) for word in "ab")
     assert compared(old, new) == ([(old, False)], [(new, False)])
+    assert len(begun) <= differences.EDITS**2, "however long they are"
