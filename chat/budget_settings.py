@@ -6,18 +6,16 @@ set), ``guest_all_`` for all guests together; ``user_`` and ``admin_`` for each 
 administrator, ``user_all_`` for all of these together.
 """
 
-import json
-import math
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator
 
+from chat import prices
 from chat.setting_kinds import Flag, above_zero, says, whole
 
 MOST = 10**12
 MaybeCount = Annotated[int | None, whole(1, MOST)]
 Money = Annotated[float | None, above_zero(1_000_000, "of US dollars ")]
-Price = tuple[float, float]
 
 
 def _names(value: object) -> object:
@@ -31,31 +29,16 @@ def _names(value: object) -> object:
     return names
 
 
-def _prices(value: object) -> object:
-    found = json.loads(value) if isinstance(value, str) else value
-    if not isinstance(found, dict):
-        raise ValueError
-    for price in found.values():
-        if not isinstance(price, list | tuple) or len(price) != 2:
-            raise ValueError
-        if not all(_is_price(one) for one in price):
-            raise ValueError
-    return {str(name): (float(one[0]), float(one[1])) for name, one in found.items()}
-
-
-def _is_price(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return math.isfinite(value) and 0 <= value <= 1e6
-
-
 Names = Annotated[
     tuple[str, ...], BeforeValidator(_names), says("names of models with commas between them")
 ]
 Prices = Annotated[
-    dict[str, Price],
-    BeforeValidator(_prices),
-    says("a JSON object of models, each with a list of US dollars per million tokens in and out"),
+    dict[str, prices.Price],
+    BeforeValidator(prices.prices),
+    says(
+        "a JSON object of models, each with a list of US dollars per million tokens in and out, "
+        "or the path of a file like chat/prices.yaml"
+    ),
 ]
 
 

@@ -59,11 +59,15 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens counted by the model's server; ``cost`` in US dollars when it is known."""
+    """Tokens counted by the model's server; ``cost`` in US dollars when it is known.
+
+    ``cached_tokens`` are those of the prompt that the server had read before, as far as it says.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     cost: float | None = None
+    cached_tokens: int | None = None
     type: Literal["usage"] = "usage"
 
 

@@ -36,6 +36,7 @@ from chat.turns.runner import Runner
 from chat.turns.service import Turns
 from chat.turns.titles import Titles
 from chat.turns.upkeep import Upkeep
+from chat.usage import Usages
 from chat.web.web import Web
 from chat.work.pool import Pool
 from store import users
@@ -71,6 +72,7 @@ class Runtime:
     members: Members
     sharing: Sharing
     metrics: Metrics
+    usage: Usages
 
     def start(self) -> None:
         """Start the loop, take up what an ended process left, and warm up the model client."""
@@ -187,4 +189,5 @@ def put_together(
         members=Members(database, turns, news),
         sharing=Sharing(settings, database, limits, personas, news, now),
         metrics=metrics,
+        usage=Usages(database, personas),
     )

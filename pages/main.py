@@ -15,6 +15,7 @@ page = st.navigation(
         st.Page("chat_page.py", title="Chat", url_path="chat", default=True),
         st.Page("manage_page.py", title="Manage sessions", url_path="manage"),
         st.Page("bookmarks_page.py", title="Bookmarks", url_path="bookmarks"),
+        st.Page("usage_page.py", title="Usage", url_path="usage"),
         st.Page("settings_page.py", title="Settings", url_path="settings"),
         st.Page("admin_page.py", title="Admin", url_path="admin"),
         st.Page("share_page.py", title="Shared chat", url_path="share"),

@@ -84,14 +84,17 @@ def answer_again(
     owner: str,
     may: Allowance,
     continued: bool = False,
+    model: str = "",
+    persona: str = "",
     idempotency_key: str | None = None,
     now: datetime | None = None,
 ) -> tuple[Message, bool]:
     """Another version of an answer; ``continued`` starts with the text that is there.
 
-    For a question's id, another answer to it. True when it was made now, False when the same
-    idempotency key had made it before. Raises `Refused` for an answer that is still being
-    written or waiting.
+    By this model and persona, else by those that wrote one which goes on or is tried again, else
+    by the session's. For a question's id, another answer to it. True when it was made now, False
+    when the same idempotency key had made it before. Raises `Refused` for an answer that is still
+    being written or waiting.
     """
     once = checked_key(idempotency_key)
     session = lock(db, key)
@@ -108,8 +111,13 @@ def answer_again(
     may.ask_model(key, answer_id=session.next_number)
     question = old if old.role == "user" else kept_row(db, key, old.parent_id, brief=True)
     answer = replace(_answer(owner, clock, waits=is_answering), idempotency_key=once)
+    was = MessageMetadata.of(old.metadata)
+    if old.role == "assistant" and (continued or old.status != "complete"):
+        model, persona = model or was.with_model, persona or was.with_persona
+    metadata = MessageMetadata(with_model=model, with_persona=persona)
+    answer = replace(answer, metadata=metadata)
     if continued:
-        metadata = MessageMetadata(continues=old.id)
+        metadata = replace(metadata, continues=old.id)
         answer = replace(answer, content=old.content, tools_used=old.tools_used, metadata=metadata)
     return add(db, key, session, [answer], parent=question, now=now)[0], True
 

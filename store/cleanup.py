@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from store import clearing
+from store import clearing, provenance
 from store.errors import SessionNotFound
 from store.session_locks import in_trash, lasting, lock, lock_all, owned
 from store.tables import messages, profiles, sessions, users
@@ -180,6 +180,7 @@ def _remove_messages(db: Session, one: Due) -> None:
         child.c.parent_id == old.c.id,
     )
     db.execute(delete(messages).where(*mine, messages.c.id.in_(select(old.union(below).c.id))))
+    provenance.forget_unnamed(db, [one.key.user_id])
 
 
 def _remove(db: Session, *which: ColumnElement[bool]) -> int:
@@ -189,4 +190,5 @@ def _remove(db: Session, *which: ColumnElement[bool]) -> int:
         for start in range(0, len(keys), PURGE_MAX):
             part = keys[start : start + PURGE_MAX]
             db.execute(delete(table).where(tuple_(table.c.user_id, table.c.session_id).in_(part)))
+    provenance.forget_unnamed(db, (user_id for user_id, _ in keys))
     return len(keys)

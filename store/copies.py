@@ -12,6 +12,7 @@ from sqlmodel import Session
 from store import folders
 from store.messages import kept_row, set_leaf
 from store.pieces import CONTENT
+from store.provenance import copy_named
 from store.session_locks import lock, owned
 from store.session_values import ChatSession
 from store.sessions import get, searchable
@@ -30,6 +31,7 @@ def duplicate(
     row = lock(db, key)
     copy = _copy_session(db, key, row, f"Copy of {row.title or 'new chat'}", may, now)
     _copy_messages(db, copy, messages_of(key))
+    copy_named(db, key, copy)
     set_leaf(db, copy, leaf_id=row.active_leaf_id)
     return get(db, copy)
 
@@ -47,6 +49,7 @@ def branch(
     copy = _copy_session(db, key, row, f"Branch of {row.title or 'new chat'}", may, now)
     path = upward(key, message_id, EVERYTHING)
     _copy_messages(db, copy, (*messages_of(key), messages.c.id.in_(select(path.c.id))))
+    copy_named(db, key, copy)
     set_leaf(db, copy, leaf_id=message_id)
     return get(db, copy)
 

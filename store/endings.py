@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, insert, select, update
 from sqlmodel import Session
 
-from store import pieces
+from store import pieces, provenance, usage
+from store.counting import IS_FIRST, MODEL_MAX, place_of, used
+from store.ending import Ending as Ending
 from store.messages import set_leaf
 from store.metadata import MessageMetadata
 from store.pieces import CONTENT
@@ -21,31 +23,11 @@ from store.tree import message_at, messages_of
 from store.types import database_clock, utc_now
 from store.values import SessionKey
 
-MODEL_MAX = 200
-_COUNTED = ("processing_time_ms", "first_token_ms", "prompt_tokens", "completion_tokens", "cost")
+_COUNTED = (
+    *("processing_time_ms", "first_token_ms"),
+    *("prompt_tokens", "completion_tokens", "cached_tokens", "cost"),
+)
 """What an answer that waited for a person has of before that."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How an answer ended; ``content`` is all that was received.
-
-    ``context`` is what tools remember from now on in this session; None, as it is.
-    """
-
-    status: str
-    content: str
-    error_code: str | None = None
-    error_message: str | None = None
-    model: str = ""
-    tools_used: Sequence[Mapping[str, object]] = ()
-    processing_time_ms: int | None = None
-    first_token_ms: int | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    cost: float | None = None
-    metadata: MessageMetadata = MessageMetadata()  # noqa: RUF009 - frozen
-    context: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +126,25 @@ def finish(
     Also for a session or message that went into the trash meanwhile; of such a message nobody is
     told, and tools remember nothing of it.
     """
-    locked = select(sessions.c.active_leaf_id).where(*owned(key)).with_for_update()
-    session = db.execute(locked).first()
+    columns = [sessions.c[name] for name in ("active_leaf_id", "persona", "folder")]
+    session = db.execute(select(*columns).where(*owned(key)).with_for_update()).first()
     if session is None:
         return False
     values, context = ending_values(ending)
     this = message_at(key, message_id)
-    message = db.execute(select(messages.c.deleted_at).where(*this).with_for_update()).first()
-    if message is None:
+    known = select(
+        messages.c.status, messages.c.prompt_tokens, messages.c.deleted_at, IS_FIRST
+    ).where(*this)
+    before = db.execute(known.with_for_update(of=messages)).first()
+    if before is None:
         return False
+    usage.add(db, place_of(key, session, ending), used(before, ending), now=now or utc_now())
     pieces.remove(db, key, message_id)  # first: the text can have their place
     nothing_asked: dict[str, object] = {"asks": [], "asked_at": None, "paused": None}
     db.execute(update(messages).where(*this).values(**values, **nothing_asked))
-    moment, is_there = now or utc_now(), message.deleted_at is None
+    if ending.provenance is not None:
+        provenance.keep(db, key, message_id, ending.provenance)
+    moment, is_there = now or utc_now(), before.deleted_at is None
     left = {"answered_at": moment} if is_there else {}
     remembered = {"context": dict(context)} if is_there and context is not None else {}
     db.execute(
@@ -221,6 +209,7 @@ def ending_values(ending: Ending) -> tuple[dict[str, object], Mapping[str, objec
     """The columns of a message that nobody writes any more, and its context; for this package."""
     values = {name: getattr(ending, name) for name in Ending.__dataclass_fields__}
     context = values.pop("context")
+    del values["provenance"]
     values |= {
         "content": repaired(ending.content),
         "error_message": repaired(ending.error_message or "") or None,

@@ -33,6 +33,7 @@ class Sent:
 class MessageMetadata:
     """``continues`` is the answer whose text this one began with; ``finish_reason`` the server's.
 
+    ``with_model`` and ``with_persona`` were asked for this answer, in place of its session's.
     ``other`` is whatever else was kept.
     """
 
@@ -41,6 +42,8 @@ class MessageMetadata:
     persona: PersonaMark | None = None
     finish_reason: str = ""
     reasoning: str = ""
+    with_model: str = ""
+    with_persona: str = ""
     other: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
@@ -102,4 +105,6 @@ _READERS = {
     "persona": _mark,
     "finish_reason": _text,
     "reasoning": _text,
+    "with_model": _text,
+    "with_persona": _text,
 }

@@ -124,6 +124,7 @@ class MessageRow(Base, table=True):
     first_token_ms: int | None = Field(sa_column=Column(Integer))
     prompt_tokens: int | None = Field(sa_column=Column(Integer))
     completion_tokens: int | None = Field(sa_column=Column(Integer))
+    cached_tokens: int | None = Field(sa_column=Column(Integer))
     cost: float | None = Field(sa_column=Column(Float))
     feedback: str | None = Field(sa_column=Column(String(8)))
     bookmarked: bool = Field(sa_column=flag("false"))

@@ -1,9 +1,25 @@
 """All tables by name, for what is asked of them."""
 
-from store import budget_models, models, order_models, people_models, share_models
+from store import (
+    budget_models,
+    models,
+    order_models,
+    people_models,
+    provenance_models,
+    share_models,
+    usage_models,
+)
 from store.base import Base
 
-__all__ = ["budget_models", "models", "order_models", "people_models", "share_models"]
+__all__ = [
+    "budget_models",
+    "models",
+    "order_models",
+    "people_models",
+    "provenance_models",
+    "share_models",
+    "usage_models",
+]
 
 metadata = Base.metadata
 users = metadata.tables["users"]
@@ -21,3 +37,7 @@ charges = metadata.tables["charges"]
 shares = metadata.tables["shares"]
 folders = metadata.tables["folders"]
 tags = metadata.tables["tags"]
+provenance = metadata.tables["provenance"]
+named_texts = metadata.tables["named_texts"]
+sent_texts = metadata.tables["sent_texts"]
+usage = metadata.tables["usage"]

@@ -4,6 +4,7 @@ Recursive queries, as conditions for others; with what names a session's message
 """
 
 from dataclasses import asdict
+from typing import NamedTuple
 
 from sqlalchemy import CTE, BindParameter, ColumnElement, Integer, bindparam, func, literal, select
 from sqlmodel import Session
@@ -13,6 +14,15 @@ from store.tables import messages
 from store.texts import is_id
 from store.types import BoundKey, Key
 from store.values import SessionKey
+
+
+class Said(NamedTuple):
+    """A message as it is by now."""
+
+    id: int
+    role: str
+    content: str
+
 
 Conditions = tuple[ColumnElement[bool], ...]
 Number = int | BindParameter[int]
@@ -84,22 +94,28 @@ _BACK = upward(
     _KEY, bindparam("leaf_id", type_=Integer), bindparam("most", type_=Integer), chars=True
 )
 _CONTEXT = (
-    select(messages.c.role, messages.c.content)
+    select(messages.c.id, messages.c.role, messages.c.content)
     .join(_BACK, messages.c.id == _BACK.c.id)
     .where(*messages_of(_KEY))
     .order_by(messages.c.depth)
 )
 
 
-def context(db: Session, key: SessionKey, *, leaf_id: int, max_chars: int) -> list[tuple[str, str]]:
-    """(role, text) from the leaf backward until ``max_chars`` is reached, oldest first.
+def said(db: Session, key: SessionKey, *, leaf_id: int, max_chars: int) -> list[Said]:
+    """What was said from the leaf backward until ``max_chars`` is reached, oldest first.
 
     The leaf itself is always there; so are messages without text (an answer that failed).
     """
     if not is_id(key.session_id):
         raise SessionNotFound
     rows = db.execute(_CONTEXT, {**asdict(key), "leaf_id": leaf_id, "most": max_chars})
-    return [(role, content) for role, content in rows]
+    return [Said(*row) for row in rows]
+
+
+def context(db: Session, key: SessionKey, *, leaf_id: int, max_chars: int) -> list[tuple[str, str]]:
+    """The same as (role, text)."""
+    found = said(db, key, leaf_id=leaf_id, max_chars=max_chars)
+    return [(one.role, one.content) for one in found]
 
 
 def below(

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select,
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from store import provenance, usage
 from store.copies import copy_rows
 from store.errors import Conflict, Refused, UserNotFound
 from store.tables import (
@@ -257,8 +258,11 @@ def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
     for table in (folders, sessions, messages, profiles, tags, personas):
         copy_rows(db, table, (table.c.user_id == user_id,), {"user_id": to_user_id})
     db.execute(update(shares).where(shares.c.user_id == user_id).values(user_id=to_user_id))
+    for kept in (provenance, usage):
+        kept.hand_over(db, user_id=user_id, to_user_id=to_user_id)
     for table in (messages, profiles, tags, personas, folders):
         db.execute(delete(table).where(table.c.user_id == user_id))
+    provenance.forget_unnamed(db, [user_id])
     moved = db.execute(delete(sessions).where(sessions.c.user_id == user_id))
     return moved.rowcount  # type: ignore[attr-defined, no-any-return]
 

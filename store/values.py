@@ -74,6 +74,7 @@ class Message:
     first_token_ms: int | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cached_tokens: int | None = None
     cost: float | None = None
     feedback: str | None = None
     bookmarked: bool = False

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from store import pieces
+from store import pieces, provenance
 from store.asking import Ask, Decision
 from store.endings import Ending, end_as, ending_values
 from store.errors import Conflict, NotFound
@@ -51,6 +51,8 @@ def pause(
     pieces.remove(db, key, message_id)
     asked = {"asks": [asdict(ask) for ask in asks], "asked_at": now or utc_now()}
     db.execute(update(messages).where(*this).values(**values, **asked, paused=dict(paused)))
+    if so_far.provenance is not None:
+        provenance.keep(db, key, message_id, so_far.provenance)
     remembered = {} if context is None else {"context": dict(context)}
     changed = update(sessions).where(*owned(key))
     db.execute(changed.values(version=sessions.c.version + 1, **remembered))

@@ -7,7 +7,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app": {"chat.ui", "chat.ui.internals", "chat.ui.login", "chat.api", "chat.server"}
     | {"chat.runtime"},
     "pages": {"chat.ui", "chat.ui.shell", "chat.ui.chat", "chat.ui.sessions", "chat.ui.login"}
-    | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "chat.ui.shares", "store"},
+    | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "chat.ui.shares"}
+    | {"chat.ui.usage", "store"},
     # what people see
     "chat.ui.shell": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.settings", "chat.ui.profiles"}
     | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.ui.shares", "chat.limits", "store"},
@@ -17,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.personas", "chat.limits", "store"},
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
     | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "store"},
+    "chat.ui.usage": {"chat.ui", "chat.usage", "store"},
     "chat.ui.sessions": {"chat.ui", "chat.ui.components", "chat.limits", "store"},
     "chat.ui.profiles": {"chat.ui", "chat.profiles", "store"},
     "chat.ui.login": {"chat.ui", "chat.ui.components", "chat.ui.internals", "chat.people", "store"},
@@ -27,13 +29,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
-    | {"chat.sessions", "chat.sharing", "chat.limits", "chat.news", "store"},
+    | {"chat.sessions", "chat.sharing", "chat.limits", "chat.news", "chat.usage", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
-    | {"chat.sharing", "chat.temporary", "chat.filing", "store"},
+    | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "store"},
     "chat.filing": {"chat.news", "chat.limits", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
     "chat.sharing": {"chat.people", "chat.personas", "chat.profiles", "chat.limits", "chat.news"}
@@ -50,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.agent.models", "chat.agent.mcp", "chat.agent.toolkit", "chat.web", "chat.metrics"}
     | {"chat.news", "store"},
     "chat.personas": {"chat.limits", "store"},
+    "chat.usage": {"chat.people", "chat.personas", "store"},
     "chat.tools": {"chat.profiles", "chat.agent.toolkit", "chat.web"},
     "chat.profiles": {"chat.loop", "chat.personas", "chat.agent.models", "chat.agent.toolkit"}
     | {"chat.web", "chat.work", "chat.limits", "chat.news", "store"},
@@ -75,7 +78,7 @@ The longest name that fits is a module's room, so a folder's room is what is lef
 """
 VALUE_MODULES = ("config", "errors", "events", "event_log", "modes", "mcp_settings", "agent.types")
 VALUE_MODULES += ("profiles.result", "setting_kinds", "budget_settings", "bill", "peers")
-VALUE_MODULES += ("limits.terms", "agent.needs")
+VALUE_MODULES += ("limits.terms", "agent.needs", "agent.trace", "prices", "spreadsheets")
 ROOM_OF = {
     **{room: room for room in MAY_IMPORT},
     **{f"chat.{name}": VALUES for name in VALUE_MODULES},

@@ -160,7 +160,9 @@ def _ends(taken: Sequence[Step]) -> list[Piece]:
     costs = [count.cost for count in counts if count.cost is not None]
     cost = sum(costs) if costs else None
     finished = [piece for piece in taken[-1].ends if isinstance(piece, Finished)]
-    return [*([Usage(prompt, completion, cost)] if counts else []), *finished]
+    known = [count.cached_tokens for count in counts if count.cached_tokens is not None]
+    cached = sum(known) if known else None
+    return [*([Usage(prompt, completion, cost, cached)] if counts else []), *finished]
 
 
 def _never_ends(steps: int) -> AgentError:

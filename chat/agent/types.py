@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chat.agent.needs import Need
+from chat.agent.trace import Trace
 from chat.bill import Bill
 from chat.events import Event, Usage
 from chat.limits.terms import USUAL, Terms
@@ -29,7 +30,8 @@ class ModelRequest:
     ``parameters`` are passed on as they are (``temperature``, ``max_tokens``, …);
     ``model`` may be empty, then the endpoint's default is used. ``tools`` are what it may call
     and ``steps`` the calls and results since the question, both as chat completions have them.
-    It is asked on ``terms``, and what that costs is added to ``bill``.
+    It is asked on ``terms``, and what that costs is added to ``bill``; ``trace`` notes what is
+    really sent.
     """
 
     messages: tuple[ModelMessage, ...]
@@ -39,6 +41,7 @@ class ModelRequest:
     steps: tuple[JsonMap, ...] = ()
     terms: Terms = USUAL
     bill: Bill = field(default_factory=Bill, compare=False)
+    trace: Trace = field(default_factory=Trace, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from chat.api import (
     session_routes,
     share_routes,
     turn_routes,
+    usage_routes,
     user_routes,
 )
 from chat.api.caller import FOR_HEALTH, THREADS
@@ -64,6 +65,7 @@ def make_api() -> FastAPI:
         share_routes.router,
         share_routes.mine,
         share_routes.opened,
+        usage_routes.router,
         public_routes.choices,
     ):
         api.include_router(router, responses=_ALWAYS)

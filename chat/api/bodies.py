@@ -134,6 +134,13 @@ class EditBody(Body):
     content: Content
 
 
+class AgainBody(Body):
+    """Who answers this once; the session stays as it is. What is left out is as it has it."""
+
+    model: ModelName | None = None
+    persona: Name | None = None
+
+
 class DecisionBody(Body):
     """``call_id`` is that of one of the message's ``asks``; ``chat`` allows it in this chat."""
 

@@ -10,7 +10,9 @@ from chat.api.bodies import MarksBody, given
 from chat.api.caller import Here
 from chat.api.errors import gives
 from chat.api.fields import Limit, MessageId
+from chat.api.provenance_shapes import ProvenanceAnswer
 from chat.api.shapes import Json, MessageAnswer, shaped
+from chat.turns.provenance import origin
 from store import messages, sessions
 from store.database import Session
 from store.marks import Marks
@@ -69,3 +71,14 @@ async def list_versions(
         return cursors.page(here.request, MessageAnswer, found, len(ids), **next_)
 
     return await here.read(read)
+
+
+@router.get(ONE + "/provenance", responses=gives(ProvenanceAnswer, 404))
+async def read_provenance(here: Here, message_id: MessageId) -> Response:
+    """What was really sent for an answer, and what came of it.
+
+    Each message and tool is there once; requests name them by their places, from 0. A `message` is
+    null where a part of it was removed since, or is another by now.
+    """
+    found = await here.read(lambda db: origin(db, here.key, message_id=message_id))
+    return Json(found.as_json())

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from types import GenericAlias
 from typing import Any, Literal, get_type_hints
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, create_model
 
 from chat.api.fields import JsonObject
 from chat.modes import ModeName
+from chat.usage import UsageLine
 from store.asking import Ask
 from store.bookmarks import Bookmark
 from store.folders import Folder
@@ -92,6 +93,7 @@ BookmarkAnswer = _shape(
     "A bookmarked message; ``persona`` is who answered, as far as it is known.",
     Bookmark,
 )
+UsageAnswer = _shape("UsageAnswer", "What one of them used.", UsageLine)
 ProfileAnswer = _shape("ProfileAnswer", "A stored analysis result.", StoredProfile)
 FolderAnswer = _shape("FolderAnswer", "A folder of chats, in another one or in none.", Folder)
 TagAnswer = create_model(
@@ -179,10 +181,11 @@ class Json(JSONResponse):
 
     def render(self, content: object) -> bytes:
         """See `JSONResponse`."""
-        text = json.dumps(
-            content, default=_plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-        )
-        return text.encode()
+        dumped = partial(json.dumps, content, default=_plain, separators=(",", ":"))
+        try:
+            return dumped(ensure_ascii=False, allow_nan=False).encode()
+        except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot say
+            return dumped(allow_nan=False).encode()
 
 
 def session(

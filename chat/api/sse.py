@@ -133,8 +133,8 @@ def _data(event: Event | Change) -> dict[str, object]:
     if isinstance(event, ProfileEvent):
         return {"type": event.type, **event.result.as_json()}
     fields = asdict(event)
-    if isinstance(event, Usage) and event.cost is None:
-        del fields["cost"]
+    if isinstance(event, Usage):
+        fields = {name: value for name, value in fields.items() if value is not None}
     # As it is stored: models send halves of surrogate pairs, which UTF-8 cannot say.
     fields = {k: repaired(v) if isinstance(v, str) else v for k, v in fields.items()}
     return {"type": event.type, **fields}

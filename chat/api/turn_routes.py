@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from chat.api import sse
-from chat.api.bodies import ChatBody, DecisionBody, EditBody, MessageBody
+from chat.api.bodies import AgainBody, ChatBody, DecisionBody, EditBody, MessageBody
 from chat.api.caller import Anybody, AtSession, Here
 from chat.api.errors import Responses, documented, gives
 from chat.api.fields import IdempotencyKey, LastEventId, MessageId, Prefer
@@ -98,9 +98,14 @@ async def edit_message(here: Here, message_id: MessageId, body: EditBody, once: 
 
 
 @router.post(MESSAGE + "/regenerate", responses={**EITHER, **documented(409)})
-async def regenerate(here: Here, message_id: MessageId, once: Once) -> Response:
-    """Another version of an answer; for a question's id, another answer to it."""
-    return await _again(here, message_id, once, continued=False)
+async def regenerate(
+    here: Here, message_id: MessageId, once: Once, body: AgainBody | None = None
+) -> Response:
+    """Another version of an answer; for a question's id, another answer to it.
+
+    With another model or persona, if they are given, for this version alone.
+    """
+    return await _again(here, message_id, once, continued=False, who=body)
 
 
 @router.post(MESSAGE + "/continue", responses={**EITHER, **documented(409)})
@@ -185,13 +190,20 @@ async def chat_stream(
 
 
 async def _again(
-    here: AtSession, message_id: int, once: str | None, *, continued: bool
+    here: AtSession,
+    message_id: int,
+    once: str | None,
+    *,
+    continued: bool,
+    who: AgainBody | None = None,
 ) -> Response:
     made = await here.run(
         here.parts.turns.answer_again,
         here.key,
         message_id,
         continued=continued,
+        model=(who.model if who else None) or "",
+        persona=(who.persona if who else None) or "",
         idempotency_key=once,
         address=here.address,
     )

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from chat.bill import CHARS_PER_TOKEN, Bill, estimated
+from chat.events import Usage
 from chat.limits.spending import Limits
+from chat.prices import cost_of, price_of
 from store import budgets, messages, sessions
 from store.budgets import Charge
 from store.database import Session
@@ -41,9 +43,8 @@ def _estimate(limits: Limits, db: Session, charge: Charge) -> Bill:
         read = context(db, charge.key, leaf_id=answer.parent_id or 0, max_chars=chars)
         prompt = sum(len(text) for _, text in read)
         model = answer.model or sessions.get(db, charge.key).model or limits.default_model()
-        into, out = limits.settings.prices.get(model, (0.0, 0.0))
         counts = estimated(prompt), estimated(written)
-        bill.add(*counts, (counts[0] * into + counts[1] * out) / 1e6)
+        bill.add(*counts, cost_of(price_of(limits.settings.prices, model), Usage(*counts)))
     return bill
 
 

@@ -1,14 +1,16 @@
 """All that somebody has here as one JSON file, for them to keep."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from store import folders, personas, shares, users
+from store import folders, personas, provenance, shares, users
 from store.database import Database
+from store.provenance import Provenance
 from store.takeout import everything
 from store.types import utc_now
-from store.values import Message
+from store.values import Message, SessionKey
 
 _OF_USER = ("username", "display_name", "email", "created_at")
 _NOT_OF_MESSAGE = ("session_id", "versions")
@@ -27,7 +29,9 @@ def everything_as_json(database: Database, *, user_id: str) -> bytes:
         found = [
             {
                 **asdict(session),
-                "messages": list(map(_message, messages)),
+                "messages": _messages(
+                    messages, provenance.of_session(db, SessionKey(user_id, session.session_id))
+                ),
                 "profiles": list(map(asdict, results)),
             }
             for session, messages, results in everything(db, user_id=user_id)
@@ -43,6 +47,13 @@ def everything_as_json(database: Database, *, user_id: str) -> bytes:
     return json.dumps(whole, ensure_ascii=False, indent=1, default=datetime.isoformat).encode()
 
 
-def _message(message: Message) -> dict[str, object]:
+def _messages(
+    messages: Iterable[Message], kept: Mapping[int, Provenance]
+) -> list[dict[str, object]]:
+    return [_message(one, kept.get(one.id)) for one in messages]
+
+
+def _message(message: Message, sent: Provenance | None) -> dict[str, object]:
     fields = {**asdict(message), "metadata": message.metadata.as_json()}
-    return {name: value for name, value in fields.items() if name not in _NOT_OF_MESSAGE}
+    said = {name: value for name, value in fields.items() if name not in _NOT_OF_MESSAGE}
+    return said if sent is None else {**said, "provenance": sent.as_json()}

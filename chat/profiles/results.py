@@ -189,23 +189,37 @@ def kept(db: Session, key: SessionKey, *, limit: int, offset: int = 0) -> list[K
     return [KeptResult(result_of(row), row.created_at) for row in rows]
 
 
-def known_in(db: Session, key: SessionKey) -> str:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a prompt says of results, and of which so many characters: source, handle, how many."""
+
+    text: str = ""
+    told: tuple[tuple[str, str, int], ...] = ()
+
+
+def known_in(db: Session, key: SessionKey) -> Known:
     """What a prompt says of a session's results; reads no more of them than it tells."""
     count = profiles.count(db, key)
     if not count:
-        return ""
+        return Known()
     newest = kept(db, key, limit=PROMPT_PROFILES)
-    return summary_for_prompt([one.result for one in newest], count)
+    return _known([one.result for one in newest], count)
 
 
 def summary_for_prompt(newest: Sequence[AnalysisResult], count: int) -> str:
     """The first 8 of ``count`` results within 6,000 characters; empty for none."""
+    return _known(newest, count).text
+
+
+def _known(newest: Sequence[AnalysisResult], count: int) -> Known:
     if not newest:
-        return ""
+        return Known()
     told = newest[:PROMPT_PROFILES]
     more = count - len(told)
     rest = f"\n\n{more} older results are not shown; analyze_profile returns them." if more else ""
     frame = len(enclosed("")) + len(ABOUT) + len(rest) + 2 * len(told) + 2
     each = (PROMPT_CHARS - frame) // len(told)
-    text = "\n\n".join(summarized(result, each) for result in told)
-    return f"{ABOUT}\n{enclosed(text)}{rest}"
+    parts = [summarized(result, each) for result in told]
+    text = "\n\n".join(parts)
+    lengths = [(one.source, one.handle, len(part)) for one, part in zip(told, parts, strict=True)]
+    return Known(f"{ABOUT}\n{enclosed(text)}{rest}", tuple(lengths))

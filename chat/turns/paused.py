@@ -74,9 +74,14 @@ def _going_on(stored: Mapping[str, object]) -> GoingOn:
 
 
 def _usage(counted: Mapping[str, object]) -> Usage:
-    cost = counted.get("cost")
+    cost, cached = counted.get("cost"), counted.get("cached_tokens")
     into, out = (int(str(counted[name])) for name in ("prompt_tokens", "completion_tokens"))
-    return Usage(into, out, None if cost is None else float(str(cost)))
+    return Usage(
+        into,
+        out,
+        None if cost is None else float(str(cost)),
+        None if cached is None else int(str(cached)),
+    )
 
 
 def _list(stored: Mapping[str, object], name: str) -> list[object]:

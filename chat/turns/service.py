@@ -19,7 +19,7 @@ from chat.turns.viewer import FollowingViewer, LocalViewer, Viewer
 from store import answers, sessions
 from store.database import Database
 from store.metadata import MessageMetadata
-from store.session_values import NewSession
+from store.session_values import RULES, NewSession
 from store.values import Message, SessionKey
 
 
@@ -82,14 +82,21 @@ class Turns:
         message_id: int,
         *,
         continued: bool = False,
+        model: str = "",
+        persona: str = "",
         idempotency_key: str | None = None,
         address: PeerAddress = NOWHERE,
     ) -> Message:
         """Regenerate or retry an answer as a new version, or continue the text it has.
 
-        With a key that was used before, the version which that made.
+        With this model and persona for this version alone. With a key that was used before, the
+        version which that made. Raises `InvalidInput` for a model or persona that is not for them.
         """
+        RULES["model"](model)
         with self.limits.spending(key.user_id, address) as may:
+            may.check_model(model)
+            if persona:
+                self.personas.check(may.db, key.user_id, persona)
             answer, is_new = answers.answer_again(
                 may.db,
                 key,
@@ -97,6 +104,8 @@ class Turns:
                 owner=self.runner.name,
                 may=may,
                 continued=continued,
+                model=model,
+                persona=persona,
                 idempotency_key=idempotency_key,
                 now=self.now(),
             )

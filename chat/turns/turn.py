@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import NamedTuple
 
+from chat.agent.trace import Trace
 from chat.agent.types import Finished, Paused, Piece, Reasoning, Remembered, ToolCall, ToolUse
 from chat.bill import Bill
 from chat.event_log import EventLog
 from chat.events import Error, Status, Token, ToolProgress, Usage
 from chat.limits.terms import USUAL, Terms
+from chat.turns.record import Sources, recorded
 from chat.turns.request import Prepared
 from store.budgets import Charge
 from store.endings import Ending, Received
@@ -60,6 +62,7 @@ class Turn:
         self.charge: Charge | None = None
         self.bill = Bill()
         self.terms: Terms = USUAL
+        self._sources, self._trace = Sources(), Trace()
         self._used_before = answer.tools_used
         self._uses: list[ToolUse] = []
         self._memory: Mapping[str, object] | None = None
@@ -75,7 +78,7 @@ class Turn:
         self._first_token_ms = answer.first_token_ms
         if answer.prompt_tokens is not None:
             counts = answer.prompt_tokens, answer.completion_tokens or 0
-            self._usage = Usage(*counts, answer.cost)
+            self._usage = Usage(*counts, answer.cost, answer.cached_tokens)
 
     @property
     def text(self) -> str:
@@ -92,6 +95,7 @@ class Turn:
         self.metadata = replace(self.metadata, context=prepared.sent, persona=prepared.persona)
         self.model, self.charge = prepared.model, prepared.charge
         self.bill, self.terms = prepared.job.request.bill, prepared.job.request.terms
+        self._sources, self._trace = prepared.sources, prepared.job.request.trace
         if prepared.begins is not None:
             self.begins = prepared.begins
         for event in prepared.events:
@@ -189,10 +193,12 @@ class Turn:
             first_token_ms=self._first_token_after(),
             prompt_tokens=usage.prompt_tokens if usage else None,
             completion_tokens=usage.completion_tokens if usage else None,
+            cached_tokens=usage.cached_tokens if usage else None,
             cost=usage.cost if usage else None,
             tools_used=tuple(self.tools_used),
             metadata=self.metadata,
             context=_kept(self._memory),
+            provenance=recorded(self._sources, self._trace),
         )
 
     def _first_token_after(self) -> int | None:

@@ -98,6 +98,8 @@ def test_mail_domains_are_written_as_people_write_them(value: str, tmp_path: Pat
         ("PARLEY_DATABASE_URL", "sqlite:///file:parley.db"),
         ("PARLEY_PRICES", "[]"),
         ("PARLEY_PRICES", '{"a": 1}'),
+        ("PARLEY_PRICES", '{"a": [1, 2, 3, 4]}'),
+        ("PARLEY_PRICES", "/nowhere/prices.yaml"),
         ("PARLEY_PRICES", '{"a": [1, NaN]}'),
         ("PARLEY_PRICES", '{"a": [1, -1]}'),
         ("PARLEY_GUEST_MODELS", "x" * 201),

@@ -50,6 +50,8 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", "/shares/{token}"): (BY_LINK, None),
     ("GET", "/users/{user_id}/bookmarks"): (THEIRS, None),
     **{route: (THEIRS, body) for route, body in OF_FOLDERS.items()},
+    ("GET", "/users/{user_id}/usage"): (THEIRS, None),
+    ("GET", f"{MESSAGE}/provenance"): (THEIRS, None),
     ("GET", MESSAGE): (THEIRS, None),
     ("PATCH", MESSAGE): (THEIRS, {"bookmarked": True}),
     ("POST", f"{MESSAGE}/regenerate"): (THEIRS, None),

@@ -24,7 +24,7 @@ from chat.sharing import visible
 from chat.tools import calculator, repair_guides
 from chat.turns import permits
 from chat.ui import labels
-from chat.ui.chat import live_text, message_view, tool_steps
+from chat.ui.chat import differences, live_text, message_view, tool_steps
 from chat.ui.markdown import blocks, safe
 from chat.web import html
 from store import search, texts
@@ -113,6 +113,8 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.ui.markdown.safe: safe": safe.safe,
     "chat.ui.markdown.blocks: Blocks.feed": _fed,
     "chat.ui.chat.live_text: text_of": _watched,
+    "chat.ui.chat.differences: compared": lambda text: differences.compared(text[:-1], f"x{text}"),
+    "chat.ui.chat.differences: marked": lambda text: differences.marked([(text, False)]),
     "chat.ui.chat.message_view: _drawn": message_view._drawn,
     "chat.sharing.visible: _step": lambda text: visible._step(_use(text)),
     "chat.ui.chat.tool_steps: step_label": lambda text: tool_steps.step_label(text, text),
@@ -187,6 +189,7 @@ ELSEWHERE = {
         "chat.agent.models.chunks: ChunkReader._count",
         "chat.agent.models.chunks: ChunkReader._gather",
         "chat.agent.models.chunks: _arguments",
+        "chat.agent.models.chunks: _cached",
         "chat.agent.models.chunks: _dollars",
         "chat.agent.models.chunks: _number",
         "chat.agent.models.chunks: _parts",

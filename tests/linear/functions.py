@@ -15,6 +15,7 @@ from tests.linear.patterns import modules
 ROOMS = (
     "chat.ui.markdown",
     "chat.ui.labels",
+    "chat.ui.chat.differences",
     "chat.ui.chat.live_text",
     "chat.ui.chat.message_view",
     "chat.ui.chat.tool_steps",
@@ -38,6 +39,7 @@ ROOMS = (
     "chat.profiles.sources.file",
     "chat.tools.calculator",
     "chat.tools.repair_guides",
+    "chat.spreadsheets",
     "chat.turns.permits",
     "store.texts",
     "store.search",

@@ -9,7 +9,7 @@ def test_what_there_is(tab: OpenScriptTab) -> None:
     page = tab()
     assert "Local user" in page.sidebar
     assert not page.has("logout")
-    assert page.links() == ["Manage sessions", "Bookmarks", "Settings"]
+    assert page.links() == ["Manage sessions", "Bookmarks", "Usage", "Settings"]
     page.go("settings")
     page.fill("Display name", "Zoe")
     page.press("Save")

@@ -21,7 +21,20 @@ from store.database import Database
 from store.folders import NewFolder
 from store.folders import create as create_folder
 from store.session_values import NewSession
-from store.tables import answer_pieces, folders, messages, personas, profiles, shares, tags, users
+from store.tables import (
+    answer_pieces,
+    folders,
+    messages,
+    named_texts,
+    personas,
+    profiles,
+    provenance,
+    sent_texts,
+    shares,
+    tags,
+    usage,
+    users,
+)
 from store.tables import sessions as sessions_table
 from store.types import utc_now
 from store.users import LOCAL_USER
@@ -33,7 +46,7 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 OWNER = "host/1/abc"
 PASSWORD = "correct horse"
 TABLES = (users, sessions_table, messages, answer_pieces, profiles, personas, folders, tags)
-TABLES += (shares,)
+TABLES += (shares, provenance, named_texts, sent_texts, usage)
 
 
 @contextmanager

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from store import answers, messages, sessions
+from store import answers, messages, provenance, sessions
 from store.cleanup import purge
 from store.endings import Ending, Received, Writing, checkpoint, finish, interrupt
 from store.metadata import MessageMetadata, Sent
+from store.provenance import Provenance
 from store.tables import messages as table
 from store.values import SessionKey
 from tests.store.samples import (
@@ -44,10 +45,13 @@ def test_an_ending_is_stored_as_it_was_and_added_up(db: Session) -> None:
         cost=0.25,
         metadata=MessageMetadata(context=Sent(1, 2), finish_reason="length"),
         context={"noted": 1},
+        cached_tokens=5,
+        provenance=Provenance({"said": []}, {"0" * 64: "A text"}),
     )
     assert finish(db, place, message_id=answer.id, ending=ending, now=LATER)
     stored = messages.get(db, place, message_id=answer.id)
-    for name in set(Ending.__dataclass_fields__) - {"context"}:
+    assert provenance.of(db, place, message_id=answer.id) == ending.provenance
+    for name in set(Ending.__dataclass_fields__) - {"context", "provenance"}:
         expected = getattr(ending, name)
         assert getattr(stored, name) == (list(expected) if name == "tools_used" else expected)
     assert not stored.is_open

@@ -22,12 +22,14 @@ from store.asking import Ask
 from store.budgets import Charge
 from store.endings import Ending, Received
 from store.errors import NotFound, SessionNotFound
+from store.provenance import Provenance
 from store.share_values import Included, NewShare, OpenShare
 from store.types import utc_now
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, FREE, OWNER, asked, chain, everything, exchange, make
 
 MINE = Ask("mine", "fetch", {}, "May it?")
+NAMED = Provenance({"mine": "now"}, {"0" * 64: "mine now"})
 ARGUMENTS: dict[str, Any] = {
     "address": "192.0.2.1",
     "asks": [MINE],
@@ -38,10 +40,12 @@ ARGUMENTS: dict[str, Any] = {
     "count": 1,
     "decision": "once",
     "depth": 1,
-    "ending": Ending("complete", "mine now"),
+    "ending": Ending("complete", "mine now", provenance=NAMED),
     "handle": "mine",
     "handles": ["mine"],
+    "ids": [1, 2],
     "leaf_id": 2,
+    "most": 9,
     "max_chars": 1000,
     "may": FREE,
     "message_id": 2,
@@ -56,7 +60,7 @@ ARGUMENTS: dict[str, Any] = {
         *("id", "live", "", "", None, Included(), None, utc_now(), utc_now()),
     ),
     "share_id": "mine",
-    "so_far": Ending("streaming", "mine now"),
+    "so_far": Ending("streaming", "mine now", provenance=NAMED),
     "source": "x",
     "status": "stopped",
     "title": "mine now",
@@ -72,6 +76,11 @@ FIELDS: dict[str, dict[str, Any]] = {
 QUIET: dict[str, Any] = {
     "messages.window": [],
     "tree.below": None,
+    "provenance.named_messages": {},
+    "provenance.of": None,
+    "provenance.of_session": {},
+    "provenance.said_above": [],
+    "tree.said": [],
     "tree.context": [],
     "answers.start_next": None,
     "budgets.charge_of": None,
@@ -91,7 +100,7 @@ QUIET: dict[str, Any] = {
 NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1=1 --"]
 MAKES_ITS_OWN = {"sessions.create"}
 INSIDE = {"adding.add", "answers.so_far", "messages.siblings_of", "pieces.remove"}
-INSIDE |= {"profiles.of_session", "tags.put"}
+INSIDE |= {"profiles.of_session", "tags.put", "provenance.copy_named", "provenance.keep"}
 """For the store alone: those that call them have found the session to be theirs."""
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import shutil
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ VALUES: dict[type[Any], Any] = {
     sa.Float: 0.5,
     sa.Boolean: True,
     sa.DateTime: datetime(2024, 5, 1, tzinfo=UTC),
+    sa.Date: date(2024, 5, 1),
     sa.JSON: {"a": 1},
     sa.LargeBinary: zlib.compress(b"x"),
 }
@@ -220,7 +221,7 @@ def test_processes_that_start_together_on_nothing_all_come_up(new_database_url: 
     database.open()
     with database.engine.connect() as connection:
         made = {name: count for name, count in counts(connection).items() if count}
-        assert made == {"users": 1, "sessions": 2, "messages": 4}
+        assert made == {"users": 1, "sessions": 2, "messages": 4, "usage": 1}
     database.close()
 
 

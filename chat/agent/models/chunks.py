@@ -172,6 +172,7 @@ class ChunkReader:
             _number(usage.get("prompt_tokens")),
             _number(usage.get("completion_tokens")),
             _dollars(usage.get("cost")),
+            _cached(usage),
         )
 
 
@@ -184,6 +185,14 @@ def _arguments(value: object) -> str:
 
 def _number(value: object) -> int:
     return int(value) if isinstance(value, (int, float)) and value >= 0 else 0
+
+
+def _cached(usage: Mapping[object, object]) -> int | None:
+    """How much of the prompt was read before, under the names that servers have for it."""
+    details = usage.get("prompt_tokens_details")
+    found = details.get("cached_tokens") if isinstance(details, Mapping) else None
+    found = usage.get("prompt_cache_hit_tokens") if found is None else found
+    return None if found is None else _number(found)
 
 
 def _dollars(value: object) -> float | None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from chat.agent.types import Finished, ModelRequest, Piece, Reasoning, ToolCall
 from chat.bill import CHARS_PER_TOKEN, estimated
-from chat.budget_settings import Price
 from chat.errors import AgentError
 from chat.events import Token, Usage
+from chat.prices import Price, cost_of
 
 SLACK = 4
 """So many times the length that was asked for, in estimated tokens, no server means in earnest."""
@@ -27,7 +27,7 @@ def on_terms(request: ModelRequest, default_model: str) -> ModelRequest:
 
 
 class Metering:
-    """One call; ``price`` is in US dollars per million tokens in and out."""
+    """One call, at this price."""
 
     def __init__(self, request: ModelRequest, price: Price | None, *, is_free: bool) -> None:
         self._request = request
@@ -64,20 +64,17 @@ class Metering:
         elif isinstance(piece, ToolCall):
             self._chars += len(piece.name) + len(piece.arguments)
         elif isinstance(piece, Usage):
-            self._usage = piece = replace(piece, cost=self._cost(piece))
+            self._usage = piece = replace(piece, cost=cost_of(self._price, piece))
+            self._request.trace.counted(piece)
         return piece
-
-    def _cost(self, usage: Usage) -> float | None:
-        if usage.cost is not None or self._price is None:
-            return usage.cost
-        into, out = self._price
-        return (usage.prompt_tokens * into + usage.completion_tokens * out) / 1e6
 
     def _add(self) -> None:
         usage = self._usage
         if usage is None or not (usage.prompt_tokens or usage.completion_tokens):
             usage = Usage(estimated(self._asked()), estimated(self._chars))
-        self._request.bill.add(usage.prompt_tokens, usage.completion_tokens, self._cost(usage))
+        self._request.bill.add(
+            usage.prompt_tokens, usage.completion_tokens, cost_of(self._price, usage)
+        )
 
     def _asked(self) -> int:
         """How many characters the question has."""

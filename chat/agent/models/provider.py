@@ -21,6 +21,7 @@ from chat.agent.types import Endpoint, ModelRequest, ModelStatus, Piece
 from chat.config import Settings
 from chat.errors import AgentError
 from chat.events import Token
+from chat.prices import price_of
 
 if TYPE_CHECKING:
     from chat.agent.models.servers import Clients
@@ -89,7 +90,7 @@ class Provider:
         if not asked.model:
             raise model_missing()
         clients = await self._asking()
-        price = self._settings.prices.get(asked.model)
+        price = price_of(self._settings.prices, asked.model)
         answer = clients.answer(endpoint, asked, asked.model)
         metering = Metering(asked, price, is_free=endpoint.kind == "offline")
         async with aclosing(metering.metered(answer)) as pieces:

@@ -12,10 +12,13 @@ import openai
 
 from chat.agent.models.chunks import DONE, ChunkReader, PayloadSplitter
 from chat.agent.models.failures import bad_response, broken, is_stale_connection, translate
+from chat.agent.trace import Sending
 from chat.agent.types import Finished, ModelRequest, Piece, Reasoning
 from chat.events import Token
 
 DRAIN_SECONDS = 0.1
+STALE = "connection"
+"""Why a question goes out again whose connection had been closed."""
 FAILURES = (
     openai.OpenAIError,
     httpx2.HTTPError,
@@ -35,21 +38,36 @@ async def answer(
     """
     model = request.model or default_model
     reader = ChunkReader(client.api_key)
-    try:
-        opening = _opened(client, request, model)
-        async with opening as response, aclosing(response.aiter_bytes()) as body:
-            async with aclosing(_pieces(body, reader)) as pieces:
+    with request.trace.noted():
+        try:
+            opening = _opened(client, request, model)
+            async with (
+                opening as (response, sending),
+                aclosing(response.aiter_bytes()) as body,
+                aclosing(_answered(body, reader, sending, model)) as pieces,
+            ):
                 async for piece in pieces:
                     yield piece
-            for call in reader.calls:
-                yield call
-            if reader.usage:
-                yield reader.usage
-            yield Finished(reader.reason, reader.model or model)
-            await _drain(body)
-    except FAILURES as error:
-        # "from None": the chain below may quote the key, and chains end up in logs.
-        raise translate(error, key=client.api_key, model=model) from None
+        except FAILURES as error:
+            # "from None": the chain below may quote the key, and chains end up in logs.
+            raise translate(error, key=client.api_key, model=model) from None
+
+
+async def _answered(
+    body: AsyncIterator[bytes], reader: ChunkReader, sending: Sending, model: str
+) -> AsyncGenerator[Piece]:
+    async with aclosing(_pieces(body, reader)) as pieces:
+        async for piece in pieces:
+            sending.came()
+            yield piece
+    sending.finish_reason, sending.model = reader.reason, reader.model or model
+    sending.over()
+    for call in reader.calls:
+        yield call
+    if reader.usage:
+        yield reader.usage
+    yield Finished(reader.reason, reader.model or model)
+    await _drain(body)
 
 
 async def _pieces(
@@ -85,8 +103,8 @@ async def _pieces(
 @asynccontextmanager
 async def _opened(
     client: openai.AsyncOpenAI, request: ModelRequest, model: str
-) -> AsyncIterator[httpx2.Response]:
-    """The answer's response, as soon as its headers are there.
+) -> AsyncIterator[tuple[httpx2.Response, Sending]]:
+    """The answer's response, as soon as its headers are there, and what was sent for it.
 
     Asks again without ``stream_options``, or with ``max_tokens`` under its newer name, where a
     server refuses it, and once more where a kept connection turned out to have been closed by
@@ -103,8 +121,9 @@ async def _opened(
         **({"tools": list(request.tools)} if request.tools else {}),
         **request.parameters,
     }
-    asked_again = False
+    again, asked_again = "", False
     while True:
+        sending = request.trace.begin({"model": model, "stream": True, **extra}, again)
         opening = client.chat.completions.with_streaming_response.create(
             model=model,
             messages=[],
@@ -116,27 +135,30 @@ async def _opened(
             opened = await opening.__aenter__()
             break
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            if not _without_what_is_refused(extra, str(error)):
+            again = _without_what_is_refused(extra, str(error))
+            if not again:
                 raise
+            sending.over(error_code="request_refused")
         except openai.APIConnectionError as error:
             if asked_again or not is_stale_connection(error):
                 raise
-            asked_again = True
+            again, asked_again = STALE, True
+            sending.over(error_code="stream_broken")
     try:
-        yield opened.http_response
+        yield opened.http_response, sending
     finally:
         await opening.__aexit__(None, None, None)
 
 
-def _without_what_is_refused(extra: dict[str, object], error: str) -> bool:
-    """Whether there is something to ask otherwise."""
+def _without_what_is_refused(extra: dict[str, object], error: str) -> str:
+    """What is asked otherwise now; empty where there is nothing."""
     if "stream_options" in extra and "stream_options" in error:
         del extra["stream_options"]
-    elif "max_tokens" in extra and "max_completion_tokens" in error:
+        return "stream_options"
+    if "max_tokens" in extra and "max_completion_tokens" in error:
         extra["max_completion_tokens"] = extra.pop("max_tokens")
-    else:
-        return False
-    return True
+        return "max_tokens"
+    return ""
 
 
 async def _drain(body: AsyncIterator[bytes]) -> None:

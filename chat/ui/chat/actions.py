@@ -42,6 +42,12 @@ def again(message_id: int, continued: bool = False) -> None:
         again(_active(), message_id, continued=continued, address=address())
 
 
+def again_with(message_id: int, model: str, persona: str) -> None:
+    """Another version of an answer, by this model and persona alone; raises what refuses it."""
+    again = parts().turns.answer_again
+    again(_active(), message_id, model=model, persona=persona, address=address())
+
+
 def decide(message_id: int, call_id: str, decision: Decision) -> None:
     """Allow a call that an answer asks about, or refuse it; the answer goes on."""
     with shown():
@@ -72,6 +78,10 @@ def act(menu: str, message_id: int) -> None:
         edit(message_id)
     elif chosen == "Details":
         state.ask("details", str(message_id))
+    elif chosen == "Ask again with…":
+        state.ask("again", str(message_id))
+    elif chosen == "Compare versions":
+        state.ask("compare-versions", str(message_id))
     elif chosen == "Regenerate":
         again(message_id)
     elif chosen == "Branch":

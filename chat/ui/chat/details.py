@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from chat.turns.provenance import origin
 from chat.ui import personas, state
-from chat.ui.chat import lifetime, tool_steps
+from chat.ui.chat import lifetime, sent, tool_steps
 from chat.ui.controls import close, dialog
 from chat.ui.labels import plain
 from chat.ui.services import key, parts
@@ -22,8 +23,14 @@ def draw_details(message_id: str) -> None:
     active = key(state.tab().session_id or "")
     with parts().database.reading() as db:
         message = messages.get(db, active, message_id=int(message_id))
-    table(facts(message))
+        found = origin(db, active, message_id=message.id)
+    table([*facts(message), *sent.facts(found)])
     tool_steps.whole(message)
+    sent.draw(found)
+    label, button = "Ask again with…", f"again-with-{message.id}"
+    if _is_over(message) and st.button(label, key=button, icon=":material/replay:"):
+        state.ask("again", str(message.id))
+        st.rerun()
     if reasoning := message.metadata.reasoning:
         with st.expander("Reasoning"):
             st.text(reasoning)
@@ -104,12 +111,16 @@ def facts(message: Message) -> list[tuple[str, str]]:
         found.append(("First token after", f"{message.first_token_ms / 1000:.2f} s"))
     if message.prompt_tokens is not None:
         tokens = f"{message.prompt_tokens:,} in, {message.completion_tokens or 0:,} out"
+        if message.cached_tokens is not None:
+            tokens += f", {message.cached_tokens:,} of those in read before"
         found.append(("Tokens", tokens))
     if message.cost is not None:
         found.append(("Cost", f"${message.cost:.4f}"))
-    if sent := about.context:
-        text = f"{sent.sent} of {sent.total} messages of this branch"
-        if sent.sent < sent.total:
+    elif message.prompt_tokens is not None:
+        found.append(("Cost", "no price is known for this model"))
+    if context := about.context:
+        text = f"{context.sent} of {context.total} messages of this branch"
+        if context.sent < context.total:
             text += "; the older ones did not fit the budget"
         found.append(("Sent to the model", text))
     if about.finish_reason:
@@ -120,3 +131,7 @@ def facts(message: Message) -> list[tuple[str, str]]:
     found.append(("Tools", ", ".join(names) or "none"))
     found.append(("Written", f"{message.created_at.astimezone(zone()):%Y-%m-%d %H:%M:%S %Z}"))
     return found
+
+
+def _is_over(message: Message) -> bool:
+    return message.role == "assistant" and not message.is_open

@@ -216,7 +216,9 @@ def _menu(message: Message, newest: bool) -> None:
     elif message.role == "system":
         options = ["Branch", mark, "Delete"]
     else:
-        options = ["Branch", mark, "Delete", "Details"]
+        options = ["Ask again with…", "Branch", mark, "Delete", "Details"]
+        if len(message.versions) > 1:
+            options.insert(1, "Compare versions")
         if not newest or message.status != "complete":
             options.insert(0, "Regenerate")
     menu("Message actions", options, f"message-actions-{message.id}", actions.act, message.id)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from chat.ui import personas, state, temporary
+from chat.ui.chat.again import again_dialog, versions_dialog
 from chat.ui.chat.details import draw_details, draw_session
 from chat.ui.controls import dialog, sure
 from chat.ui.labels import plain
@@ -120,6 +121,8 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "rename": _rename,
     "delete": _delete,
     "details": draw_details,
+    "again": again_dialog,
+    "compare-versions": versions_dialog,
     "session": draw_session,
     "share": share_dialog,
     "folder": folder_dialogs.folder_dialog,

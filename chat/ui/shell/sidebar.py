@@ -68,6 +68,7 @@ def _links() -> None:
     found = identity()
     st.page_link("manage_page.py", label="Manage sessions", icon=":material/list_alt:")
     st.page_link("bookmarks_page.py", label="Bookmarks", icon=":material/bookmark:")
+    st.page_link("usage_page.py", label="Usage", icon=":material/monitoring:")
     st.page_link("settings_page.py", label="Settings", icon=":material/settings:")
     if found.is_admin and found.mode.accounts:
         st.page_link("admin_page.py", label="Admin", icon=":material/shield_person:")

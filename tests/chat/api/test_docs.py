@@ -41,6 +41,8 @@ def test_openapi_lists_every_call(api: Api) -> None:
         *(f"{method} /users/{{user_id}}/folders" for method in ("GET", "POST")),
         *(f"{method} /users/{{user_id}}/folders/{{folder_id}}" for method in ("PATCH", "DELETE")),
         "GET /users/{user_id}/tags",
+        f"GET {message}/provenance",
+        "GET /users/{user_id}/usage",
         "POST /chat/stream",
         *("GET /users/me", "GET /users/me/tokens", "POST /users/me/tokens"),
         *("DELETE /users/me/tokens", "DELETE /users/me/tokens/{token_id}"),

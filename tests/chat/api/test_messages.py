@@ -242,3 +242,18 @@ def test_chat_stream_makes_the_session_it_needs(api: Api) -> None:
         assert api.post("/chat/stream", body).status == 422
     reply = api.post("/chat/stream", {"message": "x", "persona": "nobody"})
     assert reply.json["error"]["field"] == "persona"
+
+
+def test_regenerating_with_another_model_or_persona(api: Api) -> None:
+    path = api.make()
+    answer = api.post(f"{path}/messages", {"content": "hi"}).json["assistant"]["id"]
+    again = f"{path}/messages/{answer}/regenerate"
+    made = api.post(again, {"model": "scripted-2"}).json["assistant"]
+    assert made["metadata"]["with_model"] == "scripted-2"
+    assert api.model.requests[-1].body["model"] == "scripted-2"
+    assert api.get(path).json["model"] == ""
+    assert api.post(again, {}).status == 200
+    assert api.post(again, {"persona": None}).status == 200
+    refused = api.post(again, {"persona": "nobody"})
+    assert (refused.status, refused.json["error"]["field"]) == (422, "persona")
+    assert api.post(again, {"colour": "red"}).status == 422

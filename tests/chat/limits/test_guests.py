@@ -168,3 +168,13 @@ def test_it_says_so_to_everybody_when_everybodys_go() -> None:
     settings = Settings(auth="password", session_ttl=3600)
     sentence = "Chats are deleted an hour after the last message."
     assert expiry(settings, is_guest=False) == sentence
+
+
+def test_another_model_for_one_version_is_one_of_theirs(houses: Houses) -> None:
+    house = houses(guest_models=["small"])
+    asked = house.send()
+    house.ended(asked.answer)
+    again, key = house.parts.turns.answer_again, SessionKey(GUEST, "one")
+    with pytest.raises(InvalidInput, match="Guests may not use the model"):
+        again(key, asked.answer.id, model="large")
+    assert house.ended(again(key, asked.answer.id, model="small")).versions

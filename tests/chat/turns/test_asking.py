@@ -139,10 +139,16 @@ def test_arguments_that_cannot_be_kept_are_no_arguments(
     assert outside.asked == []
 
 
+@pytest.fixture
+def no_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From before the process's first one on: it would take back what another one ended."""
+    monkeypatch.setattr(runner, "CHECKPOINT_SECONDS", 3600)
+
+
+@pytest.mark.usefixtures("no_checkpoints")
 def test_what_another_process_ended_meanwhile_keeps_all_that_came(
-    room: Room, outside: SocialServer, monkeypatch: pytest.MonkeyPatch
+    room: Room, outside: SocialServer
 ) -> None:
-    monkeypatch.setattr(runner, "CHECKPOINT_SECONDS", 3600)  # it would take it back
     gate = Gate()
     look = [Text("Let me look."), gate, *steal(outside).steps]
     room.model.queue(Script(look, finish_reason="tool_calls"))

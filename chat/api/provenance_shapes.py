@@ -1,0 +1,62 @@
+"""What the API answers with of where an answer comes from."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from chat.api.fields import JsonObject
+
+
+class PartAnswer(BaseModel):
+    """A part of a message that was sent: where it comes from, whether that is the same still."""
+
+    kind: str = Field(examples=["persona"])
+    chars: int
+    state: Literal["same", "changed", "gone", "not_kept"]
+    message_id: int | None = Field(description="The message whose beginning it is.")
+
+
+class SentMessageAnswer(BaseModel):
+    """A message as it was sent."""
+
+    role: str
+    parts: list[PartAnswer]
+    message: JsonObject | None
+
+
+class SentToolAnswer(BaseModel):
+    """A tool that was offered."""
+
+    name: str
+    chars: int
+    tool: JsonObject | None
+
+
+class ToldProfileAnswer(BaseModel):
+    """An analysis result that the system prompt told of, in so many characters."""
+
+    source: str
+    handle: str
+    chars: int
+
+
+class SentRequestAnswer(BaseModel):
+    """A request; ``again`` is why it was sent once more, ``came`` what is known of its answer."""
+
+    model: str
+    messages: list[int]
+    tools: list[int]
+    parameters: JsonObject
+    again: str
+    came: JsonObject = Field(examples=[{"finish_reason": "stop", "prompt_tokens": 7}])
+
+
+class ProvenanceAnswer(BaseModel):
+    """Where an answer comes from; without requests where nothing is kept of it."""
+
+    message_id: int
+    messages: list[SentMessageAnswer]
+    tools: list[SentToolAnswer]
+    profiles: list[ToldProfileAnswer]
+    requests: list[SentRequestAnswer]
+    retries: int
