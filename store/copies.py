@@ -9,13 +9,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, case, insert, literal, select
 from sqlmodel import Session
 
+from store import search_index
 from store.messages import kept_row, set_leaf
 from store.pieces import CONTENT
 from store.session_locks import lock, owned
 from store.session_values import ChatSession
-from store.sessions import get, searchable
+from store.sessions import get
 from store.tables import messages, profiles, sessions
-from store.texts import TITLE_MAX, cut
+from store.texts import TITLE_MAX, cut, searchable
 from store.tree import EVERYTHING, Conditions, messages_of, upward
 from store.types import Found, utc_now
 from store.values import OPEN, Allowance, SessionKey
@@ -28,6 +29,7 @@ def duplicate(
     row = lock(db, key)
     copy = _copy_session(db, key, row, f"Copy of {row.title or 'new chat'}", may, now)
     _copy_messages(db, copy, messages_of(key))
+    search_index.copied(db, key, copy)
     set_leaf(db, copy, leaf_id=row.active_leaf_id)
     return get(db, copy)
 
@@ -44,6 +46,7 @@ def branch(
     copy = _copy_session(db, key, row, f"Branch of {row.title or 'new chat'}", may, now)
     path = upward(key, message_id, EVERYTHING)
     _copy_messages(db, copy, (*messages_of(key), messages.c.id.in_(select(path.c.id))))
+    search_index.copied(db, key, copy)
     set_leaf(db, copy, leaf_id=message_id)
     return get(db, copy)
 
@@ -72,6 +75,7 @@ def _copy_session(
         "version": 1,
     }
     copy_rows(db, sessions, tuple(owned(key)), fresh)
+    search_index.titled(db, copy, title, now=moment, is_new=True)
     results = (profiles.c.user_id == key.user_id, profiles.c.session_id == key.session_id)
     copy_rows(db, profiles, results, {"session_id": copy.session_id})
     return copy

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, insert, select, update
 from sqlmodel import Session
 
-from store import pieces
+from store import pieces, search_index
 from store.messages import set_leaf
 from store.metadata import MessageMetadata
 from store.pieces import CONTENT
 from store.session_locks import owned
-from store.tables import answer_pieces, messages, sessions
+from store.tables import answer_pieces, messages, search_texts, sessions
 from store.texts import repaired
 from store.tree import message_at, messages_of
 from store.types import database_clock, utc_now
@@ -24,6 +24,12 @@ from store.values import SessionKey
 MODEL_MAX = 200
 _COUNTED = ("processing_time_ms", "first_token_ms", "prompt_tokens", "completion_tokens", "cost")
 """What an answer that waited for a person has of before that."""
+_IS_INDEXED = exists().where(
+    search_texts.c.user_id == messages.c.user_id,
+    search_texts.c.session_id == messages.c.session_id,
+    search_texts.c.message_id == messages.c.id,
+)
+_FOUND = (messages.c.created_at, _IS_INDEXED.label("is_indexed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +155,17 @@ def finish(
         return False
     values, context = ending_values(ending)
     this = message_at(key, message_id)
-    if db.execute(select(messages.c.id).where(*this).with_for_update()).first() is None:
+    was = db.execute(select(*_FOUND).where(*this).with_for_update(of=messages)).first()
+    if was is None:
         return False
     pieces.remove(db, key, message_id)  # first: the text can have their place
     nothing_asked: dict[str, object] = {"asks": [], "asked_at": None, "paused": None}
     db.execute(update(messages).where(*this).values(**values, **nothing_asked))
+    if was.is_indexed:
+        search_index.removed(db, key, message_id)
+    said = (str(values["content"]), was.created_at)
+    text = search_index.SearchText(key.session_id, message_id, "assistant", *said)
+    search_index.written(db, key.user_id, [text])
     db.execute(
         update(sessions)
         .where(*owned(key))

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from store import search_index
 from store.errors import Refused, SessionNotFound
 from store.session_locks import in_trash, lock, owned
 from store.session_values import (
@@ -35,7 +36,7 @@ from store.session_values import (
     SessionSummary,
 )
 from store.tables import messages, sessions
-from store.texts import SEARCH_MAX, check_title, is_id, repaired
+from store.texts import SEARCH_MAX, check_title, is_id, repaired, searchable
 from store.types import BoundKey, utc_now
 from store.values import Allowance, SessionKey, Totals
 
@@ -106,7 +107,9 @@ def create(
     )
     try:
         with db.begin_nested():
-            return ChatSession(*db.execute(row).one()), True
+            made = ChatSession(*db.execute(row).one())
+            search_index.titled(db, key, title, now=moment, is_new=True)
+            return made, True
     except IntegrityError:
         if stored := _stored(db, key):  # made elsewhere at this very moment
             return stored, False
@@ -183,7 +186,7 @@ def change(db: Session, key: SessionKey, **changes: Unpack[SessionChanges]) -> C
     if "archived" in values:
         values["archived_at"] = utc_now() if values.pop("archived") else None
     if "title" in values:
-        values |= _titled(str(values["title"]), "user", lock(db, key).preview)
+        values |= _titled(db, key, str(values["title"]), "user", lock(db, key).preview)
     return _set(db, key, values)
 
 
@@ -201,7 +204,7 @@ def suggest_title(db: Session, key: SessionKey, *, title: str) -> None:
     """Give a title of the model's, unless the user gave one."""
     row = lock(db, key)
     if row.title_source != "user":
-        _set(db, key, _titled(check_title(title), "model", row.preview))
+        _set(db, key, _titled(db, key, check_title(title), "model", row.preview))
 
 
 def trash(db: Session, key: SessionKey, *, now: datetime | None = None) -> None:
@@ -259,11 +262,6 @@ def filters(
     return conditions
 
 
-def searchable(title: str, preview: str) -> str:
-    """What `recent` looks through; case-folded, so that it works the same on every database."""
-    return f"{title}\n{preview}".casefold()
-
-
 def _stored(db: Session, key: SessionKey) -> ChatSession | None:
     row = db.execute(_ONE[None], asdict(key)).first()
     if row and row.deleted_at:
@@ -271,7 +269,10 @@ def _stored(db: Session, key: SessionKey) -> ChatSession | None:
     return ChatSession(*row) if row else None
 
 
-def _titled(title: str, source: str, preview: str) -> dict[str, object]:
+def _titled(
+    db: Session, key: SessionKey, title: str, source: str, preview: str
+) -> dict[str, object]:
+    search_index.titled(db, key, title)
     return {"title": title, "title_source": source, "search_text": searchable(title, preview)}
 
 

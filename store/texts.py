@@ -54,3 +54,8 @@ def cut(text: str, limit: int) -> str:
     head = line[: limit - 1]
     at_word = head[: head.rfind(" ")] if " " in head and line[limit - 1] != " " else head
     return at_word.rstrip(" ,.;:") + "…"
+
+
+def searchable(title: str, preview: str) -> str:
+    """What lists are filtered by; case-folded, so that it works the same on every database."""
+    return f"{title}\n{preview}".casefold()

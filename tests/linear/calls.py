@@ -26,12 +26,13 @@ from chat.ui import labels
 from chat.ui.chat import live_text, message_view, tool_steps
 from chat.ui.markdown import blocks, safe
 from chat.web import html
-from store import search, texts
+from store import folding, search, search_index, search_query, texts
 from store.errors import Refused
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PIECE = 7
 SETTINGS = Settings(find_local_servers=False)
+LOOKED_FOR = search_query.parse('"a 1 a" zz* 中中 a*')
 
 
 def _fed(text: str) -> None:
@@ -108,6 +109,10 @@ def _looked_for(text: str) -> None:
     permits.named(needs.Need("", "", names), text)
 
 
+def _as_stored(text: str) -> search_index.SearchText:
+    return search_index.SearchText("a", 1, "user", text, NOW)
+
+
 CALLS: dict[str, Callable[[str], object]] = {
     "chat.ui.markdown.safe: safe": safe.safe,
     "chat.ui.markdown.blocks: Blocks.feed": _fed,
@@ -174,8 +179,15 @@ CALLS: dict[str, Callable[[str], object]] = {
     "store.texts: check_title": texts.check_title,
     "store.texts: cut": lambda text: texts.cut(text, 60),
     "store.texts: is_id": texts.is_id,
-    "store.search: excerpt": lambda text: search.excerpt(text, text[-3:].casefold()),
-    "store.search: _has": lambda text: search._has(text, [text[:3], "zz"]),
+    "store.texts: searchable": lambda text: texts.searchable(text, text),
+    "store.search: excerpt": lambda text: search.excerpt(text, LOOKED_FOR),
+    "store.search: marks": lambda text: list(search.marks(text, LOOKED_FOR)),
+    "store.search: _scores": lambda text: search._scores(LOOKED_FOR, [text]),
+    "store.search_query: parse": lambda text: search_query.parse(text + " a"),
+    "store.search_index: written": lambda text: search_index._vector(
+        "a", " ".join(search_index._words(_as_stored(text)))
+    ),
+    "store.folding: phrase": folding.phrase,
 }
 ELSEWHERE = {
     "called here beside another": (
@@ -217,12 +229,21 @@ ELSEWHERE = {
     ),
     "given to the database, which compares it": (
         "store.search: find",
-        "store.search: _may_fit",
-        "store.search: _texts",
-        "store.search: _these",
-        "store.search: _titles",
+        "store.search: _candidates",
+        "store.search: _conditions",
+        "store.search: _hits",
+        "store.search: _newest",
+        "store.search: _those_left",
+        "store.search_index: titled",
+        "store.search_index: owner_of",
+        "store.search_index: session_term",
+        "store.search_query: fts",
+        "store.search_query: tsquery",
+        "store.search_query: _fts",
+        "store.search_query: _tsquery",
     ),
     "our own words": (
+        "store.search_rebuild: main",
         "chat.agent.models.chunks: ChunkReader.__init__",
         "chat.agent.offline.transport: OfflineTransport._events",
         "chat.agent.offline.transport: _body",

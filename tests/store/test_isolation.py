@@ -78,6 +78,7 @@ QUIET: dict[str, Any] = {
 NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1=1 --"]
 MAKES_ITS_OWN = {"sessions.create"}
 INSIDE = {"adding.add", "messages.siblings_of", "pieces.remove", "profiles.of_session"}
+INSIDE |= {"search_index.copied", "search_index.removed", "search_index.titled"}
 """For the store alone: those that call them have found the session to be theirs."""
 
 
