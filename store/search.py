@@ -6,10 +6,9 @@ it is the same on all databases and says nothing of anybody else's texts.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count, islice
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -28,13 +27,13 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from store.folding import is_pair, placed
 from store.pieces import CONTENT
 from store.search_index import CHARS_MAX, MARK, low_of, moment_of, owner_of, session_term
-from store.search_query import Query, fts, matches, tsquery
-from store.sessions import filters
+from store.search_marks import excerpt, marks
+from store.search_query import Query, fts, tsquery
+from store.session_values import ListedSession
+from store.sessions import LISTED, filters
 from store.tables import messages, search_texts, sessions
-from store.texts import cut
 from store.tree import messages_of
 from store.types import Found
 from store.values import SessionKey
@@ -42,7 +41,6 @@ from store.values import SessionKey
 CANDIDATES = 300
 SCANNED = 10_000
 """So many that have the words are looked at, if other conditions leave most of them out."""
-EXCERPT, BEFORE = 200, 60
 _FTS = table("search_fts", column("rowid", BigInteger))
 _A_SECOND = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
 _FULL, _LENGTH = 1.2, 0.75
@@ -85,11 +83,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """A page of hits; ``count`` of all, no more than `CANDIDATES`, and whether there are more."""
+    """A page of hits; ``count`` of all, no more than `CANDIDATES`, and whether there are more.
+
+    ``newest`` is the number of the newest of all.
+    """
 
     hits: list[Hit]
     count: int
     more: bool
+    newest: int = 0
 
 
 def find(
@@ -111,7 +113,16 @@ def find(
         order = sorted(order, key=lambda at: -scores[at])  # type: ignore[assignment]
     chosen = list(order)[offset : offset + limit]
     hits = _hits(db, user_id, query, [(rows[at], scores[at]) for at in chosen])
-    return Hits(hits, len(rows), len(rows) > offset + limit)
+    newest = rows[0].id if rows else 0
+    return Hits(hits, len(rows), len(rows) > offset + limit, newest)
+
+
+def chats(db: Session, *, user_id: str, session_ids: Iterable[str]) -> list[ListedSession]:
+    """Of these those outside the trash, as `store.sessions.recent` lists them."""
+    if not (ids := list(session_ids)):
+        return []
+    these = (*filters(user_id, "", None, False), sessions.c.session_id.in_(ids))
+    return [ListedSession(*row) for row in db.execute(LISTED.where(*these))]
 
 
 def _candidates(
@@ -251,45 +262,3 @@ def _hits(
             )
         )
     return hits
-
-
-def excerpt(content: str, query: Query) -> str:
-    """About `EXCERPT` characters around the first place of what is looked for, as one line."""
-    place = next(_places(content, query), (0, 0))[0]
-    start = max(0, place - BEFORE)
-    if start and " " in content[start:place]:
-        start = content.index(" ", start) + 1
-    return ("…" if start else "") + cut(content[start : start + 4 * EXCERPT], EXCERPT)
-
-
-def marks(shown: str, query: Query) -> Iterator[tuple[int, int]]:
-    """Where the words stand, from and to, each place once."""
-    end = 0
-    for start, stop in _places(shown, query):
-        if stop > end:
-            yield max(start, end), stop
-            end = stop
-
-
-def _places(content: str, query: Query) -> Iterator[tuple[int, int]]:
-    """From where to where what is looked for stands in a text, by the beginning of each."""
-    wanted = query.wanted
-    longest = max(len(part.terms) for part in wanted)
-    firsts = {part.terms[0] for part in wanted}
-    beginnings = tuple(part.terms[0] for part in wanted if part.begins and len(part.terms) == 1)
-    words, read = placed(content), list[tuple[str, int, int]]()
-    for at in count():
-        if at + longest > len(read):
-            read += islice(words, longest + 50)
-        if at >= len(read):
-            return
-        if read[at][0] not in firsts and not read[at][0].startswith(beginnings):
-            continue
-        row = [word for word, _, _ in read[at : at + longest]]
-        ends = [
-            read[at + len(part.terms) - 1][2] + is_pair(part.terms[-1])
-            for part in wanted
-            if matches(part, row)
-        ]
-        if ends:
-            yield read[at][1], min(max(ends), len(content))

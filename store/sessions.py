@@ -64,11 +64,9 @@ _STATE = [sessions.c[name] for name in ("session_id", "version", "answered_at", 
 WHOLE = [sessions.c[name] for name in ChatSession.__dataclass_fields__]
 # Made once: putting the queries of every page together takes longer than running them.
 _NEWEST = [column.desc() for column in _ORDER]
-_LISTED = select(*SUMMARY, sessions.c.version, *_MARKS).order_by(*_NEWEST)
+LISTED = select(*SUMMARY, sessions.c.version, *_MARKS).order_by(*_NEWEST)
 SessionPlace = tuple[bool, datetime, str]
 """Where a page of sessions ended: what their list is ordered by, of its last one."""
-
-
 _ONE = {which: select(*WHOLE).where(*owned(BoundKey(), which)) for which in (None, False, True)}
 
 
@@ -153,7 +151,7 @@ def recent(
     if after is not None:
         last = zip(after, (column.type for column in _ORDER), strict=True)
         these.append(tuple_(*_ORDER) < tuple_(*(literal(*pair) for pair in last)))
-    rows = db.execute(_LISTED.where(*these).limit(limit).offset(offset or None))
+    rows = db.execute(LISTED.where(*these).limit(limit).offset(offset or None))
     return [ListedSession(*row) for row in rows]
 
 

@@ -12,6 +12,7 @@ from chat.api import (
     message_routes,
     profile_routes,
     public_routes,
+    search_routes,
     session_routes,
     turn_routes,
     user_routes,
@@ -53,6 +54,7 @@ def make_api() -> FastAPI:
         turn_routes.router,
         turn_routes.chat,
         profile_routes.router,
+        search_routes.router,
         user_routes.router,
         public_routes.choices,
     ):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
-from typing import Literal, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, create_model
@@ -14,6 +14,7 @@ from chat.api.fields import JsonObject
 from chat.modes import ModeName
 from store.asking import Ask
 from store.metadata import MessageMetadata
+from store.search import Hit
 from store.session_values import ChatSession, ListedSession
 from store.values import ApiToken, Message, Persona, StoredProfile
 
@@ -48,6 +49,9 @@ _KINDS: Mapping[str, object] = {
 """Where the document can say more than the value's own type."""
 
 
+_HIT_ROLE: Any = Literal["user", "assistant", "system", "title"]
+
+
 def _shape(name: str, about: str, value: type, *hidden: str) -> type[BaseModel]:
     """The model that documents one of the store's values: all of its fields but the hidden ones."""
     hints = {key: hint for key, hint in get_type_hints(value).items() if key not in hidden}
@@ -71,6 +75,12 @@ MessageAnswer = _shape(
     "MessageAnswer",
     "One message; ``versions`` are the ids of it and of its siblings, oldest first.",
     Message,
+)
+HitAnswer = create_model(
+    "HitAnswer",
+    __base__=_shape("HitText", "A place that a search found.", Hit, "number", "role"),
+    __doc__="A place that a search found; ``marks`` are the words in the excerpt.",
+    role=_HIT_ROLE,
 )
 ProfileAnswer = _shape("ProfileAnswer", "A stored analysis result.", StoredProfile)
 TokenAnswer = _shape("TokenAnswer", "An API token, without the token itself.", ApiToken)

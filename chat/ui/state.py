@@ -15,6 +15,7 @@ from chat.ui.internals import runs
 from store.session_values import DEFAULT_PERSONA, NewSession
 
 LIST = 30
+FOUND = 20
 EARLIER = 20
 UNDO_SECONDS = 30.0
 NOBODY = "nobody"
@@ -97,6 +98,7 @@ class Tab:
     page: str = "chat"
     chunks: dict[str, list[int]] = field(default_factory=dict)
     listed: int = LIST
+    found: int = FOUND
     dialog: tuple[str, str] | None = None
     editing: int | None = None
     spot: Spot | None = None

@@ -41,6 +41,7 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", "/personas"): (OWN, None),
     ("GET", "/models"): (OWN, None),
     ("POST", "/chat/stream"): (OWN, {"message": "Hi"}),
+    ("GET", "/users/{user_id}/search"): (THEIRS, None),
     ("GET", SESSIONS): (THEIRS, None),
     ("POST", SESSIONS): (THEIRS, {}),
     ("DELETE", SESSIONS): (THEIRS, None),
@@ -129,6 +130,7 @@ def ask(
 
 
 def filled(path: str, user_id: str, session_id: str) -> str:
+    path += "?q=a" if path.endswith("/search") else ""
     return path.format(user_id=user_id, session_id=session_id, message_id=2, token_id="none")
 
 

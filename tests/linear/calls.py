@@ -26,7 +26,7 @@ from chat.ui import labels
 from chat.ui.chat import live_text, message_view, tool_steps
 from chat.ui.markdown import blocks, safe
 from chat.web import html
-from store import folding, search, search_index, search_query, texts
+from store import folding, search, search_index, search_marks, search_query, texts
 from store.errors import Refused
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -180,8 +180,8 @@ CALLS: dict[str, Callable[[str], object]] = {
     "store.texts: cut": lambda text: texts.cut(text, 60),
     "store.texts: is_id": texts.is_id,
     "store.texts: searchable": lambda text: texts.searchable(text, text),
-    "store.search: excerpt": lambda text: search.excerpt(text, LOOKED_FOR),
-    "store.search: marks": lambda text: list(search.marks(text, LOOKED_FOR)),
+    "store.search_marks: excerpt": lambda text: search_marks.excerpt(text, LOOKED_FOR),
+    "store.search_marks: marks": lambda text: list(search_marks.marks(text, LOOKED_FOR)),
     "store.search: _scores": lambda text: search._scores(LOOKED_FOR, [text]),
     "store.search_query: parse": lambda text: search_query.parse(text + " a"),
     "store.search_index: written": lambda text: search_index._vector(
@@ -230,6 +230,7 @@ ELSEWHERE = {
     "given to the database, which compares it": (
         "store.search: find",
         "store.search: _candidates",
+        "store.search: chats",
         "store.search: _conditions",
         "store.search: _hits",
         "store.search: _newest",

@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from store import copies, messages, search_index, search_rebuild, sessions
 from store.database import Database
-from store.search import Hit, Within, excerpt, find
+from store.search import Hit, Within, find
+from store.search_marks import excerpt
 from store.search_query import parse
 from store.tables import messages as table
 from store.tables import search_texts, users

@@ -19,6 +19,8 @@ const pressedAnywhere = (event) => {
     if (name === "j" && !isDialog) goTo("")
     else if (name === "p" && compose.box?.isConnected) print()
     else if (name !== "k" || !focusSearch()) return
+  } else if (name === "enter" && event.target.matches(".st-key-search-chats input")) {
+    return here.script("search", { query: event.target.value })
   } else if (event.key === "Escape" && !isDialog && !list.menu) return stopAnswer()
   else if (event.key === "?" && !isDialog && !typesInto(event)) here.script("keys", {})
   else return
