@@ -62,6 +62,11 @@ def fill(url: str, count: int, user_id: str = LOCAL_USER) -> None:
     database.close()
 
 
+def words(number: int, count: int) -> str:
+    """So many, always the same of a number."""
+    return " ".join(random.Random(number).choices(VOCABULARY, cum_weights=WEIGHTS, k=count))
+
+
 def _row(user_id: str, number: int, count: int, chance: random.Random) -> dict[str, Any]:
     place = number % SIZE + 1
     words = chance.choices(VOCABULARY, cum_weights=WEIGHTS, k=chance.randrange(10, 110))

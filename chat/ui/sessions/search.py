@@ -149,10 +149,13 @@ def _hit(session_id: str, hit: Hit) -> None:
 
 
 def marked(excerpt: str, marks: Iterable[tuple[int, int]]) -> str:
-    """An excerpt as a label, its words bold and coloured; nothing else in it is special."""
+    """An excerpt as a label, its words bold and underlaid; nothing else in it is special."""
     pieces, end = [], 0
     for start, stop in marks:
-        pieces += [_kept(excerpt[end:start]), f":primary[**{plain(excerpt[start:stop])}**]"]
+        pieces += [
+            _kept(excerpt[end:start]),
+            f":primary-background[**{plain(excerpt[start:stop])}**]",
+        ]
         end = stop
     return "".join([*pieces, _kept(excerpt[end:])]) or "…"
 

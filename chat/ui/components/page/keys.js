@@ -11,7 +11,9 @@ const typesInto = (event) => {
 }
 
 const pressedAnywhere = (event) => {
-  if (!here.user || event.defaultPrevented || event.isComposing) return
+  const { key, target, isComposing } = event
+  if (key === "Enter" && !isComposing && target.closest(".st-key-search-chats")) here.script("search", { query: target.value })
+  if (!here.user || event.defaultPrevented || isComposing) return
   const isDialog = document.querySelector('[role="dialog"]')
   const name = event.key.toLowerCase()
   if (event.ctrlKey || event.metaKey) {
@@ -19,8 +21,6 @@ const pressedAnywhere = (event) => {
     if (name === "j" && !isDialog) goTo("")
     else if (name === "p" && compose.box?.isConnected) print()
     else if (name !== "k" || !focusSearch()) return
-  } else if (name === "enter" && event.target.matches(".st-key-search-chats input")) {
-    return here.script("search", { query: event.target.value })
   } else if (event.key === "Escape" && !isDialog && !list.menu) return stopAnswer()
   else if (event.key === "?" && !isDialog && !typesInto(event)) here.script("keys", {})
   else return

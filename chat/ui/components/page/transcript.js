@@ -32,7 +32,7 @@ const settle = () => {
   scroll.height = box.scrollHeight
 }
 
-// The message that somebody came for, once it is there.
+// What somebody came for, once there.
 const mark = () => {
   const [id, once] = scroll.about.spot ?? []
   if (!once || scroll.marked === once) return
