@@ -236,8 +236,6 @@ ELSEWHERE = {
         "store.search: _newest",
         "store.search: _those_left",
         "store.search_index: titled",
-        "store.search_index: owner_of",
-        "store.search_index: session_term",
         "store.search_query: fts",
         "store.search_query: tsquery",
         "store.search_query: _fts",
