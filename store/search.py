@@ -38,7 +38,7 @@ from store.tree import messages_of
 from store.types import Found
 from store.values import SessionKey
 
-CANDIDATES = 300
+CANDIDATES = 200
 SCANNED = 10_000
 """So many that have the words are looked at, if other conditions leave most of them out."""
 _FTS = table("search_fts", column("rowid", BigInteger))

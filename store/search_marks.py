@@ -12,11 +12,24 @@ EXCERPT, BEFORE = 200, 60
 
 def excerpt(content: str, query: Query) -> str:
     """About `EXCERPT` characters around the first place of what is looked for, as one line."""
-    place = next(_places(content, query), (0, 0))[0]
+    begin = _not_before(content, query)
+    place = begin + next(_places(content[begin:], query), (-begin, 0))[0]
     start = max(0, place - BEFORE)
     if start and " " in content[start:place]:
         start = content.index(" ", start) + 1
     return ("…" if start else "") + cut(content[start : start + 4 * EXCERPT], EXCERPT)
+
+
+def _not_before(content: str, query: Query) -> int:
+    """The beginning of the first word that may be one of those: no word is before it."""
+    if not content.isascii():
+        return 0
+    lower = content.lower()
+    found = [at for part in query.wanted if (at := lower.find(part.terms[0])) >= 0]
+    begin = min(found, default=0)
+    while begin and lower[begin - 1].isalnum():
+        begin -= 1
+    return begin
 
 
 def marks(shown: str, query: Query) -> Iterator[tuple[int, int]]:

@@ -55,7 +55,7 @@ async def search(
     """Places in messages of all branches, and titles (without a `message_id`), not in the trash.
 
     `marks` are from where to where in the excerpt the words stand, in characters (Unicode code
-    points). Of what fits, the newest 300 are put in order by `best`; `X-Total-Count` counts no
+    points). Of what fits, the newest 200 are put in order by `best`; `X-Total-Count` counts no
     further, and with `newest` from this page on. The header `Link` leads to the next page.
     """
     offset, before = _place(cursor)

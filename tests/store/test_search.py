@@ -249,7 +249,7 @@ def test_writers_of_many_have_them_found(db: Session) -> None:
     ]
     search_index.written(db, ANN, texts)
     assert ids(found(db, "1100")) == [1100]
-    assert len({hit.number for hit in found(db, "zebra", limit=300)}) == 300
+    assert len({hit.number for hit in found(db, "zebra", limit=200)}) == 200
 
 
 def test_the_command_that_builds_it_anew(database: Database) -> None:
