@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -99,8 +100,10 @@ def test_whoever_reads_an_open_answer_gets_all_of_it(db: Session) -> None:
         assert (copied.content, copied.status) == (text, "interrupted")
     hits = search.find(db, user_id=ANN, query="zebras", limit=9)
     assert place.session_id in {hit.session_id for hit in hits}
-    taken = {one.session_id: found for one, found, _ in takeout.everything(db, user_id=ANN)}
-    assert [one.content for one in taken[place.session_id]][-1] == text
+    whole = json.loads(b"".join(takeout.written(lambda: nullcontext(db), user_id=ANN)))
+    taken = {one["session_id"]: one["messages"][-1] for one in whole["sessions"]}
+    assert taken[place.session_id]["content"] == text
+    assert taken[place.session_id]["status"] == "interrupted"
     messages.select_version(db, place, message_id=more.id)
     assert sessions.get(db, place).preview == text
     users.hand_over(db, user_id=ANN, to_user_id=BOB)

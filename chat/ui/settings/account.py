@@ -6,7 +6,6 @@ import streamlit as st
 
 from chat.errors import NotSignedIn
 from chat.people.identity import Identity
-from chat.people.takeout import everything_as_json
 from chat.ui import state
 from chat.ui.controls import button, dialog, typed
 from chat.ui.failures import done
@@ -15,6 +14,7 @@ from chat.ui.login import cookie
 from chat.ui.login.forms import new_password
 from chat.ui.services import address, browser, identity, lookup, parts
 from store import users
+from store.takeout import written
 from store.users import UserChanges
 
 
@@ -130,7 +130,7 @@ def _everything(user_id: str, who: Callable[[], Identity | None]) -> Callable[[]
         found = who()
         if found is None or found.user_id != user_id:
             raise NotSignedIn
-        return everything_as_json(database, user_id=user_id)
+        return b"".join(written(database.reading, user_id=user_id))
 
     return made
 
