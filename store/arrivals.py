@@ -11,7 +11,7 @@ from typing import Protocol
 
 from store import bulk, personas
 from store.bulk import Arrival
-from store.carried import CarriedMessage, CarriedProfile, CarriedSession, Piece, Skipped
+from store.carried import CarriedMessage, CarriedPiece, CarriedProfile, CarriedSession, Skipped
 from store.database import Session
 from store.errors import ParleyError, StorageUnavailable
 from store.values import Allowance, OwnPersona, SessionKey
@@ -30,7 +30,7 @@ class Opened(Allowance, Protocol):
 
 
 @dataclass(slots=True)
-class Count:
+class Tally:
     """What of a file came in, or would; ``unchanged`` was there already."""
 
     chats: int = 0
@@ -48,7 +48,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class IntakeTerms:
     """How much may come in: characters of a text; ``used_since`` is what chats are at least as new
     as, where unused ones are removed; ``model`` and ``persona`` check, or change, what is chosen.
     """
@@ -59,9 +59,11 @@ class Terms:
     persona: Callable[[Opened, OwnPersona], OwnPersona] = lambda _may, persona: persona
 
 
-def counted(pieces: Iterable[Piece | OwnPersona], terms: Terms = Terms()) -> Count:
+def counted(
+    pieces: Iterable[CarriedPiece | OwnPersona], terms: IntakeTerms = IntakeTerms()
+) -> Tally:
     """What would come in, as far as the file says it."""
-    count = Count()
+    count = Tally()
     for piece in pieces:
         if isinstance(piece, Skipped):
             count.skip(piece.where, piece.why)
@@ -95,10 +97,10 @@ class Arriving:
         self,
         user_id: str,
         opening: Callable[[], AbstractContextManager[Opened]],
-        terms: Terms,
-        noted: Callable[[Count], None] = lambda _: None,
+        terms: IntakeTerms,
+        noted: Callable[[Tally], None] = lambda _: None,
     ) -> None:
-        self.count = Count()
+        self.count = Tally()
         self._user_id = user_id
         self._opening = opening
         self._terms = terms
@@ -107,7 +109,7 @@ class Arriving:
         self._personas: list[OwnPersona] = []
         self._waiting = 0
 
-    def take(self, piece: Piece | OwnPersona) -> None:
+    def take(self, piece: CarriedPiece | OwnPersona) -> None:
         """The next one."""
         if isinstance(piece, Skipped):
             self.count.skip(piece.where, piece.why)
@@ -206,5 +208,5 @@ class Arriving:
             self.count.skip(f"persona “{persona.name[:60]}”", str(error))
 
 
-def _too_long(terms: Terms) -> str:
+def _too_long(terms: IntakeTerms) -> str:
     return f"It is longer than {terms.max_chars:,} characters."

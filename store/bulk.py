@@ -9,6 +9,7 @@ The caller owns the transaction.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -45,6 +46,7 @@ class Arrival:
     is_there: bool = False
     is_refused: bool = False
     places: dict[int, tuple[int, int] | None] = field(default_factory=dict)
+    latest: datetime | None = None
     added: int = 0
     unchanged: int = 0
     skipped: list[Skipped] = field(default_factory=list)
@@ -123,6 +125,7 @@ def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
             arrival.places[one.id] = id_, parent[1] + 1
             rows.append(_message(arrival.key, one, id_, parent, taken))
             fresh.add(id_)
+            arrival.latest = max(filter(None, (arrival.latest, one.created_at)))
             number = max(number, id_ + 1)
     if rows:
         _keep(db, arrival, rows, number)
@@ -136,7 +139,7 @@ def end(db: Session, arrival: Arrival, results: Sequence[CarriedProfile]) -> Non
         if len(there) < PROFILES_MAX and (one.source, one.handle) not in there:
             there.add((one.source, one.handle))
             db.execute(insert(profiles).values(**asdict(arrival.key), **asdict(one)))
-    if arrival.added and not arrival.is_new:
+    if arrival.added and (said.source or not arrival.is_new):
         _catch_up(db, arrival)
     leaf = arrival.places.get(said.active_leaf_id) if said.active_leaf_id else None
     if leaf and (arrival.is_new or arrival.added):
@@ -163,6 +166,8 @@ def _catch_up(db: Session, arrival: Arrival) -> None:
         name: max(filter(None, (before, getattr(said, name))), default=None)
         for name, before in zip(times, now, strict=True)
     }
+    if said.source and arrival.latest is not None:
+        latest["last_activity_at"] = max(filter(None, (latest["last_activity_at"], arrival.latest)))
     db.execute(update(sessions).where(*owned(arrival.key)).values(**latest))
 
 

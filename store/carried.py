@@ -96,7 +96,7 @@ class Skipped:
     why: str
 
 
-Piece = CarriedSession | CarriedMessage | CarriedProfile | Skipped
+CarriedPiece = CarriedSession | CarriedMessage | CarriedProfile | Skipped
 """What files are read as: a chat, then what belongs to it."""
 SESSION_FIELDS = [one.name for one in fields(CarriedSession) if one.name != "source"]
 MESSAGE_FIELDS = [one.name for one in fields(CarriedMessage)]

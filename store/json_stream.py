@@ -9,7 +9,7 @@ times its size in memory.
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, NoReturn
 
 from store.errors import Refused
@@ -52,6 +52,13 @@ class JsonStream:
             if self._at < len(self._text) or self._ended:
                 return self._text[self._at : self._at + 1]
             self._more(CHUNK)
+
+    def begins_with(self, names: Sequence[str]) -> bool:
+        """Whether an object is next whose first name is one of these, as they are written."""
+        if self.peek() != "{":
+            return False
+        inside = _SPACE.match(self._text, self._at + 1)
+        return inside is not None and self._text.startswith(tuple(names), inside.end())
 
     def value(self) -> object:
         """What is next; raises `Refused` for what is no JSON, or too large."""

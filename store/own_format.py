@@ -8,8 +8,8 @@ from typing import IO, get_type_hints
 
 from store.carried import (
     VERSION,
+    CarriedPiece,
     CarriedSession,
-    Piece,
     Skipped,
     moment,
     read_message,
@@ -25,9 +25,13 @@ from store.values import PERSONA_FIELDS, OwnPersona, PersonaDraft
 HEADER_KEYS = 1_000
 
 
-def read(file: IO[bytes]) -> Iterator[Piece | OwnPersona]:
+def read(file: IO[bytes]) -> Iterator[CarriedPiece | OwnPersona]:
     """What is in it, in its order; raises `Refused` where it is another file, or a damaged one."""
-    stream = JsonStream(file)
+    yield from read_from(JsonStream(file))
+
+
+def read_from(stream: JsonStream) -> Iterator[CarriedPiece | OwnPersona]:
+    """The same, of a text that is open already."""
     found = False
     for key in stream.names():
         if key == "version":
@@ -48,7 +52,7 @@ def read(file: IO[bytes]) -> Iterator[Piece | OwnPersona]:
     stream.end()
 
 
-def _session(stream: JsonStream, where: str) -> Iterator[Piece]:
+def _session(stream: JsonStream, where: str) -> Iterator[CarriedPiece]:
     """One chat; what is said of it comes before its messages, as it is written."""
     header: dict[str, object] = {}
     begun: CarriedSession | None = None
@@ -77,7 +81,7 @@ def _session(stream: JsonStream, where: str) -> Iterator[Piece]:
             yield Skipped(_named(header, where), str(error))
 
 
-def _part(key: str, value: object, where: str) -> Piece:
+def _part(key: str, value: object, where: str) -> CarriedPiece:
     kind = "message" if key == "messages" else "analysis result"
     try:
         if not isinstance(value, Mapping):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from store import own_format
-from store.arrivals import Arriving, Count, Opened, Terms, counted
+from store.arrivals import Arriving, IntakeTerms, Opened, Tally, counted
 from store.database import Database, Session
 from store.errors import ParleyError
 from store.take_out import arguments_of, opened, say, user_named
@@ -55,7 +55,9 @@ def _put_in(given: Namespace) -> int:
                 count = counted(pieces)
                 say(f"{count.chats:,} chats with {count.total:,} messages would be read.")
             else:
-                arriving = Arriving(user_id, lambda: _opening(database), Terms(persona=_as_it_is))
+                arriving = Arriving(
+                    user_id, lambda: _opening(database), IntakeTerms(persona=_as_it_is)
+                )
                 count = arriving.count
                 for piece in pieces:
                     arriving.take(piece)
@@ -69,7 +71,7 @@ def _put_in(given: Namespace) -> int:
     return _said(count)
 
 
-def _said(count: Count) -> int:
+def _said(count: Tally) -> int:
     for one in count.skipped:
         say(f"Skipped {one.where}: {one.why}")
     if more := count.skipped_count - len(count.skipped):

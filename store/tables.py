@@ -1,9 +1,9 @@
 """All tables by name, for what is asked of them."""
 
-from store import budget_models, models, people_models
+from store import budget_models, import_models, models, people_models
 from store.base import Base
 
-__all__ = ["budget_models", "models", "people_models"]
+__all__ = ["budget_models", "import_models", "models", "people_models"]
 
 metadata = Base.metadata
 users = metadata.tables["users"]
@@ -18,3 +18,4 @@ kept = metadata.tables["kept"]
 personas = metadata.tables["personas"]
 budgets = metadata.tables["budgets"]
 charges = metadata.tables["charges"]
+imports = metadata.tables["imports"]

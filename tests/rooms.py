@@ -25,13 +25,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
-    | {"chat.sessions", "chat.limits", "chat.news", "store"},
+    | {"chat.sessions", "chat.limits", "chat.news", "chat.transfer", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
-    | {"store"},
+    | {"chat.transfer", "store"},
+    "chat.transfer": {"chat.limits", "chat.news", "chat.personas", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
     "chat.turns": {
         "chat.loop",
@@ -83,7 +84,7 @@ ONLY_IN = {
     "sqlmodel": {"store"},
     "alembic": {"store"},
     "psycopg": {"store"},
-    "sqlite3": {"store"},
+    "sqlite3": {"store", "chat.transfer"},
     "openai": {"chat.agent.models"},
     "mcp": {"chat.agent.mcp"},
     "mcp_types": {"chat.agent.mcp"},

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from store import own_format
-from store.arrivals import Arriving, Count, Terms
+from store.arrivals import Arriving, IntakeTerms, Tally
 from store.database import Database
 from store.put_in import _opening
 from store.takeout import written
@@ -21,7 +21,7 @@ NUMBERS = st.none() | st.integers(0, 2**31 - 1)
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXTS
 OBJECTS = st.dictionaries(TEXTS, LEAVES | st.lists(LEAVES, max_size=3), max_size=3)
 
-ALL = Terms()
+ALL = IntakeTerms()
 
 
 def taken_out(database: Database, user_id: str, *chosen: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def taken_out(database: Database, user_id: str, *chosen: str) -> dict[str, Any]:
     return found
 
 
-def put_in(database: Database, user_id: str, whole: object, terms: Terms = ALL) -> Count:
+def put_in(database: Database, user_id: str, whole: object, terms: IntakeTerms = ALL) -> Tally:
     data = whole if isinstance(whole, bytes) else json.dumps(whole).encode()
     arriving = Arriving(user_id, lambda: _opening(database), terms)
     for piece in own_format.read(io.BytesIO(data)):
