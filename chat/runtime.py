@@ -26,6 +26,7 @@ from chat.profiles.analyses import Analyses
 from chat.profiles.source import Means
 from chat.sessions import Sessions
 from chat.tools import builtin
+from chat.transfer.exports import Exports
 from chat.transfer.imports import Imports
 from chat.transfer.spool import Spools
 from chat.turns.decisions import Decisions
@@ -64,6 +65,7 @@ class Runtime:
     upkeep: Upkeep
     sessions: Sessions
     imports: Imports
+    exports: Exports
     identities: Identities
     accounts: Accounts
     members: Members
@@ -176,6 +178,7 @@ def put_together(
         decisions=decisions,
         upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, now),
         sessions=Sessions(database, limits, personas, turns, news),
+        exports=Exports(database, personas, lambda: provider.status().default_model),
         imports=Imports(settings, database, limits, personas, news, Spools(settings)),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),

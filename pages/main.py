@@ -13,6 +13,7 @@ page = st.navigation(
     [
         st.Page("chat_page.py", title="Chat", url_path="chat", default=True),
         st.Page("manage_page.py", title="Manage sessions", url_path="manage"),
+        st.Page("import_page.py", title="Import", url_path="import"),
         st.Page("settings_page.py", title="Settings", url_path="settings"),
         st.Page("admin_page.py", title="Admin", url_path="admin"),
     ],

@@ -13,6 +13,7 @@ from chat.api import (
     profile_routes,
     public_routes,
     session_routes,
+    transfer_routes,
     turn_routes,
     user_routes,
 )
@@ -54,6 +55,7 @@ def make_api() -> FastAPI:
         turn_routes.chat,
         profile_routes.router,
         user_routes.router,
+        transfer_routes.router,
         public_routes.choices,
     ):
         api.include_router(router, responses=_ALWAYS)

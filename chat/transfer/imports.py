@@ -71,11 +71,19 @@ class Imports:
             count = counted(source.pieces(), terms)
             spool.mapping, spool.total = dict(mapping or {}), count.total
             self.spools.hold(spool)
-            return Preview(spool.id, source.kind, count, source.table)
+            spool.preview = Preview(spool.id, source.kind, count, source.table)
+            return spool.preview
 
     def preview_again(self, user_id: str, import_id: str, mapping: Mapping[str, str]) -> Preview:
         """The same with other columns; raises `Refused` or `UploadNotFound`."""
         return self.preview(self.spools.held(user_id, import_id), mapping)
+
+    def waiting(self, user_id: str, import_id: str) -> Preview | None:
+        """What was found in a file that waits; None where there is none of theirs."""
+        with suppress(ParleyError):
+            found = self.spools.held(user_id, import_id).preview
+            return found if isinstance(found, Preview) else None
+        return None
 
     def start_held(self, user_id: str, import_id: str) -> str:
         """Begin with a file that was looked at; raises `UploadNotFound`, else as `start`."""

@@ -47,6 +47,7 @@ def opened(file: IO[bytes], mapping: Mapping[str, str] | None = None) -> Iterato
             of_file = tables.chosen(table, mapping or {})
             yield Source("sqlite", lambda: tables.read(of_file, db), of_file)
     elif zips.is_zip(head):
+        zips.check(file)
         source = Source("", lambda: _zipped(file, source))
         yield source
     elif head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):

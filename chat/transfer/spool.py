@@ -54,6 +54,7 @@ class Spool:
     size: int = 0
     total: int = 0
     mapping: Mapping[str, str] = field(default_factory=dict)
+    preview: object = None
     is_used: bool = False
     since: float = 0.0
 

@@ -23,7 +23,7 @@ def is_zip(head: bytes) -> bool:
 
 def json_files(file: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
     """Each JSON file of it by its name, in their order; raises `Refused`."""
-    _check_directory(file)
+    check(file)
     try:
         with zipfile.ZipFile(file) as opened:
             left = UNPACKED_MAX
@@ -60,8 +60,8 @@ class _Bounded:
         return piece
 
 
-def _check_directory(file: IO[bytes]) -> None:
-    """Before anything reads the list of its files: millions of them fit into a small zip."""
+def check(file: IO[bytes]) -> None:
+    """Raise `Refused` for one that is cut, or has too many files for its list to be read."""
     size = file.seek(0, 2)
     file.seek(max(size - _TAIL, 0))
     tail = file.read(_TAIL)

@@ -26,6 +26,7 @@ OPEN, SWITCHED_OFF, OWN, THEIRS = "for all", "off here", "what is the caller's",
 SESSIONS = "/users/{user_id}/sessions"
 ONE = f"{SESSIONS}/{{session_id}}"
 MESSAGE = f"{ONE}/messages/{{message_id}}"
+IMPORT, METHODS = "/users/me/import/{import_id}", ("GET", "POST", "DELETE")
 Body = dict[str, Any]
 RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", "/health"): (OPEN, None),
@@ -38,6 +39,8 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("POST", "/users/me/tokens"): (OWN, {"name": "mine"}),
     ("DELETE", "/users/me/tokens/{token_id}"): (OWN, None),
     ("DELETE", "/users/me/tokens"): (OWN, None),
+    ("GET", "/users/me/export"): (OWN, None),
+    ("POST", "/users/me/import"): (OWN, {"mapping": {}}),
     ("GET", "/personas"): (OWN, None),
     ("GET", "/models"): (OWN, None),
     ("POST", "/chat/stream"): (OWN, {"message": "Hi"}),
@@ -63,6 +66,7 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", f"{MESSAGE}/versions"): (THEIRS, None),
     ("POST", f"{MESSAGE}/decisions"): (THEIRS, {"call_id": "c", "decision": "once"}),
 }
+RULES |= {(method, IMPORT): (OWN, {} if method == "POST" else None) for method in METHODS}
 ALL_TOKENS = ("DELETE", "/users/me/tokens")
 NEW_TOKEN = ("POST", "/users/me/tokens")
 """For logins."""
@@ -129,7 +133,8 @@ def ask(
 
 
 def filled(path: str, user_id: str, session_id: str) -> str:
-    return path.format(user_id=user_id, session_id=session_id, message_id=2, token_id="none")
+    none = dict.fromkeys(("token_id", "import_id"), "none")
+    return path.format(user_id=user_id, session_id=session_id, message_id=2, **none)
 
 
 def test_each_route_has_a_rule() -> None:
@@ -222,7 +227,7 @@ def test_each_route_opens_for_its_owner(
     if path.endswith("edit"):
         target = target.replace("/2/", "/1/")
     status, body = ask(server, method, target, people.known[name], RULES[route][1])
-    if RULES[route][0] == SWITCHED_OFF or "{token_id}" in path:
+    if RULES[route][0] == SWITCHED_OFF or "{token_id}" in path or "{import_id}" in path:
         assert status == 404
     elif path.endswith(("stop", "decisions")):
         assert status == 409
