@@ -85,6 +85,11 @@ class _Part:
     results: list[CarriedProfile] = field(default_factory=list)
     ends: bool = False
 
+    @property
+    def is_only_begun(self) -> bool:
+        """Whether nothing of it is known but that it comes: none is kept without its messages."""
+        return not (self.ends or self.messages or self.arrival.is_there)
+
 
 class Arriving:
     """Takes pieces one by one; `finish` writes what is left.
@@ -137,6 +142,8 @@ class Arriving:
     def flush(self) -> None:
         """Write what waits; the last chat may go on."""
         parts, self._parts, self._waiting = self._parts, [], 0
+        if parts and parts[-1].is_only_begun:
+            self._parts = [parts.pop()]
         own, self._personas = self._personas, []
         if not parts and not own:
             return
@@ -155,7 +162,7 @@ class Arriving:
                 before.skip(one.where, one.why)
             part.arrival.skipped.clear()
         if parts and not parts[-1].ends:
-            self._parts = [_Part(parts[-1].arrival)]
+            self._parts = [_Part(parts[-1].arrival), *self._parts]
         self._noted(self.count)
 
     def _take_message(self, piece: CarriedMessage) -> None:

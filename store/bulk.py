@@ -181,7 +181,8 @@ def _message(
     elif once is not None:
         taken.add(once)
     place = {"id": id_, "parent_id": parent[0], "depth": parent[1] + 1}
-    return {**row, **asdict(key), **place, "idempotency_key": once}
+    whose = {"user_id": key.user_id, "session_id": key.session_id}
+    return {**row, **whose, **place, "idempotency_key": once}
 
 
 def _row(key: SessionKey, said: CarriedSession) -> dict[str, object]:

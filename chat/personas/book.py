@@ -86,7 +86,8 @@ class PersonaBook:
 
     def checked(self, may: Spending, persona: OwnPersona) -> OwnPersona:
         """One that comes from a file, as it may be kept; raises `InvalidInput`."""
-        return replace(persona, **asdict(_checked(may, persona, self.tools)))
+        draft = PersonaDraft(**{name: getattr(persona, name) for name in PERSONA_FIELDS})
+        return replace(persona, **asdict(_checked(may, draft, self.tools)))
 
     def change(self, user_id: str, persona_id: str, draft: PersonaDraft) -> Persona:
         """Another text for an own one; raises `InvalidInput` or `PersonaNotFound`."""

@@ -25,9 +25,9 @@ from store.texts import TITLE_CUT, TITLE_MAX, cut, repaired
 COLUMNS_MAX, NAME_MAX, FIELD_MAX, TITLES_MAX = 200, 200, 16 * 1024 * 1024, 200_000
 GUESSES: Mapping[str, tuple[str, ...]] = {
     "content": ("content", "text", "message", "body", "message_text", "msg"),
-    "role": ("role", "sender", "author", "message_type", "type", "from"),
+    "role": ("role", "sender", "author", "message_type", "who", "type", "from"),
     "chat": ("conversation_id", "session_id", "thread_id", "chat_id", "conversation", "session"),
-    "time": ("created_at", "timestamp", "time", "date", "datetime", "created", "sent_at"),
+    "time": ("created_at", "timestamp", "time", "date", "datetime", "created", "sent_at", "when"),
     "title": ("title", "conversation_title", "session_name", "display_name", "chat_title"),
     "model": ("model", "model_name", "llm"),
     "id": ("id", "message_id", "uuid", "msg_id"),

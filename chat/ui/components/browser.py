@@ -33,11 +33,11 @@ def cookie(job: str) -> None:
 def upload(to: str, headers: Mapping[str, str], *, key: str, done: Callable[[], None]) -> None:
     """A field for a file, which goes to an address of ours as it is read, and never into the page.
 
-    ``done`` is called when it has; what was answered is then ``counted`` of the key's value.
+    ``done`` is called when it was; what was answered is then ``sent`` of the key's value.
     """
-    said = json.dumps([to, {"method": "POST", "headers": dict(headers)}])
+    said = json.dumps({"to": to, "method": "POST", "headers": dict(headers)})
     made = _registered("upload")
-    made(data=said.encode(), key=key, width="stretch", height="content", on_counted_change=done)
+    made(data=said.encode(), key=key, width="stretch", height="content", on_sent_change=done)
 
 
 def _mount(name: str, data: str, *, key: str = "") -> None:

@@ -1,7 +1,7 @@
-export default ({ data, parentElement: e, setTriggerValue: s }) => {
-  e.querySelector("input").onchange = async ({ target: t }) => {
-    const [to, o] = JSON.parse(new TextDecoder().decode(data))
+export default (c) => {
+  c.parentElement.querySelector("input").onchange = async ({ target: t }) => {
+    const o = JSON.parse(new TextDecoder().decode(c.data))
     t.disabled = o.body = t.files[0]
-    s("counted", await fetch(to, o).then((r) => r.text(), String))
+    c.setTriggerValue("sent", await fetch(o.to, o).then((r) => r.text(), String))
   }
 }

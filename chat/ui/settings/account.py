@@ -115,7 +115,7 @@ def delete_dialog(_about: str) -> None:
         "Your account goes, with all chats, messages and API tokens. **This cannot be "
         "undone.** Download your data first if you want to keep it."
     )
-    download("json", (), "download-before")
+    download("json", (), "download-before", "Download my data")
     if typed(who.username, "Delete account"):
         parts().members.remove(who, who.user_id)
         state.tab().looked_up = None

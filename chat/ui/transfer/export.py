@@ -37,11 +37,11 @@ def export_dialog(about: str) -> None:
     download(kind, chosen, "export-download")
 
 
-def download(kind: Format, chosen: Sequence[str], key: str) -> None:
+def download(kind: Format, chosen: Sequence[str], key: str, label: str = "Download") -> None:
     """The button; whoever clicks is looked up then."""
     made = parts().exports.make(user_id(), kind, chosen)
     st.download_button(
-        "Download",
+        label,
         data=_whole(user_id(), lookup(), kind, tuple(chosen)),
         file_name=made.name,
         mime=made.media_type.partition(";")[0],

@@ -75,7 +75,7 @@ def _arrived() -> None:
     known.uploads += 1
     known.error = known.upload = ""
     try:
-        answer = json.loads(str(held.get("counted"))) if isinstance(held, Mapping) else None
+        answer = json.loads(str(held.get("sent"))) if isinstance(held, Mapping) else None
     except ValueError:
         answer = None
     found = answer if isinstance(answer, Mapping) else {}
@@ -122,7 +122,7 @@ def _columns(table: Table) -> None:
                 COLUMNS[name],
                 choices,
                 choices.index(given),
-                format_func=lambda one: plain(one[:60]) or "–",
+                format_func=lambda one: one[:60] or "–",
                 key=f"import-column-{name}",
                 on_change=_map,
                 width=200,
