@@ -55,6 +55,7 @@ class Spool:
     total: int = 0
     mapping: Mapping[str, str] = field(default_factory=dict)
     preview: object = None
+    is_held: bool = False
     is_used: bool = False
     since: float = 0.0
 
@@ -106,12 +107,12 @@ class Spools:
 
     def hold(self, spool: Spool) -> None:
         """It is all there, and waits for its owner to go on; half an hour."""
-        spool.since = self._clock()
+        spool.since, spool.is_held = self._clock(), True
 
     def held(self, user_id: str, spool_id: str) -> Spool:
         """One that waits; raises `UploadNotFound`."""
         found = self._held.get(spool_id)
-        if found is None or found.user_id != user_id or found.is_used:
+        if found is None or found.user_id != user_id or found.is_used or not found.is_held:
             raise UploadNotFound
         return found
 
@@ -130,7 +131,7 @@ class Spools:
     def _let_go_of_old(self, user_id: str) -> None:
         now = self._clock()
         for spool in list(self._held.values()):
-            waits = spool.size and not spool.is_used
+            waits = spool.is_held and not spool.is_used
             if waits and (spool.user_id == user_id or now - spool.since > HELD_SECONDS):
                 del self._held[spool.id]
                 spool.file.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,7 @@ from chat.profiles.result import AnalysisResult, Excerpt
 from chat.profiles.source import Post
 from chat.profiles.sources import feed, file
 from chat.tools import calculator, repair_guides
+from chat.transfer import chatgpt, exports, written
 from chat.turns import permits
 from chat.ui import labels
 from chat.ui.chat import live_text, message_view, tool_steps
@@ -28,6 +30,7 @@ from chat.ui.markdown import blocks, safe
 from chat.web import html
 from store import search, texts
 from store.errors import Refused
+from store.json_stream import JsonStream
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PIECE = 7
@@ -108,7 +111,16 @@ def _looked_for(text: str) -> None:
     permits.named(needs.Need("", "", names), text)
 
 
+def _json_stream(text: str) -> None:
+    for whole in (text, json.dumps([text] * 3)):
+        JsonStream(io.BytesIO(whole.encode(errors="replace"))).value()
+
+
 CALLS: dict[str, Callable[[str], object]] = {
+    "chat.transfer.written: drawn": written.drawn,
+    "chat.transfer.exports: file_name": exports.file_name,
+    "chat.transfer.chatgpt: _text": lambda text: chatgpt._text({"parts": [text, {"text": text}]}),
+    "store.json_stream: JsonStream.value": _json_stream,
     "chat.ui.markdown.safe: safe": safe.safe,
     "chat.ui.markdown.blocks: Blocks.feed": _fed,
     "chat.ui.chat.live_text: text_of": _watched,

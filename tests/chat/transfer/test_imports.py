@@ -120,6 +120,7 @@ def test_files_have_a_size_and_an_owner(desk: Desk) -> None:
     with pytest.raises(UploadNotFound):
         desk.imports.start_held("ann", held.id)
     newer = desk.held(b"content\nHi\n")
+    desk.imports.preview(newer)
     assert desk.imports.waiting(LOCAL_USER, held.id) is None
     desk.imports.discard(LOCAL_USER, newer.id)
     assert not spools._held
