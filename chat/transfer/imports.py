@@ -142,6 +142,7 @@ class Imports:
     def _run(self, spool: Spool, import_id: str) -> None:
         reading = _Reading(self, spool, import_id)
         state, error = reading.read_all()
+        self.spools.close(spool)  # before it is said to be over: the next file may come
         try:
             with self.database.transaction() as db:
                 imports.end(
@@ -156,8 +157,6 @@ class Imports:
                 )
         except StoreError as failure:
             log.warning("import not noted: %s", failure)
-        finally:
-            self.spools.close(spool)
         self.news.note(spool.user_id, "session")
         count = reading.count
         log.info(

@@ -84,12 +84,12 @@ def test_a_file_is_counted_then_read_and_twice_is_once(api: Api) -> None:
 
 
 def test_a_tables_columns_can_be_said(api: Api) -> None:
-    counted = send(api, b"who;text;note\nuser;Hi;a\nbot;Hello;b\n", "?dry_run=true").json
+    counted = send(api, b"speaker;text;note\nuser;Hi;a\nbot;Hello;b\n", "?dry_run=true").json
     assert counted["mapping"] == {"content": "text"}
-    assert counted["columns"] == ["who", "text", "note"]
+    assert counted["columns"] == ["speaker", "text", "note"]
     held = f"{IMPORT}/{counted['import_id']}"
-    other = api.post(held, {"columns": {"role": "who", "content": "note"}, "dry_run": True})
-    assert other.json["mapping"] == {"content": "note", "role": "who"}
+    other = api.post(held, {"columns": {"role": "speaker", "content": "note"}, "dry_run": True})
+    assert other.json["mapping"] == {"content": "note", "role": "speaker"}
     assert api.post(held, {"columns": {"role": "nothing"}}).status == 422
     assert ended(api, api.post(held, {}))["added"] == 2
 
