@@ -25,8 +25,9 @@ Chosen = Annotated[
     Query(max_length=1000, description="A chat; again for another one. Left out: all of them."),
 ]
 _FILE = {"schema": {"type": "string", "format": "binary"}}
-_FILES = ("application/json", "text/markdown", "text/html", "application/x-ipynb+json")
-_EXPORTED: Responses = {200: {"content": dict.fromkeys((*_FILES, "application/zip"), _FILE)}}
+_FILES = ("text/markdown", "text/html", "application/x-ipynb+json", "application/zip")
+_OWN = {"application/json": {"schema": {"type": "object"}}}
+_EXPORTED: Responses = {200: {"content": {**_OWN, **dict.fromkeys(_FILES, _FILE)}}}
 PIECE = 1024 * 1024
 NONE: list[str] = []
 
