@@ -29,7 +29,7 @@ from store.values import OwnPersona
 
 AT_ONCE = 2
 """Imports of one process."""
-REST = 0.5
+REST = 0.35
 """After each transaction others have the process for so long, as a part of what it took."""
 NOTE_SECONDS = 1.0
 

@@ -22,7 +22,7 @@ from chat.profiles.result import AnalysisResult, Excerpt
 from chat.profiles.source import Post
 from chat.profiles.sources import feed, file
 from chat.tools import calculator, repair_guides
-from chat.transfer import chatgpt, exports, written
+from chat.transfer import chatgpt, exports
 from chat.turns import permits
 from chat.ui import labels
 from chat.ui.chat import live_text, message_view, tool_steps
@@ -117,7 +117,6 @@ def _json_stream(text: str) -> None:
 
 
 CALLS: dict[str, Callable[[str], object]] = {
-    "chat.transfer.written: drawn": written.drawn,
     "chat.transfer.exports: file_name": exports.file_name,
     "chat.transfer.chatgpt: _text": lambda text: chatgpt._text({"parts": [text, {"text": text}]}),
     "store.json_stream: JsonStream.value": _json_stream,
