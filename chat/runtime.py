@@ -26,6 +26,9 @@ from chat.profiles.analyses import Analyses
 from chat.profiles.source import Means
 from chat.sessions import Sessions
 from chat.tools import builtin
+from chat.transfer.exports import Exports
+from chat.transfer.imports import Imports
+from chat.transfer.spool import Spools
 from chat.turns.decisions import Decisions
 from chat.turns.request import Jobs
 from chat.turns.retention import Retention
@@ -61,6 +64,8 @@ class Runtime:
     decisions: Decisions
     upkeep: Upkeep
     sessions: Sessions
+    imports: Imports
+    exports: Exports
     identities: Identities
     accounts: Accounts
     members: Members
@@ -80,6 +85,7 @@ class Runtime:
             self.loop.close(self._last)
         finally:
             self.work.close()
+            self.imports.close()
 
     def close(self) -> None:
         """End everything."""
@@ -172,6 +178,8 @@ def put_together(
         decisions=decisions,
         upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, now),
         sessions=Sessions(database, limits, personas, turns, news),
+        exports=Exports(database, personas, lambda: provider.status().default_model),
+        imports=Imports(settings, database, limits, personas, news, Spools(settings)),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),
         members=Members(database, turns, news),

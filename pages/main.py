@@ -14,6 +14,7 @@ page = st.navigation(
         st.Page("chat_page.py", title="Chat", url_path="chat", default=True),
         st.Page("manage_page.py", title="Manage sessions", url_path="manage"),
         st.Page("search_page.py", title="Search", url_path="search"),
+        st.Page("import_page.py", title="Import", url_path="import"),
         st.Page("settings_page.py", title="Settings", url_path="settings"),
         st.Page("admin_page.py", title="Admin", url_path="admin"),
     ],

@@ -26,7 +26,7 @@ a phrase may be missed there behind the 256th time that the text has one of its 
 MARK = "\u00a7"
 """What a term begins with that is no word: whose session, or which role it is."""
 AT_ONCE = 1_000
-_SECOND = 2**32
+_SECOND, _SECONDS_MAX = 2**32, 2**31 - 2
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = "id, user_id, session_id, message_id, owner, words"
 _INSERTS: Mapping[str, TextClause] = {
@@ -39,7 +39,11 @@ _INSERTS: Mapping[str, TextClause] = {
     "postgresql": text(
         f"INSERT INTO search_texts ({_COLUMNS}, terms) "
         "VALUES (:low + nextval('search_numbers') % 4294967296, "
-        ":user_id, :session_id, :message_id, :owner, :words, CAST(:terms AS tsvector))"
+        ":user_id, :session_id, :message_id, CAST(:owner AS text), CAST(:words AS text), "
+        "CAST((SELECT string_agg('''' || CAST(:owner AS text) || word || ''':' || place, ' ') "
+        "FROM unnest(string_to_array(CAST(:words AS text), ' ')) "
+        "WITH ORDINALITY AS its (word, place)) "
+        "AS tsvector))"
     ),
 }
 
@@ -106,6 +110,11 @@ def copied(db: Session, key: SessionKey, copy: SessionKey) -> None:
                 for row in rows[start : start + AT_ONCE]
             ],
         )
+    names = ("id", "role", "content", "created_at")  # of answers that were being written
+    there = select(search_texts.c.message_id).where(*_of(copy), search_texts.c.message_id > 0)
+    new = (messages.c.content != "", messages.c.id.not_in(there))
+    query = select(*(messages.c[name] for name in names)).where(*messages_of(copy), *new)
+    written(db, copy.user_id, [SearchText(copy.session_id, *row) for row in db.execute(query)])
 
 
 def rebuilt(db: Session | Connection, keys: Sequence[SessionKey]) -> int:
@@ -164,8 +173,9 @@ def session_term(session_id: str) -> str:
 
 
 def low_of(moment: datetime) -> int:
-    """The number before those of all texts of that second."""
-    return int((moment - _FIRST).total_seconds() // 1) * _SECOND
+    """The number before those of all texts of that second; it has room from 1902 to 2038."""
+    seconds = int((moment - _FIRST).total_seconds() // 1)
+    return min(max(seconds, -_SECONDS_MAX), _SECONDS_MAX) * _SECOND
 
 
 def moment_of(number: int) -> datetime:
@@ -200,16 +210,4 @@ def _insert(db: Session | Connection, rows: list[dict[str, object]]) -> None:
     if not rows:
         return
     connection = db.connection() if isinstance(db, Session) else db
-    name = connection.dialect.name
-    if name == "postgresql":
-        for row in rows:
-            row["terms"] = _vector(str(row["owner"]), str(row["words"]))
-    connection.execute(_INSERTS[name], rows)
-
-
-def _vector(owner: str, words: str) -> str:
-    """As PostgreSQL writes it: each term with its places."""
-    places: dict[str, list[str]] = {}
-    for at, word in enumerate(words.split(" "), 1):
-        places.setdefault(word, []).append(str(at))
-    return " ".join(f"'{owner}{word}':{','.join(at)}" for word, at in places.items())
+    connection.execute(_INSERTS[connection.dialect.name], rows)

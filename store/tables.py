@@ -1,9 +1,9 @@
 """All tables by name, for what is asked of them."""
 
-from store import budget_models, models, people_models, search_models
+from store import budget_models, import_models, models, people_models, search_models
 from store.base import Base
 
-__all__ = ["budget_models", "models", "people_models", "search_models"]
+__all__ = ["budget_models", "import_models", "models", "people_models", "search_models"]
 
 metadata = Base.metadata
 users = metadata.tables["users"]
@@ -19,3 +19,4 @@ personas = metadata.tables["personas"]
 budgets = metadata.tables["budgets"]
 charges = metadata.tables["charges"]
 search_texts = metadata.tables["search_texts"]
+imports = metadata.tables["imports"]

@@ -31,6 +31,8 @@ def storable(text: str) -> str:
 
 def repaired(text: str) -> str:
     """The text with what cannot be stored replaced by U+FFFD; for text that a model sent."""
+    if text.isascii() and "\0" not in text:  # which nearly all of many are, and is seen at once
+        return text
     return _UNSTORABLE.sub("\ufffd", text)
 
 

@@ -7,12 +7,27 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app": {"chat.ui", "chat.ui.internals", "chat.ui.login", "chat.api", "chat.server"}
     | {"chat.runtime"},
     "pages": {"chat.ui", "chat.ui.shell", "chat.ui.chat", "chat.ui.sessions", "chat.ui.login"}
-    | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "store"},
+    | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "chat.ui.transfer", "store"},
     # what people see
     "chat.ui.shell": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.settings", "chat.ui.profiles"}
-    | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.limits", "store"},
+    | {
+        "chat.ui.login",
+        "chat.ui.components",
+        "chat.ui.transfer",
+        "chat.ui",
+        "chat.limits",
+        "store",
+    },
     "chat.ui.settings": {"chat.ui.chat", "chat.ui.login", "chat.ui", "chat.people"}
-    | {"chat.personas", "chat.limits", "store"},
+    | {"chat.ui.transfer", "chat.personas", "chat.limits", "store"},
+    "chat.ui.transfer": {
+        "chat.ui",
+        "chat.ui.components",
+        "chat.transfer",
+        "chat.people",
+        "chat.limits",
+    }
+    | {"store"},
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
     | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "store"},
     "chat.ui.sessions": {"chat.ui", "chat.ui.components", "chat.limits", "store"},
@@ -25,13 +40,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
-    | {"chat.sessions", "chat.limits", "chat.news", "store"},
+    | {"chat.sessions", "chat.limits", "chat.news", "chat.transfer", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
-    | {"store"},
+    | {"chat.transfer", "store"},
+    "chat.transfer": {"chat.limits", "chat.news", "chat.personas", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
     "chat.turns": {
         "chat.loop",
@@ -83,7 +99,7 @@ ONLY_IN = {
     "sqlmodel": {"store"},
     "alembic": {"store"},
     "psycopg": {"store"},
-    "sqlite3": {"store"},
+    "sqlite3": {"store", "chat.transfer"},
     "openai": {"chat.agent.models"},
     "mcp": {"chat.agent.mcp"},
     "mcp_types": {"chat.agent.mcp"},
@@ -91,6 +107,7 @@ ONLY_IN = {
     "httpcore2": {"chat.web"},
     "fastapi": {"chat.api"},
     "starlette": {"app", "chat.api", "chat.server"},
+    "markdown_it": {"chat.transfer"},
     "nh3": {"chat.web"},
     "simpleeval": {"chat.tools"},
 }

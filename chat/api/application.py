@@ -14,6 +14,7 @@ from chat.api import (
     public_routes,
     search_routes,
     session_routes,
+    transfer_routes,
     turn_routes,
     user_routes,
 )
@@ -56,6 +57,7 @@ def make_api() -> FastAPI:
         profile_routes.router,
         search_routes.router,
         user_routes.router,
+        transfer_routes.router,
         public_routes.choices,
     ):
         api.include_router(router, responses=_ALWAYS)

@@ -131,6 +131,13 @@ class ProfileBody(Body):
     content: Annotated[StoredText, Field(max_length=20_000_000)] | None = None
 
 
+class ImportBody(Body):
+    """With `columns`, which of a table's says what: `{"content": "text", "role": "sender"}`."""
+
+    columns: dict[str, StoredText] | None = None
+    dry_run: bool = False
+
+
 class TokenBody(Body):
     """``expires_in_days`` left out: it holds until it is revoked."""
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, create_model
 from chat.api.fields import JsonObject
 from chat.modes import ModeName
 from store.asking import Ask
+from store.imports import Import
 from store.metadata import MessageMetadata
 from store.search import Hit
 from store.session_values import ChatSession, ListedSession
@@ -109,6 +110,24 @@ ModelAnswer = create_model(
     "ModelAnswer", __doc__="A model that can be asked.", id=str, is_default=bool
 )
 Deleted = create_model("Deleted", __doc__="The id of what was deleted.", deleted=str)
+ImportAnswer = _shape(
+    "ImportAnswer",
+    "How far an import is; ``done`` and ``total`` are messages, ``skipped`` the first that were.",
+    Import,
+)
+PreviewAnswer = create_model(
+    "PreviewAnswer",
+    __doc__="What a file would bring; ``columns`` and ``mapping`` of a table, as they are guessed.",
+    import_id=str,
+    kind=str,
+    chats=int,
+    messages=int,
+    skipped=list[dict[str, str]],
+    skipped_count=int,
+    columns=list[str],
+    mapping=dict[str, str],
+)
+StartedAnswer = create_model("StartedAnswer", __doc__="An import that runs.", import_id=str)
 DeletedCount = create_model("DeletedCount", __doc__="How many were deleted.", deleted=int)
 Stopped = create_model("Stopped", __doc__="The message whose answer was ended.", stopped=int)
 

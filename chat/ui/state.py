@@ -81,6 +81,7 @@ class Tab:
     all of this is. ``leaving``: the browser is still to end the login at its provider. ``cookie``
     is what the browser is to do with its cookie, ``form`` which one the login page shows.
     ``results`` is how many analysis results of which answer the panel showed while it was written.
+    ``upload`` is the file that waits to be imported, ``uploads`` how many were sent.
     ``parts`` are how often each part of the page said something else, and the hash of what it said
     last.
     """
@@ -120,6 +121,8 @@ class Tab:
     access: int = LIST
     results: tuple[int, int] = (0, 0)
     local_name: str | None = None
+    upload: str = ""
+    uploads: int = 0
     parts: dict[str, tuple[int, int | None]] = field(default_factory=dict)
 
     def open(self, session_id: str | None, message_id: int | None = None) -> None:

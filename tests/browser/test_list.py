@@ -62,7 +62,7 @@ def test_the_menu_of_a_row(tab: OpenTab, database: Database) -> None:
     chat.row(one).click(button="right")
     menu = chat.page.get_by_role("menu", name="Actions for One")
     expect(menu.get_by_role("menuitem")).to_have_text(
-        ["Rename", "Pin", "Archive", "Duplicate", "Details", "Delete"]
+        ["Rename", "Pin", "Archive", "Duplicate", "Export", "Details", "Delete"]
     )
     menu.get_by_role("menuitem", name="Pin").click()
     expect(chat.titles()).to_have_text(["One", "Two"])

@@ -20,50 +20,9 @@ from store.database import Database
 from store.values import SessionKey
 from tests.doors.conftest import SECRET_TEXT, new_session
 from tests.doors.people import ANN, SECRET_TITLE, People, Person
+from tests.doors.rules import OPEN, OWN, RULES, SWITCHED_OFF, THEIRS, Body
 from tests.processes import Server
 
-OPEN, SWITCHED_OFF, OWN, THEIRS = "for all", "off here", "what is the caller's", "by user id"
-SESSIONS = "/users/{user_id}/sessions"
-ONE = f"{SESSIONS}/{{session_id}}"
-MESSAGE = f"{ONE}/messages/{{message_id}}"
-Body = dict[str, Any]
-RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
-    ("GET", "/health"): (OPEN, None),
-    ("GET", "/docs"): (OPEN, None),
-    ("GET", "/openapi.json"): (OPEN, None),
-    ("GET", "/metrics"): (SWITCHED_OFF, None),
-    ("GET", "/users/me"): (OWN, None),
-    ("GET", "/users/me/news"): (OWN, None),
-    ("GET", "/users/me/tokens"): (OWN, None),
-    ("POST", "/users/me/tokens"): (OWN, {"name": "mine"}),
-    ("DELETE", "/users/me/tokens/{token_id}"): (OWN, None),
-    ("DELETE", "/users/me/tokens"): (OWN, None),
-    ("GET", "/personas"): (OWN, None),
-    ("GET", "/models"): (OWN, None),
-    ("POST", "/chat/stream"): (OWN, {"message": "Hi"}),
-    ("GET", "/users/{user_id}/search"): (THEIRS, None),
-    ("GET", SESSIONS): (THEIRS, None),
-    ("POST", SESSIONS): (THEIRS, {}),
-    ("DELETE", SESSIONS): (THEIRS, None),
-    ("GET", ONE): (THEIRS, None),
-    ("PATCH", ONE): (THEIRS, {"title": "Taken over"}),
-    ("DELETE", ONE): (THEIRS, None),
-    ("POST", f"{ONE}/restore"): (THEIRS, None),
-    ("POST", f"{ONE}/seen"): (THEIRS, None),
-    ("GET", f"{ONE}/messages"): (THEIRS, None),
-    ("POST", f"{ONE}/messages"): (THEIRS, {"content": "Hi"}),
-    ("POST", f"{ONE}/stop"): (THEIRS, None),
-    ("GET", f"{ONE}/events"): (THEIRS, None),
-    ("GET", f"{ONE}/profiles"): (THEIRS, None),
-    ("POST", f"{ONE}/profiles"): (THEIRS, {"source": "bluesky", "handle": "a"}),
-    ("GET", MESSAGE): (THEIRS, None),
-    ("PATCH", MESSAGE): (THEIRS, {"bookmarked": True}),
-    ("POST", f"{MESSAGE}/regenerate"): (THEIRS, None),
-    ("POST", f"{MESSAGE}/edit"): (THEIRS, {"content": "Hi"}),
-    ("POST", f"{MESSAGE}/continue"): (THEIRS, None),
-    ("GET", f"{MESSAGE}/versions"): (THEIRS, None),
-    ("POST", f"{MESSAGE}/decisions"): (THEIRS, {"call_id": "c", "decision": "once"}),
-}
 ALL_TOKENS = ("DELETE", "/users/me/tokens")
 NEW_TOKEN = ("POST", "/users/me/tokens")
 """For logins."""
@@ -131,7 +90,8 @@ def ask(
 
 def filled(path: str, user_id: str, session_id: str) -> str:
     path += "?q=a" if path.endswith("/search") else ""
-    return path.format(user_id=user_id, session_id=session_id, message_id=2, token_id="none")
+    none = dict.fromkeys(("token_id", "import_id"), "none")
+    return path.format(user_id=user_id, session_id=session_id, message_id=2, **none)
 
 
 def test_each_route_has_a_rule() -> None:
@@ -224,7 +184,7 @@ def test_each_route_opens_for_its_owner(
     if path.endswith("edit"):
         target = target.replace("/2/", "/1/")
     status, body = ask(server, method, target, people.known[name], RULES[route][1])
-    if RULES[route][0] == SWITCHED_OFF or "{token_id}" in path:
+    if RULES[route][0] == SWITCHED_OFF or "{token_id}" in path or "{import_id}" in path:
         assert status == 404
     elif path.endswith(("stop", "decisions")):
         assert status == 409

@@ -11,7 +11,7 @@ from tests.page_reader import read_page
 from tests.processes import ROOT, Server
 
 OWN, ADMINS = "shows what is one's own", "is for administrators"
-RULES = {"chat": OWN, "manage": OWN, "search": OWN, "settings": OWN, "admin": ADMINS}
+RULES = {"chat": OWN, "manage": OWN, "search": OWN, "import": OWN, "settings": OWN, "admin": ADMINS}
 PAGES = sorted(path.stem.removesuffix("_page") for path in ROOT.glob("pages/*_page.py"))
 STRANGERS = [
     "nobody",

@@ -10,7 +10,8 @@ from http.client import HTTPConnection
 import pytest
 
 from tests.doors.people import ANN, People, Person
-from tests.doors.test_api import OWN, RULES, THEIRS, ask, filled, named
+from tests.doors.rules import OWN, RULES, THEIRS
+from tests.doors.test_api import ask, filled, named
 from tests.processes import Server
 
 HALF = b"POST /api/chat/stream HTTP/1.1\r\nHost: x\r\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,7 @@ from chat.profiles.result import AnalysisResult, Excerpt
 from chat.profiles.source import Post
 from chat.profiles.sources import feed, file
 from chat.tools import calculator, repair_guides
+from chat.transfer import chatgpt, exports
 from chat.turns import permits
 from chat.ui import labels
 from chat.ui.chat import live_text, message_view, tool_steps
@@ -28,6 +30,7 @@ from chat.ui.markdown import blocks, safe
 from chat.web import html
 from store import folding, search, search_index, search_marks, search_query, texts
 from store.errors import Refused
+from store.json_stream import JsonStream
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PIECE = 7
@@ -113,7 +116,15 @@ def _as_stored(text: str) -> search_index.SearchText:
     return search_index.SearchText("a", 1, "user", text, NOW)
 
 
+def _json_stream(text: str) -> None:
+    for whole in (text, json.dumps([text] * 3)):
+        JsonStream(io.BytesIO(whole.encode(errors="replace"))).value()
+
+
 CALLS: dict[str, Callable[[str], object]] = {
+    "chat.transfer.exports: file_name": exports.file_name,
+    "chat.transfer.chatgpt: _text": lambda text: chatgpt._text({"parts": [text, {"text": text}]}),
+    "store.json_stream: JsonStream.value": _json_stream,
     "chat.ui.markdown.safe: safe": safe.safe,
     "chat.ui.markdown.blocks: Blocks.feed": _fed,
     "chat.ui.chat.live_text: text_of": _watched,
@@ -184,9 +195,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "store.search_marks: marks": lambda text: list(search_marks.marks(text, LOOKED_FOR)),
     "store.search: _scores": lambda text: search._scores(LOOKED_FOR, [text]),
     "store.search_query: parse": lambda text: search_query.parse(text + " a"),
-    "store.search_index: written": lambda text: search_index._vector(
-        "a", " ".join(search_index._words(_as_stored(text)))
-    ),
+    "store.search_index: written": lambda text: search_index._words(_as_stored(text)),
     "store.folding: phrase": folding.phrase,
 }
 ELSEWHERE = {

@@ -9,7 +9,7 @@ from chat.ui.services import key, parts, user_id
 from store import sessions
 
 CHAT_PAGE = "chat_page.py"
-_DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session"}
+_DIALOGS = {"Rename": "rename", "Delete": "delete", "Details": "session", "Export": "export"}
 
 
 def open_message(session_id: str, message_id: int) -> None:

@@ -100,6 +100,8 @@ def actions_row(name: str, chosen: list[ListedSession]) -> None:
         button("Open", "bulk-open", actions.open_session, *ids[:1], disabled=not one)
         for act in ("Archive" if name == "Chats" else "Unarchive", "Delete"):
             button(f"{act}{many}", f"bulk-{act.lower()}", _act, act, ids, disabled=not ids)
+        what = many or " all"
+        button(f"Export{what}", "export", state.ask, "export", " ".join(ids))
         button("Clear all", "bulk-clear", state.ask, "clear")
 
 

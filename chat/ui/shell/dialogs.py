@@ -15,6 +15,7 @@ from chat.ui.sessions import actions
 from chat.ui.sessions.manage import clear_dialog, purge_dialog
 from chat.ui.settings import access, account, api_tokens, own_personas, people_dialogs
 from chat.ui.shell import notices
+from chat.ui.transfer.export import export_dialog
 from store import sessions
 from store.session_values import NewSession
 from store.values import SessionKey
@@ -116,6 +117,7 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "delete": _delete,
     "details": draw_details,
     "session": draw_session,
+    "export": export_dialog,
     "clear": clear_dialog,
     "purge": purge_dialog,
     "new-token": api_tokens.new_dialog,

@@ -9,7 +9,7 @@ const MARKS = {
 }
 const ACTIONS = (row) => [
   "Rename", row.pinned ? "Unpin" : "Pin", row.archived_at ? "Unarchive" : "Archive",
-  "Duplicate", "Details", "Delete",
+  "Duplicate", "Export", "Details", "Delete",
 ]
 const list = { about: { rows: [] }, box: null, at: "", drawn: new Map(), news: [] }
 

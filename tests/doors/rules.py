@@ -1,0 +1,52 @@
+"""What each route of the API is: for all, for its owner, or by what somebody has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+OPEN, SWITCHED_OFF, OWN, THEIRS = "for all", "off here", "what is the caller's", "by user id"
+SESSIONS = "/users/{user_id}/sessions"
+ONE = f"{SESSIONS}/{{session_id}}"
+MESSAGE = f"{ONE}/messages/{{message_id}}"
+IMPORT, METHODS = "/users/me/import/{import_id}", ("GET", "POST", "DELETE")
+Body = dict[str, Any]
+RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
+    ("GET", "/health"): (OPEN, None),
+    ("GET", "/docs"): (OPEN, None),
+    ("GET", "/openapi.json"): (OPEN, None),
+    ("GET", "/metrics"): (SWITCHED_OFF, None),
+    ("GET", "/users/me"): (OWN, None),
+    ("GET", "/users/me/news"): (OWN, None),
+    ("GET", "/users/me/tokens"): (OWN, None),
+    ("POST", "/users/me/tokens"): (OWN, {"name": "mine"}),
+    ("DELETE", "/users/me/tokens/{token_id}"): (OWN, None),
+    ("DELETE", "/users/me/tokens"): (OWN, None),
+    ("GET", "/users/me/export"): (OWN, None),
+    ("POST", "/users/me/import"): (OWN, {"mapping": {}}),
+    ("GET", "/personas"): (OWN, None),
+    ("GET", "/models"): (OWN, None),
+    ("POST", "/chat/stream"): (OWN, {"message": "Hi"}),
+    ("GET", "/users/{user_id}/search"): (THEIRS, None),
+    ("GET", SESSIONS): (THEIRS, None),
+    ("POST", SESSIONS): (THEIRS, {}),
+    ("DELETE", SESSIONS): (THEIRS, None),
+    ("GET", ONE): (THEIRS, None),
+    ("PATCH", ONE): (THEIRS, {"title": "Taken over"}),
+    ("DELETE", ONE): (THEIRS, None),
+    ("POST", f"{ONE}/restore"): (THEIRS, None),
+    ("POST", f"{ONE}/seen"): (THEIRS, None),
+    ("GET", f"{ONE}/messages"): (THEIRS, None),
+    ("POST", f"{ONE}/messages"): (THEIRS, {"content": "Hi"}),
+    ("POST", f"{ONE}/stop"): (THEIRS, None),
+    ("GET", f"{ONE}/events"): (THEIRS, None),
+    ("GET", f"{ONE}/profiles"): (THEIRS, None),
+    ("POST", f"{ONE}/profiles"): (THEIRS, {"source": "bluesky", "handle": "a"}),
+    ("GET", MESSAGE): (THEIRS, None),
+    ("PATCH", MESSAGE): (THEIRS, {"bookmarked": True}),
+    ("POST", f"{MESSAGE}/regenerate"): (THEIRS, None),
+    ("POST", f"{MESSAGE}/edit"): (THEIRS, {"content": "Hi"}),
+    ("POST", f"{MESSAGE}/continue"): (THEIRS, None),
+    ("GET", f"{MESSAGE}/versions"): (THEIRS, None),
+    ("POST", f"{MESSAGE}/decisions"): (THEIRS, {"call_id": "c", "decision": "once"}),
+}
+RULES |= {(method, IMPORT): (OWN, {} if method == "POST" else None) for method in METHODS}
