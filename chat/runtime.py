@@ -29,6 +29,9 @@ from chat.sessions import Sessions
 from chat.sharing.sharing import Sharing
 from chat.temporary import Temporary
 from chat.tools import builtin
+from chat.transfer.exports import Exports
+from chat.transfer.imports import Imports
+from chat.transfer.spool import Spools
 from chat.turns.decisions import Decisions
 from chat.turns.request import Jobs
 from chat.turns.retention import Retention
@@ -67,6 +70,8 @@ class Runtime:
     sessions: Sessions
     temporary: Temporary
     filing: Filing
+    imports: Imports
+    exports: Exports
     identities: Identities
     accounts: Accounts
     members: Members
@@ -88,6 +93,7 @@ class Runtime:
             self.loop.close(self._last)
         finally:
             self.work.close()
+            self.imports.close()
 
     def close(self) -> None:
         """End everything."""
@@ -184,6 +190,8 @@ def put_together(
         sessions=chats,
         temporary=Temporary(loop, chats.close),
         filing=Filing(database, limits, news),
+        exports=Exports(database, personas, lambda: provider.status().default_model),
+        imports=Imports(settings, database, limits, personas, news, Spools(settings)),
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),
         members=Members(database, turns, news),

@@ -16,6 +16,8 @@ page = st.navigation(
         st.Page("manage_page.py", title="Manage sessions", url_path="manage"),
         st.Page("bookmarks_page.py", title="Bookmarks", url_path="bookmarks"),
         st.Page("usage_page.py", title="Usage", url_path="usage"),
+        st.Page("search_page.py", title="Search", url_path="search"),
+        st.Page("import_page.py", title="Import", url_path="import"),
         st.Page("settings_page.py", title="Settings", url_path="settings"),
         st.Page("admin_page.py", title="Admin", url_path="admin"),
         st.Page("share_page.py", title="Shared chat", url_path="share"),

@@ -18,6 +18,7 @@ with failures.explained():
     with parts().database.reading() as db:
         totals = sessions.totals(db, user_id=user_id())
     st.caption(manage.totals_line(totals))
+    st.page_link("import_page.py", label="Import chats", icon=":material/upload:")
     name = st.segmented_control(
         "List", list(manage.VIEWS), default="Chats", required=True, key="manage-view"
     )

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, update
 from sqlmodel import Session
 
+from store import search_index
 from store.messages import kept_row, on_screen, siblings_of
 from store.metadata import MessageMetadata
+from store.search_index import SearchText
 from store.session_locks import lock, owned
 from store.tables import messages, sessions
 from store.texts import PREVIEW_CUT, cut
@@ -94,9 +96,10 @@ def add(
         )
         parent_id, versions = id_, ()
     db.execute(insert(messages), [_row(key, *pair) for pair in zip(entries, made, strict=True)])
+    _index(db, key, made, title, moment)
     texts = [above, *(entry.content[: 20 * PREVIEW_CUT] for entry in entries)][-2:]
-    said = texts[-1] if texts[-1].strip() else texts[0]
-    columns = on_screen(title or session.title, id_, made[-1].depth, cut(said, PREVIEW_CUT))
+    last = texts[-1] if texts[-1].strip() else texts[0]
+    columns = on_screen(title or session.title, id_, made[-1].depth, cut(last, PREVIEW_CUT))
     db.execute(
         update(sessions)
         .where(*owned(key))
@@ -121,3 +124,17 @@ def _row(key: SessionKey, entry: Entry, message: Message) -> dict[str, object]:
         "tools_used": message.tools_used,
         "metadata": entry.metadata.as_json(),
     }
+
+
+def _index(
+    db: Session, key: SessionKey, made: Sequence[Message], title: str, moment: datetime
+) -> None:
+    """Have them found; an answer that is being written, when it has ended."""
+    rows = [
+        SearchText(key.session_id, one.id, one.role, one.content, moment)
+        for one in made
+        if one.role != "assistant" or not one.is_open
+    ]
+    if title:
+        rows.append(SearchText(key.session_id, None, "title", title, moment))
+    search_index.written(db, key.user_id, rows)

@@ -9,15 +9,15 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, case, insert, literal, select
 from sqlmodel import Session
 
-from store import folders
+from store import folders, search_index
 from store.messages import kept_row, set_leaf
 from store.pieces import CONTENT
 from store.provenance import copy_named
 from store.session_locks import lock, owned
 from store.session_values import ChatSession
-from store.sessions import get, searchable
+from store.sessions import get
 from store.tables import messages, profiles, sessions, tags
-from store.texts import TITLE_MAX, cut
+from store.texts import TITLE_MAX, cut, searchable
 from store.tree import EVERYTHING, Conditions, messages_of, upward
 from store.types import Found, utc_now
 from store.values import OPEN, Allowance, SessionKey
@@ -32,6 +32,7 @@ def duplicate(
     copy = _copy_session(db, key, row, f"Copy of {row.title or 'new chat'}", may, now)
     _copy_messages(db, copy, messages_of(key))
     copy_named(db, key, copy)
+    search_index.copied(db, key, copy)
     set_leaf(db, copy, leaf_id=row.active_leaf_id)
     return get(db, copy)
 
@@ -50,6 +51,7 @@ def branch(
     path = upward(key, message_id, EVERYTHING)
     _copy_messages(db, copy, (*messages_of(key), messages.c.id.in_(select(path.c.id))))
     copy_named(db, key, copy)
+    search_index.copied(db, key, copy)
     set_leaf(db, copy, leaf_id=message_id)
     return get(db, copy)
 
@@ -80,6 +82,7 @@ def _copy_session(
         "version": 1,
     }
     copy_rows(db, sessions, tuple(owned(key)), fresh)
+    search_index.titled(db, copy, title, now=moment, is_new=True)
     for table in (profiles, tags):
         theirs = [table.c.user_id == key.user_id, table.c.session_id == key.session_id]
         if table is profiles:

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, insert, select, update
 from sqlmodel import Session
 
-from store import pieces, provenance, usage
+from store import pieces, provenance, search_index, usage
 from store.counting import IS_FIRST, MODEL_MAX, place_of, used
 from store.ending import Ending as Ending
 from store.messages import set_leaf
 from store.metadata import MessageMetadata
 from store.pieces import CONTENT
 from store.session_locks import owned
-from store.tables import answer_pieces, messages, sessions
+from store.tables import answer_pieces, messages, search_texts, sessions
 from store.texts import repaired
 from store.tree import message_at, messages_of
 from store.types import database_clock, utc_now
@@ -28,6 +28,12 @@ _COUNTED = (
     *("prompt_tokens", "completion_tokens", "cached_tokens", "cost"),
 )
 """What an answer that waited for a person has of before that."""
+_IS_INDEXED = exists().where(
+    search_texts.c.user_id == messages.c.user_id,
+    search_texts.c.session_id == messages.c.session_id,
+    search_texts.c.message_id == messages.c.id,
+)
+_FOUND = (messages.c.created_at, _IS_INDEXED.label("is_indexed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ def finish(
     values, context = ending_values(ending)
     this = message_at(key, message_id)
     known = select(
-        messages.c.status, messages.c.prompt_tokens, messages.c.deleted_at, IS_FIRST
+        messages.c.status, messages.c.prompt_tokens, messages.c.deleted_at, IS_FIRST, *_FOUND
     ).where(*this)
     before = db.execute(known.with_for_update(of=messages)).first()
     if before is None:
@@ -147,6 +153,11 @@ def finish(
     moment, is_there = now or utc_now(), before.deleted_at is None
     left = {"answered_at": moment} if is_there else {}
     remembered = {"context": dict(context)} if is_there and context is not None else {}
+    if before.is_indexed:
+        search_index.removed(db, key, message_id)
+    said = (str(values["content"]), before.created_at)
+    text = search_index.SearchText(key.session_id, message_id, "assistant", *said)
+    search_index.written(db, key.user_id, [text])
     db.execute(
         update(sessions)
         .where(*owned(key))

@@ -30,9 +30,8 @@ from store.metadata import MessageMetadata
 from store.pieces import CONTENT
 from store.session_locks import lock, owned
 from store.sessions import get as get_session
-from store.sessions import searchable
 from store.tables import messages, sessions
-from store.texts import PREVIEW_CUT, cut, is_id
+from store.texts import PREVIEW_CUT, cut, is_id, searchable
 from store.tree import downward, message_at, messages_of, upward
 from store.types import BoundKey, Found, utc_now
 from store.values import Message, SessionKey

@@ -33,6 +33,23 @@ def create(
     return _value(db.execute(insert(personas).values(values).returning(*_PERSONA)).one())
 
 
+def put_back(db: Session, *, user_id: str, persona: OwnPersona) -> bool:
+    """One that was taken out, under its id; False where that is there.
+
+    Raises `Refused` for what cannot be kept, and when there are 100 already.
+    """
+    if not persona.own or not is_id(persona.id):
+        raise Refused("It is no persona of somebody's own.", "Leave it out.")
+    if db.scalar(select(personas.c.id).where(*_owned(user_id, persona.id))) is not None:
+        return False
+    if count(db, user_id=user_id) >= PERSONAS_MAX:
+        raise Refused(f"You have {PERSONAS_MAX} personas already.", "Delete some of them first.")
+    names = {"user_id": user_id, "id": persona.id, "created_at": persona.created_at}
+    values = {**names, **_values(persona), "updated_at": persona.updated_at}
+    db.execute(insert(personas).values(values))
+    return True
+
+
 def count(db: Session, *, user_id: str) -> int:
     """How many somebody has."""
     theirs = select(func.count()).select_from(personas).where(personas.c.user_id == user_id)

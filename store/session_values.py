@@ -131,7 +131,7 @@ class TextRule:
 
 def check_metadata(value: Mapping[str, object]) -> Mapping[str, object]:
     """The JSON object itself; raises `Refused` for one that not every database can keep."""
-    _check_json(value, METADATA_DEPTH)
+    check_json(value, METADATA_DEPTH)
     if len(json.dumps(value, ensure_ascii=False).encode()) > METADATA_BYTES:
         raise Refused("It is too large.", f"Use at most {METADATA_BYTES} bytes of JSON.")
     return value
@@ -139,7 +139,7 @@ def check_metadata(value: Mapping[str, object]) -> Mapping[str, object]:
 
 def check_parameters(value: Mapping[str, object]) -> Mapping[str, object]:
     """The parameters themselves, ``system_prompt`` and what is sent to the model."""
-    _check_json(value, METADATA_DEPTH)
+    check_json(value, METADATA_DEPTH)
     TextRule("system prompt", SYSTEM_PROMPT_MAX)(str(value.get("system_prompt", "")))
     return value
 
@@ -173,7 +173,8 @@ RULES: Mapping[str, Callable[..., object]] = {
 """What each field's value has to pass, through whatever door it comes; None passes."""
 
 
-def _check_json(value: object, depth: int) -> None:
+def check_json(value: object, depth: int) -> None:
+    """Raise `Refused` for JSON that is too deep, or that not every database can keep."""
     if depth < 0:
         raise Refused("It is nested too deeply.", f"Use at most {METADATA_DEPTH} levels.")
     if isinstance(value, str):
@@ -183,7 +184,7 @@ def _check_json(value: object, depth: int) -> None:
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             storable(key)
-            _check_json(inner, depth - 1)
+            check_json(inner, depth - 1)
     elif isinstance(value, list):
         for inner in value:
-            _check_json(inner, depth - 1)
+            check_json(inner, depth - 1)

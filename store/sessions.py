@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, insert, literal, select, tuple_, upd
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from store import folders, tags
+from store import folders, search_index, tags
 from store.errors import Refused, SessionNotFound
 from store.session_filters import MARKS, UNREAD, Chosen, columns_of, filters
 from store.session_locks import in_trash, lasting, lock, owned
@@ -26,7 +26,7 @@ from store.session_values import (
     check_tags,
 )
 from store.tables import sessions
-from store.texts import check_title, is_id
+from store.texts import check_title, is_id, searchable
 from store.types import BoundKey, utc_now
 from store.values import Allowance, SessionKey, Totals
 
@@ -37,7 +37,7 @@ WHOLE = columns_of(ChatSession)
 _MADE = [sessions.c[name] for name in ChatSession.__dataclass_fields__ if name != "tags"]
 # Made once: putting the queries of every page together takes longer than running them.
 _NEWEST = [column.desc() for column in _ORDER]
-_LISTED = select(*SUMMARY, sessions.c.version, *MARKS).order_by(*_NEWEST)
+LISTED = select(*SUMMARY, sessions.c.version, *MARKS).order_by(*_NEWEST)
 SessionPlace = tuple[bool, datetime, str]
 """Where a page of sessions ended: what their list is ordered by, of its last one."""
 _ONE = {which: select(*WHOLE).where(*owned(BoundKey(), which)) for which in (None, False, True)}
@@ -77,6 +77,7 @@ def create(
     try:
         with db.begin_nested():
             made = db.execute(row.returning(*_MADE)).one()
+            search_index.titled(db, key, title, now=moment, is_new=True)
     except IntegrityError:
         if stored := _stored(db, key):  # made elsewhere at this very moment
             return stored, False
@@ -118,7 +119,7 @@ def recent(
     if after is not None:
         last = zip(after, (column.type for column in _ORDER), strict=True)
         these.append(tuple_(*_ORDER) < tuple_(*(literal(*pair) for pair in last)))
-    rows = db.execute(_LISTED.where(*these).limit(limit).offset(offset or None))
+    rows = db.execute(LISTED.where(*these).limit(limit).offset(offset or None))
     return [ListedSession(*row) for row in rows]
 
 
@@ -156,7 +157,7 @@ def change(db: Session, key: SessionKey, **changes: Unpack[SessionChanges]) -> C
     if "archived" in values:
         values["archived_at"] = utc_now() if values.pop("archived") else None
     if "title" in values:
-        values |= _titled(str(values["title"]), "user", lock(db, key).preview)
+        values |= _titled(db, key, str(values["title"]), "user", lock(db, key).preview)
     _set(db, key, values)
     return get(db, key)
 
@@ -175,7 +176,7 @@ def suggest_title(db: Session, key: SessionKey, *, title: str) -> None:
     """Give a title of the model's, unless the user gave one."""
     row = lock(db, key)
     if row.title_source != "user":
-        _set(db, key, _titled(check_title(title), "model", row.preview))
+        _set(db, key, _titled(db, key, check_title(title), "model", row.preview))
 
 
 def trash(db: Session, key: SessionKey, *, now: datetime | None = None) -> ChatSession:
@@ -222,11 +223,6 @@ def totals(db: Session, *, user_id: str) -> Totals:
     return Totals(*row)
 
 
-def searchable(title: str, preview: str) -> str:
-    """What `recent` looks through; case-folded, so that it works the same on every database."""
-    return f"{title}\n{preview}".casefold()
-
-
 def _stored(db: Session, key: SessionKey) -> ChatSession | None:
     row = db.execute(_ONE[None], asdict(key)).first()
     if row and row.deleted_at:
@@ -234,7 +230,10 @@ def _stored(db: Session, key: SessionKey) -> ChatSession | None:
     return ChatSession(*row) if row else None
 
 
-def _titled(title: str, source: str, preview: str) -> dict[str, object]:
+def _titled(
+    db: Session, key: SessionKey, title: str, source: str, preview: str
+) -> dict[str, object]:
+    search_index.titled(db, key, title)
     return {"title": title, "title_source": source, "search_text": searchable(title, preview)}
 
 

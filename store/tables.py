@@ -2,10 +2,12 @@
 
 from store import (
     budget_models,
+    import_models,
     models,
     order_models,
     people_models,
     provenance_models,
+    search_models,
     share_models,
     usage_models,
 )
@@ -13,10 +15,12 @@ from store.base import Base
 
 __all__ = [
     "budget_models",
+    "import_models",
     "models",
     "order_models",
     "people_models",
     "provenance_models",
+    "search_models",
     "share_models",
     "usage_models",
 ]
@@ -41,3 +45,5 @@ provenance = metadata.tables["provenance"]
 named_texts = metadata.tables["named_texts"]
 sent_texts = metadata.tables["sent_texts"]
 usage = metadata.tables["usage"]
+search_texts = metadata.tables["search_texts"]
+imports = metadata.tables["imports"]

@@ -1,38 +1,111 @@
-"""All that somebody has: sessions, messages, results. The caller owns the transaction."""
+"""What somebody has as one JSON text, in the own format, chat by chat."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlmodel import Session
 
-from store.messages import FIELDS, message_of
+from store import personas, users
+from store.carried import FORMAT, MESSAGE_FIELDS, PROFILE_FIELDS, SESSION_FIELDS, VERSION
+from store.errors import SessionNotFound
+from store.pieces import CONTENT
 from store.profiles import of_session
-from store.session_values import ChatSession
-from store.sessions import WHOLE
+from store.session_locks import owned
 from store.tables import messages, sessions
+from store.texts import is_id
 from store.tree import messages_of
-from store.values import Message, SessionKey, StoredProfile
+from store.types import Found, utc_now
+from store.values import OPEN, SessionKey
 
-WholeSession = tuple[ChatSession, list[Message], list[StoredProfile]]
-"""A session with the messages of all its branches, and its analysis results, newest first."""
+OF_USER = ("username", "display_name", "email", "created_at")
+AT_ONCE = 200
+Reading = Callable[[], AbstractContextManager[Session]]
+_SESSION = [sessions.c[name] for name in SESSION_FIELDS]
+_IS_OPEN = messages.c.status.in_(OPEN)
+_STATUS = case(
+    (_IS_OPEN & (messages.c.role == "assistant"), "interrupted"),
+    (_IS_OPEN, "complete"),
+    else_=messages.c.status,
+).label("status")
+"""What is still being written goes out as far as it came."""
+_OTHERS = {"content": CONTENT, "status": _STATUS}
+_MESSAGE = [_OTHERS.get(name, messages.c[name]) for name in MESSAGE_FIELDS]
 
 
-def everything(db: Session, *, user_id: str) -> Iterator[WholeSession]:
-    """All sessions of somebody, oldest first, archived ones and the trash too.
+def ids(db: Session, *, user_id: str, chosen: Sequence[str] = ()) -> list[str]:
+    """Of the chosen chats, or of all that somebody has, the trash too, oldest first.
 
-    Messages that were deleted are left out.
+    Raises `SessionNotFound` where one of the chosen ones is not there, or in the trash.
     """
-    rows = db.execute(
-        select(*WHOLE)
-        .where(sessions.c.user_id == user_id)
-        .order_by(sessions.c.created_at, sessions.c.session_id)
-    ).all()
-    for row in rows:
-        key = SessionKey(user_id, row.session_id)
-        found = db.execute(
-            select(*FIELDS)
-            .where(*messages_of(key), messages.c.deleted_at.is_(None))
-            .order_by(messages.c.id)
-        )
-        results = of_session(db, key)
-        yield ChatSession(*row), list(map(message_of, found)), results
+    query = select(sessions.c.session_id).where(sessions.c.user_id == user_id)
+    if chosen:
+        if not all(map(is_id, chosen)):
+            raise SessionNotFound
+        query = query.where(sessions.c.session_id.in_(chosen), sessions.c.deleted_at.is_(None))
+    found = list(db.scalars(query.order_by(sessions.c.created_at, sessions.c.session_id)))
+    if chosen and len(found) != len(set(chosen)):
+        raise SessionNotFound
+    return found
+
+
+def written(reading: Reading, *, user_id: str, chosen: Sequence[str] = ()) -> Iterator[bytes]:
+    """The text in pieces, a chat or less each; each is read in a transaction of its own.
+
+    A chat that is deleted meanwhile is left out. Raises `UserNotFound` and `SessionNotFound`
+    before the first piece.
+    """
+    with reading() as db:
+        user = users.get(db, user_id=user_id)
+        own = [] if chosen else personas.listed(db, user_id=user_id)
+        session_ids = ids(db, user_id=user_id, chosen=chosen)
+    head: dict[str, object] = {"format": FORMAT, "version": VERSION, "exported_at": utc_now()}
+    if not chosen:
+        head["user"] = {name: getattr(user, name) for name in OF_USER}
+        head["personas"] = list(map(asdict, own))
+    yield _dumped(head)[:-1].encode("utf-8", "replace") + b',\n"sessions": ['
+    comma = "\n"
+    for session_id in session_ids:
+        with reading() as db:  # not for as long as whoever takes the pieces
+            pieces = list(_session(db, SessionKey(user_id, session_id)))
+        for piece in pieces:
+            yield (comma + piece).encode("utf-8", "replace")
+            comma = ""
+        comma = comma or ",\n"
+    yield b"\n]}\n"
+
+
+def _session(db: Session, key: SessionKey) -> Iterator[str]:
+    """A chat's text, in pieces of so many messages."""
+    row = db.execute(select(*_SESSION).where(*owned(key))).first()
+    if row is None:
+        return
+    found = db.execute(
+        select(*_MESSAGE)
+        .where(*messages_of(key), messages.c.deleted_at.is_(None))
+        .order_by(messages.c.id)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    piece, comma = f'{_dumped(_fields(row))[:-1]}, "messages": [', "\n "
+    for rows in found.partitions(AT_ONCE):
+        yield piece + comma + ",\n ".join(_dumped(_fields(row)) for row in rows)
+        piece, comma = "", ",\n "
+    results = [{name: getattr(one, name) for name in PROFILE_FIELDS} for one in of_session(db, key)]
+    yield f'{piece}], "profiles": {_dumped(results)}}}'
+
+
+def _fields(row: Found) -> dict[str, object]:
+    return dict(row._mapping)
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return dict(value) if hasattr(value, "keys") else list(value)  # type: ignore[call-overload]

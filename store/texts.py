@@ -33,6 +33,8 @@ def storable(text: str) -> str:
 
 def repaired(text: str) -> str:
     """The text with what cannot be stored replaced by U+FFFD; for text that a model sent."""
+    if text.isascii() and "\0" not in text:  # which nearly all of many are, and is seen at once
+        return text
     return _UNSTORABLE.sub("\ufffd", text)
 
 
@@ -67,3 +69,8 @@ def cut(text: str, limit: int) -> str:
     head = line[: limit - 1]
     at_word = head[: head.rfind(" ")] if " " in head and line[limit - 1] != " " else head
     return at_word.rstrip(" ,.;:") + "…"
+
+
+def searchable(title: str, preview: str) -> str:
+    """What lists are filtered by; case-folded, so that it works the same on every database."""
+    return f"{title}\n{preview}".casefold()

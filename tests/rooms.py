@@ -8,14 +8,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.runtime"},
     "pages": {"chat.ui", "chat.ui.shell", "chat.ui.chat", "chat.ui.sessions", "chat.ui.login"}
     | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "chat.ui.shares"}
-    | {"chat.ui.usage", "store"},
+    | {"chat.ui.usage", "chat.ui.transfer", "store"},
     # what people see
     "chat.ui.shell": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.settings", "chat.ui.profiles"}
-    | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.ui.shares", "chat.limits", "store"},
+    | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.ui.shares", "chat.ui.transfer"}
+    | {"chat.limits", "store"},
     "chat.ui.shares": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.profiles", "chat.ui"}
     | {"chat.ui.components", "chat.sharing", "chat.people", "store"},
     "chat.ui.settings": {"chat.ui.chat", "chat.ui.login", "chat.ui", "chat.people"}
-    | {"chat.personas", "chat.limits", "store"},
+    | {"chat.ui.transfer", "chat.personas", "chat.limits", "store"},
+    "chat.ui.transfer": {
+        "chat.ui",
+        "chat.ui.components",
+        "chat.transfer",
+        "chat.people",
+        "chat.limits",
+    }
+    | {"store"},
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
     | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "store"},
     "chat.ui.usage": {"chat.ui", "chat.usage", "store"},
@@ -29,14 +38,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
-    | {"chat.sessions", "chat.sharing", "chat.limits", "chat.news", "chat.usage", "store"},
+    | {"chat.sessions", "chat.sharing", "chat.limits", "chat.news", "chat.usage"}
+    | {"chat.transfer", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
-    | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "store"},
+    | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "chat.transfer", "store"},
     "chat.filing": {"chat.news", "chat.limits", "store"},
+    "chat.transfer": {"chat.limits", "chat.news", "chat.personas", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
     "chat.sharing": {"chat.people", "chat.personas", "chat.profiles", "chat.limits", "chat.news"}
     | {"store"},
@@ -92,7 +103,7 @@ ONLY_IN = {
     "sqlmodel": {"store"},
     "alembic": {"store"},
     "psycopg": {"store"},
-    "sqlite3": {"store"},
+    "sqlite3": {"store", "chat.transfer"},
     "openai": {"chat.agent.models"},
     "mcp": {"chat.agent.mcp"},
     "mcp_types": {"chat.agent.mcp"},
@@ -100,6 +111,7 @@ ONLY_IN = {
     "httpcore2": {"chat.web"},
     "fastapi": {"chat.api"},
     "starlette": {"app", "chat.api", "chat.server"},
+    "markdown_it": {"chat.transfer"},
     "nh3": {"chat.web"},
     "simpleeval": {"chat.tools"},
 }

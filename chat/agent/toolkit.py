@@ -45,7 +45,7 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class ChatHit:
-    """A place in the user's own chats; ``date`` is in ISO 8601, ``link`` opens the session."""
+    """A place in the user's own chats; ``date`` is in ISO 8601, ``link`` opens it."""
 
     title: str
     excerpt: str
@@ -58,7 +58,7 @@ class Chats(Protocol):
     """The user's own chats."""
 
     async def search(self, query: str, limit: int) -> Sequence[ChatHit]:
-        """The newest places that have all words of ``query``."""
+        """The places that fit best."""
 
 
 class Profiles(Protocol):

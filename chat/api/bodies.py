@@ -218,6 +218,13 @@ class ShareBody(Body):
         return Wanted(**said, password=self.password or "", include=include)
 
 
+class ImportBody(Body):
+    """With `columns`, which of a table's says what: `{"content": "text", "role": "sender"}`."""
+
+    columns: dict[str, StoredText] | None = None
+    dry_run: bool = False
+
+
 class TokenBody(Body):
     """``expires_in_days`` left out: it holds until it is revoked."""
 

@@ -21,6 +21,8 @@ BESIDE_THE_MESSAGE = 100_000
 STRUCTURE_MAX = 64 * 1024
 LARGE = re.compile(r"/users/[^/]+/sessions/[^/]+/(messages(/[^/]+/edit)?|profiles)|/chat/stream")
 """The routes that take texts of the greatest length of a message; all others take `SMALL`."""
+IMPORT = "/users/me/import"
+"""Takes files of any kind, which it writes to the disk as they come."""
 UNREAD_MAX = 64 * 1024
 """Of so much, the server drops what was not read; behind more it closes the connection."""
 
@@ -49,7 +51,8 @@ class KnownFirst:
         if _is_above(length, limit):
             await errors.of_status(413, CLOSE)(scope, receive, send)
             return
-        await self.app(scope, bounded(receive, limit, Structure().check), send)
+        look = _look_at_nothing if path == IMPORT else Structure().check
+        await self.app(scope, bounded(receive, limit, look), send)
 
 
 class Structure:
@@ -80,7 +83,13 @@ class Structure:
             raise HTTPException(413, headers=CLOSE)
 
 
+def _look_at_nothing(_piece: bytes) -> None:
+    """Of a file that is no JSON."""
+
+
 def _limit(path: str) -> int:
+    if path == IMPORT:
+        return runtime.start().settings.import_mb * 1024 * 1024
     if not LARGE.fullmatch(path):
         return SMALL
     return runtime.start().settings.message_max_chars * BYTES_PER_CHAR + BESIDE_THE_MESSAGE

@@ -17,7 +17,9 @@ from chat.usage import UsageLine
 from store.asking import Ask
 from store.bookmarks import Bookmark
 from store.folders import Folder
+from store.imports import Import
 from store.metadata import MessageMetadata
+from store.search import Hit
 from store.session_values import ChatSession, ListedSession
 from store.share_values import Included
 from store.values import ApiToken, Message, Persona, StoredProfile
@@ -59,6 +61,9 @@ _KINDS: Mapping[str, object] = {
 """Where the document can say more than the value's own type."""
 
 
+_HIT_ROLE: Any = Literal["user", "assistant", "system", "title"]
+
+
 def _shape(name: str, about: str, value: type, *hidden: str) -> type[BaseModel]:
     """The model that documents one of the store's values: all of its fields but the hidden ones."""
     hints = {key: hint for key, hint in get_type_hints(value).items() if key not in hidden}
@@ -94,6 +99,12 @@ BookmarkAnswer = _shape(
     Bookmark,
 )
 UsageAnswer = _shape("UsageAnswer", "What one of them used.", UsageLine)
+HitAnswer = create_model(
+    "HitAnswer",
+    __base__=_shape("HitText", "A place that a search found.", Hit, "number", "role"),
+    __doc__="A place that a search found; ``marks`` are the words in the excerpt.",
+    role=_HIT_ROLE,
+)
 ProfileAnswer = _shape("ProfileAnswer", "A stored analysis result.", StoredProfile)
 FolderAnswer = _shape("FolderAnswer", "A folder of chats, in another one or in none.", Folder)
 TagAnswer = create_model(
@@ -125,6 +136,24 @@ ModelAnswer = create_model(
     "ModelAnswer", __doc__="A model that can be asked.", id=str, is_default=bool
 )
 Deleted = create_model("Deleted", __doc__="The id of what was deleted.", deleted=str)
+ImportAnswer = _shape(
+    "ImportAnswer",
+    "How far an import is; ``done`` and ``total`` are messages, ``skipped`` the first that were.",
+    Import,
+)
+PreviewAnswer = create_model(
+    "PreviewAnswer",
+    __doc__="What a file would bring; ``columns`` and ``mapping`` of a table, as they are guessed.",
+    import_id=str,
+    kind=str,
+    chats=int,
+    messages=int,
+    skipped=list[dict[str, str]],
+    skipped_count=int,
+    columns=list[str],
+    mapping=dict[str, str],
+)
+StartedAnswer = create_model("StartedAnswer", __doc__="An import that runs.", import_id=str)
 DeletedCount = create_model("DeletedCount", __doc__="How many were deleted.", deleted=int)
 Stopped = create_model("Stopped", __doc__="The message whose answer was ended.", stopped=int)
 

@@ -16,7 +16,7 @@ from store import sessions
 from store.database import Database, Session
 from store.errors import PersonaNotFound
 from store.session_values import DEFAULT_PERSONA, ChatSession, NewSession
-from store.values import OWN, PERSONA_FIELDS, Persona, PersonaDraft, SessionKey
+from store.values import OWN, PERSONA_FIELDS, OwnPersona, Persona, PersonaDraft, SessionKey
 
 ICONS = {
     "Chat": ":material/forum:",
@@ -83,6 +83,11 @@ class PersonaBook:
         with self.limits.spending(user_id) as may:
             checked = _checked(may, draft, self.tools)
             return store.create(may.db, user_id=user_id, draft=checked)
+
+    def checked(self, may: Spending, persona: OwnPersona) -> OwnPersona:
+        """One that comes from a file, as it may be kept; raises `InvalidInput`."""
+        draft = PersonaDraft(**{name: getattr(persona, name) for name in PERSONA_FIELDS})
+        return replace(persona, **asdict(_checked(may, draft, self.tools)))
 
     def change(self, user_id: str, persona_id: str, draft: PersonaDraft) -> Persona:
         """Another text for an own one; raises `InvalidInput` or `PersonaNotFound`."""

@@ -12,11 +12,17 @@ from chat.agent.toolkit import ToolContext, ToolResult, tool
 async def search_chats(
     context: ToolContext,
     query: Annotated[
-        str, Field(description="words that all have to be in it", min_length=1, max_length=200)
+        str,
+        Field(
+            description='words that all have to be in it; "a phrase", beginning*, -without, '
+            "one OR another",
+            min_length=1,
+            max_length=200,
+        ),
     ],
     limit: Annotated[int, Field(ge=1, le=30)] = 8,
 ) -> ToolResult:
-    """Search titles and messages of this user's own chats, newest first.
+    """Search titles and messages of this user's own chats, best match first.
 
     Each hit has the chat's title, an excerpt, who wrote it (role "title" for a chat found by
     its title), when, and a link. Name the chats that you use as Markdown links with their title

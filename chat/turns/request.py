@@ -29,10 +29,11 @@ from chat.web.web import Web
 from store import provenance, sessions, waiting
 from store.budgets import Charge
 from store.database import Database, Session
-from store.errors import StoreError
+from store.errors import Refused, StoreError
 from store.folders import prompts
 from store.metadata import PersonaMark, Sent
 from store.search import Hit, find
+from store.search_query import parse
 from store.session_values import ChatSession
 from store.tree import said
 from store.values import Message, Persona, SessionKey
@@ -76,9 +77,11 @@ class OwnChats:
     loop: Loop
 
     async def search(self, query: str, limit: int) -> Sequence[ChatHit]:
-        """The newest places that have all words of ``query``; raises `ToolError`."""
+        """The places that fit best; raises `ToolError`."""
         try:
             hits = await self.loop.in_thread(self._found, query, limit)
+        except Refused as refused:
+            raise ToolError(refused.message, refused.fix) from refused
         except StoreError as error:
             text = "The chats cannot be searched now."
             raise ToolError(text, "Try again in a moment.") from error
@@ -87,16 +90,17 @@ class OwnChats:
                 hit.title or "New chat",
                 hit.excerpt,
                 hit.role,
-                hit.written_at.isoformat(timespec="seconds"),
-                f"/?session={hit.session_id}",
+                hit.created_at.isoformat(timespec="seconds"),
+                f"/?session={hit.session_id}"
+                + (f"&message={hit.message_id}" if hit.message_id else ""),
             )
             for hit in hits
         ]
 
     def _found(self, query: str, limit: int) -> list[Hit]:
         with self.database.reading() as db:
-            found = find(db, user_id=self.here.user_id, query=query, limit=limit + OWN_HITS)
-        return [hit for hit in found if hit.session_id != self.here.session_id][:limit]
+            found = find(db, user_id=self.here.user_id, query=parse(query), limit=limit + OWN_HITS)
+        return [hit for hit in found.hits if hit.session_id != self.here.session_id][:limit]
 
 
 @dataclass(frozen=True, slots=True)

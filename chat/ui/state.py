@@ -17,6 +17,7 @@ from chat.ui.remembered import Spot as Spot
 from chat.ui.remembered import Undo as Undo
 
 LIST = 30
+FOUND = 20
 EARLIER = 20
 NOBODY = "nobody"
 """In place of a login cookie: this tab's login ended, whatever cookie it once came with."""
@@ -42,6 +43,7 @@ class Tab:
     ``joining``: whoever reads a link wants a copy, and is to log in for it. ``link`` is the address
     of one that was made just now, ``previewed`` how many messages its preview shows at most,
     and ``preview`` the title and the last message that it showed.
+    ``upload`` is the file that waits to be imported, ``uploads`` how many were sent.
     ``parts`` are how often each part of the page said something else, and the hash of what it said
     last.
     """
@@ -61,6 +63,7 @@ class Tab:
     page: str = "chat"
     chunks: dict[str, list[int]] = field(default_factory=dict)
     listed: int = LIST
+    found: int = FOUND
     dialog: tuple[str, str] | None = None
     editing: int | None = None
     spot: Spot | None = None
@@ -83,6 +86,8 @@ class Tab:
     access: int = LIST
     results: tuple[int, int] = (0, 0)
     local_name: str | None = None
+    upload: str = ""
+    uploads: int = 0
     parts: dict[str, tuple[int, int | None]] = field(default_factory=dict)
     reading: Reading | None = None
     joining: bool = False

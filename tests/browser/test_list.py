@@ -64,7 +64,7 @@ def test_the_menu_of_a_row(tab: OpenTab, database: Database) -> None:
     expect(menu.get_by_role("menuitem")).to_have_text(
         [
             *("Rename", "Pin", "Archive", "Move", "Tags"),
-            *("Duplicate", "Share", "Details", "Clear", "Delete"),
+            *("Duplicate", "Export", "Share", "Details", "Clear", "Delete"),
         ]
     )
     menu.get_by_role("menuitem", name="Pin").click()

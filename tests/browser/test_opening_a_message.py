@@ -36,6 +36,25 @@ def test_by_its_address(tab: OpenTab, database: Database) -> None:
     expect(chat.messages.last).to_be_in_viewport()
 
 
+def test_from_the_box_above_the_list(tab: OpenTab, database: Database) -> None:
+    with database.transaction() as db:
+        place = make(db, LOCAL_USER, title="Branches")
+        exchange(db, place, "First question", "A striped zebra")
+        end(db, place, answered_again(db, place, message_id=2).id, "Other answer")
+    chat = tab()
+    box = chat.key("search-chats").get_by_role("searchbox")
+    box.fill("zebr")
+    expect(chat.sidebar.get_by_text("In messages")).to_be_visible()
+    chat.row(place.session_id).click()
+    stands(chat, "A striped zebra")
+    box.fill("zebra")
+    box.press("Enter")
+    hit = chat.key(f"hit-{place.session_id}-2").get_by_role("button")
+    expect(hit.locator("strong")).to_have_text("zebra")
+    hit.press("Enter")
+    stands(chat, "A striped zebra")
+
+
 def stands(chat: ChatTab, text: str) -> None:
     """Wait until the message with this text is in view, marked and focused."""
     message = chat.messages.filter(has_text=text)

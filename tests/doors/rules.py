@@ -11,6 +11,7 @@ BY_LINK = "by a link, see test_shares.py"
 SESSIONS = "/users/{user_id}/sessions"
 ONE = f"{SESSIONS}/{{session_id}}"
 MESSAGE = f"{ONE}/messages/{{message_id}}"
+IMPORT, METHODS = "/users/me/import/{import_id}", ("GET", "POST", "DELETE")
 Body = dict[str, Any]
 RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", "/health"): (OPEN, None),
@@ -25,9 +26,12 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("DELETE", "/users/me/tokens"): (OWN, None),
     ("GET", "/users/me/shares"): (OWN, None),
     ("DELETE", "/users/me/shares"): (OWN, None),
+    ("GET", "/users/me/export"): (OWN, None),
+    ("POST", "/users/me/import"): (OWN, {"mapping": {}}),
     ("GET", "/personas"): (OWN, None),
     ("GET", "/models"): (OWN, None),
     ("POST", "/chat/stream"): (OWN, {"message": "Hi"}),
+    ("GET", "/users/{user_id}/search"): (THEIRS, None),
     ("GET", SESSIONS): (THEIRS, None),
     ("POST", SESSIONS): (THEIRS, {}),
     ("DELETE", SESSIONS): (THEIRS, None),
@@ -60,3 +64,4 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", f"{MESSAGE}/versions"): (THEIRS, None),
     ("POST", f"{MESSAGE}/decisions"): (THEIRS, {"call_id": "c", "decision": "once"}),
 }
+RULES |= {(method, IMPORT): (OWN, {} if method == "POST" else None) for method in METHODS}

@@ -23,7 +23,7 @@ from tests.doors.people import ANN, SECRET_TITLE, People, Person
 from tests.doors.rules import OPEN, OWN, RULES, SWITCHED_OFF, THEIRS, Body
 from tests.processes import Server
 
-NOT_THERE = ("{token_id}", "{share_id}", "{token}")
+NOT_THERE = ("{token_id}", "{share_id}", "{token}", "{import_id}")
 """What of these names none is."""
 ALL_TOKENS = ("DELETE", "/users/me/tokens")
 NEW_TOKEN = ("POST", "/users/me/tokens")
@@ -91,15 +91,10 @@ def ask(
 
 
 def filled(path: str, user_id: str, session_id: str) -> str:
-    return path.format(
-        user_id=user_id,
-        session_id=session_id,
-        message_id=2,
-        folder_id=FOLDER_ID,
-        token_id="none",
-        token="none",
-        share_id="none",
-    )
+    path += "?q=a" if path.endswith("/search") else ""
+    none = dict.fromkeys(("token_id", "import_id", "token", "share_id"), "none")
+    none |= {"folder_id": FOLDER_ID}
+    return path.format(user_id=user_id, session_id=session_id, message_id=2, **none)
 
 
 def test_each_route_has_a_rule() -> None:

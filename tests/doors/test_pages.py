@@ -13,7 +13,7 @@ from tests.processes import ROOT, Server
 OWN, ADMINS = "shows what is one's own", "is for administrators"
 BY_LINK = "is for whoever has a link, see test_shares.py"
 RULES = {"chat": OWN, "manage": OWN, "bookmarks": OWN, "settings": OWN, "admin": ADMINS}
-RULES |= {"usage": OWN, "share": BY_LINK}
+RULES |= {"usage": OWN, "search": OWN, "import": OWN, "share": BY_LINK}
 ALL = sorted(path.stem.removesuffix("_page") for path in ROOT.glob("pages/*_page.py"))
 PAGES = [page for page in ALL if RULES.get(page) != BY_LINK]
 STRANGERS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,17 +23,20 @@ from chat.profiles.source import Post
 from chat.profiles.sources import feed, file
 from chat.sharing import visible
 from chat.tools import calculator, repair_guides
+from chat.transfer import chatgpt, exports
 from chat.turns import permits
 from chat.ui import labels
 from chat.ui.chat import differences, live_text, message_view, tool_steps
 from chat.ui.markdown import blocks, safe
 from chat.web import html
-from store import search, texts
+from store import folding, search, search_index, search_marks, search_query, texts
 from store.errors import Refused
+from store.json_stream import JsonStream
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PIECE = 7
 SETTINGS = Settings(find_local_servers=False)
+LOOKED_FOR = search_query.parse('"a 1 a" zz* 中中 a*')
 
 
 def _fed(text: str) -> None:
@@ -109,7 +113,19 @@ def _looked_for(text: str) -> None:
     permits.named(needs.Need("", "", names), text)
 
 
+def _as_stored(text: str) -> search_index.SearchText:
+    return search_index.SearchText("a", 1, "user", text, NOW)
+
+
+def _json_stream(text: str) -> None:
+    for whole in (text, json.dumps([text] * 3)):
+        JsonStream(io.BytesIO(whole.encode(errors="replace"))).value()
+
+
 CALLS: dict[str, Callable[[str], object]] = {
+    "chat.transfer.exports: file_name": exports.file_name,
+    "chat.transfer.chatgpt: _text": lambda text: chatgpt._text({"parts": [text, {"text": text}]}),
+    "store.json_stream: JsonStream.value": _json_stream,
     "chat.ui.markdown.safe: safe": safe.safe,
     "chat.ui.markdown.blocks: Blocks.feed": _fed,
     "chat.ui.chat.live_text: text_of": _watched,
@@ -179,8 +195,13 @@ CALLS: dict[str, Callable[[str], object]] = {
     "store.texts: check_tag": texts.check_tag,
     "store.texts: cut": lambda text: texts.cut(text, 60),
     "store.texts: is_id": texts.is_id,
-    "store.search: excerpt": lambda text: search.excerpt(text, text[-3:].casefold()),
-    "store.search: _has": lambda text: search._has(text, [text[:3], "zz"]),
+    "store.texts: searchable": lambda text: texts.searchable(text, text),
+    "store.search_marks: excerpt": lambda text: search_marks.excerpt(text, LOOKED_FOR),
+    "store.search_marks: marks": lambda text: list(search_marks.marks(text, LOOKED_FOR)),
+    "store.search: _scores": lambda text: search._scores(LOOKED_FOR, [text]),
+    "store.search_query: parse": lambda text: search_query.parse(text + " a"),
+    "store.search_index: written": lambda text: search_index._words(_as_stored(text)),
+    "store.folding: phrase": folding.phrase,
 }
 ELSEWHERE = {
     "called here beside another": (
@@ -225,12 +246,20 @@ ELSEWHERE = {
     ),
     "given to the database, which compares it": (
         "store.search: find",
-        "store.search: _may_fit",
-        "store.search: _texts",
-        "store.search: _these",
-        "store.search: _titles",
+        "store.search: _candidates",
+        "store.search: chats",
+        "store.search: _conditions",
+        "store.search: _hits",
+        "store.search: _newest",
+        "store.search: _those_left",
+        "store.search_index: titled",
+        "store.search_query: fts",
+        "store.search_query: tsquery",
+        "store.search_query: _fts",
+        "store.search_query: _tsquery",
     ),
     "our own words": (
+        "store.search_rebuild: main",
         "chat.agent.models.chunks: ChunkReader.__init__",
         "chat.agent.offline.transport: OfflineTransport._events",
         "chat.agent.offline.transport: _body",

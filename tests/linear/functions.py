@@ -43,6 +43,7 @@ ROOMS = (
     "chat.turns.permits",
     "store.texts",
     "store.search",
+    "store.folding",
 )
 _TEXT = ("str", "bytes", "object", "Any")
 

@@ -101,6 +101,7 @@ NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1
 MAKES_ITS_OWN = {"sessions.create"}
 INSIDE = {"adding.add", "answers.so_far", "messages.siblings_of", "pieces.remove"}
 INSIDE |= {"profiles.of_session", "tags.put", "provenance.copy_named", "provenance.keep"}
+INSIDE |= {"search_index.copied", "search_index.removed", "search_index.titled"}
 """For the store alone: those that call them have found the session to be theirs."""
 
 

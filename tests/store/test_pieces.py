@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from store import answers, copies, messages, search, sessions, takeout, users
 from store.cleanup import purge
 from store.database import Database
 from store.endings import Received, Writing, checkpoint, interrupt, take_back
+from store.search_query import parse
 from store.tables import answer_pieces
 from store.values import SessionKey
 from tests.store.samples import (
@@ -32,7 +34,10 @@ from tests.store.samples import (
 
 
 def test_each_checkpoint_writes_only_what_is_new(database: Database) -> None:
-    """The bytes that the database is given grow with the text, not with its square."""
+    """The bytes that the database is given grow with the text, not with its square.
+
+    It gets the text in pieces, whole, and as the words that are searched.
+    """
     part, sizes = "some words " * 100, []
     for count in (20, 40):
         with database.transaction() as db:
@@ -50,7 +55,7 @@ def test_each_checkpoint_writes_only_what_is_new(database: Database) -> None:
         with database.reading() as db:
             assert messages.get(db, place, message_id=answer.id).content == part * count
             assert db.scalar(select(func.count()).select_from(answer_pieces)) == 0
-        assert sum(given) < 3 * count * len(part)
+        assert sum(given) < 4 * count * len(part)
         sizes.append(sum(given))
     assert sizes[1] < 2.5 * sizes[0]
 
@@ -90,17 +95,21 @@ def test_whoever_reads_an_open_answer_gets_all_of_it(db: Session) -> None:
     text = "Begun with zebras and"
     assert messages.get(db, place, message_id=more.id).content == text
     assert messages.window(db, place, leaf_id=more.id)[-1].content == text
+    ended = []
     for copy in (
         copies.duplicate(db, place, may=FREE),
         copies.branch(db, place, message_id=more.id, may=FREE),
     ):
         key = SessionKey(ANN, copy.session_id)
+        ended.append(copy.session_id)
         copied = messages.get(db, key, message_id=more.id)
         assert (copied.content, copied.status) == (text, "interrupted")
-    hits = search.find(db, user_id=ANN, query="zebras", limit=9)
-    assert place.session_id in {hit.session_id for hit in hits}
-    taken = {one.session_id: found for one, found, _ in takeout.everything(db, user_id=ANN)}
-    assert [one.content for one in taken[place.session_id]][-1] == text
+    hits = search.find(db, user_id=ANN, query=parse("zebras")).hits
+    assert {hit.session_id for hit in hits} == set(ended)
+    whole = json.loads(b"".join(takeout.written(lambda: nullcontext(db), user_id=ANN)))
+    taken = {one["session_id"]: one["messages"][-1] for one in whole["sessions"]}
+    assert taken[place.session_id]["content"] == text
+    assert taken[place.session_id]["status"] == "interrupted"
     messages.select_version(db, place, message_id=more.id)
     assert sessions.get(db, place).preview == text
     users.hand_over(db, user_id=ANN, to_user_id=BOB)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +39,16 @@ def paper() -> None:
 def _of_paper() -> ComponentRenderer:
     css = _text("paper", "css")
     return component("parley-paper", html=_SHOWS_NOTHING, css=css, isolate_styles=False)
+
+
+def upload(to: str, headers: Mapping[str, str], *, key: str, done: Callable[[], None]) -> None:
+    """A field for a file, which goes to an address of ours as it is read, and never into the page.
+
+    ``done`` is called when it was; what was answered is then ``sent`` of the key's value.
+    """
+    said = json.dumps({"to": to, "method": "POST", "headers": dict(headers)})
+    made = _registered("upload")
+    made(data=said.encode(), key=key, width="stretch", height="content", on_sent_change=done)
 
 
 def _mount(name: str, data: str, *, key: str = "") -> None:

@@ -19,6 +19,7 @@ _DIALOGS = {
     "Rename": "rename",
     "Move": "move",
     "Tags": "tags",
+    "Export": "export",
     "Share": "share",
     "Details": "session",
     "Clear": "empty",

@@ -130,6 +130,8 @@ def actions_row(name: str, chosen: list[ListedSession]) -> None:
         for act in ("Move", "Tags"):
             about = (act.lower(), " ".join(ids))
             button(f"{act}{many}", f"bulk-{act.lower()}", state.ask, *about, disabled=not ids)
+        what = many or " all"
+        button(f"Export{what}", "export", state.ask, "export", " ".join(ids))
         button("Clear all", "bulk-clear", state.ask, "clear")
 
 

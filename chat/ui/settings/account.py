@@ -1,19 +1,16 @@
 """What people can do with their own account: name, password, logins, their data, and leaving."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from chat.errors import NotSignedIn
 from chat.people.identity import Identity
-from chat.people.takeout import everything_as_json
 from chat.ui import state
 from chat.ui.controls import button, dialog, typed
 from chat.ui.failures import done
 from chat.ui.labels import plain
 from chat.ui.login import cookie
 from chat.ui.login.forms import new_password
-from chat.ui.services import address, browser, identity, lookup, parts
+from chat.ui.services import address, browser, identity, parts
+from chat.ui.transfer.export import download
 from store import preferences as preferences_of
 from store import users
 from store.users import UserChanges
@@ -120,41 +117,16 @@ def _log_out_everywhere() -> None:
 
 
 def data() -> None:
-    """Everything as a file, and the way out."""
+    """Everything as a file, files of chats, and the way out."""
     who = identity()
-    if who.mode.local:
-        return
     with st.container(border=True):
         st.subheader("Your data", anchor=False)
-        st.caption("All your chats with all their messages, in one JSON file.")
-        _download("download-all")
+        st.caption("All your chats with all their messages, in one file; and files of chats.")
+        with st.container(horizontal=True):
+            button("Export", "download-all", state.ask, "export", icon="download")
+            st.page_link("import_page.py", label="Import chats", icon=":material/upload:")
         if who.mode.accounts:
             button("Delete my account", "delete-account", state.ask, "delete-account")
-
-
-def _download(key: str) -> None:
-    st.download_button(
-        "Download my data",
-        data=_everything(identity().user_id, lookup()),
-        file_name="parley.json",
-        mime="application/json",
-        key=key,
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
-def _everything(user_id: str, who: Callable[[], Identity | None]) -> Callable[[], bytes]:
-    """Made at the click, if whoever clicks is then still there."""
-    database = parts().database
-
-    def made() -> bytes:
-        found = who()
-        if found is None or found.user_id != user_id:
-            raise NotSignedIn
-        return everything_as_json(database, user_id=user_id)
-
-    return made
 
 
 @dialog("Delete account")
@@ -165,7 +137,7 @@ def delete_dialog(_about: str) -> None:
         "Your account goes, with all chats, messages and API tokens. **This cannot be "
         "undone.** Download your data first if you want to keep it."
     )
-    _download("download-before")
+    download("json", (), "download-before", "Download my data")
     if typed(who.username, "Delete account"):
         parts().members.remove(who, who.user_id)
         state.tab().looked_up = None

@@ -12,7 +12,7 @@ from chat.ui.components.page import ASKS
 from chat.ui.failures import shown
 from chat.ui.services import address, key, parts, whoami
 from chat.ui.sessions import actions as session_actions
-from chat.ui.sessions import filters
+from chat.ui.sessions import filters, search
 from store import sessions
 from store.session_values import NewSession
 from store.texts import is_id
@@ -36,6 +36,8 @@ def _open() -> None:
     known.turn = turn
     if said.get("new") is True:
         session_actions.open_session(None, new_id=session_id)
+    elif message_id := _number(said, "message"):
+        session_actions.open_message(session_id, message_id)
     else:
         session_actions.open_session(session_id)
 
@@ -161,6 +163,13 @@ def _keys() -> None:
     state.ask("keys")
 
 
+def _search() -> None:
+    """Look for what was typed above the list in all messages."""
+    query = _said("search").get("query")
+    if isinstance(query, str) and query.strip():
+        search.open_page(query)
+
+
 def _look() -> None:
     """Draw what is another by now; what was said stays, for nobody has done anything."""
     known = state.tab()
@@ -181,6 +190,7 @@ _ASKED: Mapping[str, Callable[[], None]] = {
     "more": _more,
     "seen": _seen,
     "keys": _keys,
+    "search": _search,
     "look": _look,
 }
 

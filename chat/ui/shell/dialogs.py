@@ -17,6 +17,7 @@ from chat.ui.sessions.manage import clear_dialog, purge_dialog
 from chat.ui.settings import access, account, api_tokens, own_personas, people_dialogs
 from chat.ui.shares.dialog import share_dialog
 from chat.ui.shell import notices
+from chat.ui.transfer.export import export_dialog
 from store import sessions
 from store.session_values import NewSession
 from store.values import SessionKey
@@ -129,6 +130,7 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "delete-folder": folder_dialogs.delete_dialog,
     "move": folder_dialogs.move_dialog,
     "tags": folder_dialogs.tags_dialog,
+    "export": export_dialog,
     "clear": clear_dialog,
     "empty": clearing.clear_dialog,
     "purge": purge_dialog,

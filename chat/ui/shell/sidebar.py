@@ -7,12 +7,12 @@ import streamlit as st
 from chat.limits.words import expiry
 from chat.ui import state, temporary
 from chat.ui.components import page
-from chat.ui.controls import icon_button
+from chat.ui.controls import button, icon_button
 from chat.ui.failures import explained, shown
 from chat.ui.labels import plain
 from chat.ui.login import cookie
 from chat.ui.services import identity, parts
-from chat.ui.sessions import filters, session_list
+from chat.ui.sessions import filters, search, session_list
 from chat.ui.shell import asked
 from store import users
 from store.errors import StoreError
@@ -43,6 +43,10 @@ def draw() -> None:
                 persist_state="session",
             )
             box = filters.box()
+        with st.container():
+            if query := str(state.value("search-chats") or "").strip():
+                about = ("Search messages", "search-messages", search.open_page, query)
+                button(*about, icon="manage_search", quiet=True)
         with st.container(), explained():
             session_list.draw(box)
         if goes := expiry(parts().settings, is_guest=identity().role == "guest"):

@@ -46,6 +46,8 @@ def test_openapi_lists_every_call(api: Api) -> None:
         "POST /chat/stream",
         *("GET /users/me", "GET /users/me/tokens", "POST /users/me/tokens"),
         *("DELETE /users/me/tokens", "DELETE /users/me/tokens/{token_id}"),
+        *("GET /users/me/export", "POST /users/me/import", "GET /users/{user_id}/search"),
+        *(f"{method} /users/me/import/{{import_id}}" for method in ("GET", "POST", "DELETE")),
         *("GET /personas", "GET /models", "GET /health"),
     }
     for path, methods in document["paths"].items():

@@ -41,7 +41,7 @@ def test_only_this_users_chats_are_found_and_linked(sqlite_url: str, loop: Loop)
             exchange(db, make(db, BOB, session_id="his"), "My battery is fine")
         (hit,) = searched(loop, database, "BATTERY")
     assert (hit.title, hit.excerpt, hit.role) == ("Phones", "My battery is dead", "user")
-    assert hit.link == "/?session=hers"
+    assert hit.link == "/?session=hers&message=1"
     assert hit.date == NOON.isoformat(timespec="seconds")
 
 
@@ -52,8 +52,13 @@ def test_a_chat_without_a_title_has_a_name(sqlite_url: str, loop: Loop) -> None:
             exchange(db, place, "My battery is dead")
             values = {"title": "", "search_text": ""}
             db.execute(sessions.update().where(*owned(place)).values(**values))
-        (hit,) = searched(loop, database, "battery")
-    assert hit.title == "New chat"
+        hits = searched(loop, database, "battery")
+    assert {hit.title for hit in hits} == {"New chat"}
+
+
+def test_what_cannot_be_looked_for_is_a_tools_error(sqlite_url: str, loop: Loop) -> None:
+    with opened(sqlite_url) as database, pytest.raises(ToolError, match="only what is not"):
+        searched(loop, database, "-battery")
 
 
 def test_a_database_that_is_gone_is_a_tools_error(sqlite_url: str, loop: Loop) -> None:

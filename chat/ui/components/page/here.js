@@ -27,10 +27,10 @@ const newId = () =>
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 // A click on a chat, or on New chat.
-const goTo = (id, title = "") => {
+const goTo = (id, title = "", message) => {
   const isNew = !id
   here.turn += 1
-  here.chat = { id: id || newId(), isNew, title }
+  here.chat = { id: id || newId(), isNew, title, message }
   changed("chat")
   follow()
 }
@@ -38,7 +38,7 @@ const goTo = (id, title = "") => {
 // Asks the script to show the chat that is meant, again where that got lost.
 const follow = () => {
   const { turn, chat } = here
-  here.script("open", { turn, session: chat.id, new: chat.isNew && !here.begun.has(chat.id) })
+  here.script("open", { turn, session: chat.id, message: chat.message, new: chat.isNew && !here.begun.has(chat.id) })
   clearTimeout(here.lost)
   here.lost = setTimeout(() => here.seen < here.turn && follow(), 5000)
 }

@@ -11,7 +11,9 @@ const typesInto = (event) => {
 }
 
 const pressedAnywhere = (event) => {
-  if (!here.user || event.defaultPrevented || event.isComposing) return
+  const { key, target, isComposing } = event
+  if (key === "Enter" && !isComposing && target.closest(".st-key-search-chats")) here.script("search", { query: target.value })
+  if (!here.user || event.defaultPrevented || isComposing) return
   const isDialog = document.querySelector('[role="dialog"]')
   const name = event.key.toLowerCase()
   if (event.ctrlKey || event.metaKey) {

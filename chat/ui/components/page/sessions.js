@@ -9,7 +9,7 @@ const MARKS = {
 }
 const ACTIONS = (row) => [
   "Rename", row.pinned ? "Unpin" : "Pin", row.archived_at ? "Unarchive" : "Archive",
-  "Move", "Tags", "Duplicate", ...(list.about.sharing ? ["Share"] : []), "Details", "Clear", "Delete",
+  "Move", "Tags", "Duplicate", "Export", ...(list.about.sharing ? ["Share"] : []), "Details", "Clear", "Delete",
 ]
 const list = { about: { rows: [], folders: [] }, box: null, at: "", drawn: new Map(), news: [] }
 
@@ -28,6 +28,7 @@ const ago = (moment) => {
 
 const GROUPS = [[0, "Today"], [1, "Yesterday"], [7, "Previous 7 days"], [30, "Previous 30 days"]]
 const groupOf = (row) => {
+  if (row.group) return row.group
   if (row.pinned) return "Pinned"
   const day = (date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86400000
   const days = day(new Date()) - day(new Date(row.last_activity_at))
@@ -72,7 +73,7 @@ const rowAt = (event) => rowOf(event.target.closest(".option")?.id.slice(4))
 const openRow = (row) => {
   if (!row) return
   list.at = row.session_id
-  goTo(row.session_id, titleOf(row))
+  goTo(row.session_id, titleOf(row), row.message)
   // On a phone the list covers the chat.
   if (matchMedia("(max-width: 768px)").matches) {
     document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click()

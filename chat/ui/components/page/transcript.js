@@ -32,20 +32,19 @@ const settle = () => {
   scroll.height = box.scrollHeight
 }
 
-// The message that somebody came for, once it is there.
+// What somebody came for, once there.
 const mark = () => {
   const [id, once] = scroll.about.spot ?? []
   if (!once || scroll.marked === once) return
-  const { message, bottom } = scroll.about.names
+  const { message } = scroll.about.names
   const node = document.querySelector(`.st-key-message-actions-${id}`)?.closest(`.${message}`)
   if (!node) return
   scroll.marked = once
   scroll.stuck = false
   scroll.keeps = 0
-  node.style.scrollMargin = `4rem 0 ${document.querySelector(`.${bottom}`)?.offsetHeight}px`
   node.tabIndex = -1
   node.focus({ preventScroll: true })
-  node.scrollIntoView({ block: node.offsetHeight < scroll.box.clientHeight / 2 ? "center" : "start" })
+  scroll.box.scrollTop += node.getBoundingClientRect().top - 120
   const outline = `3px solid ${getComputedStyle(flight.box).getPropertyValue("--st-primary-color")}`
   const easing = matchMedia("(prefers-reduced-motion)").matches ? "step-end" : "ease-in"
   node.animate([{ outline }, { outline, offset: 0.7, easing }, { outline: "3px solid transparent" }], 4000)

@@ -1,0 +1,105 @@
+"""Search in the titles and messages of somebody's chats."""
+
+import re
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from chat.api import cursors
+from chat.api.caller import Owner
+from chat.api.errors import gives
+from chat.api.fields import SESSION_ID, ModelName, Name, StoredText, Tag
+from chat.api.shapes import HitAnswer
+from chat.errors import InvalidInput
+from store.errors import Refused
+from store.search import CANDIDATES, Within, find
+from store.search_query import QUERY_MAX, parse
+
+router = APIRouter(prefix="/users/{user_id}/search", tags=["search"])
+_CURSOR = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,19}))?")
+Words = Annotated[
+    StoredText,
+    Query(
+        max_length=QUERY_MAX,
+        min_length=1,
+        description='Words, "phrases", beginnings*, -without, one OR another.',
+        examples=["battery"],
+    ),
+]
+
+
+@router.get("", responses=gives(HitAnswer, 404, many=True))
+async def search(
+    caller: Owner,
+    q: Words,
+    session_id: Annotated[str | None, Query(pattern=SESSION_ID)] = None,
+    persona: Annotated[Name | None, Query(description="The chat's.")] = None,
+    model: Annotated[ModelName | None, Query(description="Of answers: who wrote it.")] = None,
+    role: Annotated[Literal["user", "assistant", "system", "title"] | None, Query()] = None,
+    folder: Annotated[
+        StoredText | None,
+        Query(max_length=64, description="In it and the folders in it; empty: in no folder."),
+    ] = None,
+    tag: Annotated[Tag | None, Query()] = None,
+    bookmarked: Annotated[bool | None, Query()] = None,
+    archived: Annotated[
+        bool | None, Query(description="Only archived chats, or only others; else both.")
+    ] = None,
+    since: Annotated[datetime | None, Query(description="The first moment that counts.")] = None,
+    until: Annotated[datetime | None, Query(description="The first that does not.")] = None,
+    sort: Literal["best", "newest"] = "best",
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=50, description="From a `Link`.")] = None,
+) -> Response:
+    """Places in messages of all branches, and titles (without a `message_id`), not in the trash.
+
+    `marks` are from where to where in the excerpt the words stand, in characters (Unicode code
+    points). Of what fits, the newest 200 are put in order by `best`; `X-Total-Count` counts no
+    further, and with `newest` from this page on. The header `Link` leads to the next page.
+    """
+    offset, before = _place(cursor)
+    within = Within(
+        session_id=session_id,
+        persona=persona,
+        model=model,
+        role=role,
+        folder=folder,
+        tag=tag,
+        archived=archived,
+        bookmarked=bookmarked,
+        since=_aware(since),
+        until=_aware(until),
+    )
+    try:
+        query = parse(q)
+    except Refused as refused:
+        raise InvalidInput(refused.message, refused.fix, field="q") from None
+    asked = partial(find, user_id=caller.user_id, query=query, within=within, sort=sort)
+    found = await caller.read(partial(asked, limit=limit, offset=offset, before=before))
+    next_ = {}
+    if found.more and sort == "newest":
+        next_ = {"cursor": f"0-{found.hits[-1].number}"}
+    elif found.more:
+        newest = before if before is not None else found.newest + 1
+        next_ = {"cursor": f"{offset + limit}-{newest}"}
+    return cursors.page(caller.request, HitAnswer, found.hits, found.count, **next_)
+
+
+def _place(cursor: str | None) -> tuple[int, int | None]:
+    """How many of the best come before the page, and before which number they were written."""
+    if cursor is None:
+        return 0, None
+    place = _CURSOR.fullmatch(cursor)
+    if place is None or int(place[1]) > CANDIDATES or int(place[2] or 0) >= 2**63:
+        raise InvalidInput(
+            "The cursor is malformed.", "Take it from a Link header.", field="cursor"
+        )
+    return int(place[1]), int(place[2]) if place[2] else None
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """Without a zone it is UTC."""
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

@@ -1,0 +1,245 @@
+"""Files of chats that come in: looked at first, then read by a thread beside all others.
+
+How far it is stands in the database, for whoever looks from wherever. A process that ends leaves
+what came in by then; the same file again adds the rest.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from chat.config import Settings
+from chat.errors import TooMany
+from chat.limits.spending import Limits, Spending
+from chat.news import News
+from chat.personas.book import PersonaBook
+from chat.transfer import sources
+from chat.transfer.spool import Spool, Spools
+from chat.transfer.tables import Table
+from store import imports, users
+from store.arrivals import Arriving, IntakeTerms, Opened, Tally, counted
+from store.database import Database
+from store.errors import ParleyError, StoreError
+from store.imports import Import, ImportState
+from store.types import utc_now
+from store.values import OwnPersona
+
+AT_ONCE = 2
+"""Imports of one process."""
+REST = 0.35
+"""After each transaction others have the process for so long, as a part of what it took."""
+NOTE_SECONDS = 1.0
+
+log = logging.getLogger("parley.imports")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file would bring; ``table`` of one that is flat, to be shown and changed."""
+
+    import_id: str
+    kind: str
+    count: Tally
+    table: Table | None
+
+
+class Ended(Exception):
+    """It is to end."""
+
+
+@dataclass(eq=False)
+class Imports:
+    """Those of one process."""
+
+    settings: Settings
+    database: Database
+    limits: Limits
+    personas: PersonaBook
+    news: News
+    spools: Spools
+    _threads: dict[str, threading.Thread] = field(default_factory=dict)
+    _closing: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def preview(self, spool: Spool, mapping: Mapping[str, str] | None = None) -> Preview:
+        """Read all of a file, and keep nothing of it but the file; raises `Refused`."""
+        terms = self._terms(spool.user_id)
+        with sources.opened(spool.file, mapping) as source:
+            count = counted(source.pieces(), terms)
+            spool.mapping, spool.total = dict(mapping or {}), count.total
+            self.spools.hold(spool)
+            spool.preview = Preview(spool.id, source.kind, count, source.table)
+            return spool.preview
+
+    def preview_again(self, user_id: str, import_id: str, mapping: Mapping[str, str]) -> Preview:
+        """The same with other columns; raises `Refused` or `UploadNotFound`."""
+        return self.preview(self.spools.held(user_id, import_id), mapping)
+
+    def waiting(self, user_id: str, import_id: str) -> Preview | None:
+        """What was found in a file that waits; None where there is none of theirs."""
+        with suppress(ParleyError):
+            found = self.spools.held(user_id, import_id).preview
+            return found if isinstance(found, Preview) else None
+        return None
+
+    def start_held(self, user_id: str, import_id: str) -> str:
+        """Begin with a file that was looked at; raises `UploadNotFound`, else as `start`."""
+        return self.start(self.spools.held(user_id, import_id))
+
+    def start(self, spool: Spool) -> str:
+        """Begin to read a file in the background; the import's id.
+
+        The file goes when that ends. Raises `Refused`, `Conflict` or `TooMany`.
+        """
+        with sources.opened(spool.file, spool.mapping):
+            pass
+        with self._lock:
+            self._threads = {id_: one for id_, one in self._threads.items() if one.is_alive()}
+            if len(self._threads) >= AT_ONCE or self._closing.is_set():
+                raise TooMany("Others import now.", "Try again in a few minutes.", retry_after=60)
+            with self.database.transaction() as db:
+                import_id = imports.begin(db, user_id=spool.user_id, total=spool.total)
+            spool.is_used = True
+            thread = threading.Thread(
+                target=self._run, args=(spool, import_id), name="parley-import", daemon=True
+            )
+            self._threads[import_id] = thread
+        thread.start()
+        return import_id
+
+    def get(self, user_id: str, import_id: str) -> Import:
+        """How far one is; raises `ImportNotFound`."""
+        with self.database.reading() as db:
+            return imports.get(db, user_id=user_id, import_id=import_id)
+
+    def newest(self, user_id: str) -> Import | None:
+        """Somebody's last one."""
+        with self.database.reading() as db:
+            return imports.newest(db, user_id=user_id)
+
+    def cancel(self, user_id: str, import_id: str) -> Import:
+        """Have one end soon; what came in stays. Raises `ImportNotFound`."""
+        with suppress(ParleyError):
+            self.spools.close(self.spools.held(user_id, import_id))
+        with self.database.transaction() as db:
+            return imports.cancel(db, user_id=user_id, import_id=import_id)
+
+    def discard(self, user_id: str, import_id: str) -> None:
+        """Let a file go that was only looked at."""
+        with suppress(ParleyError):
+            self.spools.close(self.spools.held(user_id, import_id))
+
+    def close(self) -> None:
+        """End all of them soon; they are left as interrupted."""
+        self._closing.set()
+        for thread in list(self._threads.values()):
+            thread.join(10)
+        self.spools.close_all()
+
+    def _run(self, spool: Spool, import_id: str) -> None:
+        reading = _Reading(self, spool, import_id)
+        state, error = reading.read_all()
+        self.spools.close(spool)  # before it is said to be over: the next file may come
+        try:
+            with self.database.transaction() as db:
+                imports.end(
+                    db,
+                    user_id=spool.user_id,
+                    import_id=import_id,
+                    state=state,
+                    done=reading.count.total,
+                    count=reading.count,
+                    kind=reading.kind,
+                    error=error,
+                )
+        except StoreError as failure:
+            log.warning("import not noted: %s", failure)
+        self.news.note(spool.user_id, "session")
+        count = reading.count
+        log.info(
+            "import state=%s added=%s unchanged=%s skipped=%s user=%s",
+            *(state, count.added, count.unchanged, count.skipped_count, spool.user_id),
+        )
+
+    def _terms(self, user_id: str) -> IntakeTerms:
+        with self.database.reading() as db:
+            is_guest = users.get(db, user_id=user_id).role == "guest"
+        settings = self.settings
+        most = settings.message_max_chars
+        goes = settings.ttl_seconds is not None and (is_guest or not settings.mode.guests)
+        return IntakeTerms(
+            max_chars=min(most, settings.guest_message_max_chars) if is_guest else most,
+            used_since=utc_now() if goes else None,
+            model=self._model,
+            persona=self._persona,
+        )
+
+    def _model(self, may: Opened, model: str) -> str:
+        """The default one, where it is not for them."""
+        with suppress(ParleyError):
+            assert isinstance(may, Spending)
+            may.check_model(model)
+            return model
+        return ""
+
+    def _persona(self, may: Opened, persona: OwnPersona) -> OwnPersona:
+        assert isinstance(may, Spending)
+        return self.personas.checked(may, persona)
+
+
+class _Reading:
+    """One file being read."""
+
+    def __init__(self, of: Imports, spool: Spool, import_id: str) -> None:
+        self._of, self._spool, self._id = of, spool, import_id
+        self._noted = time.monotonic()
+        self._began = self._noted
+        self.count = Tally()
+        self.kind = ""
+
+    def read_all(self) -> tuple[ImportState, str]:
+        """How it ended, and what went wrong."""
+        of, spool = self._of, self._spool
+        try:
+            arriving = Arriving(
+                spool.user_id,
+                lambda: of.limits.spending(spool.user_id),
+                of._terms(spool.user_id),
+                self._note,
+            )
+            self.count = arriving.count
+            with sources.opened(spool.file, spool.mapping) as source:
+                for piece in source.pieces():
+                    self.kind = source.kind
+                    arriving.take(piece)
+                arriving.finish()
+        except Ended:
+            return ("interrupted" if of._closing.is_set() else "cancelled"), ""
+        except ParleyError as error:
+            return "failed", str(error)
+        except Exception:
+            log.exception("import failed user=%s", spool.user_id)
+            return "failed", "Something went wrong inside Parley; the server's log says more."
+        return "done", ""
+
+    def _note(self, count: Tally) -> None:
+        """After each transaction; others have their turn, and it may be told to end."""
+        now = time.monotonic()
+        if self._of._closing.wait((now - self._began) * REST):
+            raise Ended
+        if now - self._noted >= NOTE_SECONDS:
+            self._noted = now
+            with self._of.database.transaction() as db:
+                goes_on = imports.note(
+                    db,
+                    user_id=self._spool.user_id,
+                    import_id=self._id,
+                    done=count.total,
+                    count=count,
+                )
+            if not goes_on:
+                raise Ended
+        self._began = time.monotonic()

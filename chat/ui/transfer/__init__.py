@@ -1,0 +1,1 @@
+"""Files of chats, out and in."""

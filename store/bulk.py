@@ -1,0 +1,242 @@
+"""Many messages at once, with the ids, times, roles and branches that they have elsewhere.
+
+The same twice changes nothing. Of the own format a chat keeps its id where that is free, or is of
+the same chat; what comes from elsewhere has ids made from the source's own. A chat that is there
+gets the messages it has not; a message that is there as another one stays as it is, and is named.
+The caller owns the transaction.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from store import search_index
+from store.carried import NUMBER_MAX, CarriedMessage, CarriedProfile, CarriedSession, Skipped
+from store.errors import Refused
+from store.messages import set_leaf
+from store.profiles import PROFILES_MAX, of_session
+from store.search_index import SearchText
+from store.session_locks import owned
+from store.tables import messages, profiles, sessions
+from store.texts import is_id, searchable
+from store.tree import messages_of
+from store.types import Found
+from store.values import Allowance, SessionKey
+
+SUMS = ("prompt_tokens", "completion_tokens", "cost")
+_FOLLOWS = ("session_id", "title", "last_activity_at", "active_leaf_id", "source", *SUMS)
+_AS_IT_IS = [name for name in CarriedSession.__dataclass_fields__ if name not in _FOLLOWS]
+_PER_MESSAGE = [name for name in CarriedMessage.__dataclass_fields__ if name != "parent_id"]
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A chat that comes in: where it is kept, and which of its messages are there by now.
+
+    ``places`` are id and depth of each message of the file; None, of one that is left out.
+    """
+
+    said: CarriedSession
+    key: SessionKey
+    is_new: bool = False
+    is_there: bool = False
+    is_refused: bool = False
+    places: dict[int, tuple[int, int] | None] = field(default_factory=dict)
+    latest: datetime | None = None
+    added: int = 0
+    unchanged: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        """What the chat is called in a sentence."""
+        return f"“{self.said.title[:60] or 'New chat'}”"
+
+
+def own_ids(user_id: str, said: CarriedSession) -> list[SessionKey]:
+    """Where a chat may be kept, the best place first."""
+    made = f"{said.source} {said.session_id}"
+    if not said.source:
+        made += f" {said.created_at.isoformat()}"
+    other = SessionKey(user_id, f"in-{hashlib.sha256(made.encode()).hexdigest()[:40]}")
+    is_own = not said.source and is_id(said.session_id)
+    return [SessionKey(user_id, said.session_id), other] if is_own else [other]
+
+
+def begin(db: Session, arrival: Arrival, *, may: Allowance) -> None:
+    """Find the chat, or make it; it stays locked until the transaction ends.
+
+    Raises what ``may`` raises, and `Refused` for one that lies in the trash here.
+    """
+    for key in own_ids(arrival.key.user_id, arrival.said):
+        found = _locked(db, key)
+        if found is None:
+            may.add_session()
+            try:
+                with db.begin_nested():
+                    db.execute(insert(sessions).values(_row(key, arrival.said)))
+            except IntegrityError:  # made elsewhere at this very moment
+                found = _locked(db, key)
+            else:
+                arrival.key, arrival.is_new, arrival.is_there = key, True, True
+                said = arrival.said
+                search_index.titled(db, key, said.title, now=said.created_at, is_new=True)
+                return
+        if found is not None and (arrival.said.source or found[0] == arrival.said.created_at):
+            if found.deleted_at is not None and arrival.said.deleted_at is None:
+                raise Refused("It is in the trash here.", "Restore it, then import again.")
+            arrival.key, arrival.is_there = key, True
+            return
+    raise Refused("Another chat has its id.", "Delete that one for good, then import again.")
+
+
+def again(db: Session, arrival: Arrival) -> None:
+    """Lock a chat that an earlier transaction began; raises `Refused` where it is gone."""
+    if _locked(db, arrival.key) is None:
+        raise Refused("It was deleted while it came in.", "Import it again.")
+
+
+def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
+    """Messages of the chat, none before its parent; what is there already stays as it is."""
+    there = _there(db, arrival, given)
+    taken = _taken_keys(db, arrival.key, given)
+    number = db.scalar(select(sessions.c.next_number).where(*owned(arrival.key))) or 1
+    rows: list[dict[str, object]] = []
+    fresh: set[int] = set()
+    for one in given:
+        if one.id in arrival.places:
+            arrival.skipped.append(Skipped(arrival.where, f"two messages have the id {one.id}"))
+            continue
+        parent = arrival.places.get(one.parent_id) if one.parent_id is not None else (None, 0)
+        known = there.get(one.idempotency_key if arrival.said.source else one.id)
+        if known is not None and _is_same(arrival, known, one):
+            arrival.places[one.id] = known.id, known.depth
+            arrival.unchanged += 1
+        elif parent is None or known is not None or one.id in fresh:
+            arrival.places[one.id] = None
+            why = "is another one here" if known is not None else "belongs to one that is left out"
+            arrival.skipped.append(Skipped(f"{arrival.where}, message {one.id}", why))
+        else:
+            id_ = number if arrival.said.source else one.id
+            if id_ >= NUMBER_MAX:
+                raise Refused("It has too many messages.", "Nothing more of it comes in.")
+            arrival.places[one.id] = id_, parent[1] + 1
+            rows.append(_message(arrival.key, one, id_, parent, taken))
+            fresh.add(id_)
+            arrival.latest = max(filter(None, (arrival.latest, one.created_at)))
+            number = max(number, id_ + 1)
+    if rows:
+        _keep(db, arrival, rows, number)
+
+
+def end(db: Session, arrival: Arrival, results: Sequence[CarriedProfile]) -> None:
+    """The branch on screen, sums and analysis results, once all messages are there."""
+    said = arrival.said
+    there = {(one.source, one.handle) for one in of_session(db, arrival.key)}
+    for one in results:
+        if len(there) < PROFILES_MAX and (one.source, one.handle) not in there:
+            there.add((one.source, one.handle))
+            db.execute(insert(profiles).values(**asdict(arrival.key), **asdict(one)))
+    if arrival.added and (said.source or not arrival.is_new):
+        _catch_up(db, arrival)
+    leaf = arrival.places.get(said.active_leaf_id) if said.active_leaf_id else None
+    if leaf and (arrival.is_new or arrival.added):
+        set_leaf(db, arrival.key, leaf_id=leaf[0])
+    if arrival.is_new and not said.source:
+        sums = {name: getattr(said, name) for name in SUMS}
+        db.execute(update(sessions).where(*owned(arrival.key)).values(**sums))
+
+
+def _keep(db: Session, arrival: Arrival, rows: list[dict[str, object]], number: int) -> None:
+    db.execute(insert(messages), rows)
+    search_index.written(db, arrival.key.user_id, _found_by(arrival.key, rows))
+    arrival.added += len(rows)
+    sums = {name: sessions.c[name] + sum(row[name] or 0 for row in rows) for name in SUMS}  # type: ignore[misc]
+    db.execute(update(sessions).where(*owned(arrival.key)).values(next_number=number, **sums))
+    set_leaf(db, arrival.key, leaf_id=int(str(rows[-1]["id"])))
+
+
+def _found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
+    """In the order of their times."""
+    names = ("id", "role", "content", "created_at")
+    texts = [SearchText(key.session_id, *(row[name] for name in names)) for row in rows]
+    return sorted(texts, key=attrgetter("created_at"))
+
+
+def _catch_up(db: Session, arrival: Arrival) -> None:
+    """A chat that grew was last used, and answered, when the file says, unless later."""
+    times = ("last_activity_at", "answered_at")
+    query = select(*(sessions.c[name] for name in times)).where(*owned(arrival.key))
+    now, said = db.execute(query).one(), arrival.said
+    latest = {
+        name: max(filter(None, (before, getattr(said, name))), default=None)
+        for name, before in zip(times, now, strict=True)
+    }
+    if said.source and arrival.latest is not None:
+        latest["last_activity_at"] = max(filter(None, (latest["last_activity_at"], arrival.latest)))
+    db.execute(update(sessions).where(*owned(arrival.key)).values(**latest))
+
+
+def _message(
+    key: SessionKey, one: CarriedMessage, id_: int, parent: tuple[int | None, int], taken: set[str]
+) -> dict[str, object]:
+    row = {name: getattr(one, name) for name in _PER_MESSAGE}
+    once = one.idempotency_key
+    if once in taken:
+        once = None
+    elif once is not None:
+        taken.add(once)
+    place = {"id": id_, "parent_id": parent[0], "depth": parent[1] + 1}
+    whose = {"user_id": key.user_id, "session_id": key.session_id}
+    return {**row, **whose, **place, "idempotency_key": once}
+
+
+def _row(key: SessionKey, said: CarriedSession) -> dict[str, object]:
+    row = {name: getattr(said, name) for name in _AS_IT_IS}
+    return {
+        **row,
+        **asdict(key),
+        "title": said.title,
+        "search_text": searchable(said.title, ""),
+        "last_activity_at": said.last_activity_at,
+    }
+
+
+def _locked(db: Session, key: SessionKey) -> Found | None:
+    query = select(sessions.c.created_at, sessions.c.deleted_at).where(*owned(key))
+    return db.execute(query.with_for_update()).first()
+
+
+def _there(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> dict[object, Found]:
+    if arrival.is_new and not arrival.places:
+        return {}
+    names = ("id", "depth", "role", "created_at", "content", "parent_id", "idempotency_key")
+    query = select(*(messages.c[name] for name in names)).where(*messages_of(arrival.key))
+    if arrival.said.source:
+        keys = [one.idempotency_key for one in given]
+        rows = db.execute(query.where(messages.c.idempotency_key.in_(keys)))
+        return {row.idempotency_key: row for row in rows}
+    rows = db.execute(query.where(messages.c.id.in_([one.id for one in given])))
+    return {row.id: row for row in rows}
+
+
+def _is_same(arrival: Arrival, known: Found, one: CarriedMessage) -> bool:
+    if arrival.said.source:
+        return True
+    said = (one.role, one.created_at, one.parent_id)
+    return (known.role, known.created_at, known.parent_id) == said
+
+
+def _taken_keys(db: Session, key: SessionKey, given: Sequence[CarriedMessage]) -> set[str]:
+    keys = {one.idempotency_key for one in given} - {None}
+    if not keys:
+        return set()
+    query = select(messages.c.idempotency_key).where(*messages_of(key))
+    return set(db.scalars(query.where(messages.c.idempotency_key.in_(keys))))

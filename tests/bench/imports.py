@@ -1,0 +1,102 @@
+"""An import of 100,000 messages in ChatGPT's form: how fast, how large, and what others feel."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from typing import Any
+
+import psutil
+
+from tests.bench.figures import Figure
+from tests.bench.seed import PARAGRAPH, last_words
+from tests.bench.stage import Stage
+from tests.bench.watching import click_session, settled
+
+CHATS, MESSAGES = 1_000, 100
+CLICKS = 20
+MEGABYTE = 1024 * 1024
+SPEED, RATIO, GROWTH_MB = 5_000, 1.5, 100
+POLL_SECONDS = 0.25
+NUMBERS = [1, 2, 3, 4]
+
+
+def export() -> bytes:
+    """A list of conversations, each one branch."""
+    return b"[" + b",".join(map(_conversation, range(CHATS))) + b"]"
+
+
+def _conversation(number: int) -> bytes:
+    mapping: dict[str, Any] = {}
+    above = None
+    for at in range(MESSAGES):
+        name = f"node-{number}-{at}"
+        author = {"role": "assistant" if at % 2 else "user", "name": None, "metadata": {}}
+        content = {"content_type": "text", "parts": [f"{at}: {PARAGRAPH * (1 + at % 4)}"]}
+        message = {"id": name, "author": author, "create_time": 1.6e9 + number * 1e4 + at}
+        message |= {"content": content, "status": "finished_successfully", "recipient": "all"}
+        message |= {"metadata": {"model_slug": "gpt-4o"}, "weight": 1.0, "end_turn": True}
+        mapping[name] = {"id": name, "parent": above, "children": [], "message": message}
+        above = name
+    whole = {"title": f"Imported {number}", "create_time": 1.6e9, "mapping": mapping}
+    return json.dumps({**whole, "current_node": above, "id": f"c-{number}"}).encode()
+
+
+def run(stage: Stage) -> list[Figure]:
+    """Messages per second with nobody else, then clicks of somebody while the same is read."""
+    data = export()
+    with stage.server("imports", 1_000, size=20) as server:
+        process = psutil.Process(server.pid)
+        with stage.page(server, 0) as page:
+            for number in NUMBERS:
+                click_session(page, number, last_words(number))
+            alone = _clicks(page, CLICKS)
+            before = process.memory_info().rss / MEGABYTE
+            path = f"{server.url}/api/users/me/import"
+            began, peak = time.monotonic(), before
+            import_id = _ask(path, data)["import_id"]
+            beside: list[float] = []
+            while True:
+                found = _ask(f"{path}/{import_id}")
+                peak = max(peak, process.memory_info().rss / MEGABYTE)
+                if found["state"] != "running":
+                    break
+                beside += _clicks(page, 1)
+            seconds = time.monotonic() - began
+            assert (found["state"], found["added"]) == ("done", CHATS * MESSAGES), found
+            began = time.monotonic()
+            import_id = _ask(path, data)["import_id"]
+            while _ask(f"{path}/{import_id}")["state"] == "running":
+                time.sleep(POLL_SECONDS)
+            again = time.monotonic() - began
+    alone_ms = sorted(alone)[len(alone) // 2]
+    size = f"{len(data) / MEGABYTE:.0f} MB"
+    return [
+        Figure(
+            f"import of 100,000 messages ({size}) while somebody clicks",
+            [seconds],
+            "s",
+            CHATS * MESSAGES / SPEED,
+            note=f"{CHATS * MESSAGES / seconds:,.0f} a second, again {again:.0f} s",
+        ),
+        Figure("growth of the process meanwhile", [peak - before], "MB", GROWTH_MB),
+        Figure("a switch meanwhile", beside, "ms", RATIO * alone_ms, note=f"alone {alone_ms:.0f}"),
+    ]
+
+
+def _clicks(page: Any, count: int) -> list[float]:
+    found = []
+    for _ in range(count):
+        number = NUMBERS[0]
+        NUMBERS.append(NUMBERS.pop(0))
+        found.append(click_session(page, number, last_words(number)))
+        settled(page)
+    return found
+
+
+def _ask(url: str, data: bytes | None = None) -> Any:
+    headers = {"X-Requested-With": "bench"}
+    request = urllib.request.Request(url, data, headers)
+    with urllib.request.urlopen(request, timeout=600) as answer:
+        return json.load(answer)

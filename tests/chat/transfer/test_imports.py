@@ -1,0 +1,161 @@
+"""How an import goes on, and ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.config import Settings
+from chat.errors import TooMany
+from chat.transfer import imports as importing
+from chat.transfer.spool import GUEST_MB, MB, TooLarge, UploadNotFound
+from store import arrivals, imports, users
+from store.errors import Conflict
+from store.imports import ImportNotFound
+from store.users import LOCAL_USER
+from store.values import PersonaDraft
+from tests.chat.transfer import exports
+from tests.chat.transfer.conftest import Desk
+from tests.chat.transfer.exports import dumped
+from tests.store.carrying import taken_out
+from tests.waiting import until
+
+MANY = dumped([exports.claude(f"k-{at}", f"Wheel {at}", turns=5) for at in range(40)])
+
+
+@pytest.fixture
+def held_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Imports wait after their first transaction, until they are let go on."""
+    goes_on = threading.Event()
+    monkeypatch.setattr(arrivals, "BATCH", 50)
+    monkeypatch.setattr(importing, "NOTE_SECONDS", 0.0)
+    note = importing._Reading._note
+
+    def waits(reading: Any, count: Any) -> None:
+        assert goes_on.wait(20)
+        note(reading, count)
+
+    monkeypatch.setattr(importing._Reading, "_note", waits)
+    yield goes_on
+    goes_on.set()
+
+
+def test_one_that_is_cancelled_keeps_what_came_and_the_file_again_adds_the_rest(
+    desk: Desk, held_up: threading.Event
+) -> None:
+    import_id = desk.imports.start(desk.held(MANY))
+    assert desk.imports.get(LOCAL_USER, import_id).is_running
+    with pytest.raises(TooMany):
+        desk.held(MANY)
+    with pytest.raises(ImportNotFound):
+        desk.imports.cancel("nobody", import_id)
+    desk.imports.cancel(LOCAL_USER, import_id)
+    held_up.set()
+    ended = desk.ended(import_id)
+    assert ended.state == "cancelled"
+    assert 0 < ended.added < 400
+    for chat in desk.chats().values():
+        assert chat["messages"]
+        assert chat["active_leaf_id"] == chat["messages"][-1]["id"]
+    until(lambda: not desk.imports.spools._held)
+    rest = desk.put_in(MANY)
+    assert (rest.state, rest.added, rest.unchanged) == ("done", 400 - ended.added, ended.added)
+
+
+def test_a_process_that_ends_leaves_it_interrupted(desk: Desk, held_up: threading.Event) -> None:
+    import_id = desk.imports.start(desk.held(MANY))
+    held_up.set()
+    desk.imports._closing.set()
+    assert desk.ended(import_id).state == "interrupted"
+    with pytest.raises(TooMany):
+        desk.imports.start(desk.held(MANY))
+
+
+def test_one_that_gives_no_sign_of_life_is_left(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk.database.transaction() as db:
+        left = imports.begin(db, user_id=LOCAL_USER, total=5)
+        with pytest.raises(Conflict):
+            imports.begin(db, user_id=LOCAL_USER, total=5)
+        assert imports.get(db, user_id=LOCAL_USER, import_id=left).is_running
+        monkeypatch.setattr(imports, "SILENT", -imports.SILENT)
+        assert imports.get(db, user_id=LOCAL_USER, import_id=left).state == "interrupted"
+        for _ in range(imports.KEPT + 3):
+            imports.begin(db, user_id=LOCAL_USER, total=5)
+        with pytest.raises(ImportNotFound):
+            imports.get(db, user_id=LOCAL_USER, import_id=left)
+
+
+def test_what_is_skipped_is_named_up_to_a_number(desk: Desk) -> None:
+    done = desk.put_in(dumped([{}] * 300))
+    assert (done.state, done.skipped_count, len(done.skipped)) == ("done", 300, arrivals.NAMED)
+    assert done.skipped[0]["where"] == "chat 1"
+
+
+def test_what_is_damaged_later_keeps_what_came_before(desk: Desk) -> None:
+    done = desk.put_in(dumped([exports.chatgpt()])[:-1] + b', {"mapping": tru')
+    assert done.state == "failed"
+    assert "not JSON" in done.error or "early" in done.error
+
+
+def test_files_have_a_size_and_an_owner(desk: Desk) -> None:
+    spools = desk.imports.spools
+    with pytest.raises(TooLarge):
+        spools.open("ann", "guest", GUEST_MB * MB + 1)
+    spool = spools.open("ann", "guest")
+    spool.most = 10
+    with pytest.raises(TooLarge):
+        spools.write(spool, b"x" * 11)
+    spools.close(spool)
+    held = desk.held(b"content\nHi\n")
+    assert not list(Path("/tmp").glob(f"parley-*{held.id}*"))
+    desk.imports.preview(held)
+    assert desk.imports.waiting(LOCAL_USER, held.id)
+    assert desk.imports.waiting("ann", held.id) is None
+    with pytest.raises(UploadNotFound):
+        desk.imports.start_held("ann", held.id)
+    newer = desk.held(b"content\nHi\n")
+    desk.imports.preview(newer)
+    assert desk.imports.waiting(LOCAL_USER, held.id) is None
+    desk.imports.discard(LOCAL_USER, newer.id)
+    assert not spools._held
+
+
+GUESTS = {"auth": "guest", "guest_sessions": 2, "guest_message_max_chars": 300}
+
+
+@pytest.fixture
+def guest_desk(settings: Settings) -> Iterator[Desk]:
+    made = Desk(settings.model_copy(update=GUESTS))
+    yield made
+    made.imports.close()
+    made.database.close()
+
+
+def test_guests_have_their_limits(guest_desk: Desk) -> None:
+    with guest_desk.database.transaction() as db:
+        guest = users.create(db, username="guest-1", role="guest").id
+    chats = [exports.claude(f"k-{at}", f"Wheel {at}") for at in range(4)]
+    chats[0]["chat_messages"][0]["content"][0]["text"] = "x" * 301
+    chats[0]["chat_messages"][1]["content"][1]["text"] = "x" * 301
+    done = guest_desk.put_in(dumped(chats), guest, "guest")
+    assert (done.state, len(guest_desk.chats(guest))) == ("done", 2)
+    why = " ".join(one["why"] for one in done.skipped)
+    assert "Guests may have 2 chats" in why
+    assert "longer than 300" in why
+
+
+def test_own_personas_come_back_checked(desk: Desk) -> None:
+    book = desk.imports.personas
+    made = book.create(LOCAL_USER, PersonaDraft("Cook", system_prompt="Cook."))
+    whole = taken_out(desk.database, LOCAL_USER)
+    book.remove(LOCAL_USER, made.id)
+    whole["personas"] += [{**whole["personas"][0], "id": "own-2", "icon": "<script>"}, {"id": 3}]
+    done = desk.put_in(dumped(whole))
+    assert book.get(LOCAL_USER, made.id) == made
+    assert done.skipped_count == 2

@@ -1,0 +1,127 @@
+"""Chats that tests take out and put in, and generated ones of any shape."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from store import own_format
+from store.arrivals import Arriving, IntakeTerms, Tally
+from store.database import Database
+from store.put_in import _opening
+from store.takeout import written
+from tests.store.samples import NOON
+
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
+NUMBERS = st.none() | st.integers(0, 2**31 - 1)
+LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXTS
+OBJECTS = st.dictionaries(TEXTS, LEAVES | st.lists(LEAVES, max_size=3), max_size=3)
+
+ALL = IntakeTerms()
+
+
+def taken_out(database: Database, user_id: str, *chosen: str) -> dict[str, Any]:
+    whole = b"".join(written(database.reading, user_id=user_id, chosen=chosen))
+    found: dict[str, Any] = json.loads(whole)
+    return found
+
+
+def put_in(database: Database, user_id: str, whole: object, terms: IntakeTerms = ALL) -> Tally:
+    data = whole if isinstance(whole, bytes) else json.dumps(whole).encode()
+    arriving = Arriving(user_id, lambda: _opening(database), terms)
+    for piece in own_format.read(io.BytesIO(data)):
+        arriving.take(piece)
+    arriving.finish()
+    return arriving.count
+
+
+def written_at(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+TIMES = st.integers(0, 10**15).map(lambda us: written_at(NOON + timedelta(microseconds=us)))
+
+
+@st.composite
+def messages(draw: st.DrawFn, most: int = 8) -> list[dict[str, Any]]:
+    """A tree in any shape, with gaps between its ids."""
+    found: list[dict[str, Any]] = []
+    number = 0
+    for at in range(draw(st.integers(0, most))):
+        number += draw(st.integers(1, 3))
+        above = [None, *(one["id"] for one in found)]
+        found.append(
+            {
+                "id": number,
+                "parent_id": draw(st.sampled_from(above)),
+                "role": draw(st.sampled_from(["user", "assistant", "system"])),
+                "content": draw(TEXTS),
+                "status": draw(st.sampled_from(["complete", "stopped", "interrupted", "error"])),
+                "error_code": draw(st.none() | st.just("overloaded")),
+                "error_message": draw(st.none() | TEXTS),
+                "model": draw(st.sampled_from(["", "gpt-5"])),
+                "tools_used": draw(st.lists(OBJECTS, max_size=2)),
+                "processing_time_ms": draw(NUMBERS),
+                "first_token_ms": draw(NUMBERS),
+                "prompt_tokens": draw(st.none() | st.integers(0, 10**6)),
+                "completion_tokens": draw(st.none() | st.integers(0, 10**6)),
+                "cost": draw(st.none() | st.floats(0, 100)),
+                "feedback": draw(st.sampled_from([None, "good", "bad"])),
+                "bookmarked": draw(st.booleans()),
+                "idempotency_key": draw(st.none() | st.just(f"key-{at}")),
+                "metadata": draw(OBJECTS),
+                "created_at": draw(TIMES),
+            }
+        )
+    return found
+
+
+@st.composite
+def chats(draw: st.DrawFn, session_id: str) -> dict[str, Any]:
+    """A chat with all that it can have."""
+    found = draw(messages())
+    moments = st.none() | TIMES
+    return {
+        "session_id": session_id,
+        "title": draw(TEXTS.map(lambda text: " ".join(text.split()))),
+        "title_source": draw(st.sampled_from(["auto", "user", "model"])),
+        "description": draw(TEXTS),
+        "persona": draw(st.sampled_from(["default", "own-1"])),
+        "model": draw(st.sampled_from(["", "gpt-5"])),
+        "parameters": draw(st.sampled_from([{}, {"temperature": 0.5, "system_prompt": "Be."}])),
+        "context": draw(OBJECTS),
+        "metadata": draw(OBJECTS),
+        "active_leaf_id": draw(st.sampled_from([one["id"] for one in found])) if found else None,
+        "prompt_tokens": draw(st.integers(0, 2**31 - 1)),
+        "completion_tokens": draw(st.integers(0, 2**31 - 1)),
+        "cost": draw(st.floats(0, 1000)),
+        "is_active": draw(st.booleans()),
+        "pinned": draw(st.booleans()),
+        "folder": draw(st.none() | st.just("Work")),
+        "archived_at": draw(moments),
+        "deleted_at": draw(moments),
+        "expires_at": draw(moments),
+        "created_at": draw(TIMES),
+        "last_activity_at": draw(TIMES),
+        "answered_at": draw(moments),
+        "seen_at": draw(moments),
+        "messages": found,
+        "profiles": draw(
+            st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "source": st.sampled_from(["x", "bluesky"]),
+                        "handle": st.sampled_from(["a", "b"]),
+                        "result": OBJECTS,
+                        "created_at": TIMES,
+                    }
+                ),
+                max_size=3,
+                unique_by=lambda one: (one["source"], one["handle"]),
+            )
+        ),
+    }
