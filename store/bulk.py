@@ -139,7 +139,7 @@ def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
 def end(db: Session, arrival: Arrival, results: Sequence[CarriedProfile]) -> None:
     """The branch on screen, sums and analysis results, once all messages are there."""
     said = arrival.said
-    there = {(one.source, one.handle) for one in of_session(db, arrival.key)}
+    there = {(one.source, one.handle) for one in of_session(db, arrival.key)} if results else set()
     for one in results:
         if len(there) < PROFILES_MAX and (one.source, one.handle) not in there:
             there.add((one.source, one.handle))

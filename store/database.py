@@ -27,6 +27,8 @@ class Database:
 
     def __init__(self, url: str, *, observe: Callable[[float], None] = lambda _: None) -> None:
         self.observe = observe
+        self.uses = 0
+        """About how many transactions there were; two that end at once may count as one."""
         self._dialect = _dialect(url)
         self.path = self._dialect.path
         self._refused = -REFUSED_SECONDS
@@ -99,6 +101,7 @@ class Database:
         try:
             yield
         finally:
+            self.uses += 1
             self.observe(time.monotonic() - began)
 
     @contextmanager

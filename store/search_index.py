@@ -6,6 +6,7 @@ characters and `WORDS_MAX` words are found. The caller owns the transaction.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,12 +30,16 @@ AT_ONCE = 1_000
 _SECOND, _SECONDS_MAX = 2**32, 2**31 - 2
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = "id, user_id, session_id, message_id, owner, words"
+_GIVEN = ("low", "user_id", "session_id", "message_id", "owner", "words")
+_FROM_JSON = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in _GIVEN)
 _INSERTS: Mapping[str, TextClause] = {
-    # One writes at a time.
+    # One writes at a time. All rows are one statement: between two, other threads have their turn.
     "sqlite": text(
-        f"INSERT INTO search_texts ({_COLUMNS}) VALUES ((SELECT coalesce(max(id), :low) + 1 "
-        "FROM search_texts WHERE id >= :low AND id < :low + 4294967296), "
-        ":user_id, :session_id, :message_id, :owner, :words)"
+        f"INSERT INTO search_texts ({_COLUMNS}) SELECT low + row_number() OVER (PARTITION BY low "
+        "ORDER BY at) + coalesce((SELECT max(id) - low FROM search_texts WHERE id >= low "
+        "AND id < low + 4294967296), 0), user_id, session_id, message_id, owner, words "
+        f"FROM (SELECT key AS at, {_FROM_JSON} FROM json_each(:rows)) "
+        "ORDER BY at"
     ),
     "postgresql": text(
         f"INSERT INTO search_texts ({_COLUMNS}, terms) "
@@ -210,4 +215,6 @@ def _insert(db: Session | Connection, rows: list[dict[str, object]]) -> None:
     if not rows:
         return
     connection = db.connection() if isinstance(db, Session) else db
-    connection.execute(_INSERTS[connection.dialect.name], rows)
+    name = connection.dialect.name
+    given = [{"rows": json.dumps(rows, ensure_ascii=False)}] if name == "sqlite" else rows
+    connection.execute(_INSERTS[name], given)

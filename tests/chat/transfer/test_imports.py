@@ -75,6 +75,35 @@ def test_a_process_that_ends_leaves_it_interrupted(desk: Desk, held_up: threadin
         desk.imports.start(desk.held(MANY))
 
 
+@pytest.mark.parametrize("somebody_else", [True, False])
+def test_it_rests_only_while_others_are_at_work(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, somebody_else: bool
+) -> None:
+    rests: list[float] = []
+
+    class Told(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            rests.append(timeout or 0)
+            return False
+
+    note = importing._Reading._note
+
+    def after_others(reading: Any, count: Any) -> None:
+        if somebody_else:
+            with desk.database.reading():
+                pass
+        note(reading, count)
+
+    monkeypatch.setattr(arrivals, "BATCH", 50)
+    monkeypatch.setattr(importing._Reading, "_note", after_others)
+    desk.imports._closing = Told()
+    import_id = desk.imports.start(desk.held(MANY))
+    desk.imports._threads[import_id].join(20)
+    assert desk.imports.get(LOCAL_USER, import_id).state == "done"
+    assert len(rests) > 4
+    assert [rest > 0 for rest in rests] == [somebody_else] * len(rests)
+
+
 def test_one_that_gives_no_sign_of_life_is_left(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
