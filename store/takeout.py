@@ -23,7 +23,7 @@ from store.values import OPEN, SessionKey
 
 OF_USER = ("username", "display_name", "email", "created_at")
 AT_ONCE = 200
-Reading = Callable[[], AbstractContextManager[Session]]
+OpenReading = Callable[[], AbstractContextManager[Session]]
 _SESSION = [sessions.c[name] for name in SESSION_FIELDS]
 _IS_OPEN = messages.c.status.in_(OPEN)
 _STATUS = case(
@@ -52,7 +52,7 @@ def ids(db: Session, *, user_id: str, chosen: Sequence[str] = ()) -> list[str]:
     return found
 
 
-def written(reading: Reading, *, user_id: str, chosen: Sequence[str] = ()) -> Iterator[bytes]:
+def written(reading: OpenReading, *, user_id: str, chosen: Sequence[str] = ()) -> Iterator[bytes]:
     """The text in pieces, a chat or less each; each is read in a transaction of its own.
 
     A chat that is deleted meanwhile is left out. Raises `UserNotFound` and `SessionNotFound`

@@ -20,7 +20,7 @@ from chat.transfer.spool import Spool
 
 router = APIRouter(prefix="/users/me", tags=["transfer"])
 ImportId = Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])]
-Chosen = Annotated[
+ChosenIds = Annotated[
     list[Annotated[str, Query(pattern=SESSION_ID)]],
     Query(max_length=1000, description="A chat; again for another one. Left out: all of them."),
 ]
@@ -34,7 +34,7 @@ NONE: list[str] = []
 
 @router.get("/export", responses={**_EXPORTED, **documented(404)}, response_class=Response)
 async def export_chats(
-    caller: Anybody, format: Format = "json", session_id: Chosen = NONE
+    caller: Anybody, format: Format = "json", session_id: ChosenIds = NONE
 ) -> StreamingResponse:
     """The chosen chats as a file, or all. JSON has all there is; the others have what is on screen.
 

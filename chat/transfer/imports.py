@@ -141,7 +141,7 @@ class Imports:
         self.spools.close_all()
 
     def _run(self, spool: Spool, import_id: str) -> None:
-        reading = _Reading(self, spool, import_id)
+        reading = _BeingRead(self, spool, import_id)
         state, error = reading.read_all()
         self.spools.close(spool)  # before it is said to be over: the next file may come
         try:
@@ -191,7 +191,7 @@ class Imports:
         return self.personas.checked(may, persona)
 
 
-class _Reading:
+class _BeingRead:
     """One file being read."""
 
     def __init__(self, of: Imports, spool: Spool, import_id: str) -> None:

@@ -175,18 +175,18 @@ def _columns(name: str, ids: tuple[str, ...]) -> dict[str, Any]:
     column, key = st.column_config, f"open-row-{name}"
     return {
         "Open": column.ButtonColumn(
-            width=70, type="tertiary", on_click=_open_row, args=(key, ids), key=key
+            width=66, type="tertiary", on_click=_open_row, args=(key, ids), key=key
         ),
-        "Title": column.TextColumn(width=153),
-        "Last message": column.TextColumn(width=130),
-        "Messages": column.NumberColumn("Count", width=52, help="Messages"),
-        "Last activity": column.DatetimeColumn(format="distance", width=108),
+        "Title": column.TextColumn(width=132),
+        "Last message": column.TextColumn(width=84),
+        "Messages": column.NumberColumn("Count", width=50, help="Messages"),
+        "Last activity": column.DatetimeColumn(format="distance", width=104),
         "In the trash since": column.DatetimeColumn(format="distance", width=105),
-        "Persona": column.TextColumn(width=88),
-        "Marks": column.TextColumn(width=58),
-        "Created": column.DatetimeColumn(
-            format="YYYY-MM-DD HH:mm", timezone=str(zone()), width=126
-        ),
+        "Persona": column.TextColumn(width=76),
+        "Marks": column.TextColumn(width=54),
+        "Folder": column.TextColumn(width=66),
+        "Tags": column.TextColumn(width=60),
+        "Created": column.DatetimeColumn(format="YYYY-MM-DD", timezone=str(zone()), width=92),
     }
 
 

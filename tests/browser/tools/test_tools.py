@@ -144,7 +144,7 @@ def test_a_guide_is_looked_for_and_can_be_read_back(
     expect(listed).to_contain_text(re.compile(r'Search repair guides \(\d+\.\d s\) {"query": "bat'))
     support.act(support.answers.last, "Details")
     support.dialog.get_by_text(re.compile(r"^Search repair guides \(\d")).click()
-    shown = support.dialog.get_by_test_id("stCode")
+    shown = support.dialog.get_by_test_id("stCode").filter(visible=True)
     expect(shown.first).to_have_text('{"query": "battery"}')
     expect(shown.last).to_contain_text("iPhone 13 Battery Replacement")
 
@@ -183,7 +183,8 @@ def test_what_comes_from_outside_is_only_text(
     unfolded(support, "Used 1 tool")
     support.act(support.answers.last, "Details")
     support.dialog.get_by_text(re.compile(r"^Search repair guides \(\d")).click()
-    expect(support.dialog.get_by_test_id("stCode").last).to_contain_text("Battery")
+    shown = support.dialog.get_by_test_id("stCode").filter(visible=True)
+    expect(shown.last).to_contain_text("Battery")
     plainly(support)
 
 
