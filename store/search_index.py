@@ -18,7 +18,7 @@ from store.folding import terms
 from store.tables import messages, search_texts, sessions
 from store.tree import Conditions, messages_of
 from store.types import utc_now
-from store.values import SessionKey
+from store.values import OPEN, SessionKey
 
 CHARS_MAX = 100_000
 WORDS_MAX = 8_000
@@ -116,8 +116,9 @@ def copied(db: Session, key: SessionKey, copy: SessionKey) -> None:
             ],
         )
     names = ("id", "role", "content", "created_at")  # of answers that were being written
+    written_now = select(messages.c.id).where(*messages_of(key), messages.c.status.in_(OPEN))
     there = select(search_texts.c.message_id).where(*_of(copy), search_texts.c.message_id > 0)
-    new = (messages.c.content != "", messages.c.id.not_in(there))
+    new = (messages.c.id.in_(written_now), messages.c.id.not_in(there), messages.c.content != "")
     query = select(*(messages.c[name] for name in names)).where(*messages_of(copy), *new)
     written(db, copy.user_id, [SearchText(copy.session_id, *row) for row in db.execute(query)])
 

@@ -14,7 +14,7 @@ from store.carried import FORMAT, MESSAGE_FIELDS, PROFILE_FIELDS, SESSION_FIELDS
 from store.errors import SessionNotFound
 from store.pieces import CONTENT
 from store.profiles import of_session
-from store.session_locks import owned
+from store.session_locks import lasting, owned
 from store.tables import messages, sessions
 from store.texts import is_id
 from store.tree import messages_of
@@ -37,7 +37,7 @@ _MESSAGE = [_OTHERS.get(name, messages.c[name]) for name in MESSAGE_FIELDS]
 
 
 def ids(db: Session, *, user_id: str, chosen: Sequence[str] = ()) -> list[str]:
-    """Of the chosen chats, or of all that somebody has, the trash too, oldest first.
+    """Of the chosen chats, or of all lasting ones that somebody has, the trash too, oldest first.
 
     Raises `SessionNotFound` where one of the chosen ones is not there, or in the trash.
     """
@@ -46,6 +46,8 @@ def ids(db: Session, *, user_id: str, chosen: Sequence[str] = ()) -> list[str]:
         if not all(map(is_id, chosen)):
             raise SessionNotFound
         query = query.where(sessions.c.session_id.in_(chosen), sessions.c.deleted_at.is_(None))
+    else:
+        query = query.where(lasting())
     found = list(db.scalars(query.order_by(sessions.c.created_at, sessions.c.session_id)))
     if chosen and len(found) != len(set(chosen)):
         raise SessionNotFound

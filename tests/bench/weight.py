@@ -6,7 +6,7 @@ from tests.bench.figures import Figure
 from tests.bench.stage import Stage
 from tests.processes import ROOT
 
-REACH_KB = 40
+REACH_KB = 48
 
 
 def run(_stage: Stage) -> list[Figure]:

@@ -8,7 +8,7 @@ import pytest
 
 from chat.config import Settings
 from chat.runtime import Runtime
-from store import messages, sessions
+from store import marks, sessions
 from store.users import LOCAL_USER
 from store.values import SessionKey
 from tests.pages.conftest import OpenScriptTab
@@ -107,7 +107,7 @@ def test_what_is_said_when_there_is_nothing(tab: OpenScriptTab, place: SessionKe
 
 def test_conditions(tab: OpenScriptTab, parts: Runtime, place: SessionKey) -> None:
     with parts.database.transaction() as db:
-        messages.mark(db, place, message_id=1, bookmarked=True)
+        marks.mark(db, place, message_id=1, bookmarked=True)
     chat = tab(page="search")
     look_for(chat, "zebra OR hello")
     assert len(chat.keys("hit-")) == 2

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from store import messages, search, sessions
+from store import marks, search, sessions
 from store.search import find
 from store.search_query import parse
 from tests.store.samples import ANN, NOON, asked, end, exchange, make
@@ -22,7 +22,7 @@ def filled(db: Session) -> None:
         pair = asked(db, place, "Hi", now=NOON + timedelta(days=at, seconds=9))
         end(db, place, pair.answer.id, "A zebra", model=f"model-{at}")
         sessions.change(db, place, archived=archived)
-        messages.mark(db, place, message_id=1, bookmarked=True)
+        marks.mark(db, place, message_id=1, bookmarked=True)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_conditions_that_leave_most_out(db: Session, monkeypatch: pytest.MonkeyP
     place = make(db, title="One")
     for at in range(20):
         exchange(db, place, f"zebra {at}", "No.", now=NOON + timedelta(minutes=at))
-    messages.mark(db, place, message_id=1, bookmarked=True)
+    marks.mark(db, place, message_id=1, bookmarked=True)
     assert ids(found(db, "zebra", within={"bookmarked": True})) == [1]
     monkeypatch.setattr(search, "SCANNED", 6)
     assert found(db, "zebra", within={"bookmarked": True}) == []
