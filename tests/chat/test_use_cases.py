@@ -43,7 +43,7 @@ FREE_OF_COST = {
     Turns: "stop stop_quietly stop_each stop_all attach running_in running_sessions count_running",
     Decisions: "decide refuse_overdue",
     Analyses: "of_session of dismiss remove",
-    PersonaBook: "all all_in get get_in duplicate remove check tool_choices",
+    PersonaBook: "all all_in get get_in duplicate remove check checked tool_choices",
     Sharing: "create preview revoke revoke_those_of revoke_all find enter read again look",
     Filing: "remove_folder move tag put_back",
     Members: "change_profile log_out_everywhere revoke_token revoke_all_tokens revoke_code "
@@ -183,7 +183,10 @@ def test_one_without_the_limit_is_found(parts: Runtime, answer: int) -> None:
 
 
 def test_nobody_else_allows_anything() -> None:
-    """The store wants an allowance for whatever costs, and there is one besides its protocol."""
+    """The store wants an allowance for whatever costs.
+
+    There is one besides its protocol, and that of the command which an operator puts chats in with.
+    """
     found = [
         (path.relative_to(ROOT).as_posix(), node.name)
         for folder in ("chat", "store", "pages")
@@ -192,4 +195,8 @@ def test_nobody_else_allows_anything() -> None:
         if isinstance(node, ast.ClassDef)
         if any(isinstance(one, ast.FunctionDef) and one.name == "ask_model" for one in node.body)
     ]
-    assert found == [("chat/limits/spending.py", "Spending"), ("store/values.py", "Allowance")]
+    assert found == [
+        ("chat/limits/spending.py", "Spending"),
+        ("store/put_in.py", "_Everything"),
+        ("store/values.py", "Allowance"),
+    ]

@@ -33,13 +33,13 @@ def held_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.E
     goes_on = threading.Event()
     monkeypatch.setattr(arrivals, "BATCH", 50)
     monkeypatch.setattr(importing, "NOTE_SECONDS", 0.0)
-    note = importing._Reading._note
+    note = importing._BeingRead._note
 
     def waits(reading: Any, count: Any) -> None:
         assert goes_on.wait(20)
         note(reading, count)
 
-    monkeypatch.setattr(importing._Reading, "_note", waits)
+    monkeypatch.setattr(importing._BeingRead, "_note", waits)
     yield goes_on
     goes_on.set()
 
@@ -86,7 +86,7 @@ def test_it_rests_only_while_others_are_at_work(
             rests.append(timeout or 0)
             return False
 
-    note = importing._Reading._note
+    note = importing._BeingRead._note
 
     def after_others(reading: Any, count: Any) -> None:
         if somebody_else:
@@ -95,7 +95,7 @@ def test_it_rests_only_while_others_are_at_work(
         note(reading, count)
 
     monkeypatch.setattr(arrivals, "BATCH", 50)
-    monkeypatch.setattr(importing._Reading, "_note", after_others)
+    monkeypatch.setattr(importing._BeingRead, "_note", after_others)
     desk.imports._closing = Told()
     import_id = desk.imports.start(desk.held(MANY))
     desk.imports._threads[import_id].join(20)
