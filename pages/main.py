@@ -29,6 +29,9 @@ if page.url_path == "share":
 elif somebody():
     known = state.tab()
     known.page = page.url_path or "chat"
+    if known.leads not in ("", known.page):  # also when another run came before it was reached
+        st.switch_page(f"{known.leads}_page.py")
+    known.leads = ""
     if known.page == "chat":
         state.follow_url(known)
     try:

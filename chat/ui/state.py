@@ -33,6 +33,7 @@ class Tab:
     ``id`` tells the browser that it is this one still. ``new_id`` is what the new chat will be
     called; ``turn`` and ``sent`` are up to which click on a chat, and which message that the
     browser sent, the script has followed; ``fates``: what became of those that came through it.
+    ``leads`` is the page that somebody asked for and is not on yet.
     ``done`` is what the page says next, ``said`` what it said last. ``drawn`` is the session on
     screen, ``is_second`` in which of the two places for one.
     ``login`` is the login cookie of whoever logged in in this tab, or `NOBODY`; ``who`` is whose
@@ -61,6 +62,7 @@ class Tab:
     is_second: bool = False
     followed: bool = False
     page: str = "chat"
+    leads: str = ""
     chunks: dict[str, list[int]] = field(default_factory=dict)
     listed: int = LIST
     found: int = FOUND

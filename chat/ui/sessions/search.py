@@ -16,7 +16,6 @@ from store.search import CANDIDATES, Hit, Hits, Within, find
 from store.search_query import QUERY_MAX, parse
 
 TEXT = "search-text"
-PAGE = "search_page.py"
 ROLES = {"Everything": None, "My messages": "user", "Answers": "assistant", "Titles": "title"}
 SORTS = {"Best match": "best", "Newest first": "newest"}
 WHO = {"user": "You", "assistant": "Answer", "system": "System", "title": "Title"}
@@ -32,8 +31,7 @@ def open_page(query: str) -> None:
     """In a callback: lead to the page, and look for this there."""
     state.put(TEXT, query[:QUERY_MAX])
     _begin()
-    if state.tab().page != "search":
-        st.switch_page(PAGE)
+    state.tab().leads = "search"
 
 
 def draw() -> None:

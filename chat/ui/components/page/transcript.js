@@ -47,7 +47,8 @@ const mark = () => {
   scroll.box.scrollTop += node.getBoundingClientRect().top - 120
   const outline = `3px solid ${getComputedStyle(flight.box).getPropertyValue("--st-primary-color")}`
   const easing = matchMedia("(prefers-reduced-motion)").matches ? "step-end" : "ease-in"
-  node.animate([{ outline }, { outline, offset: 0.7, easing }, { outline: "3px solid transparent" }], 4000)
+  const faded = { outline: "3px solid transparent" }
+  node.animate([{ outline }, { outline, offset: 0.7, easing }, faded], { duration: 4000, fill: "forwards" })
 }
 
 const notice = () => {
