@@ -22,7 +22,7 @@ from chat.people import hashing
 from chat.web import web
 from chat.work.pool import Pool
 from tests import processes
-from tests.databases import DIALECTS, bring_up_to_date, lent_postgres, new_postgres
+from tests.databases import DIALECTS, PostgresCopies, bring_up_to_date, lent_postgres, new_postgres
 from tests.scripted_model import ScriptedModel
 
 MODELS = ("scripted-1", "scripted-2")
@@ -149,10 +149,16 @@ def new_postgres_url(postgres_server: str) -> Iterator[str]:
     yield from lent_postgres(postgres_server, "template1")
 
 
+@pytest.fixture(scope="session")
+def postgres_copies(postgres_server: str, postgres_template: str) -> PostgresCopies:
+    """Copies of the template for one test after the other."""
+    return PostgresCopies(postgres_server, postgres_template)
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgres_copies: PostgresCopies) -> Iterator[str]:
     """The same, up to date."""
-    yield from lent_postgres(postgres_server, postgres_template)
+    yield from postgres_copies.lent()
 
 
 @pytest.fixture(params=DIALECTS)
