@@ -46,6 +46,31 @@ USUAL: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "
 OpenTab = Callable[..., ChatTab]
 
 
+class Profiles:
+    """Browsers by how they differ from the usual one; kept, for an empty cache costs two seconds.
+
+    The first page of each stays open, and with it the process that all of its pages share.
+    """
+
+    def __init__(self, browser: Browser, stays: str) -> None:
+        self._browser = browser
+        self._stays = stays
+        self._opened: dict[str, BrowserContext] = {}
+
+    def of(self, options: dict[str, Any], another: bool = False) -> BrowserContext:
+        """The one with these options, or another with the same."""
+        key = repr((options, another))
+        if key not in self._opened:
+            self._opened[key] = self._browser.new_context(**USUAL | options)
+            self._opened[key].new_page().goto(self._stays)
+        return self._opened[key]
+
+    def close(self) -> None:
+        """Close all."""
+        for context in self._opened.values():
+            context.close()
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium for this folder; Playwright's loop must not run on while other tests use asyncio."""
@@ -71,28 +96,22 @@ def context_options() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="package")
-def profile(browser: Browser) -> Iterator[BrowserContext]:
-    """The usual browser; shared, because an empty cache costs each test two seconds."""
-    context = browser.new_context(**USUAL)
-    yield context
-    context.close()
+def profiles(browser: Browser, model_server: ScriptedModel) -> Iterator[Profiles]:
+    """The browsers of this folder."""
+    profiles = Profiles(browser, f"{model_server.base_url}/models")
+    yield profiles
+    profiles.close()
 
 
 @pytest.fixture
 def context(
-    request: pytest.FixtureRequest,
-    browser: Browser,
-    console_errors: list[str],
-    context_options: dict[str, Any],
+    profiles: Profiles, console_errors: list[str], context_options: dict[str, Any]
 ) -> Iterator[BrowserContext]:
     """A profile without cookies or open tabs; ``new_page()`` is another tab of the same person.
 
     At the end: nothing was complained about, and no other host was asked for anything.
     """
-    if context_options:
-        context = browser.new_context(**USUAL | context_options)
-    else:
-        context = request.getfixturevalue("profile")
+    context = profiles.of(context_options)
     context.set_default_timeout(TIMEOUT_MS)
     asked: list[str] = []
     listeners: dict[str, Callable[[Any], None]] = {
@@ -105,13 +124,11 @@ def context(
     yield context
     for name, listener in listeners.items():
         context.remove_listener(name, listener)
-    for page in context.pages:
+    for page in context.pages[1:]:
         with suppress(PlaywrightError):  # it may be closed, or on no page at all
             page.evaluate(KEEPS_NOTHING)
         page.close()
     context.clear_cookies()
-    if context_options:
-        context.close()
     assert [url for url in asked if _is_elsewhere(url)] == []
     assert [text for text in console_errors if not any(part in text for part in HARMLESS)] == []
 
@@ -198,19 +215,12 @@ def house(shared_house: House) -> Iterator[House]:
     assert "Traceback" not in shared_house.server.log[before:]
 
 
-@pytest.fixture(scope="package")
-def elsewhere(browser: Browser) -> Iterator[BrowserContext]:
-    """Another browser."""
-    context = browser.new_context(**USUAL)
-    context.set_default_timeout(TIMEOUT_MS)
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def other(elsewhere: BrowserContext) -> Iterator[BrowserContext]:
+def other(profiles: Profiles) -> Iterator[BrowserContext]:
     """Another browser in which nobody is logged in."""
+    elsewhere = profiles.of({}, another=True)
+    elsewhere.set_default_timeout(TIMEOUT_MS)
     yield elsewhere
-    for page in elsewhere.pages:
+    for page in elsewhere.pages[1:]:
         page.close()
     elsewhere.clear_cookies()
