@@ -193,7 +193,10 @@ class ProfileBody(Body):
 
 
 class IncludeBody(Body):
-    """What is visible besides the texts; what is left out is not."""
+    """What is visible besides the texts; what is left out is not.
+
+    Chats have no attached files yet: ``files`` shows nothing, and the page does not offer it.
+    """
 
     files: bool = False
     tools: bool = False

@@ -143,7 +143,10 @@ def _explained() -> Iterator[None]:
     except ShareNotFound:
         state.tab().reading = None
         st.title("This link leads nowhere", anchor=False)
-        st.markdown("It has expired, was revoked, or is not complete. Ask who sent it to you.")
+        st.markdown(
+            "It has expired, was revoked or opened as often as it may be, or is not complete. "
+            "Ask who sent it to you."
+        )
     except StorageUnavailable as failure:
         st.error(plain(str(failure)), icon=":material/cloud_off:")
         repeat(look_again, LOOK_SHARE)

@@ -11,9 +11,9 @@ from chat.config import Settings
 from chat.errors import Forbidden, InvalidInput, TooMany
 from chat.limits.payers import PeerAddress
 from chat.sharing.sharing import Wanted
-from store import shares
+from store import sessions, shares
 from store.database import Database
-from store.errors import SessionNotFound, ShareNotFound
+from store.errors import Conflict, SessionNotFound, ShareNotFound
 from store.values import SessionKey
 from tests.chat.clock import NOON
 from tests.chat.sharing.conftest import HERE, THERE, Scene, nowhere
@@ -105,6 +105,23 @@ def test_a_password_is_needed_and_guessing_slows_down(scene: Scene) -> None:
     assert until_too_many(lambda _: scene.opens(token, "wrong", next(far))) < 40
     scene.time += 1000
     assert scene.opens(token, PASSWORD)
+
+
+def test_a_password_where_none_is_needed_costs_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, compared = scene.share(), []
+    monkeypatch.setattr("chat.people.hashing.fits", lambda *about: compared.append(about))
+    assert scene.opens(token, "x" * 200)
+    assert compared == []
+
+
+def test_a_temporary_chat_is_not_shared(scene: Scene) -> None:
+    with scene.database.transaction() as db:
+        sessions.change(db, scene.key, temporary=True)
+    for act in (scene.share, scene.preview):
+        with pytest.raises(Conflict, match="temporary"):
+            act()
 
 
 def test_guessing_tokens_slows_down(scene: Scene) -> None:
