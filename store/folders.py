@@ -16,7 +16,7 @@ from sqlmodel import Session
 from store.dialects import lock_names
 from store.errors import Conflict, FolderNotFound, Refused
 from store.order_models import NAME_MAX
-from store.session_locks import in_trash, lasting
+from store.session_locks import in_trash, lasting, lock_all
 from store.session_values import SYSTEM_PROMPT_MAX, TextRule
 from store.tables import folders, sessions
 from store.texts import is_id, storable
@@ -160,6 +160,7 @@ def remove(db: Session, *, user_id: str, folder_id: str) -> None:
         moved = update(folders).where(*_owned(user_id, out.folder_id))
         db.execute(moved.values(parent_id=None, name=out.name))
     theirs = (sessions.c.user_id == user_id, sessions.c.folder == folder_id)
+    lock_all(db, *theirs)  # in the order of all who lock several
     there = {"folder": gone.parent_id, "version": sessions.c.version + 1}
     db.execute(update(sessions).where(*theirs).values(**there))
     db.execute(delete(folders).where(*_owned(user_id, folder_id)))

@@ -149,14 +149,15 @@ class Sharing:
     def find(self, token: str, address: PeerAddress) -> OpenShare:
         """The link of a token, which is not opened by that.
 
-        Raises `ShareNotFound`, and `TooMany` after too many that lead nowhere.
+        Raises `ShareNotFound`, and `TooMany` after too many that lead nowhere. Only these count: a
+        whole office may open one at once.
         """
         where = f"shares {budget_unit(address)}"
-        self.throttle.count(where)
+        self.throttle.check(where)
         found = self._by_token(token)
         if found is None:
+            self.throttle.count(where)
             raise ShareNotFound
-        self.throttle.give_back(where)
         return found
 
     def enter(self, found: OpenShare, password: str, address: PeerAddress) -> None:

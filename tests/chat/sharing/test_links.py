@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -133,6 +136,18 @@ def test_guessing_tokens_slows_down(scene: Scene) -> None:
         with nowhere():
             scene.opens(wrong)
         scene.time += 1000
+
+
+def test_many_may_open_one_at_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    token, at_once, look = scene.share(), threading.Barrier(8, timeout=20), shares.by_token
+
+    def looked(*given: Any, **named: Any) -> Any:
+        at_once.wait()
+        return look(*given, **named)
+
+    monkeypatch.setattr(shares, "by_token", looked)
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(scene.opens, [token] * 8))
 
 
 def test_only_ones_own_chat_can_be_shared(scene: Scene) -> None:
