@@ -76,6 +76,7 @@ def test_bookmarks_of_all_chats_page_by_page(api: Api) -> None:
         api.patch(f"{path}/messages/{answer['id']}", {"bookmarked": True})
     first = api.get(f"{BOOKMARKS}?limit=2")
     assert [one["title"] for one in first.json] == ["Chat 2", "Chat 1"]
+    assert first.headers["X-Total-Count"] == "3"
     found: dict[str, Any] = first.json[0]
     assert found["excerpt"] == "answer 2"
     assert (found["role"], found["message_id"]) == ("assistant", 2)
