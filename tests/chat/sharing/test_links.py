@@ -14,8 +14,8 @@ from chat.config import Settings
 from chat.errors import Forbidden, InvalidInput, TooMany
 from chat.limits.payers import PeerAddress
 from chat.sharing.sharing import Wanted
-from store import sessions, shares
-from store.database import Database
+from store import cleanup, clearing, sessions, shares, users
+from store.database import Database, Session
 from store.errors import Conflict, SessionNotFound, ShareNotFound
 from store.values import SessionKey
 from tests.chat.clock import NOON
@@ -70,12 +70,42 @@ def test_off_is_off_for_old_links_too(database: Database) -> None:
 
 
 def test_a_page_that_is_open_ends_too(scene: Scene) -> None:
-    found = scene.opens(scene.share(view_limit=1))
-    assert scene.sharing.again(found, limit=10).title == "Chains"
-    scene.sharing.revoke(scene.key, found.share_id)
-    for look in (scene.sharing.look, lambda one: scene.sharing.copy(BOB, one, HERE)):
-        with nowhere():
-            look(found)
+    """Whatever ends its link; and a view limit does not."""
+    scene.exchange("One", "Two")
+
+    def write(work: Callable[[Session], object]) -> Callable[[], object]:
+        def act() -> object:
+            with scene.database.transaction() as db:
+                return work(db)
+
+        return act
+
+    def ends(act: Callable[[], object]) -> None:
+        found = scene.opens(scene.share(view_limit=1))
+        assert scene.sharing.again(found, limit=10).title == "Chains"
+        act()
+        for look in (scene.sharing.look, lambda one: scene.sharing.copy(BOB, one, HERE)):
+            with nowhere():
+                look(found)
+
+    key = scene.key
+    for end, back in (
+        (lambda: scene.sharing.revoke_those_of(key), lambda: None),
+        (lambda: scene.clock.later(days=7), lambda: None),
+        (write(lambda db: clearing.clear(db, key)), write(lambda db: clearing.restore(db, key))),
+        (
+            write(lambda db: sessions.change(db, key, temporary=True)),
+            write(lambda db: sessions.change(db, key, temporary=False)),
+        ),
+        (write(lambda db: sessions.trash(db, key)), write(lambda db: sessions.restore(db, key))),
+        (
+            write(lambda db: users.set_disabled(db, user_id=ANN, disabled=True)),
+            write(lambda db: users.set_disabled(db, user_id=ANN, disabled=False)),
+        ),
+        (write(lambda db: cleanup.purge(db, key)), lambda: None),
+    ):
+        ends(end)
+        back()
 
 
 def test_views_are_counted_and_limited(scene: Scene) -> None:
