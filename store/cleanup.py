@@ -171,8 +171,9 @@ def remove_due(db: Session, these: Sequence[Due], *, now: datetime) -> tuple[int
 def _whole(db: Session, *which: ColumnElement[bool]) -> list[Due]:
     key = (sessions.c.user_id, sessions.c.session_id)
     state = (sessions.c.deleted_at, sessions.c.version)
-    found = db.execute(select(*key, *state).where(*which).order_by(*key))
-    return [Due(SessionKey(*row[:2]), row.deleted_at, version=row.version) for row in found]
+    found = db.execute(select(*key, *state).where(*which)).all()  # SQLite would read by that order
+    rows = sorted(found, key=lambda row: (row.user_id, row.session_id))
+    return [Due(SessionKey(*row[:2]), row.deleted_at, version=row.version) for row in rows]
 
 
 def _remove_messages(db: Session, one: Due) -> None:
