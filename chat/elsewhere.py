@@ -1,17 +1,18 @@
 """News of what other processes do on the same database.
 
 Looked for while somebody watches: on SQLite when its files were written, on PostgreSQL each time.
-What is compared is the beginning of each watcher's list; deep in a long one nothing is noticed.
+What is compared is the beginning of each watcher's list, and their folders; deep in a long list
+nothing is noticed.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chat.loop import Loop
 from chat.news import News
-from store import sessions
+from store import folders, sessions
 from store.database import Database
 from store.errors import StoreError
 
@@ -28,13 +29,14 @@ class Elsewhere:
     news: News
     _written: object = None
     _known: dict[str, Sequence[object]] = field(default_factory=dict)
+    _folders: Mapping[str, Sequence[object]] = field(default_factory=dict)
 
     async def run(self, loop: Loop) -> None:
         """Look every so often, until the loop ends."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if not self.news.watched:
-                self._known.clear()
+                self._known, self._folders = {}, {}
                 continue
             try:
                 await loop.in_thread(self.look)
@@ -47,13 +49,18 @@ class Elsewhere:
         Also once to whoever is new here: what changed before could not be seen.
         """
         watched, written = self.news.watched, self.database.written()
-        if written is not None and written == self._written and watched <= self._known.keys():
+        is_same = written is not None and written == self._written
+        if not watched or (is_same and watched <= self._known.keys()):
             return
         found = {}
         with self.database.reading() as db:
             for user_id in watched:
                 found[user_id] = sessions.newest_states(db, user_id=user_id)
+            order = folders.looks(db, user_ids=watched)
         told = [user_id for user_id in found if found[user_id] != self._known.get(user_id)]
-        self._known, self._written = found, written
+        ordered = [one for one in order if order[one] != self._folders.get(one, order[one])]
+        self._known, self._folders, self._written = found, order, written
         for user_id in told:
             self.news.note(user_id, "session")
+        for user_id in ordered:
+            self.news.note(user_id, "folder")

@@ -6,6 +6,7 @@ Each use case holds its limits, its transaction, and the end of answers that mus
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Unpack
 
 from chat.errors import InvalidInput, Outdated
@@ -19,7 +20,7 @@ from store.database import Database, Session
 from store.errors import NotFound, SessionNotFound
 from store.marks import Marks, mark
 from store.metadata import MessageMetadata
-from store.session_values import ChatSession, NewSession, SessionChanges
+from store.session_values import ChatSession, NewSession, SessionChanges, check_time
 from store.types import utc_now
 from store.values import Message, SessionKey
 
@@ -60,8 +61,10 @@ class Sessions:
     ) -> ChatSession:
         """Set what is given; raises `InvalidInput` for a persona or model that is not theirs.
 
-        Also for more ``allowed_tools`` than it has: they only become fewer here.
+        Also for more ``allowed_tools`` than it has: they only become fewer here; and for an end
+        that is over already.
         """
+        self._check_end(changes.get("expires_at"))
         with self._changing(key.user_id, key.session_id) as db:
             if "folder" in changes:
                 folders.hold(db, user_id=key.user_id)
@@ -236,6 +239,11 @@ class Sessions:
             yield db, locked
         for user_id in {key.user_id for key in locked}:
             self.news.note(user_id, "session")
+
+    def _check_end(self, ends: datetime | None) -> None:
+        if ends is not None and check_time(ends) <= self.turns.now():
+            fix = "Choose a time that is still to come, or none."
+            raise InvalidInput("The chat would have ended already.", fix, field="expires_at")
 
     def _stop(self, keys: Iterable[SessionKey]) -> None:
         self.turns.stop_each(*keys)

@@ -6,6 +6,7 @@ from chat.errors import NotSignedIn
 from chat.ui import state
 from chat.ui.login.wall import somebody
 from chat.ui.sessions import actions
+from chat.ui.shares import reading
 from chat.ui.shell import sidebar
 
 st.set_page_config(page_title="Parley")
@@ -34,6 +35,7 @@ elif somebody():
     known.leads = ""
     if known.page == "chat":
         state.follow_url(known)
+        reading.lead_back(known)
     try:
         actions.open_last(known)
         sidebar.draw()

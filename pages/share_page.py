@@ -10,7 +10,7 @@ from chat.ui.shares import reading
 
 st.set_page_config(layout="centered")
 if parts().sharing.needs_login or state.tab().joining:
-    reading.say_again()
+    reading.remember()
     wall()
     cookie.write()
 

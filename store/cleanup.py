@@ -65,32 +65,23 @@ def purge_trash(db: Session, *, user_id: str) -> int:
 
 
 def due(
-    db: Session,
-    *,
-    now: datetime,
-    deleted_before: datetime,
-    unused_before: datetime | None,
-    only_guests: bool,
+    db: Session, *, deleted_before: datetime, unused_before: datetime | None, only_guests: bool
 ) -> list[Due]:
-    """Whose time is over, of all users: it expired, or was put into the trash before that time.
+    """Whose time is over, of all users: it was put into the trash before that time.
 
-    Pinned ones do not expire. With ``unused_before`` also sessions without activity since then, of
-    guests, or of everybody, pinned and in the trash or not. None in which an answer is being
-    written or waits; of temporary ones see `temporary`.
+    With ``unused_before`` also sessions without activity since then, of guests, or of everybody,
+    pinned and in the trash or not. None in which an answer is being written or waits; of those with
+    an end see `ended`, of temporary ones `temporary`.
     """
-    here = (in_trash(False), lasting(), _QUIET)
-    expired = and_(sessions.c.expires_at < now, ~sessions.c.pinned, *here)
-    over = [sessions.c.deleted_at < deleted_before, expired]
+    over = [sessions.c.deleted_at < deleted_before]
     if unused_before is not None:
         unused = [sessions.c.last_activity_at < unused_before, lasting(), _QUIET]
         if only_guests:
             guests = select(users.c.id).where(users.c.role == "guest")
             unused.append(sessions.c.user_id.in_(guests))
         over.append(and_(*unused))
+    whole = _whole(db, or_(*over))
     key = (sessions.c.user_id, sessions.c.session_id)
-    state = (sessions.c.deleted_at, sessions.c.version)
-    found = db.execute(select(*key, *state).where(or_(*over)).order_by(*key))
-    whole = [Due(SessionKey(*row[:2]), row.deleted_at, version=row.version) for row in found]
     place_of = (messages.c.user_id, messages.c.session_id, messages.c.id)
     old = select(*place_of, messages.c.deleted_at).where(messages.c.deleted_at < deleted_before)
     emptied = select(*key, literal(CLEARED), sessions.c.cleared_at)
@@ -100,6 +91,15 @@ def due(
         for found_of_it in (old, emptied)
         for user_id, id_, message_id, since in db.execute(found_of_it)
     ]
+
+
+def ended(db: Session, *, now: datetime) -> list[Due]:
+    """Those that somebody gave an end which is over, of all users, to go into the trash.
+
+    Without pinned ones, and those in which an answer is being written or waits.
+    """
+    over = (sessions.c.expires_at < now, ~sessions.c.pinned)
+    return _whole(db, *over, in_trash(False), lasting(), _QUIET)
 
 
 def temporary(db: Session) -> list[tuple[SessionKey, int]]:
@@ -166,6 +166,14 @@ def remove_due(db: Session, these: Sequence[Due], *, now: datetime) -> tuple[int
             )
             trashed += 1
     return trashed, purged
+
+
+def _whole(db: Session, *which: ColumnElement[bool]) -> list[Due]:
+    key = (sessions.c.user_id, sessions.c.session_id)
+    state = (sessions.c.deleted_at, sessions.c.version)
+    found = db.execute(select(*key, *state).where(*which)).all()  # SQLite would read by that order
+    rows = sorted(found, key=lambda row: (row.user_id, row.session_id))
+    return [Due(SessionKey(*row[:2]), row.deleted_at, version=row.version) for row in rows]
 
 
 def _remove_messages(db: Session, one: Due) -> None:

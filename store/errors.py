@@ -85,7 +85,10 @@ class ShareNotFound(NotFound):
     """No such link of this user, or none that leads anywhere."""
 
     code = "share_not_found"
-    said = "There is no such link.", "It may have expired or been revoked; ask who sent it to you."
+    said = (
+        "There is no such link.",
+        "It may have expired, been revoked or used up; ask who sent it to you.",
+    )
 
 
 class PersonaNotFound(NotFound):

@@ -72,7 +72,7 @@ def _narrowing(user_id: str, chosen: Chosen) -> list[ColumnElement[bool]]:
         if (same := chosen.get(column)) is not None:
             conditions.append(sessions.c[column] == same)
     if (folder := chosen.get("folder")) is not None:
-        conditions.append(_in_folder(user_id, folder) if folder else sessions.c.folder.is_(None))
+        conditions.append(_in_folder(user_id, folder) if folder else _in_none(user_id))
     if (tag := chosen.get("tag")) is not None:
         theirs = select(tags.c.session_id).where(tags.c.user_id == user_id, tags.c.tag == tag)
         conditions.append(sessions.c.session_id.in_(theirs))
@@ -80,6 +80,12 @@ def _narrowing(user_id: str, chosen: Chosen) -> list[ColumnElement[bool]]:
         if (wanted := chosen.get(name)) is not None:
             conditions.append(mark if wanted else ~mark)
     return conditions
+
+
+def _in_none(user_id: str) -> ColumnElement[bool]:
+    """Also where it names one that is not there: chats come in from elsewhere without theirs."""
+    there = select(folders.c.folder_id).where(folders.c.user_id == user_id)
+    return sessions.c.folder.is_(None) | sessions.c.folder.not_in(there)
 
 
 def _in_folder(user_id: str, folder: str) -> ColumnElement[bool]:

@@ -15,6 +15,9 @@ from store.texts import is_id
 from store.types import BoundKey, Found, Key
 from store.values import SessionKey
 
+AT_ONCE = 500
+"""So many are named in one statement, of any number."""
+
 
 def owned(key: Key, trashed: bool | None = None) -> list[ColumnElement[bool]]:
     """The conditions that name one session of one user; raises `SessionNotFound` for no id."""
@@ -62,9 +65,12 @@ def lock_all(db: Session, *which: ColumnElement[bool]) -> list[SessionKey]:
 
 def lock_each(db: Session, keys: Iterable[SessionKey]) -> list[SessionKey]:
     """Lock these, as far as they are there, before any of them is changed; all of them."""
-    named = [(key.user_id, key.session_id) for key in keys]
-    lock_all(db, tuple_(sessions.c.user_id, sessions.c.session_id).in_(named))
-    return [SessionKey(*names) for names in named]
+    named = list(keys)
+    names = sorted({(key.user_id, key.session_id) for key in named})
+    for start in range(0, len(names), AT_ONCE):
+        part = names[start : start + AT_ONCE]
+        lock_all(db, tuple_(sessions.c.user_id, sessions.c.session_id).in_(part))
+    return named
 
 
 def locked_version(db: Session, key: SessionKey, *, trashed: bool | None = False) -> int:

@@ -15,6 +15,7 @@ METADATA_DEPTH = 20
 TAGS_MAX = 20
 SYSTEM_PROMPT_MAX = 20_000
 DESCRIPTION_MAX = 10_000
+FIRST_YEAR, LAST_YEAR = 1900, 9998
 DEFAULT_PERSONA = "default"
 """What sessions have that nobody chose a persona for."""
 
@@ -145,9 +146,11 @@ def check_parameters(value: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def check_time(value: datetime) -> datetime:
-    """The time itself; raises `Refused` for one without a zone."""
+    """The time itself; raises `Refused` for one without a zone, or too near the calendar's ends."""
     if value.tzinfo is None:
         raise Refused("The time has no time zone.", "End it with Z, or with an offset.")
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise Refused("The time is out of range.", f"Use years {FIRST_YEAR} to {LAST_YEAR}.")
     return value
 
 

@@ -1,11 +1,13 @@
 """What a link shows, as a chat of somebody's own. The caller owns the transaction."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Integer, String, case, func, insert, literal, select, update
 from sqlmodel import Session
 
+from store import search_index
 from store.messages import set_leaf
 from store.pieces import CONTENT
 from store.session_locks import lock, owned
@@ -13,25 +15,29 @@ from store.share_values import OpenShare
 from store.tables import messages, profiles, sessions
 from store.tree import messages_of, upward
 from store.types import UtcDateTime, utc_now
-from store.values import SessionKey
+from store.values import SessionKey, StoredProfile
 
 ROLES = ("user", "assistant")
-RESULTS_MAX = 20
 _EVERYTHING = 2**31 - 1
 
 
 def copy_shown(
-    db: Session, key: SessionKey, *, share: OpenShare, now: datetime | None = None
+    db: Session,
+    key: SessionKey,
+    *,
+    share: OpenShare,
+    results: Sequence[StoredProfile] = (),
+    now: datetime | None = None,
 ) -> int:
-    """Copy what the link shows into an empty session; how many messages.
+    """Copy what the link shows into an empty session, where it is found; how many messages.
 
-    Texts and how they ended, and analysis results where they are included: nothing else. What is
-    still being written is copied as far as it is. Raises `SessionNotFound`.
+    Texts and how they ended, and these analysis results: nothing else. What is still being written
+    is copied as far as it is. Raises `SessionNotFound`.
     """
     lock(db, key)
     moment = now or utc_now()
-    if share.include.profiles:
-        _copy_results(db, share, key)
+    if results:
+        db.execute(insert(profiles), [{**asdict(key), **asdict(one)} for one in results])
     if share.leaf_id is None:
         return 0
     path = upward(share.key, share.leaf_id, _EVERYTHING)
@@ -64,17 +70,5 @@ def copy_shown(
         number = literal(leaf_id + 1, Integer)
         db.execute(update(sessions).where(*owned(key)).values(next_number=number))
         set_leaf(db, key, leaf_id=leaf_id)
+        search_index.rebuilt(db, [key])
     return int(count)
-
-
-def _copy_results(db: Session, share: OpenShare, key: SessionKey) -> None:
-    theirs = profiles.c.user_id == share.key.user_id, profiles.c.session_id == share.key.session_id
-    shown = [*theirs]
-    if share.mode == "snapshot":
-        shown.append(profiles.c.created_at <= share.created_at)
-    rest = [column for column in profiles.c if column.name not in asdict(key)]
-    mine = (literal(value, String) for value in asdict(key).values())
-    names = [*asdict(key), *(column.name for column in rest)]
-    newest = (profiles.c.created_at.desc(), profiles.c.source, profiles.c.handle)
-    found = select(*mine, *rest).where(*shown).order_by(*newest).limit(RESULTS_MAX)
-    db.execute(insert(profiles).from_select(names, found))

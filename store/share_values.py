@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Literal, get_args
 
-from store.values import SessionKey
+from store.values import SessionKey, StoredProfile
 
 ShareMode = Literal["snapshot", "live"]
 SHARE_MODES: tuple[ShareMode, ...] = get_args(ShareMode)
@@ -41,7 +41,8 @@ class Included:
 class NewShare:
     """What is said of a link when it is made.
 
-    A snapshot has its ``title``, and ends with the message ``leaf_id``; ``name`` is whose it is.
+    A snapshot has its ``title``, ends with the message ``leaf_id``, and keeps the ``results`` that
+    it shows; ``name`` is whose it is.
     """
 
     mode: ShareMode
@@ -52,6 +53,7 @@ class NewShare:
     title: str = ""
     name: str = ""
     leaf_id: int | None = None
+    results: Sequence[StoredProfile] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,13 @@ class OpenShare:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is another as soon as a link shows something else: of the messages, the last one."""
+    """What is another as soon as a link shows something else: of the messages, the last one.
+
+    Of the analysis results of a live one, how many there are and when the newest came.
+    """
 
     title: str
     leaf_id: int | None
     status: str = ""
     length: int = 0
+    results: tuple[int, datetime | None] = (0, None)

@@ -2,11 +2,12 @@
 
 A link leads somewhere until it expires, is revoked, or its chat goes, into the trash too. A
 snapshot names the last message that it shows: those above it never change, and are there as long
-as it is. Where one of them is deleted the link leads nowhere: it shows what it showed, or nothing.
+as it is, and it has the analysis results that it shows for itself. Where one of these is deleted
+in the chat the link leads nowhere: it shows what it showed, or nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import uuid4
@@ -16,14 +17,14 @@ from sqlmodel import Session
 
 from store.errors import Refused, SessionNotFound, ShareNotFound
 from store.pieces import CONTENT
-from store.session_locks import lock
+from store.session_locks import lasting, lock
 from store.sessions import get as get_session
 from store.share_values import Included, Look, NewShare, OpenShare, Share, ShareMode
-from store.tables import messages, sessions, shares, users
+from store.tables import messages, profiles, sessions, share_results, shares, users
 from store.texts import is_id
 from store.tree import message_at
 from store.types import Found, utc_now
-from store.values import SessionKey
+from store.values import SessionKey, StoredProfile
 
 SHARES_MAX = 100
 """So many each person may have, all chats together."""
@@ -42,6 +43,16 @@ _LEAF = exists().where(
     messages.c.id == shares.c.leaf_id,
     messages.c.deleted_at.is_(None),
 )
+_SHOWN = and_(
+    share_results.c.user_id == shares.c.user_id,
+    share_results.c.session_id == shares.c.session_id,
+    share_results.c.share_id == shares.c.id,
+)
+_IS_THERE = exists().where(
+    *(profiles.c[name] == share_results.c[name] for name in ("user_id", "session_id")),
+    *(profiles.c[name] == share_results.c[name] for name in ("source", "handle")),
+    profiles.c.deleted_at.is_(None),
+)
 _OPEN = (
     select(
         *(shares.c[name] for name in ("user_id", "session_id", "id", "mode")),
@@ -54,8 +65,10 @@ _OPEN = (
     .join(users, users.c.id == shares.c.user_id)
     .where(
         sessions.c.deleted_at.is_(None),
+        lasting(),
         users.c.disabled_at.is_(None),
         or_(~_IS_SNAPSHOT, shares.c.leaf_id.is_(None), _LEAF),
+        ~exists().where(_SHOWN, ~_IS_THERE),
     )
 )
 _NOT_USED_UP = or_(shares.c.view_limit.is_(None), shares.c.views < shares.c.view_limit)
@@ -78,8 +91,12 @@ def create(
         raise Refused(text, "Revoke some of them under Settings.")
     share_id = uuid4().hex
     said = {**asdict(new), "include": new.include.as_json()}
+    shown = said.pop("results")
     row = {**asdict(key), **said, "id": share_id, "token_hash": token_hash, "created_at": moment}
     db.execute(insert(shares).values(**row))
+    if shown:
+        place = {**asdict(key), "share_id": share_id}
+        db.execute(insert(share_results), [{**place, **one} for one in shown])
     return _shares(db, *_named(key), shares.c.id == share_id)[0]
 
 
@@ -124,11 +141,28 @@ def still(db: Session, *, user_id: str, share_id: str, now: datetime) -> OpenSha
 
 def look(db: Session, share: OpenShare) -> Look:
     """How what it shows looks now; costs the same however long the chat is."""
-    if share.leaf_id is None:
-        return Look(share.title, None)
-    last = select(messages.c.status, func.length(CONTENT.element))
-    row = db.execute(last.where(*message_at(share.key, share.leaf_id))).first()
-    return Look(share.title, share.leaf_id, *(row or ()))
+    row: Sequence[Any] | None = None
+    if share.leaf_id is not None:
+        last = select(messages.c.status, func.length(CONTENT.element))
+        row = db.execute(last.where(*message_at(share.key, share.leaf_id))).first()
+    looked = Look(share.title, share.leaf_id, *(row or ()))
+    if share.mode == "live" and share.include.profiles:
+        newest = select(func.count(), func.max(profiles.c.created_at))
+        theirs = (profiles.c[name] == value for name, value in asdict(share.key).items())
+        count, moment = db.execute(newest.where(*theirs, profiles.c.deleted_at.is_(None))).one()
+        return replace(looked, results=(count, moment))
+    return looked
+
+
+def results(db: Session, share: OpenShare, *, limit: int) -> list[StoredProfile]:
+    """The analysis results that a snapshot has for itself, the newest first."""
+    names = ("source", "handle", "result", "created_at")
+    newest = (share_results.c.created_at.desc(), share_results.c.source, share_results.c.handle)
+    this = {**asdict(share.key), "share_id": share.share_id}
+    found = select(*(share_results.c[name] for name in names)).where(
+        *(share_results.c[name] == value for name, value in this.items())
+    )
+    return [StoredProfile(*row) for row in db.execute(found.order_by(*newest).limit(limit))]
 
 
 def count_view(db: Session, *, user_id: str, share_id: str, now: datetime) -> bool:

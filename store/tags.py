@@ -8,6 +8,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
+from store.session_locks import in_trash, lasting
 from store.tables import sessions, tags
 from store.values import SessionKey
 
@@ -47,13 +48,13 @@ def put(db: Session, key: SessionKey, words: Sequence[str]) -> None:
 
 
 def used(db: Session, *, user_id: str, limit: int = 200) -> list[tuple[str, int]]:
-    """Those on somebody's chats outside the trash, most used first, and on how many."""
+    """Those on somebody's lasting chats outside the trash, most used first, and on how many."""
     on = (sessions.c.user_id == tags.c.user_id) & (sessions.c.session_id == tags.c.session_id)
     count = func.count()
     found = (
         select(tags.c.tag, count)
         .join(sessions, on)
-        .where(tags.c.user_id == user_id, sessions.c.deleted_at.is_(None))
+        .where(tags.c.user_id == user_id, in_trash(False), lasting())
         .group_by(tags.c.tag)
         .order_by(count.desc(), tags.c.tag)
     )

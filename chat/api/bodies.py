@@ -66,8 +66,11 @@ _SHOWN: Mapping[str, JsonObject] = {
     "folder": {"description": "The id of one of your folders; null: none."},
     "tags": {"description": "At most 20 words, kept in small letters.", "examples": [["bike"]]},
     "allowed_tools": {"description": "Some of what was allowed for all of this chat, or nothing."},
+    "expires_at": {
+        "description": "When it goes into the trash, unless it is pinned: to come; null: never."
+    },
     "temporary": {
-        "description": "Not listed, not found, and gone for good an hour after its last use."
+        "description": "Not listed, found or shared, and gone for good an hour after its last use."
     },
     "metadata": {"description": "Any JSON object of at most 16 kB.", "examples": [{"ticket": 7}]},
 }
@@ -193,7 +196,10 @@ class ProfileBody(Body):
 
 
 class IncludeBody(Body):
-    """What is visible besides the texts; what is left out is not."""
+    """What is visible besides the texts; what is left out is not.
+
+    Chats have no attached files yet: ``files`` shows nothing, and the page does not offer it.
+    """
 
     files: bool = False
     tools: bool = False

@@ -24,13 +24,15 @@ async def list_bookmarks(
 ) -> Response:
     """The bookmarked messages of all chats and branches, newest first; archived chats too.
 
-    The header `Link` leads to the next page.
+    The header `Link` leads to the next page; `X-Total-Count` on the first says how many there are.
     """
     after = cursors.decode_message(cursor) if cursor else None
     read = partial(bookmarks.listed, user_id=caller.user_id, limit=limit + 1, after=after)
-    found, next_ = await caller.read(read), {}
+    found, next_, total = await caller.read(read), {}, None
     if len(found) > limit:
+        if after is None:
+            total = await caller.read(partial(bookmarks.count, user_id=caller.user_id))
         last = found[limit - 1]
         place = cursors.encode(str(last.message_id), last.created_at, last.session_id)
         next_ = {"cursor": place}
-    return cursors.page(caller.request, BookmarkAnswer, found[:limit], None, **next_)
+    return cursors.page(caller.request, BookmarkAnswer, found[:limit], total, **next_)

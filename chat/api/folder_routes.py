@@ -5,6 +5,7 @@ from typing import cast
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from chat.api import cursors
 from chat.api.bodies import FolderBody, FolderPatch, given
 from chat.api.caller import Owner
 from chat.api.errors import gives
@@ -21,7 +22,7 @@ ONE = "/folders/{folder_id}"
 async def list_folders(caller: Owner) -> Response:
     """All of them by name (there are 100 at most), each followed by those in it."""
     found = await caller.read(lambda db: folders.listed(db, user_id=caller.user_id))
-    return Json([shaped(FolderAnswer, one) for one in found])
+    return cursors.page(caller.request, FolderAnswer, found)
 
 
 @router.post(

@@ -18,7 +18,7 @@ from chat.api.shapes import Deleted, DeletedCount, Json, shaped
 from chat.api.share_shapes import NewShareAnswer, ShareAnswer, SharedAnswer, shared
 from chat.limits.payers import NOWHERE, PeerAddress
 from chat.server.headers import is_https
-from store import sessions, shares
+from store import shares
 
 router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}/shares", tags=["shares"])
 mine = APIRouter(prefix="/users/me/shares", tags=["shares"])
@@ -32,11 +32,11 @@ async def list_shares(here: Here) -> Response:
     return cursors.page(here.request, ShareAnswer, found)
 
 
-@router.post("", status_code=201, responses=gives(NewShareAnswer, 404, status=201))
+@router.post("", status_code=201, responses=gives(NewShareAnswer, 404, 409, status=201))
 async def create_share(here: Here, body: ShareBody | None = None) -> Response:
     """Make a link. Its address is shown only now, so each call makes another one.
 
-    A snapshot ends with the last message that is not being written.
+    A snapshot ends with the last message that is not being written. A temporary chat has none.
     """
     wanted = (body or ShareBody()).wanted
     made = await here.run(here.parts.sharing.create, here.identity, here.key, wanted)
@@ -53,7 +53,6 @@ async def delete_shares(here: Here) -> Response:
 @router.delete("/{share_id}", responses=gives(Deleted, 404))
 async def delete_share(here: Here, share_id: ShareId) -> Response:
     """Revoke a link; pages that show it end within seconds."""
-    await here.read(lambda db: sessions.get(db, here.key))
     await here.run(here.parts.sharing.revoke, here.key, share_id)
     return Json({"deleted": share_id})
 

@@ -1,11 +1,13 @@
 """What the API answers of links to chats, and what they show."""
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import BaseModel, Field, create_model
 
 from chat.api.fields import JsonObject
 from chat.api.shapes import NOON
+from chat.profiles.result import AnalysisResult
 from chat.sharing.visible import SharedChat
 from store.share_values import OpenShare, ShareMode
 from store.values import Message
@@ -14,7 +16,7 @@ from store.values import Message
 class IncludedAnswer(BaseModel):
     """What is visible besides the messages' texts."""
 
-    files: bool
+    files: bool = Field(description="Chats have no attached files yet: it shows nothing.")
     tools: bool
     profiles: bool
     names: bool
@@ -55,7 +57,7 @@ class SharedMessage(BaseModel):
 
 
 class SharedResult(BaseModel):
-    """An analysis result, where they are included."""
+    """An analysis result, where they are included; what of it is on its card."""
 
     source: str
     handle: str
@@ -88,12 +90,19 @@ def shared(link: OpenShare, chat: SharedChat) -> JsonObject:
             {
                 "source": kept.result.source,
                 "handle": kept.result.handle,
-                "result": kept.result.as_json(),
+                "result": _result(kept.result),
                 "created_at": kept.created_at,
             }
             for kept in chat.results
         ],
     }
+
+
+def _result(result: AnalysisResult) -> JsonObject:
+    """When each post was written is on the page only by weekday and hour, as in the heatmap."""
+    if result.computed:
+        result = replace(result, computed=replace(result.computed, times=()))
+    return dict(result.as_json())
 
 
 def _message(message: Message) -> JsonObject:

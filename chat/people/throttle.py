@@ -53,8 +53,17 @@ class Throttle:
                 for key, most in free.items():
                     self._count(key, most, now)
                 return
-        seconds = max(1, round(wait))
-        raise TooMany("Too many attempts.", f"Try again in {seconds} s.", retry_after=seconds)
+        _refuse(wait)
+
+    def check(self, key: str) -> None:
+        """Raise `TooMany` while it has to wait; for what is counted only when it failed.
+
+        Of many at once more are looked at than of many in a row.
+        """
+        now = self._clock()
+        with self._lock:
+            record = self._records.get(_kept(key))
+        _refuse(record.until - now if record else 0.0)
 
     def give_back(self, *keys: str) -> None:
         """One attempt was none, or was right; those before it still count."""
@@ -82,6 +91,12 @@ class Throttle:
             record.until = now + min(FIRST_SECONDS * 2 ** min(over, 20), LONGEST_SECONDS)
         while len(self._records) > KEYS_MAX:
             del self._records[next(iter(self._records))]
+
+
+def _refuse(wait: float) -> None:
+    if wait > 0:
+        seconds = max(1, round(wait))
+        raise TooMany("Too many attempts.", f"Try again in {seconds} s.", retry_after=seconds)
 
 
 def _kept(key: str) -> str:

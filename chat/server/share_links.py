@@ -4,6 +4,7 @@ The page for them is at one address, with the token behind it: pages have names 
 token goes on in no ``Referer``, and search engines and caches are told to leave it alone.
 """
 
+import logging
 from collections.abc import Mapping
 from urllib.parse import parse_qs, quote
 
@@ -35,6 +36,23 @@ route = Route(f"/{PAGE}/{{token}}", lead_to_page)
 def is_of_shares(path: str) -> bool:
     """Whether the address is one of theirs."""
     return path.startswith(tuple(f"{place}/" for place in _PLACES)) or path in _PLACES
+
+
+class Unnamed(logging.Filter):
+    """Of the lines that a server writes by itself: no token of a link, and nothing behind a ?."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let each line through, without what is secret in the address."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_address, record.args))
+        return True
+
+
+def _address(said: object) -> object:
+    if not isinstance(said, str) or not said.startswith("/"):
+        return said
+    path = said.partition("?")[0]
+    return path.rpartition("/")[0] + "/…" if is_of_shares(path) else path
 
 
 def is_only_looked_at(scope: Scope) -> bool:

@@ -20,6 +20,7 @@ from starlette.routing import Mount
 from chat.config import Settings
 from chat.errors import ConfigurationError
 from chat.server.answers import report
+from chat.server.share_links import Unnamed
 from store.errors import CannotOpen
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def set_up_logging() -> None:
     log.handlers = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
+    logging.getLogger("uvicorn.access").addFilter(Unnamed())
 
 
 @contextmanager

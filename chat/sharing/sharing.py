@@ -1,7 +1,8 @@
 """Links to chats: made and revoked by their owners, opened by whoever has one.
 
 What is wrong with a link is never told: it leads nowhere. Opening one counts as a view, once for a
-page however long it stays open, and once for each request of the API.
+page however long it stays open, again when it is loaded anew (nobody is known who opens it, and
+nothing is kept in their browser), and once for each request of the API.
 """
 
 import secrets
@@ -20,10 +21,10 @@ from chat.people.identity import Identity
 from chat.people.throttle import Throttle
 from chat.personas.book import PersonaBook
 from chat.sharing import visible
-from chat.sharing.visible import SharedChat
+from chat.sharing.visible import Seen, SharedChat
 from store import messages, session_locks, sessions, share_copies, shares, users
 from store.database import Database, Session
-from store.errors import Refused, ShareNotFound
+from store.errors import Conflict, Refused, ShareNotFound
 from store.session_values import ChatSession, NewSession, check_time
 from store.share_values import VIEWS_MAX, Included, Look, NewShare, OpenShare, Share, ShareMode
 from store.texts import TITLE_MAX, cut
@@ -39,8 +40,8 @@ TOKEN_MAX = 64
 class Wanted:
     """What somebody asks of a new link; ``expires_at`` None is as usual.
 
-    ``seen`` are title and last message of the preview that they have before their eyes: a snapshot
-    shows that, whatever was said since.
+    ``seen`` is of the preview that they have before their eyes: a snapshot shows that, whatever was
+    said since, and without the analysis results that were fetched since.
     """
 
     mode: ShareMode = "snapshot"
@@ -48,7 +49,7 @@ class Wanted:
     password: str = ""
     view_limit: int | None = None
     include: Included = Included()  # noqa: RUF009 - frozen
-    seen: tuple[str, int | None] | None = None
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class Sharing:
     def create(self, by: Identity, key: SessionKey, wanted: Wanted) -> NewLink:
         """A new link to a chat of theirs; the token is given only here.
 
-        Raises `Forbidden` where the operator allows none, and `InvalidInput`.
+        Raises `Forbidden` where the operator allows none, `InvalidInput`, and `Conflict` for a chat
+        that does not last.
         """
         if not self.is_on:
             raise Forbidden("Sharing is switched off here.", "Ask whoever runs this Parley.")
@@ -103,7 +105,8 @@ class Sharing:
             users.lock(db, user_id=key.user_id)
             shown = self._preview(db, by, key, wanted.mode, wanted.include)
             snapshot = wanted.mode == "snapshot"
-            title, leaf_id = wanted.seen or (shown.title, shown.leaf_id)
+            now_there = visible.shown(db, shown, limit=1)
+            title, leaf_id, which = wanted.seen or now_there.seen
             if leaf_id is not None:
                 messages.get(db, key, message_id=leaf_id)  # it may have been deleted meanwhile
                 leaf_id = visible.settled_leaf(db, key, leaf_id)
@@ -116,6 +119,7 @@ class Sharing:
                 title=title if snapshot else "",
                 name=shown.name if wanted.include.names else "",
                 leaf_id=leaf_id if snapshot else None,
+                results=now_there.rows_of(which) if snapshot else (),
             )
             kept = shares.create(db, key, new=new, token_hash=hashing.hashed(token), now=now)
         return NewLink(token, kept)
@@ -123,7 +127,7 @@ class Sharing:
     def preview(
         self, by: Identity, key: SessionKey, mode: ShareMode, include: Included, *, limit: int
     ) -> SharedChat:
-        """What a link that is made now will show; raises `SessionNotFound`."""
+        """What a link that is made now will show; raises `SessionNotFound`, or `Conflict`."""
         with self.database.reading() as db:
             return visible.shown(db, self._preview(db, by, key, mode, include), limit=limit)
 
@@ -145,14 +149,15 @@ class Sharing:
     def find(self, token: str, address: PeerAddress) -> OpenShare:
         """The link of a token, which is not opened by that.
 
-        Raises `ShareNotFound`, and `TooMany` after too many that lead nowhere.
+        Raises `ShareNotFound`, and `TooMany` after too many that lead nowhere. Only these count: a
+        whole office may open one at once.
         """
         where = f"shares {budget_unit(address)}"
-        self.throttle.count(where)
+        self.throttle.check(where)
         found = self._by_token(token)
         if found is None:
+            self.throttle.count(where)
             raise ShareNotFound
-        self.throttle.give_back(where)
         return found
 
     def enter(self, found: OpenShare, password: str, address: PeerAddress) -> None:
@@ -169,8 +174,6 @@ class Sharing:
             if not hashing.fits(password, found.password_hash):
                 raise ShareNotFound
             self.throttle.give_back(here, anywhere)
-        elif password:  # as long as where there is one
-            hashing.fits(password, None)
         owner, share_id = found.key.user_id, found.share_id
         with self.database.transaction() as db:
             if not shares.count_view(db, user_id=owner, share_id=share_id, now=self.now()):
@@ -213,7 +216,8 @@ class Sharing:
             new = NewSession(title=title, description=about)
             made, _ = self.personas.create_session(may, SessionKey.new(user_id), new)
             key = SessionKey(user_id, made.session_id)
-            share_copies.copy_shown(may.db, key, share=found, now=self.now())
+            rows = visible.shown(may.db, found, limit=1).rows_of()
+            share_copies.copy_shown(may.db, key, share=found, results=rows, now=self.now())
             copied = sessions.get(may.db, key)
         self.news.note(user_id, "session")
         return copied
@@ -222,6 +226,8 @@ class Sharing:
         self, db: Session, by: Identity, key: SessionKey, mode: ShareMode, include: Included
     ) -> OpenShare:
         session, now = sessions.get(db, key), self.now()
+        if session.temporary:
+            raise Conflict("A temporary chat cannot be shared.", "Keep the chat first.")
         leaf_id = session.active_leaf_id
         if mode == "snapshot":
             leaf_id = visible.settled_leaf(db, key, leaf_id)

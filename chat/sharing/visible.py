@@ -1,25 +1,31 @@
 """What of a chat is visible by a link: one place, for preview, page, API and copy.
 
 Never a system prompt, another branch, what the model thought, which one it was, what it cost, what
-an error says of the inside, ratings or bookmarks.
+an error says of the inside, ratings or bookmarks; of analysis results what their cards show.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from chat.profiles import results
+from chat.profiles.card import on_card
 from chat.profiles.results import KeptResult
-from store import messages, tree
+from store import messages, shares, tree
 from store.database import Session
 from store.metadata import MessageMetadata, PersonaMark
-from store.profiles import PROFILES_MAX
-from store.share_copies import RESULTS_MAX, ROLES
+from store.share_copies import ROLES
 from store.share_values import Included, OpenShare
-from store.values import Message, SessionKey
+from store.values import Message, SessionKey, StoredProfile
 
 STEP_CHARS = 200
 TAIL = 30
+RESULTS_MAX = 20
+ResultPlace = tuple[str, str, datetime]
+"""Which analysis result: source, handle, and when it was stored."""
+Seen = tuple[str, int | None, frozenset[ResultPlace]]
+"""What somebody has before their eyes: title, last message, and which analysis results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,18 @@ class SharedChat:
     first: int
     leaf_id: int | None
     results: Sequence[KeptResult]
+
+    @property
+    def seen(self) -> Seen:
+        """What of it tells whether it is the same still."""
+        return self.title, self.leaf_id, frozenset(map(_place, self.results))
+
+    def rows_of(self, which: Container[ResultPlace] | None = None) -> list[StoredProfile]:
+        """The analysis results as they are stored; only those that are named, if any are."""
+        found = (one for one in self.results if which is None or _place(one) in which)
+        return [
+            StoredProfile(*_place(one)[:2], one.result.as_json(), one.created_at) for one in found
+        ]
 
 
 def shown(db: Session, share: OpenShare, *, limit: int, before: int | None = None) -> SharedChat:
@@ -94,9 +112,15 @@ def _step(use: Mapping[str, object]) -> dict[str, object]:
     return {**said, "arguments": text[:STEP_CHARS]}
 
 
+def _place(kept: KeptResult) -> ResultPlace:
+    return kept.result.source, kept.result.handle, kept.created_at
+
+
 def _results(db: Session, share: OpenShare) -> list[KeptResult]:
-    """Those of a snapshot are as they were: what was fetched since is left out."""
-    if share.mode == "live":
-        return results.kept(db, share.key, limit=RESULTS_MAX)
-    found = results.kept(db, share.key, limit=PROFILES_MAX)
-    return [one for one in found if one.created_at <= share.created_at][:RESULTS_MAX]
+    """Those that a snapshot kept; before it is made, those that it will keep."""
+    if share.mode == "snapshot" and share.share_id:
+        rows = shares.results(db, share, limit=RESULTS_MAX)
+        found = [KeptResult(results.result_of(row), row.created_at) for row in rows]
+    else:
+        found = results.kept(db, share.key, limit=RESULTS_MAX)
+    return [KeptResult(on_card(one.result), one.created_at) for one in found]

@@ -2,10 +2,11 @@
 
 Nothing goes because of one look at the clock: it has to be due at two looks an hour of real
 running apart, and at all between. A chat that expired goes into the trash first and is due there
-anew: one that somebody gave an end stays there as long as any other, one that was unused for as
-long as chats live here (`Settings.session_ttl`) for another hour. Pinned ones have no end of their
-own, but go when unused as well: that is what guests are told. Where more than a fifth of all chats
-come due at once, they wait for a day, and the log says so. Temporary chats go without the trash,
+anew: one that was unused for as long as chats live here (`Settings.session_ttl`) for another hour,
+one that somebody gave an end stays there as long as any other, and so goes there within a minute of
+its end, after two looks half a minute apart. Pinned ones have no end of their own, but go when
+unused as well: that is what guests are told. Where more than a fifth of all chats come due at once,
+they wait for a day, and the log says so. Temporary chats go without the trash,
 an hour after they were last used, by a clock that nobody sets. What was seen is forgotten with the
 process: the hour begins again.
 """
@@ -24,11 +25,36 @@ from store.database import Database
 from store.values import SessionKey
 
 WAIT_SECONDS, LONG_WAIT_SECONDS = 3600.0, 86_400.0
+ENDS_SECONDS = 30.0
+"""How often it is looked for chats that have an end."""
 AT_ONCE, FEW = 0.2, 20
 """More than this part of all chats, and than a few, come due at once only by a wrong clock."""
 GUESTS_STAY = timedelta(days=1)
 
 log = logging.getLogger("parley.upkeep")
+
+
+@dataclass(slots=True)
+class _Waits:
+    """What is due, and until when it has to be due at each look before it may go."""
+
+    seconds: float
+    until: dict[Due, float] = field(default_factory=dict)
+
+    def ready(self, due: list[Due], now: float, count: Callable[[], int]) -> list[Due]:
+        """Which of them may go; ``count`` is how many chats there are."""
+        new = {one.key for one in due if one not in self.until}
+        wait = self.seconds
+        if len(new) > FEW and len(new) > AT_ONCE * (chats := count()):
+            wait = LONG_WAIT_SECONDS
+            log.warning(
+                "%s of %s chats came due at once, and stay for a day: is the clock right?",
+                len(new),
+                chats,
+            )
+        until = {one: self.until.get(one, now + wait) for one in due}
+        self.until = {one: then for one, then in until.items() if then > now}
+        return [one for one in due if until[one] <= now]
 
 
 @dataclass(slots=True)
@@ -40,7 +66,8 @@ class Retention:
     news: News
     now: Callable[[], datetime]
     clock: Callable[[], float] = time.monotonic
-    _since: dict[Due, float] = field(default_factory=dict)
+    _due: _Waits = field(default_factory=lambda: _Waits(WAIT_SECONDS))
+    _ended: _Waits = field(default_factory=lambda: _Waits(ENDS_SECONDS))
     _left: dict[tuple[SessionKey, int], float] = field(default_factory=dict)
     _looks: list[tuple[float, datetime]] = field(default_factory=list)
 
@@ -50,21 +77,19 @@ class Retention:
         with self.database.reading() as db:
             due = cleanup.due(
                 db,
-                now=now,
                 deleted_before=now - timedelta(days=self.settings.trash_days),
                 unused_before=self._unused_before(now),
                 only_guests=self.settings.mode.guests,
             )
-            chats = cleanup.count_sessions(db)
-        ready = self._ready(due, chats, seconds)
-        for start in range(0, len(ready), cleanup.PURGE_MAX):
-            part = ready[start : start + cleanup.PURGE_MAX]
-            with self.database.transaction() as db:
-                trashed, purged = cleanup.remove_due(db, part, now=now)
-            if trashed or purged:
-                log.info("expired sessions=%s purged sessions=%s", trashed, purged)
-                self._tell({one.key for one in part})
+        self._remove(self._due.ready(due, seconds, self._count), now)
         self._remove_the_rest(now, seconds)
+
+    def look_at_ends(self) -> None:
+        """Put chats whose end is over into the trash."""
+        now, seconds = self.now(), self.clock()
+        with self.database.reading() as db:
+            ended = cleanup.ended(db, now=now)
+        self._remove(self._ended.ready(ended, seconds, self._count), now)
 
     def look_at_temporary(self) -> None:
         """Remove temporary chats that have stayed as they are for an hour."""
@@ -78,20 +103,18 @@ class Retention:
                     cleanup.remove_temporary(db, key, version=version)
                 self._tell({key})
 
-    def _ready(self, due: list[Due], chats: int, seconds: float) -> list[Due]:
-        new = [one for one in due if one not in self._since]
-        wait = WAIT_SECONDS
-        if len({one.key for one in new}) > max(FEW, AT_ONCE * chats):
-            wait = LONG_WAIT_SECONDS
-            log.warning(
-                "%s of %s chats came due at once, and stay for a day: is the clock right?",
-                len({one.key for one in new}),
-                chats,
-            )
-        until = {one: self._since.get(one, seconds + wait) for one in due}
-        ready = [one for one in due if until[one] <= seconds]
-        self._since = {one: then for one, then in until.items() if then > seconds}
-        return ready
+    def _remove(self, ready: list[Due], now: datetime) -> None:
+        for start in range(0, len(ready), cleanup.PURGE_MAX):
+            part = ready[start : start + cleanup.PURGE_MAX]
+            with self.database.transaction() as db:
+                trashed, purged = cleanup.remove_due(db, part, now=now)
+            if trashed or purged:
+                log.info("expired sessions=%s purged sessions=%s", trashed, purged)
+                self._tell({one.key for one in part})
+
+    def _count(self) -> int:
+        with self.database.reading() as db:
+            return cleanup.count_sessions(db)
 
     def _remove_the_rest(self, now: datetime, seconds: float) -> None:
         """Old codes, logins that ended, and guests who left, by the earliest time of an hour."""

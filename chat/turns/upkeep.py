@@ -12,7 +12,7 @@ from chat.limits.unpaid import settle_unpaid
 from chat.loop import Loop
 from chat.turns import writer
 from chat.turns.decisions import Decisions
-from chat.turns.retention import Retention
+from chat.turns.retention import ENDS_SECONDS, Retention
 from chat.turns.runner import Runner
 from store.database import Database
 from store.endings import Writing, interrupt
@@ -47,6 +47,7 @@ class Upkeep:
             self._every(REAP_SECONDS, self.reap),
             self._every(often, self.retention.look),
             self._every(EXPIRE_SECONDS, self.retention.look_at_temporary),
+            self._every(ENDS_SECONDS, self.retention.look_at_ends),
             self._every(CLEAN_SECONDS, self.limits.forget),
         )
 

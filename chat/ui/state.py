@@ -4,6 +4,7 @@ Each open tab has its own; all keys are here. Pages and callbacks ask `tab` for 
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import uuid4
 
 import streamlit as st
@@ -43,7 +44,7 @@ class Tab:
     ``results`` is how many analysis results of which answer the panel showed while it was written.
     ``joining``: whoever reads a link wants a copy, and is to log in for it. ``link`` is the address
     of one that was made just now, ``previewed`` how many messages its preview shows at most,
-    and ``preview`` the title and the last message that it showed.
+    and ``preview`` the title, the last message and which analysis results it showed.
     ``upload`` is the file that waits to be imported, ``uploads`` how many were sent.
     ``parts`` are how often each part of the page said something else, and the hash of what it said
     last.
@@ -95,7 +96,7 @@ class Tab:
     joining: bool = False
     link: str = ""
     previewed: int = 0
-    preview: tuple[str, int | None] | None = None
+    preview: tuple[str, int | None, frozenset[tuple[str, str, datetime]]] | None = None
 
     def open(self, session_id: str | None, message_id: int | None = None) -> None:
         """Show this session, or a new chat; at its end, or where it has this message."""

@@ -10,10 +10,10 @@ import pytest
 
 from chat.elsewhere import Elsewhere
 from chat.news import Change, News
-from store import sessions
+from store import folders, sessions
 from store.database import Database
 from store.values import SessionKey
-from tests.store.samples import ANN, BOB, make, opened
+from tests.store.samples import ANN, BOB, make, make_folder, opened
 
 Act = Callable[[Database], object]
 
@@ -72,6 +72,24 @@ def test_what_others_do_is_told_once(database: Database, mine: SessionKey) -> No
 
     heard = told(database, rename(mine), nothing, trash)
     assert heard == [[Change("session")], [], [Change("session")]]
+
+
+def test_folders_of_others_are_told_too(database: Database) -> None:
+    def make_one(database: Database) -> None:
+        with database.transaction() as db:
+            make_folder(db, "work")
+            make_folder(db, "his", BOB)
+
+    def rename_it(database: Database) -> None:
+        with database.transaction() as db:
+            folders.change(db, user_id=ANN, folder_id="work", name="Job")
+
+    def change_his(database: Database) -> None:
+        with database.transaction() as db:
+            folders.remove(db, user_id=BOB, folder_id="his")
+
+    heard = told(database, make_one, rename_it, change_his, nothing)
+    assert heard == [[Change("folder")], [Change("folder")], [], []]
 
 
 def test_what_is_done_for_somebody_else_is_not(database: Database, mine: SessionKey) -> None:

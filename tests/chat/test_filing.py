@@ -10,7 +10,7 @@ from chat.config import Settings
 from chat.filing import Filing
 from chat.limits.spending import Limits
 from chat.news import News
-from store import cleanup, sessions
+from store import cleanup, session_locks, sessions
 from store.database import Database
 from store.errors import NotFound, Refused
 from store.folders import NewFolder
@@ -86,6 +86,15 @@ def test_tagging_many_and_back(database: Database, filing: Filing) -> None:
     with pytest.raises(Refused, match="at most 20"):
         filing.tag(KEYS, add=[str(number) for number in range(19)], drop=[])
     assert found(database)[0].tags == ("a", "all")
+
+
+def test_any_number_is_undone(database: Database, filing: Filing) -> None:
+    """More than one statement may name."""
+    gone = {SessionKey(ANN, f"gone-{number}"): {} for number in range(40_000)}
+    before = filing.move(KEYS, "work")
+    with database.transaction() as db:
+        locked = session_locks.lock_each(db, [*gone, *before])
+    assert len(locked) == 40_003
 
 
 def test_others_hear_of_it(database: Database, filing: Filing) -> None:

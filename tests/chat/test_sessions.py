@@ -185,6 +185,7 @@ def test_what_is_kept_or_deleted_of_temporary_chats(room: Room) -> None:
 def test_an_expired_chat_that_is_restored_stays(room: Room) -> None:
     chats = room.parts.sessions
     for ends, stays in ((NOON, False), (utc_now() + timedelta(days=1), True)):
-        chats.change(KEY, expires_at=ends)
+        with room.parts.database.transaction() as db:
+            sessions.change(db, KEY, expires_at=ends)
         chats.trash([KEY])
         assert (chats.restore(KEY).expires_at == ends) == stays

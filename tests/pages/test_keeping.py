@@ -153,7 +153,8 @@ def test_a_chat_that_expires_while_it_is_open_comes_back(
 ) -> None:
     [only] = seed(parts.database, "Passing")
     chat, key = tab(only), SessionKey(LOCAL_USER, only)
-    parts.sessions.change(key, expires_at=utc_now() - timedelta(minutes=1))
+    with parts.database.transaction() as db:
+        sessions.change(db, key, expires_at=utc_now() - timedelta(minutes=1))
     parts.sessions.trash([key])
     chat.run()
     assert "The time of “Passing” is over: it is in the trash." in chat.errors

@@ -30,6 +30,7 @@ from store.tables import (
     profiles,
     provenance,
     sent_texts,
+    share_results,
     shares,
     tags,
     usage,
@@ -46,7 +47,7 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 OWNER = "host/1/abc"
 PASSWORD = "correct horse"
 TABLES = (users, sessions_table, messages, answer_pieces, profiles, personas, folders, tags)
-TABLES += (shares, provenance, named_texts, sent_texts, usage)
+TABLES += (shares, share_results, provenance, named_texts, sent_texts, usage)
 
 
 @contextmanager

@@ -119,7 +119,7 @@ def test_it_goes_for_good_after_the_time_of_the_trash(db: Session) -> None:
     clear(db, place, now=NOON - DAY)
     exchange(db, place, "since", now=NOON)
     saved(db, place, "b")
-    times = {"now": NOON, "deleted_before": NOON - timedelta(hours=1), "unused_before": None}
+    times = {"deleted_before": NOON - timedelta(hours=1), "unused_before": None}
     remove_due(db, due(db, **times, only_guests=False), now=NOON)
     assert {row[2] for row in everything(db)["messages"]} == {6, 7}
     assert [row[3] for row in everything(db)["profiles"]] == ["b"]

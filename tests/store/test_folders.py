@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -224,6 +225,25 @@ def test_no_chat_goes_into_a_folder_that_goes(database: Database) -> None:
     assert [type(one) for one in moved] == [Refused]
     with database.reading() as db:
         assert folder_of(db, place) is None
+
+
+def test_two_who_nest_at_once_nest_once(database: Database) -> None:
+    with database.transaction() as db:
+        for name in ("one", "two"):
+            make_folder(db, name)
+
+    def put(folder_id: str, parent_id: str) -> bool:
+        try:
+            with database.transaction() as db:
+                folders.change(db, user_id=ANN, folder_id=folder_id, parent_id=parent_id)
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(put, ("one", "two"), ("two", "one"))) == [False, True]
+    with database.reading() as db:
+        assert len([name for name in names(db) if name.startswith("- ")]) == 1
 
 
 def test_what_was_a_folders_name_becomes_a_folder(new_database_url: str) -> None:

@@ -18,7 +18,7 @@ from store.tables import answer_pieces
 from store.tree import context
 from store.values import SessionKey
 from tests.databases import DIALECTS, new_postgres
-from tests.store.samples import ANN, FREE, asked, chain, make, opened, statements
+from tests.store.samples import ANN, FREE, NOON, asked, chain, make, opened, statements
 
 LONG = 20_000
 PIECES = 2000
@@ -109,11 +109,12 @@ def test_the_list_needs_no_sorting_on_sqlite(sqlite: Database) -> None:
         assert "TEMP B-TREE" not in plan
 
 
-def test_bookmarks_and_temporary_chats_are_found_without_reading_the_others(long: Long) -> None:
+def test_bookmarks_and_what_is_to_go_are_found_without_reading_the_others(long: Long) -> None:
     database, _ = long
     reads = {
         "ix_messages_bookmarked": lambda db: bookmarks.listed(db, user_id=ANN, limit=9),
         "ix_sessions_temporary": cleanup.temporary,
+        "ix_sessions_expiry": lambda db: cleanup.ended(db, now=NOON),
     }
     for index, read in reads.items():
         (plan,) = plans(database, read)

@@ -7,17 +7,31 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
-from store import copies, marks, messages, profiles, sessions, share_copies, shares, users
+from store import (
+    copies,
+    marks,
+    messages,
+    migrations,
+    profiles,
+    sessions,
+    share_copies,
+    shares,
+    tables,
+    users,
+)
 from store.cleanup import purge
+from store.clearing import clear, restore
 from store.database import Database
 from store.endings import Received, checkpoint
 from store.errors import Refused, SessionNotFound, ShareNotFound
+from store.search import find
+from store.search_query import parse
 from store.share_values import Included, NewShare, OpenShare
 from store.tables import messages as table
-from store.values import SessionKey
+from store.values import SessionKey, StoredProfile
 from tests.store.samples import ANN, BOB, FREE, NOON, answered_again, asked, end, exchange, make
 
 LATER = NOON + timedelta(days=7)
@@ -91,11 +105,86 @@ def test_it_goes_with_the_chat_and_with_the_account(db: Session) -> None:
 
 
 def test_it_goes_along_to_whom_the_chats_are_handed_over(db: Session) -> None:
-    share(db, make(db))
+    key = make(db)
+    profiles.save(db, key, source="x", handle="a", result={}, now=NOON)
+    share(db, key, mode="snapshot", results=profiles.listed(db, key), include=ALL)
     users.hand_over(db, user_id=ANN, to_user_id=BOB)
     found = opened(db)
     assert found
     assert found.key.user_id == BOB
+    assert [one.handle for one in shares.results(db, found, limit=9)] == ["a"]
+
+
+def test_no_link_leads_to_a_chat_that_does_not_last(db: Session) -> None:
+    key = make(db)
+    id_ = share(db, key)
+    sessions.change(db, key, temporary=True)
+    assert opened(db) is shares.still(db, user_id=ANN, share_id=id_, now=NOON) is None
+    sessions.change(db, key, temporary=False)
+    assert opened(db)
+
+
+def test_a_snapshot_keeps_its_results_or_ends(db: Session) -> None:
+    """Fetched again they stay as they were; removed, or cleared, they are shown to nobody."""
+    key = make(db)
+
+    def save(n: int) -> None:
+        profiles.save(db, key, source="x", handle="a", result={"n": n}, now=LATER)
+
+    save(1)
+    share(db, key, mode="snapshot", results=profiles.listed(db, key), include=ALL)
+    share(db, key, "live", include=ALL)
+    save(2)
+    profiles.save(db, key, source="x", handle="b", result={}, now=NOON)
+    found, live = opened(db), opened(db, "live")
+    assert found
+    assert live
+    assert [one.result for one in shares.results(db, found, limit=9)] == [{"n": 1}]
+    looks = {shares.look(db, live)}
+    profiles.remove(db, key, source="x", handle="b")
+    looks.add(shares.look(db, live))
+    clear(db, key)
+    looks.add(shares.look(db, live))
+    assert len(looks) == 3, "a live one is drawn anew"
+    assert opened(db) is None
+    restore(db, key)
+    assert opened(db)
+    profiles.remove(db, key, source="x", handle="a")
+    assert opened(db) is None
+    shares.revoke_all(db, user_id=ANN)
+    assert db.execute(select(tables.share_results)).all() == []
+
+
+def test_snapshots_that_there_are_get_what_they_show(new_database_url: str) -> None:
+    fresh = Database(new_database_url)
+    with fresh.engine.begin() as connection:
+        migrations._run(connection, "0016")
+        user = {"id": ANN, "username": ANN, "created_at": NOON}
+        connection.execute(insert(tables.users).values(**user))
+        place = {"user_id": ANN, "session_id": "s"}
+        times = {"created_at": NOON, "last_activity_at": NOON}
+        connection.execute(insert(tables.sessions).values(**place, **times))
+        for handle, moment in (("then", NOON), ("later", LATER)):
+            kept = {"source": "x", "handle": handle, "result": {"a": [1]}, "created_at": moment}
+            connection.execute(insert(tables.profiles).values(**place, **kept))
+        for token, mode, shown in (
+            ("all", "snapshot", True),
+            ("none", "snapshot", False),
+            ("live", "live", True),
+        ):
+            said = {"mode": mode, "include": {"profiles": shown}, "token_hash": token}
+            ends = {"expires_at": LATER, "created_at": NOON}
+            row = {**place, **said, **ends, "id": token, "views": 0}
+            connection.execute(insert(tables.shares).values(**row))
+    fresh.open()
+    with fresh.reading() as db:
+        of = {token: opened(db, token) for token in ("all", "none", "live")}
+        kept = {token: shares.results(db, one, limit=9) for token, one in of.items() if one}
+    assert [(one.handle, one.result, one.created_at) for one in kept["all"]] == [
+        ("then", {"a": [1]}, NOON)
+    ]
+    assert (kept["none"], kept["live"]) == ([], [])
+    fresh.close()
 
 
 def test_a_copy_of_the_chat_is_not_shared(db: Session) -> None:
@@ -169,6 +258,8 @@ def test_a_copy_has_texts_and_nothing_else(db: Session) -> None:
     found, mine = opened(db), make(db, BOB, title="Mine")
     assert found
     assert share_copies.copy_shown(db, mine, share=found, now=LATER) == 4
+    hits = find(db, user_id=BOB, query=parse("three")).hits
+    assert [(hit.session_id, hit.message_id) for hit in hits] == [(mine.session_id, 3)]
     session = sessions.get(db, mine)
     assert (session.message_count, session.preview, session.context) == (4, "Fo", {})
     copied = messages.window(db, mine, leaf_id=session.active_leaf_id)
@@ -187,7 +278,7 @@ def test_a_copy_has_texts_and_nothing_else(db: Session) -> None:
 
 
 def test_a_copy_leaves_out_what_is_not_shown(db: Session) -> None:
-    """System messages, other branches, and answers that wait; results only where included."""
+    """System messages, other branches, and answers that wait; results only those that are given."""
     key = make(db)
     exchange(db, key, "One", "Old")
     answered_again(db, key, message_id=2)
@@ -195,13 +286,13 @@ def test_a_copy_leaves_out_what_is_not_shown(db: Session) -> None:
     asked(db, key, "Three")
     asked(db, key, "Five")
     db.execute(update(table).where(table.c.id == 1).values(role="system"))
-    profiles.save(db, key, source="x", handle="a", result={}, now=NOON)
     profiles.save(db, key, source="x", handle="b", result={}, now=LATER)
     share(db, key, mode="snapshot", leaf_id=sessions.get(db, key).active_leaf_id, include=ALL)
     found, mine = opened(db), make(db, BOB)
     assert found
-    share_copies.copy_shown(db, mine, share=found)
+    shown = [StoredProfile("x", "a", {"n": 1}, NOON)]
+    share_copies.copy_shown(db, mine, share=found, results=shown)
     copied = messages.window(db, mine, leaf_id=sessions.get(db, mine).active_leaf_id)
     assert [one.content for one in copied] == ["New", "Three", "", "Five"]
     assert [one.depth for one in copied] == [1, 2, 3, 4]
-    assert [one.handle for one in profiles.listed(db, mine)] == ["a"]
+    assert profiles.listed(db, mine) == shown

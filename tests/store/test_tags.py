@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import Session
 
 from store import sessions, tags
 from store.errors import Refused
 from store.marks import mark
+from store.tables import sessions as sessions_table
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, asked, end, exchange, make, make_folder
 
@@ -70,6 +72,9 @@ def test_a_list_of_some(db: Session) -> None:
     assert listed(db, folder="2024") == {"inner"}
     assert listed(db, folder="") == {"plain", "tagged"}
     assert listed(db, folder="missing") == set()
+    of_plain = (sessions_table.c.user_id == ANN, sessions_table.c.session_id == "plain")
+    db.execute(update(sessions_table).where(*of_plain).values(folder="gone"))
+    assert listed(db, folder="") == {"plain", "tagged"}, "it names one that is not there"
     assert listed(db, tag="bike") == {"inner", "tagged"}
     assert listed(db, tag="bike", folder="work", unread=True) == {"inner"}
     assert listed(db, unread=True) == {"inner"}

@@ -7,20 +7,21 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from store import bookmarks, marks, preferences, sessions
-from store.cleanup import due, remove_due, remove_temporary, set_inactive, temporary
+from store import bookmarks, folders, latest, marks, preferences, sessions, tags, takeout
+from store.cleanup import ended, remove_due, remove_temporary, set_inactive, temporary
 from store.errors import SessionNotFound
 from store.search import find
 from store.search_query import parse
 from store.values import SessionKey
-from tests.store.samples import ANN, NOON, asked, end, everything, exchange, make
+from tests.store.samples import ANN, NOON, asked, end, everything, exchange, make, make_folder
 
 HOUR = timedelta(hours=1)
 
 
 def test_a_temporary_one_is_in_no_list_until_it_is_kept(db: Session) -> None:
     exchange(db, make(db, title="Lasting"), "apple")
-    place = make(db, title="Passing apple", temporary=True)
+    make_folder(db, "work")
+    place = make(db, title="Passing apple", temporary=True, folder="work", tags=["fruit"])
     exchange(db, place, "apple pie")
     marks.mark(db, place, message_id=1, bookmarked=True)
     assert sessions.get(db, place).temporary
@@ -37,13 +38,17 @@ def test_a_temporary_one_is_in_no_list_until_it_is_kept(db: Session) -> None:
             len(find(db, user_id=ANN, query=parse("apple")).hits),
             len(bookmarks.listed(db, user_id=ANN, limit=9)),
             bookmarks.count(db, user_id=ANN),
+            len(tags.used(db, user_id=ANN)),
+            folders.count_chats(db, user_id=ANN, folder_id="work"),
+            len(takeout.ids(db, user_id=ANN)),
         )
 
-    assert seen() == (1, 0, 1, 1, 1, 2, 1, 0, 0)
+    assert seen() == (1, 0, 1, 1, 1, 2, 1, 0, 0, 0, 0, 1)
+    assert latest.latest(db, user_id=ANN) != place.session_id
     assert sessions.trash_all(db, user_id=ANN) != [place.session_id]
     assert sessions.get(db, place)
     sessions.change(db, place, temporary=False)
-    assert seen() == (1, 1, 1, 1, 1, 2, 2, 1, 1), "by its title too"
+    assert seen() == (1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 2), "by its title too"
 
 
 def test_it_goes_for_good_but_not_in_mid_answer(db: Session) -> None:
@@ -64,8 +69,7 @@ def test_it_goes_for_good_but_not_in_mid_answer(db: Session) -> None:
 
 
 def expired(db: Session) -> list[SessionKey]:
-    times = {"now": NOON, "deleted_before": NOON - 24 * HOUR, "unused_before": None}
-    found = due(db, **times, only_guests=False)
+    found = ended(db, now=NOON)
     remove_due(db, found, now=NOON)
     return [one.key for one in found]
 

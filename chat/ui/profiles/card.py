@@ -9,6 +9,7 @@ from functools import partial
 import streamlit as st
 
 from chat.profiles import results
+from chat.profiles.card import NAMES, POSTS
 from chat.profiles.choice import FILE_NAME, shown, title_of
 from chat.profiles.downloads import as_csv, as_json
 from chat.profiles.figures import DAYS, heatmap
@@ -24,9 +25,8 @@ from chat.ui.services import parts
 from chat.ui.times import ago, zone
 from store.types import utc_now
 
-POSTS = 3
 ZONE = "profile-zone"
-NAMES, NAME_CHARS = 4, 40
+NAME_CHARS = 40
 OTHER = "Other"
 
 

@@ -23,6 +23,7 @@ ABOUT = {
     "snapshot": "The chat as it is now. What is said later is not in it.",
     "live": "The chat as it is whenever somebody looks, also while an answer is written.",
 }
+ABOUT_VIEWS = "Each time somebody opens the page counts, also when they load it anew."
 PREVIEW_PX = 260
 
 
@@ -52,7 +53,7 @@ def _dialog(session_id: str) -> None:
     if st.button("Create link", type="primary", key="share-create"):
         link = sharing.create(identity(), key(session_id), replace(wanted, seen=seen))
         known.link, made = _address(link), [link.share, *made]
-    known.preview = preview.title, preview.leaf_id
+    known.preview = preview.seen
     if known.link:
         with st.container(key="share-link"):
             st.markdown("Copy the link now: **it is shown only this once.**")
@@ -84,7 +85,13 @@ def _asked() -> Wanted:
     with st.container(horizontal=True):
         until = st.selectbox("Expires after", days, usual, format_func=_days, key="share-days")
         views = st.number_input(
-            "Views at most", 1, VIEWS_MAX, None, placeholder="No limit", key="share-views"
+            "Views at most",
+            1,
+            VIEWS_MAX,
+            None,
+            placeholder="No limit",
+            key="share-views",
+            help=ABOUT_VIEWS,
         )
         password = st.text_input(
             "Password", type="password", autocomplete="new-password", key="share-password",

@@ -4,6 +4,7 @@ Who looks is only looked up where a login is needed or somebody wants a copy: op
 no guest.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
@@ -22,9 +23,11 @@ from chat.ui.sessions.actions import CHAT_PAGE
 from chat.ui.shares import drawing
 from store.errors import ShareNotFound, StorageUnavailable, StoreError
 from store.share_values import Look, OpenShare
+from store.texts import is_id
 
 LOOK_SHARE, LOGIN_SECONDS = 1.5, 5.0
 CONTINUE = "Continue in my own chat"
+SHARE_PAGE, LINK_COOKIE, REMEMBER_SECONDS = "share_page.py", "parley-link", 600
 
 
 def draw() -> None:
@@ -49,10 +52,31 @@ def draw() -> None:
         st.error(plain(known.error), icon=":material/error:")
 
 
-def say_again() -> None:
-    """Above a provider's login, from which people come back to another page."""
-    if parts().identities.mode.provider and whoami() is None:
-        st.info("Log in, then open the link once more.", icon=":material/link:")
+def remember() -> None:
+    """Above a provider's login, from which people come back to another page: which link it was."""
+    if not parts().identities.mode.provider:
+        return
+    token = st.query_params.get("token", "")
+    if whoami() is None:
+        st.info("Log in to read the shared chat.", icon=":material/link:")
+        if is_id(token):
+            browser.cookie(_remembering(token, REMEMBER_SECONDS))
+    elif LINK_COOKIE in st.context.cookies:
+        state.tab().cookie = _remembering("", 1)
+
+
+def lead_back(known: state.Tab) -> None:
+    """In a tab that opens at the bare address: to the link that was opened before the login."""
+    if known.begun or known.session_id is not None or not parts().identities.mode.provider:
+        return
+    token = st.context.cookies.get(LINK_COOKIE, "")
+    if is_id(token):
+        known.begun = True
+        st.switch_page(SHARE_PAGE, query_params={"token": token})
+
+
+def _remembering(token: str, seconds: int) -> str:
+    return json.dumps({"name": LINK_COOKIE, "value": token, "seconds": seconds})
 
 
 def _opened(token: str, known: state.Tab) -> state.Reading | None:
@@ -143,7 +167,10 @@ def _explained() -> Iterator[None]:
     except ShareNotFound:
         state.tab().reading = None
         st.title("This link leads nowhere", anchor=False)
-        st.markdown("It has expired, was revoked, or is not complete. Ask who sent it to you.")
+        st.markdown(
+            "It has expired, was revoked or opened as often as it may be, or is not complete. "
+            "Ask who sent it to you."
+        )
     except StorageUnavailable as failure:
         st.error(plain(str(failure)), icon=":material/cloud_off:")
         repeat(look_again, LOOK_SHARE)

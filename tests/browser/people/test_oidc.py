@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from sqlalchemy import delete
 
 from chat.config import Settings
 from chat.people.accounts import Accounts
-from store import users
+from chat.people.hashing import hashed
+from store import shares, users
 from store.database import Database
+from store.share_values import NewShare
 from store.tables import users as table
 from store.types import utc_now
 from store.users import LOCAL_USER
@@ -24,6 +27,8 @@ from store.values import User
 from tests.logins import login_of
 from tests.oidc_provider import Provider
 from tests.processes import SOON, Server
+from tests.store.samples import make
+from tests.waiting import until
 
 LOG_IN = "Log in with 127.0.0.1"
 
@@ -148,12 +153,28 @@ def test_an_unverified_address_needs_an_invitation(
 def test_a_verified_address_of_the_domain_comes_in(
     context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
 ) -> None:
+    """By a link to a chat, which is on screen after the login."""
     logged = len(server.log)
-    page.goto(server.url)
-    expect(wall(page)).to_be_visible()
-    expect(composer(page)).to_have_count(0)
+
+    def kept() -> list[str]:
+        return [cookie.get("value", "") for cookie in context.cookies()]
+
+    with database.transaction() as db:
+        root = users.by_username(db, username="root")
+        assert root
+        place = make(db, root.id, title="Shared by root")
+        new = NewShare(mode="live", expires_at=utc_now() + timedelta(days=1))
+        shares.create(db, place, new=new, token_hash=hashed("of-root"))
+    page.goto(f"{server.url}/share/of-root")
+    expect(page.get_by_text("Log in to read the shared chat.")).to_be_visible()
+    expect(page.get_by_text("Shared by root")).to_have_count(0)
     assert everybody(database) == []
-    log_in(page)
+    until(lambda: "of-root" in kept())
+    wall(page).click()
+    expect(page.get_by_text("Shared by root")).to_be_visible()
+    until(lambda: "of-root" not in kept())
+    page.goto(server.url)
+    expect(composer(page)).to_be_editable()
     expect(page.get_by_test_id("stSidebar")).to_contain_text("Signed in as Eve")
     [eve] = everybody(database)
     assert (eve.subject, eve.role) == (f"{provider.url} 17", "user")

@@ -39,6 +39,8 @@ def test_a_named_front_end_asks_first_and_then_reads_and_writes(client: Client) 
     assert "ETag" in made.headers["Access-Control-Expose-Headers"]
     assert made.headers["Access-Control-Allow-Credentials"] == "true"
     missing = client.get(f"{MINE}/none", {"Origin": NAMED})
+    for one in (made, missing, client.get(MINE), client.get(MINE, {"Origin": FOREIGN})):
+        assert "Origin" in one.headers["Vary"], "whatever keeps answers keeps one for each origin"
     assert (missing.error, missing.headers[ALLOWED]) == ("session_not_found", NAMED)
 
 
@@ -54,3 +56,22 @@ def test_without_the_setting_there_are_none(tmp_path: Path, model: ScriptedModel
         client = Client(f"{url}/api")
         assert preflight(client, NAMED).headers[ALLOWED] is None
         assert client.post(MINE, {}, {"Origin": NAMED}).error == "csrf"
+
+
+def test_a_stream_is_read_too_and_others_do_not_begin_one(client: Client) -> None:
+    asked = {"content": "hi", "new_session": {}}
+    headers = {"Origin": NAMED, "Accept": "text/event-stream"}
+    answer = client.post(f"{MINE}/far/messages", asked, headers)
+    assert (answer.status, answer.headers[ALLOWED]) == (200, NAMED)
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert b"event: done" in answer.body
+    refused = client.post(f"{MINE}/other/messages", asked, {**headers, "Origin": FOREIGN})
+    assert (refused.error, refused.headers[ALLOWED]) == ("csrf", None)
+    for near in (
+        "null",
+        f"{NAMED}.evil.example",
+        f"{NAMED}0",
+        NAMED.upper(),
+        "https://localhost:3000",
+    ):
+        assert preflight(client, near).headers[ALLOWED] is None, near

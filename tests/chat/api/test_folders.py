@@ -31,7 +31,9 @@ def folders(api: Api) -> Iterator[Api]:
 
 
 def test_folders_are_made_listed_changed_and_deleted(folders: Api) -> None:
-    listed = folders.get(FOLDERS).json
+    reply = folders.get(FOLDERS)
+    listed = reply.json
+    assert reply.headers["X-Total-Count"] == "2"
     said = [(one["name"], one["parent_id"], one["colour"]) for one in listed]
     assert said == [("Work", None, "red"), ("2024", "work", "gray")]
     assert listed[1]["system_prompt"] == "Brief."

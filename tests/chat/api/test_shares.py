@@ -35,7 +35,9 @@ def test_a_link_is_made_read_listed_and_revoked(api: Api) -> None:
     assert listed == {k: v for k, v in made.json.items() if k != "url"} | {"views": 1}
     assert listed in api.get("/users/me/shares").json
     one = f"{path}/shares/{listed['share_id']}"
-    assert api.delete(one).json == {"deleted": listed["share_id"]}
+    api.delete(path)
+    assert api.get(f"/shares/{token_of(made)}").error == "share_not_found"
+    assert api.delete(one).json == {"deleted": listed["share_id"]}, "in the trash too"
     assert api.delete(one).error == api.get(f"/shares/{token_of(made)}").error == "share_not_found"
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,9 +14,9 @@ from chat.config import Settings
 from chat.errors import Forbidden, InvalidInput, TooMany
 from chat.limits.payers import PeerAddress
 from chat.sharing.sharing import Wanted
-from store import shares
-from store.database import Database
-from store.errors import SessionNotFound, ShareNotFound
+from store import cleanup, clearing, sessions, shares, users
+from store.database import Database, Session
+from store.errors import Conflict, SessionNotFound, ShareNotFound
 from store.values import SessionKey
 from tests.chat.clock import NOON
 from tests.chat.sharing.conftest import HERE, THERE, Scene, nowhere
@@ -67,12 +70,42 @@ def test_off_is_off_for_old_links_too(database: Database) -> None:
 
 
 def test_a_page_that_is_open_ends_too(scene: Scene) -> None:
-    found = scene.opens(scene.share(view_limit=1))
-    assert scene.sharing.again(found, limit=10).title == "Chains"
-    scene.sharing.revoke(scene.key, found.share_id)
-    for look in (scene.sharing.look, lambda one: scene.sharing.copy(BOB, one, HERE)):
-        with nowhere():
-            look(found)
+    """Whatever ends its link; and a view limit does not."""
+    scene.exchange("One", "Two")
+
+    def write(work: Callable[[Session], object]) -> Callable[[], object]:
+        def act() -> object:
+            with scene.database.transaction() as db:
+                return work(db)
+
+        return act
+
+    def ends(act: Callable[[], object]) -> None:
+        found = scene.opens(scene.share(view_limit=1))
+        assert scene.sharing.again(found, limit=10).title == "Chains"
+        act()
+        for look in (scene.sharing.look, lambda one: scene.sharing.copy(BOB, one, HERE)):
+            with nowhere():
+                look(found)
+
+    key = scene.key
+    for end, back in (
+        (lambda: scene.sharing.revoke_those_of(key), lambda: None),
+        (lambda: scene.clock.later(days=7), lambda: None),
+        (write(lambda db: clearing.clear(db, key)), write(lambda db: clearing.restore(db, key))),
+        (
+            write(lambda db: sessions.change(db, key, temporary=True)),
+            write(lambda db: sessions.change(db, key, temporary=False)),
+        ),
+        (write(lambda db: sessions.trash(db, key)), write(lambda db: sessions.restore(db, key))),
+        (
+            write(lambda db: users.set_disabled(db, user_id=ANN, disabled=True)),
+            write(lambda db: users.set_disabled(db, user_id=ANN, disabled=False)),
+        ),
+        (write(lambda db: cleanup.purge(db, key)), lambda: None),
+    ):
+        ends(end)
+        back()
 
 
 def test_views_are_counted_and_limited(scene: Scene) -> None:
@@ -107,6 +140,23 @@ def test_a_password_is_needed_and_guessing_slows_down(scene: Scene) -> None:
     assert scene.opens(token, PASSWORD)
 
 
+def test_a_password_where_none_is_needed_costs_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, compared = scene.share(), []
+    monkeypatch.setattr("chat.people.hashing.fits", lambda *about: compared.append(about))
+    assert scene.opens(token, "x" * 200)
+    assert compared == []
+
+
+def test_a_temporary_chat_is_not_shared(scene: Scene) -> None:
+    with scene.database.transaction() as db:
+        sessions.change(db, scene.key, temporary=True)
+    for act in (scene.share, scene.preview):
+        with pytest.raises(Conflict, match="temporary"):
+            act()
+
+
 def test_guessing_tokens_slows_down(scene: Scene) -> None:
     token = scene.share()
     assert until_too_many(lambda at: scene.opens(f"{at}" * 22, "x" if at < 2 else "")) < 9
@@ -116,6 +166,18 @@ def test_guessing_tokens_slows_down(scene: Scene) -> None:
         with nowhere():
             scene.opens(wrong)
         scene.time += 1000
+
+
+def test_many_may_open_one_at_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    token, at_once, look = scene.share(), threading.Barrier(8, timeout=20), shares.by_token
+
+    def looked(*given: Any, **named: Any) -> Any:
+        at_once.wait()
+        return look(*given, **named)
+
+    monkeypatch.setattr(shares, "by_token", looked)
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(scene.opens, [token] * 8))
 
 
 def test_only_ones_own_chat_can_be_shared(scene: Scene) -> None:

@@ -6,6 +6,8 @@ from dataclasses import asdict
 
 import pytest
 
+from chat.profiles.result import AnalysisResult, Excerpt, Figures, ModelReading, Product, TopPost
+from chat.profiles.results import result_of
 from store import messages, profiles, sessions
 from store.endings import Ending, Received, checkpoint, finish
 from store.errors import MessageNotFound
@@ -77,11 +79,11 @@ def test_a_snapshot_is_what_was_seen_when_it_was_asked_for(scene: Scene) -> None
     scene.exchange("Three", "Said between the preview and the click")
     with scene.database.transaction() as db:
         sessions.change(db, scene.key, title="Renamed")
-    assert scene.sees(scene.share(seen=(seen.title, seen.leaf_id))) == seen
+    assert scene.sees(scene.share(seen=seen.seen)) == seen
     with scene.database.transaction() as db:
         messages.delete(db, scene.key, message_id=2)
     with pytest.raises(MessageNotFound):
-        scene.share(seen=(seen.title, seen.leaf_id))
+        scene.share(seen=seen.seen)
 
 
 def test_results_of_a_snapshot_are_those_of_then(scene: Scene) -> None:
@@ -96,9 +98,47 @@ def test_results_of_a_snapshot_are_those_of_then(scene: Scene) -> None:
     hidden = scene.share()
     snapshot = scene.share(include=Included(profiles=True))
     live = scene.share(mode="live", include=Included(profiles=True))
+    seen = scene.preview(include=Included(profiles=True))
+    before = scene.sees(snapshot)
+    assert before == seen
     scene.clock.later(hours=1)
     save("new")
+    save("old")
     assert [handles(one) for one in (hidden, snapshot, live)] == [[], ["old"], ["new", "old"]]
+    assert scene.sees(snapshot) == before, "also of what was fetched again"
+    late = scene.share(include=Included(profiles=True), seen=seen.seen)
+    assert handles(late) == [], "nothing that its preview did not show"
+
+
+def test_of_results_only_their_cards_are_shown_and_copied(scene: Scene) -> None:
+    posts = [TopPost(id="p1", url="https://x.example/1", text="Top", engagement=3)] * 9
+    counts = tuple((f"name-{at}", 1) for at in range(9))
+    full = AnalysisResult(
+        *("a", "x", "Ann", "https://secret.example", "secret", 1, "2024-05-01T12:00:00Z", 9),
+        computed=Figures("UTC", (1, 2), top_posts=tuple(posts), hashtags=counts, links=counts),
+        asked=ModelReading("complete", model="gpt-9", products=(Product("Saw", "", ("p1",)),)),
+        posts=(Excerpt(id="p1", text="secret"),),
+    )
+    with scene.database.transaction() as db:
+        stored = {**full.as_json(), "of another version": "secret"}
+        profiles.save(db, scene.key, source="x", handle="a", result=stored, now=scene.clock())
+    for mode in ("snapshot", "live"):
+        include = Included(profiles=True)
+        token = scene.share(mode=mode, include=include)
+        chat = scene.sees(token)
+        assert chat == scene.preview(mode, include)  # type: ignore[arg-type]
+        [kept] = chat.results
+        copy = scene.sharing.copy(BOB, scene.opens(token), HERE)
+        with scene.database.reading() as db:
+            [copied] = profiles.listed(db, SessionKey(BOB, copy.session_id))
+            assert (copied.source, copied.handle, copied.created_at) == ("x", "a", scene.clock())
+        for shown in (kept.result, result_of(copied)):
+            assert not [secret for secret in SECRETS if secret in str(shown.as_json())]
+            assert (shown.name, shown.post_count, shown.times) == ("Ann", 9, (1, 2))
+            assert shown.is_readable
+            assert shown.computed
+            assert (len(shown.computed.top_posts), len(shown.computed.links)) == (3, 4)
+            assert [len(one.post_ids) for one in shown.asked.products] == [1]
 
 
 def test_it_is_read_in_pages_and_no_page_leads_elsewhere(scene: Scene) -> None:

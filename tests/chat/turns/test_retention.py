@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from chat.config import Settings
 from chat.news import News
-from chat.turns.retention import LONG_WAIT_SECONDS, WAIT_SECONDS, Retention
+from chat.turns.retention import ENDS_SECONDS, LONG_WAIT_SECONDS, WAIT_SECONDS, Retention
 from store import answers, codes, messages, sessions, users
 from store.database import Database
 from store.tables import sessions as table
@@ -243,13 +243,14 @@ def test_a_chat_with_an_end_goes_to_the_trash_and_stays_there(
             sessions.change(db, make(db), expires_at=NOON + HOUR, pinned=pinned)
     kept = retention(database, times, trash_days=2)
     number = kept.news.number
-    for hours, expected in ((0, (2, 0)), (2, (2, 0)), (1, (1, 1)), (47, (1, 1)), (4, (1, 0))):
+    one_look, trashed = (2, 0), (1, 1)
+    for seconds, expected in ((3601, one_look), (1, one_look), (ENDS_SECONDS, trashed)):
+        times.pass_(seconds)
+        kept.look_at_ends()
+        assert here(database) == expected
+    for hours, expected in ((47, (1, 1)), (3, (1, 1)), (1, (1, 0))):
         times.pass_(hours * 3600)
         kept.look()
-        kept.look()
-        if hours == 4:
-            times.pass_(WAIT_SECONDS)
-            kept.look()
         assert here(database) == expected, hours
     assert kept.news.number == number + 2
 
