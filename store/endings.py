@@ -16,6 +16,7 @@ from store.ending import Ending as Ending
 from store.messages import set_leaf
 from store.metadata import MessageMetadata
 from store.pieces import CONTENT
+from store.provenance import Provenance
 from store.session_locks import owned
 from store.tables import answer_pieces, messages, search_texts, sessions
 from store.texts import repaired
@@ -50,11 +51,21 @@ class Writing:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """What is known of an answer as soon as a model was asked: by which one, and from what."""
+
+    model: str
+    metadata: MessageMetadata
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """What was received of an answer since the last checkpoint.
 
     ``start`` is how many characters are kept already; ``tools_used`` is None where it has not
-    changed. ``again`` after a checkpoint of which nobody knows whether it was kept.
+    changed, and so is ``begun``. ``again`` after a checkpoint of which nobody knows whether it was
+    kept.
     """
 
     key: SessionKey
@@ -63,6 +74,7 @@ class Received:
     tools_used: Sequence[Mapping[str, object]] | None = None
     start: int = 0
     again: bool = False
+    begun: Begun | None = None
 
 
 def checkpoint(db: Session, received: Iterable[Received]) -> list[Received]:
@@ -70,7 +82,7 @@ def checkpoint(db: Session, received: Iterable[Received]) -> list[Received]:
 
     Returns those that are no longer being written, as far as the database knows.
     """
-    ended, new = [], []
+    ended, new, begun = [], [], []
     for part in sorted(received, key=_place):
         used = {} if part.tools_used is None else {"tools_used": list(part.tools_used)}
         # Waits for whoever ends it at this moment, and makes them wait.
@@ -81,12 +93,14 @@ def checkpoint(db: Session, received: Iterable[Received]) -> list[Received]:
                 messages.c.status == "streaming",
                 messages.c.asked_at.is_(None),
             )
-            .values(checkpoint_at=database_clock(), **used)
+            .values(checkpoint_at=database_clock(), **used, **_begun_values(part.begun))
             .returning(messages.c.id)
         ).first()
         if kept is None:
             ended.append(part)
             continue
+        if part.begun:
+            begun.append((part.key, part.message_id, part.begun.provenance))
         if part.again:
             pieces.remove(db, part.key, part.message_id, since=part.start)
         if part.text:
@@ -94,7 +108,14 @@ def checkpoint(db: Session, received: Iterable[Received]) -> list[Received]:
             new.append({**place, "text": repaired(part.text)})
     if new:
         db.execute(insert(answer_pieces), new)
+    provenance.keep_all(db, begun)  # after all answers are locked
     return ended
+
+
+def _begun_values(begun: Begun | None) -> dict[str, object]:
+    if begun is None:
+        return {}
+    return {"model": _model(begun.model), "metadata": begun.metadata.as_json()}
 
 
 def take_back(db: Session, received: Received, *, owner: str) -> bool:
@@ -224,12 +245,16 @@ def ending_values(ending: Ending) -> tuple[dict[str, object], Mapping[str, objec
     values |= {
         "content": repaired(ending.content),
         "error_message": repaired(ending.error_message or "") or None,
-        "model": repaired(ending.model)[:MODEL_MAX],
+        "model": _model(ending.model),
         "tools_used": list(ending.tools_used),
         "metadata": ending.metadata.as_json(),
         "owner_process": None,
     }
     return values, context
+
+
+def _model(name: str) -> str:
+    return repaired(name)[:MODEL_MAX]
 
 
 def end_as(

@@ -5,7 +5,7 @@ ranges, and so its tools.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chat.agent.loop import LAST
@@ -33,8 +33,13 @@ class Sources:
     before: Mapping[str, object] | None = None
 
 
-def recorded(sources: Sources, trace: Trace) -> Provenance | None:
-    """What is to be kept; None where nothing was sent."""
+def recorded(
+    sources: Sources, trace: Trace, named: Collection[str] = frozenset()
+) -> Provenance | None:
+    """What is to be kept; None where nothing was sent.
+
+    Of the texts those that the answer does not have by now, by their hashes, under ``named``.
+    """
     if not trace.sendings:
         return None
     making = _Making(sources.before or {})
@@ -49,7 +54,8 @@ def recorded(sources: Sources, trace: Trace) -> Provenance | None:
     if sources.profiles:
         names = ("source", "handle", "chars")
         record["profiles"] = [dict(zip(names, one, strict=True)) for one in sources.profiles]
-    return Provenance(record, making.texts)
+    new = {hash_: text for hash_, text in making.texts.items() if hash_ not in named}
+    return Provenance(record, new)
 
 
 @dataclass(eq=False)

@@ -14,7 +14,10 @@ from chat.agent.loop import LAST
 from chat.turns import record, sources
 from chat.turns.provenance import Origin, origin
 from chat.turns.request import CONTINUE
-from store import cleanup, copies, tables, users
+from store import cleanup, copies, sessions, tables, users
+from store.endings import interrupt
+from store.provenance import fingerprint
+from store.types import utc_now
 from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room, Rooms
 from tests.chat.turns.asking import asked as asked_open
@@ -22,7 +25,8 @@ from tests.chat.turns.asking import decide, steal
 from tests.databases import DIALECTS
 from tests.model_script import Call, Gate, Pause, Script, Text, calls
 from tests.social_server import SocialServer
-from tests.store.samples import FREE
+from tests.store.samples import FREE, make_folder
+from tests.waiting import until
 
 SUM = Call("calculate", '{"expression": "6*7"}')
 CLOCK = Call("current_time", '{"timezone": "UTC"}', id="call_2", index=1)
@@ -58,7 +62,14 @@ def rooms_url(request: pytest.FixtureRequest) -> str:
 def test_trimming_tools_profiles_and_rounds(rooms: Rooms, outside: SocialServer) -> None:
     """The acceptance of it: what is put together again equals what the scripted model received."""
     room = rooms(context_tokens=2_000, agent_steps=2, **outside.settings())
+    with room.database.transaction() as db:
+        outer = make_folder(db, "outer", USER, system_prompt="Talk of\n\nbikes.")
+        inner = make_folder(db, "inner", USER, parent_id=outer, system_prompt="And of chains.")
     room.create("open", persona="clerk", parameters={"system_prompt": "Be brief.\n\nAlways."})
+    with room.database.transaction() as db:
+        sessions.change(db, SessionKey(USER, "open"), folder=inner)
+        these = tables.sessions.c.session_id == "open"
+        db.execute(update(tables.sessions).where(these).values(context={"note": "é\0"}))
     for n in range(4):
         words = f"q{n} é🙂 ".ljust(1_500, "…")
         room.watch(room.send(words, Text(f"a{n}" * 400), session_id="open").answer.id, "open")
@@ -72,7 +83,8 @@ def test_trimming_tools_profiles_and_rounds(rooms: Rooms, outside: SocialServer)
     sent = room.row(asked.id, "open").metadata.context
     assert sent is not None
     assert sent.sent < sent.total == 9
-    assert [part.kind for part in found.messages[0].parts] == ["persona", "rules", "chat"]
+    kinds = [part.kind for part in found.messages[0].parts]
+    assert kinds == ["persona", "rules", "memory", "folder", "folder", "chat"]
     named = [part.message_id for one in found.messages for part in one.parts if part.message_id]
     assert named == list(range(10 - sent.sent, 10))
     assert [tool.name for tool in found.tools] == ["current_time", "calculate", "search_chats"]
@@ -180,6 +192,12 @@ def test_what_is_another_by_now_or_gone_is_said(room: Room) -> None:
     assert states == [("same", False), ("same", False), ("changed", True), ("same", False)]
     assert found.body(0) is None
     assert "spoiled" not in json.dumps([asdict(one) for one in found.messages])
+    assert found.messages[2].parts[0].hash == fingerprint("A")[: sources.SHORT]
+    with room.database.transaction() as db:
+        this = tables.messages.c.id == first.id
+        db.execute(update(tables.messages).where(this).values(deleted_at=utc_now()))
+    (gone,) = origin_of(room, second.id).messages[2].parts
+    assert (gone.state, gone.hash) == ("gone", fingerprint("A")[: sources.SHORT])
 
 
 def test_texts_that_are_too_long_are_named_and_not_kept(
@@ -243,15 +261,23 @@ def test_damage_and_hostile_records_show_nothing(room: Room) -> None:
     room.watch(answer.id)
     good = _record(room, answer.id)
     (request,) = good["requests"]
+    (system, asked) = good["said"]
+    (named,) = asked["parts"]
+    deep = system | {"whole": True}
     for bad in (
         [],
         {"said": 1},
         {**good, "requests": [{**request, "messages": [[0, 10**12]]}]},
         {**good, "requests": [{**request, "messages": [[-5, 1]]}]},
         {**good, "said": [{"role": "user", "parts": [{"kind": "message", "id": "x"}]}]},
+        {**good, "said": [system, asked | {"parts": [named | {"id": 10**30}]}]},
+        {**good, "said": [deep, asked]},
+        {**good, "requests": [{**request, "messages": [[0, 2]] * 10**5}]},
+        {**good, "said": [system, *[asked | {"parts": [named | {"kind": "several"}]}] * 999]},
     ):
         with room.database.transaction() as db:
             db.execute(update(tables.provenance).values(record=bad))
+            db.execute(update(tables.sent_texts).values(text="[" * 99_999))
         assert origin_of(room, answer.id) == Origin(answer.id)
 
 
@@ -265,6 +291,29 @@ def test_an_answer_that_is_stopped_is_known_too(room: Room) -> None:
     found = origin_of(room, answer.id)
     compare(found, room.model.requests)
     assert "finish_reason" not in found.requests[0].came
+
+
+def test_an_answer_of_a_process_that_was_killed(room: Room) -> None:
+    """What was sent is kept while nothing has come yet, with who was asked."""
+    room.create("office", persona="clerk")
+    gate = Gate()
+    answer = room.send("q", gate, Text("All"), session_id="office").answer
+    until(lambda: origin_of(room, answer.id, "office").requests)
+    with room.database.transaction() as db:
+        interrupt(db, is_gone=lambda _: True)
+    row = room.row(answer.id, "office")
+    assert (row.status, row.model) == ("interrupted", "clerk-model")
+    assert row.metadata.persona is not None
+    assert row.metadata.persona.id == "clerk"
+    assert row.metadata.context is not None
+    found = origin_of(room, answer.id, "office")
+    compare(found, room.model.requests)
+    assert found.requests[0].came == {}
+    gate.opened.set()
+    until(lambda: room.row(answer.id, "office").status == "complete")
+    found = origin_of(room, answer.id, "office")
+    compare(found, room.model.requests)
+    assert found.requests[0].came["finish_reason"] == "stop"
 
 
 def test_nothing_of_the_key_is_kept(rooms: Rooms) -> None:
