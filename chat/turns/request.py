@@ -187,7 +187,8 @@ def for_title(texts: tuple[str, str], model: str, terms: Terms) -> ModelRequest:
         "Give this conversation a title of at most six words, in its language. "
         f"Answer with the title only.\n\nUser: {question}\n\nAssistant: {answer}"
     )
-    return ModelRequest((ModelMessage("user", ask),), model, {"max_tokens": 200}, terms=terms)
+    said, short = (ModelMessage("user", ask),), {"max_tokens": 200}
+    return ModelRequest(said, model, short, terms=terms, aside=True)
 
 
 def _messages(
