@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlmodel import Session
 
 from store import pieces, provenance, search_index, usage
 from store.counting import IS_FIRST, MODEL_MAX, place_of, used
+from store.ending import Begun
 from store.ending import Ending as Ending
 from store.messages import set_leaf
 from store.metadata import MessageMetadata
 from store.pieces import CONTENT
-from store.provenance import Provenance
 from store.session_locks import owned
 from store.tables import answer_pieces, messages, search_texts, sessions
 from store.texts import repaired
 from store.tree import message_at, messages_of
-from store.types import database_clock, utc_now
+from store.types import BoundKey, database_clock, utc_now
 from store.values import SessionKey
 
 _COUNTED = (
@@ -34,7 +34,22 @@ _IS_INDEXED = exists().where(
     search_texts.c.session_id == messages.c.session_id,
     search_texts.c.message_id == messages.c.id,
 )
-_FOUND = (messages.c.created_at, _IS_INDEXED.label("is_indexed"))
+# Made once: putting them together takes longer than running them.
+_KEY = BoundKey()
+_SESSION = (
+    select(*(sessions.c[name] for name in ("active_leaf_id", "persona", "folder")))
+    .where(*owned(_KEY))
+    .with_for_update()
+)
+_BEFORE = (
+    select(
+        *(messages.c[name] for name in ("status", "prompt_tokens", "deleted_at", "created_at")),
+        IS_FIRST,
+        _IS_INDEXED.label("is_indexed"),
+    )
+    .where(*messages_of(_KEY), messages.c.id == bindparam("id"))
+    .with_for_update(of=messages)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +63,6 @@ class Writing:
     message_id: int
     owner: str
     silent: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """What is known of an answer as soon as a model was asked: by which one, and from what."""
-
-    model: str
-    metadata: MessageMetadata
-    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +159,13 @@ def finish(
     Also for a session or message that went into the trash meanwhile; of such a message nobody is
     told, and tools remember nothing of it.
     """
-    columns = [sessions.c[name] for name in ("active_leaf_id", "persona", "folder")]
-    session = db.execute(select(*columns).where(*owned(key)).with_for_update()).first()
+    owned(key)  # raises where this is no id
+    session = db.execute(_SESSION, asdict(key)).first()
     if session is None:
         return False
     values, context = ending_values(ending)
     this = message_at(key, message_id)
-    known = select(
-        messages.c.status, messages.c.prompt_tokens, messages.c.deleted_at, IS_FIRST, *_FOUND
-    ).where(*this)
-    before = db.execute(known.with_for_update(of=messages)).first()
+    before = db.execute(_BEFORE, {**asdict(key), "id": message_id}).first()
     if before is None:
         return False
     usage.add(db, place_of(key, session, ending), used(before, ending), now=now or utc_now())

@@ -17,7 +17,8 @@ from chat.limits.terms import USUAL, Terms
 from chat.turns.record import Sources, recorded
 from chat.turns.request import Prepared
 from store.budgets import Charge
-from store.endings import Begun, Ending, Received
+from store.ending import Begun
+from store.endings import Ending, Received
 from store.values import Message, SessionKey
 
 REASONING_MAX = 100_000
