@@ -108,8 +108,10 @@ def add(
 
 
 # Made once: putting it together takes longer than running it.
-_CHANGES = ("active_leaf_id", "message_count", "preview", "search_text", "title")
-_CHANGES += ("next_number", "last_activity_at")
+_CHANGES = (
+    *("active_leaf_id", "message_count", "preview", "search_text", "title"),
+    *("next_number", "last_activity_at"),
+)
 _INSERT = insert(messages)
 _CHANGED = (
     update(sessions)

@@ -14,8 +14,10 @@ from store.values import Message
 BESIDE = 3
 """So many versions are compared at once."""
 UNCHANGED = "As in this chat"
-FACTS = ("Status", "Error", "Model", "Persona", "Time", "First token after", "Tokens", "Cost")
-FACTS += ("Ended by",)
+FACTS = (
+    *("Status", "Error", "Model", "Persona", "Time"),
+    *("First token after", "Tokens", "Cost", "Ended by"),
+)
 
 
 @dialog("Ask again with…")
