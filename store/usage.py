@@ -4,10 +4,11 @@ Kept by the hour in UTC, so that days can be those of any place; where hours beg
 hour counts for the day in which it begins.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
+from operator import add as add_up
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Table, TextClause, bindparam, delete, func, select, text
@@ -128,12 +129,16 @@ def used(db: Session, *, user_id: str | None, by: By, days: Days) -> list[UsageO
     query = select(column, *totals).where(*_which(usage, user_id, days)).group_by(column)
     if by != "day":
         query = query.order_by(func.sum(usage.c.answers).desc(), column).limit(MOST)
-    sums: dict[str, UsageSums] = {}
+    named: Callable[[Any], str] = cache(days.of) if by == "day" else str
+    sums: dict[str, list[Any]] = {}
     for key, *found in db.execute(query):
-        name = days.of(key) if by == "day" else str(key)
-        sums[name] = sums.get(name, _NOTHING) + UsageSums(**_numbers(found))
-    times = _times(db, user_id, by, days, list(sums))
-    lines = [UsageOf(key, one, times.get(key, NO_TIMES)) for key, one in sums.items()]
+        before = sums.get(name := named(key))
+        sums[name] = list(map(add_up, before, found)) if before else found
+    times = _times(db, user_id, by, days, named, list(sums))
+    lines = [
+        UsageOf(key, UsageSums(**_numbers(one)), times.get(key, NO_TIMES))
+        for key, one in sums.items()
+    ]
     return sorted(lines, key=lambda one: one.key, reverse=True) if by == "day" else lines
 
 
@@ -146,13 +151,18 @@ def names_of(db: Session, user_ids: Sequence[str]) -> Mapping[str, str]:
 
 def hand_over(db: Session, *, user_id: str, to_user_id: str) -> None:
     """Count as the other's what was this user's; for this package only."""
-    for table, add_up in ((usage, _HAND_OVER), (usage_times, _HAND_TIMES)):
-        db.execute(add_up, {"user_id": user_id, "to_user_id": to_user_id})
+    for table, adding in ((usage, _HAND_OVER), (usage_times, _HAND_TIMES)):
+        db.execute(adding, {"user_id": user_id, "to_user_id": to_user_id})
         db.execute(delete(table).where(table.c.user_id == user_id))
 
 
 def _times(
-    db: Session, user_id: str | None, by: By, days: Days, keys: Sequence[str]
+    db: Session,
+    user_id: str | None,
+    by: By,
+    days: Days,
+    named: Callable[[Any], str],
+    keys: Sequence[str],
 ) -> dict[str, Times]:
     column = usage_times.c[_COLUMNS[by]]
     counts = (func.sum(usage_times.c[name]) for name in TIME_NAMES)
@@ -164,8 +174,7 @@ def _times(
     for key, bucket, first, took in db.execute(
         select(*group, *counts).where(*which).group_by(*group)
     ):
-        name = days.of(key) if by == "day" else str(key)
-        times = found.setdefault(name, Times(Counter(), Counter()))
+        times = found.setdefault(named(key), Times())
         times.first_token[bucket] += int(first)
         times.duration[bucket] += int(took)
     return found
