@@ -24,7 +24,7 @@ from chat.tools import builtin
 from chat.turns.paused import GoingOn, going_on
 from chat.turns.permits import Permits
 from chat.turns.record import Sources
-from chat.turns.sources import PartKind, Sourced, of_branch, of_message, of_parts, of_text
+from chat.turns.sources import PartKind, Sourced, of_branch, of_message, of_parts, of_text, together
 from chat.web.web import Web
 from store import provenance, sessions, waiting
 from store.budgets import Charge
@@ -168,7 +168,9 @@ class Jobs:
             model=model or default,
             charge=charge,
             begins=before.begins if before else None,
-            sources=Sources(messages, known.told, kept.record if kept else None),
+            sources=Sources(
+                messages, tuple(together(messages)), known.told, kept.record if kept else None
+            ),
         )
 
 

@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import NamedTuple
 
-from chat.agent.trace import Trace
 from chat.agent.types import Finished, Paused, Piece, Reasoning, Remembered, ToolCall, ToolUse
 from chat.bill import Bill
 from chat.event_log import EventLog
 from chat.events import Error, Status, Token, ToolProgress, Usage
 from chat.limits.terms import USUAL, Terms
-from chat.turns.record import Sources, recorded
+from chat.turns.record import Record
 from chat.turns.request import Prepared
 from store.budgets import Charge
 from store.ending import Begun
@@ -68,7 +67,7 @@ class Turn:
         self.charge: Charge | None = None
         self.bill = Bill()
         self.terms: Terms = USUAL
-        self._sources, self._trace = Sources(), Trace()
+        self._record = Record()
         self._used_before = answer.tools_used
         self._uses: list[ToolUse] = []
         self._memory: Mapping[str, object] | None = None
@@ -101,7 +100,7 @@ class Turn:
         self.metadata = replace(self.metadata, context=prepared.sent, persona=prepared.persona)
         self.model, self.charge = prepared.model, prepared.charge
         self.bill, self.terms = prepared.job.request.bill, prepared.job.request.terms
-        self._sources, self._trace = prepared.sources, prepared.job.request.trace
+        self._record = Record(prepared.sources, prepared.job.request.trace)
         if prepared.begins is not None:
             self.begins = prepared.begins
         for event in prepared.events:
@@ -150,7 +149,7 @@ class Turn:
     @property
     def is_new(self) -> bool:
         """Whether there is anything that the database does not have."""
-        return self.changed or len(self._trace.sendings) > self._kept.sendings
+        return self.changed or self._record.sent > self._kept.sendings
 
     @property
     def is_empty(self) -> bool:
@@ -177,7 +176,7 @@ class Turn:
             len(self._parts),
             kept.chars + len(text),
             len(self._uses),
-            len(self._trace.sendings),
+            self._record.sent,
             kept.texts | frozenset(begun.provenance.texts if begun else ()),
         )
         used = self.tools_used if self._sent.uses > kept.uses else None
@@ -218,14 +217,14 @@ class Turn:
             tools_used=tuple(self.tools_used),
             metadata=self.metadata,
             context=_kept(self._memory),
-            provenance=recorded(self._sources, self._trace, self._kept.texts),
+            provenance=self._record.made(self._kept.texts),
         )
 
     def _begun(self) -> Begun | None:
         """What it is written from, where a model was asked since that was kept."""
-        if len(self._trace.sendings) == self._kept.sendings:
+        if self._record.sent == self._kept.sendings:
             return None
-        made = recorded(self._sources, self._trace, self._kept.texts)
+        made = self._record.made(self._kept.texts)
         return None if made is None else Begun(self.model, self.metadata, made)
 
     def _first_token_after(self) -> int | None:

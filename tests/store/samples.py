@@ -33,6 +33,7 @@ from store.tables import (
     shares,
     tags,
     usage,
+    usage_times,
     users,
 )
 from store.tables import sessions as sessions_table
@@ -46,7 +47,7 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 OWNER = "host/1/abc"
 PASSWORD = "correct horse"
 TABLES = (users, sessions_table, messages, answer_pieces, profiles, personas, folders, tags)
-TABLES += (shares, provenance, named_texts, sent_texts, usage)
+TABLES += (shares, provenance, named_texts, sent_texts, usage, usage_times)
 
 
 @contextmanager
