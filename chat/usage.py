@@ -69,7 +69,9 @@ class Usages:
         By day newest first, else the most used first. ``user`` is of everybody, and for
         administrators only: raises `Forbidden`. Raises `InvalidInput` for no or too long a time.
         """
-        return self.report(who, user_id, by, since, until, zone)[0]
+        days = _allowed(who, by, since, until, zone)
+        with self.database.reading() as db:
+            return self._lines(db, user_id, by, _used(db, user_id, by, by, days))
 
     def report(
         self,
@@ -81,15 +83,17 @@ class Usages:
         zone: tzinfo = UTC,
     ) -> tuple[list[UsageLine], UsageLine]:
         """The same, and all of it together, also what has no line of its own any more."""
-        days = period(since, until, datetime.now(UTC), zone)
-        if by == "user" and not who.is_admin:
-            raise Forbidden("Only administrators see what others use.", "Leave `by=user` out.")
-        whose = None if by == "user" else user_id
+        days = _allowed(who, by, since, until, zone)
         with self.database.reading() as db:
-            found = usage.used(db, user_id=whose, by=by, days=days)
-            each = found if by == "day" else usage.used(db, user_id=whose, by="day", days=days)
-            names = self._names(db, user_id, by, [one.key for one in found])
-        return [line(one, names.get(one.key, one.key)) for one in found], total(each)
+            found = _used(db, user_id, by, by, days)
+            each = found if by == "day" else _used(db, user_id, by, "day", days)
+            return self._lines(db, user_id, by, found), total(each)
+
+    def _lines(
+        self, db: Session, user_id: str, by: By, found: Sequence[UsageOf]
+    ) -> list[UsageLine]:
+        names = self._names(db, user_id, by, [one.key for one in found])
+        return [line(one, names.get(one.key, one.key)) for one in found]
 
     def _names(self, db: Session, user_id: str, by: By, keys: Sequence[str]) -> Mapping[str, str]:
         if by == "user":
@@ -100,6 +104,18 @@ class Usages:
             known = {one.folder_id: one.name for one in folders.listed(db, user_id=user_id)}
             return {**dict.fromkeys(keys, "Removed folder"), **known, "": "No folder"}
         return {"": "Unknown" if by == "model" else ""}
+
+
+def _allowed(who: Identity, by: By, since: date | None, until: date | None, zone: tzinfo) -> Days:
+    days = period(since, until, datetime.now(UTC), zone)
+    if by == "user" and not who.is_admin:
+        raise Forbidden("Only administrators see what others use.", "Leave `by=user` out.")
+    return days
+
+
+def _used(db: Session, user_id: str, by: By, lines: By, days: Days) -> list[UsageOf]:
+    """Of everybody where it is by user."""
+    return usage.used(db, user_id=None if by == "user" else user_id, by=lines, days=days)
 
 
 def period(since: date | None, until: date | None, now: datetime, zone: tzinfo) -> Days:

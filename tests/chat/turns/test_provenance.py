@@ -4,52 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from chat.agent.loop import LAST
 from chat.turns import record, sources
-from chat.turns.provenance import Origin, origin
 from chat.turns.request import CONTINUE
-from store import cleanup, copies, sessions, tables, users
+from store import sessions, tables
 from store.endings import interrupt
-from store.provenance import fingerprint
-from store.types import utc_now
 from store.values import SessionKey
-from tests.chat.conftest import SESSION, USER, Room, Rooms
+from tests.chat.conftest import USER, Room, Rooms
 from tests.chat.turns.asking import asked as asked_open
 from tests.chat.turns.asking import decide, steal
+from tests.chat.turns.origins import compare, origin_of, record_of, spoil
 from tests.databases import DIALECTS
 from tests.model_script import Call, Gate, Pause, Script, Text, calls
 from tests.social_server import SocialServer
-from tests.store.samples import FREE, make_folder
+from tests.store.samples import make_folder
 from tests.waiting import until
 
 SUM = Call("calculate", '{"expression": "6*7"}')
 CLOCK = Call("current_time", '{"timezone": "UTC"}', id="call_2", index=1)
-
-
-def origin_of(room: Room, message_id: int, session_id: str = SESSION) -> Origin:
-    with room.database.reading() as db:
-        return origin(db, SessionKey(USER, session_id), message_id=message_id)
-
-
-def compare(found: Origin, received: list[Any]) -> None:
-    """Each request is what the model was sent, in the same order of names too."""
-    assert len(found.requests) == len(received)
-    for number, one in enumerate(received):
-        assert json.dumps(found.body(number)) == json.dumps(one.body)
-
-
-def counted(room: Room) -> dict[str, int]:
-    tables_ = (tables.provenance, tables.named_texts, tables.sent_texts)
-    with room.database.reading() as db:
-        return {
-            table.name: db.scalar(select(func.count()).select_from(table)) or 0 for table in tables_
-        }
 
 
 @pytest.fixture(params=DIALECTS)
@@ -91,7 +68,7 @@ def test_trimming_tools_profiles_and_rounds(rooms: Rooms, outside: SocialServer)
     came = [one.came for one in found.requests]
     assert [one["finish_reason"] for one in came] == ["tool_calls", "stop"]
     assert all(int(str(one["duration_ms"])) >= 0 for one in came)
-    kept = json.dumps(_record(room, asked.id, "open"))
+    kept = json.dumps(record_of(room, asked.id, "open"))
     assert "six times seven" not in kept, "ids, and no copies"
     assert "a3a3" not in kept
 
@@ -176,28 +153,9 @@ def test_a_long_chat_names_its_oldest_messages_together(
         room.watch(answer.id)
     found = origin_of(room, answer.id)
     compare(found, room.model.requests[-1:])
-    assert len(_record(room, answer.id)["said"]) == 1 + 1 + 3
-    _spoil(room, 2)
+    assert len(record_of(room, answer.id)["said"]) == 1 + 1 + 3
+    spoil(room, 2)
     assert origin_of(room, answer.id).messages[1].parts[0].state == "changed"
-
-
-def test_what_is_another_by_now_or_gone_is_said(room: Room) -> None:
-    first = room.send("one", Text("A")).answer
-    room.watch(first.id)
-    second = room.send("two", Text("B")).answer
-    room.watch(second.id)
-    _spoil(room, first.id)
-    found = origin_of(room, second.id)
-    states = [(one.parts[0].state, one.message is None) for one in found.messages]
-    assert states == [("same", False), ("same", False), ("changed", True), ("same", False)]
-    assert found.body(0) is None
-    assert "spoiled" not in json.dumps([asdict(one) for one in found.messages])
-    assert found.messages[2].parts[0].hash == fingerprint("A")[: sources.SHORT]
-    with room.database.transaction() as db:
-        this = tables.messages.c.id == first.id
-        db.execute(update(tables.messages).where(this).values(deleted_at=utc_now()))
-    (gone,) = origin_of(room, second.id).messages[2].parts
-    assert (gone.state, gone.hash) == ("gone", fingerprint("A")[: sources.SHORT])
 
 
 def test_texts_that_are_too_long_are_named_and_not_kept(
@@ -217,68 +175,6 @@ def test_text_that_no_database_keeps_is_shown_as_it_was(room: Room) -> None:
     answer = room.send("hi", session_id="office").answer
     room.watch(answer.id, "office")
     compare(origin_of(room, answer.id, "office"), room.model.requests)
-
-
-def test_texts_are_kept_once_and_go_with_the_last_answer_that_names_them(room: Room) -> None:
-    for session_id in (SESSION, "other"):
-        if session_id != SESSION:
-            room.create(session_id)
-        for _ in range(2):
-            room.watch(room.send(session_id=session_id).answer.id, session_id)
-    assert counted(room) == {"provenance": 4, "named_texts": 4, "sent_texts": 1}
-    with room.database.transaction() as db:
-        copy = copies.duplicate(db, SessionKey(USER, SESSION), may=FREE).session_id
-    assert counted(room)["provenance"] == 6
-    assert origin_of(room, 4, copy).body(0) == origin_of(room, 4).body(0)
-    for gone in (SESSION, "other"):
-        with room.database.transaction() as db:
-            cleanup.purge(db, SessionKey(USER, gone))
-    assert counted(room) == {"provenance": 2, "named_texts": 2, "sent_texts": 1}
-    with room.database.transaction() as db:
-        cleanup.purge(db, SessionKey(USER, copy))
-    assert counted(room) == {"provenance": 0, "named_texts": 0, "sent_texts": 0}
-
-
-def test_it_is_handed_over_and_goes_with_the_account(room: Room) -> None:
-    answer = room.send().answer
-    room.watch(answer.id)
-    body = origin_of(room, answer.id).body(0)
-    with room.database.transaction() as db:
-        new = users.create(db, username="ann", password_hash="x", role="admin").id
-        users.hand_over(db, user_id=USER, to_user_id=new)
-    with room.database.reading() as db:
-        found = origin(db, SessionKey(new, SESSION), message_id=answer.id)
-    assert found.body(0) == body
-    assert counted(room) == {"provenance": 1, "named_texts": 1, "sent_texts": 1}
-    with room.database.transaction() as db:
-        users.create(db, username="bob", password_hash="x", role="admin")
-        users.remove(db, user_id=new)
-    assert counted(room) == {"provenance": 0, "named_texts": 0, "sent_texts": 0}
-
-
-def test_damage_and_hostile_records_show_nothing(room: Room) -> None:
-    answer = room.send().answer
-    room.watch(answer.id)
-    good = _record(room, answer.id)
-    (request,) = good["requests"]
-    (system, asked) = good["said"]
-    (named,) = asked["parts"]
-    deep = system | {"whole": True}
-    for bad in (
-        [],
-        {"said": 1},
-        {**good, "requests": [{**request, "messages": [[0, 10**12]]}]},
-        {**good, "requests": [{**request, "messages": [[-5, 1]]}]},
-        {**good, "said": [{"role": "user", "parts": [{"kind": "message", "id": "x"}]}]},
-        {**good, "said": [system, asked | {"parts": [named | {"id": 10**30}]}]},
-        {**good, "said": [deep, asked]},
-        {**good, "requests": [{**request, "messages": [[0, 2]] * 10**5}]},
-        {**good, "said": [system, *[asked | {"parts": [named | {"kind": "several"}]}] * 999]},
-    ):
-        with room.database.transaction() as db:
-            db.execute(update(tables.provenance).values(record=bad))
-            db.execute(update(tables.sent_texts).values(text="[" * 99_999))
-        assert origin_of(room, answer.id) == Origin(answer.id)
 
 
 def test_an_answer_that_is_stopped_is_known_too(room: Room) -> None:
@@ -321,21 +217,7 @@ def test_nothing_of_the_key_is_kept(rooms: Rooms) -> None:
     room.watch(room.send().answer.id)
     with room.database.reading() as db:
         texts = db.execute(select(tables.sent_texts)).all()
-    kept = f"{_record(room, 2)} {texts}"
+    kept = f"{record_of(room, 2)} {texts}"
     assert room.model.requests[-1].headers["authorization"].endswith("sk-very-secret-123456")
     assert "secret" not in kept
     assert "uthorization" not in kept
-
-
-def _record(room: Room, message_id: int, session_id: str = SESSION) -> Any:
-    query = select(tables.provenance.c.record).where(
-        tables.provenance.c.message_id == message_id, tables.provenance.c.session_id == session_id
-    )
-    with room.database.reading() as db:
-        return db.scalar(query)
-
-
-def _spoil(room: Room, message_id: int) -> None:
-    with room.database.transaction() as db:
-        table = tables.messages
-        db.execute(update(table).where(table.c.id == message_id).values(content="spoiled"))
