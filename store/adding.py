@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session
 
 from store import search_index
 from store.messages import kept_row, on_screen, siblings_of
 from store.metadata import MessageMetadata
 from store.search_index import SearchText
-from store.session_locks import lock, owned
+from store.session_locks import lock
 from store.tables import messages, sessions
 from store.texts import PREVIEW_CUT, cut
 from store.types import Found, utc_now
@@ -95,23 +95,30 @@ def add(
             )
         )
         parent_id, versions = id_, ()
-    db.execute(insert(messages), [_row(key, *pair) for pair in zip(entries, made, strict=True)])
+    db.execute(_INSERT, [_row(key, *pair) for pair in zip(entries, made, strict=True)])
     _index(db, key, made, title, moment)
     texts = [above, *(entry.content[: 20 * PREVIEW_CUT] for entry in entries)][-2:]
     last = texts[-1] if texts[-1].strip() else texts[0]
-    columns = on_screen(title or session.title, id_, made[-1].depth, cut(last, PREVIEW_CUT))
-    db.execute(
-        update(sessions)
-        .where(*owned(key))
-        .values(
-            **columns,
-            title=title or session.title,
-            next_number=id_ + 1,
-            last_activity_at=moment,
-            is_active=True,
-        )
-    )
+    shown = title or session.title
+    columns = on_screen(shown, id_, made[-1].depth, cut(last, PREVIEW_CUT))
+    columns |= {"title": shown, "next_number": id_ + 1, "last_activity_at": moment}
+    given = {f"new_{name}": columns[name] for name in _CHANGES}
+    db.execute(_CHANGED, {"owner": key.user_id, "here": key.session_id, **given})
     return made
+
+
+# Made once: putting it together takes longer than running it.
+_CHANGES = (
+    *("active_leaf_id", "message_count", "preview", "search_text", "title"),
+    *("next_number", "last_activity_at"),
+)
+_INSERT = insert(messages)
+_CHANGED = (
+    update(sessions)
+    .where(sessions.c.user_id == bindparam("owner"), sessions.c.session_id == bindparam("here"))
+    .values({name: bindparam(f"new_{name}") for name in _CHANGES})
+    .values(version=sessions.c.version + 1, is_active=True)
+)
 
 
 def _row(key: SessionKey, entry: Entry, message: Message) -> dict[str, object]:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
+    Table,
     and_,
     delete,
     exists,
@@ -25,7 +26,7 @@ from sqlmodel import Session
 from store import clearing, provenance
 from store.errors import SessionNotFound
 from store.session_locks import in_trash, lasting, lock, lock_all, owned
-from store.tables import messages, profiles, sessions, users
+from store.tables import messages, named_texts, profiles, sessions, users
 from store.tree import messages_of
 from store.values import SessionKey
 
@@ -187,16 +188,24 @@ def _remove_messages(db: Session, one: Due) -> None:
         child.c.session_id == one.key.session_id,
         child.c.parent_id == old.c.id,
     )
-    db.execute(delete(messages).where(*mine, messages.c.id.in_(select(old.union(below).c.id))))
-    provenance.forget_unnamed(db, [one.key.user_id])
+    gone = select(old.union(below).c.id)
+    theirs = (named_texts.c.user_id == one.key.user_id, named_texts.c.message_id.in_(gone))
+    named = provenance.names(db, *theirs, named_texts.c.session_id == one.key.session_id)
+    db.execute(delete(messages).where(*mine, messages.c.id.in_(gone)))
+    provenance.forget_unnamed(db, named)
 
 
 def _remove(db: Session, *which: ColumnElement[bool]) -> int:
     """Each is locked, so that none goes to which a message is being added at this moment."""
     keys = [(key.user_id, key.session_id) for key in lock_all(db, *which)]
+    parts = [keys[start : start + PURGE_MAX] for start in range(0, len(keys), PURGE_MAX)]
+    named = {text for part in parts for text in provenance.names(db, _of(named_texts, part))}
     for table in (messages, profiles, sessions):
-        for start in range(0, len(keys), PURGE_MAX):
-            part = keys[start : start + PURGE_MAX]
-            db.execute(delete(table).where(tuple_(table.c.user_id, table.c.session_id).in_(part)))
-    provenance.forget_unnamed(db, (user_id for user_id, _ in keys))
+        for part in parts:
+            db.execute(delete(table).where(_of(table, part)))
+    provenance.forget_unnamed(db, sorted(named))
     return len(keys)
+
+
+def _of(table: Table, keys: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+    return tuple_(table.c.user_id, table.c.session_id).in_(keys)

@@ -1,9 +1,14 @@
-"""What an answer counts for when it has ended, whoever ends it; for this package only."""
+"""What an answer counts for when it has ended, whoever ends it, and what counts besides."""
 
-from sqlalchemy import exists
+from collections.abc import Iterable
+from datetime import datetime
 
+from sqlalchemy import and_, exists, select
+from sqlmodel import Session
+
+from store import usage
 from store.ending import Ending
-from store.tables import messages
+from store.tables import messages, sessions, users
 from store.texts import repaired
 from store.types import Found
 from store.usage import UsagePlace, UsageSums
@@ -25,6 +30,32 @@ IS_FIRST = (
     .correlate(messages)
 ).label("is_first")
 """Whether an answer is the first one to its question: with it that counts."""
+
+
+def count_asides(
+    db: Session,
+    key: SessionKey,
+    these: Iterable[tuple[str, UsageSums]],
+    *,
+    persona: str = "",
+    now: datetime,
+) -> None:
+    """Count calls that wrote no answer, each by the model that was asked; in no chat's sums.
+
+    Also where the chat is gone meanwhile; not where the user is.
+    """
+    chat = and_(sessions.c.user_id == users.c.id, sessions.c.session_id == key.session_id)
+    known = select(sessions.c.persona, sessions.c.folder).select_from(
+        users.outerjoin(sessions, chat)
+    )
+    query = known.where(users.c.id == key.user_id)
+    found = db.execute(query.with_for_update(read=True, key_share=True, of=users)).first()
+    if found is None:
+        return
+    who = repaired(persona or found.persona or "")[:PERSONA_MAX]
+    for model, sums in these:
+        place = UsagePlace(key.user_id, repaired(model)[:MODEL_MAX], who, found.folder or "")
+        usage.add(db, place, sums, now=now)
 
 
 def place_of(key: SessionKey, session: Found, ended: Ending) -> UsagePlace:

@@ -1,4 +1,4 @@
-"""How an answer ended, as it is handed in."""
+"""How an answer began and ended, as it is handed in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,3 +30,12 @@ class Ending:
     metadata: MessageMetadata = MessageMetadata()  # noqa: RUF009 - frozen
     context: Mapping[str, object] | None = None
     provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What is known of an answer as soon as a model was asked: by which one, and from what."""
+
+    model: str
+    metadata: MessageMetadata
+    provenance: Provenance

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlmodel import Session
 
 from store import pieces, provenance, search_index, usage
 from store.counting import IS_FIRST, MODEL_MAX, place_of, used
+from store.ending import Begun
 from store.ending import Ending as Ending
 from store.messages import set_leaf
 from store.metadata import MessageMetadata
@@ -20,7 +21,7 @@ from store.session_locks import owned
 from store.tables import answer_pieces, messages, search_texts, sessions
 from store.texts import repaired
 from store.tree import message_at, messages_of
-from store.types import database_clock, utc_now
+from store.types import BoundKey, database_clock, utc_now
 from store.values import SessionKey
 
 _COUNTED = (
@@ -33,7 +34,22 @@ _IS_INDEXED = exists().where(
     search_texts.c.session_id == messages.c.session_id,
     search_texts.c.message_id == messages.c.id,
 )
-_FOUND = (messages.c.created_at, _IS_INDEXED.label("is_indexed"))
+# Made once: putting them together takes longer than running them.
+_KEY = BoundKey()
+_SESSION = (
+    select(*(sessions.c[name] for name in ("active_leaf_id", "persona", "folder")))
+    .where(*owned(_KEY))
+    .with_for_update()
+)
+_BEFORE = (
+    select(
+        *(messages.c[name] for name in ("status", "prompt_tokens", "deleted_at", "created_at")),
+        IS_FIRST,
+        _IS_INDEXED.label("is_indexed"),
+    )
+    .where(*messages_of(_KEY), messages.c.id == bindparam("id"))
+    .with_for_update(of=messages)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +70,8 @@ class Received:
     """What was received of an answer since the last checkpoint.
 
     ``start`` is how many characters are kept already; ``tools_used`` is None where it has not
-    changed. ``again`` after a checkpoint of which nobody knows whether it was kept.
+    changed, and so is ``begun``. ``again`` after a checkpoint of which nobody knows whether it was
+    kept.
     """
 
     key: SessionKey
@@ -63,6 +80,7 @@ class Received:
     tools_used: Sequence[Mapping[str, object]] | None = None
     start: int = 0
     again: bool = False
+    begun: Begun | None = None
 
 
 def checkpoint(db: Session, received: Iterable[Received]) -> list[Received]:
@@ -70,7 +88,7 @@ def checkpoint(db: Session, received: Iterable[Received]) -> list[Received]:
 
     Returns those that are no longer being written, as far as the database knows.
     """
-    ended, new = [], []
+    ended, new, begun = [], [], []
     for part in sorted(received, key=_place):
         used = {} if part.tools_used is None else {"tools_used": list(part.tools_used)}
         # Waits for whoever ends it at this moment, and makes them wait.
@@ -81,12 +99,14 @@ def checkpoint(db: Session, received: Iterable[Received]) -> list[Received]:
                 messages.c.status == "streaming",
                 messages.c.asked_at.is_(None),
             )
-            .values(checkpoint_at=database_clock(), **used)
+            .values(checkpoint_at=database_clock(), **used, **_begun_values(part.begun))
             .returning(messages.c.id)
         ).first()
         if kept is None:
             ended.append(part)
             continue
+        if part.begun:
+            begun.append((part.key, part.message_id, part.begun.provenance))
         if part.again:
             pieces.remove(db, part.key, part.message_id, since=part.start)
         if part.text:
@@ -94,7 +114,14 @@ def checkpoint(db: Session, received: Iterable[Received]) -> list[Received]:
             new.append({**place, "text": repaired(part.text)})
     if new:
         db.execute(insert(answer_pieces), new)
+    provenance.keep_all(db, begun)  # after all answers are locked
     return ended
+
+
+def _begun_values(begun: Begun | None) -> dict[str, object]:
+    if begun is None:
+        return {}
+    return {"model": _model(begun.model), "metadata": begun.metadata.as_json()}
 
 
 def take_back(db: Session, received: Received, *, owner: str) -> bool:
@@ -132,16 +159,13 @@ def finish(
     Also for a session or message that went into the trash meanwhile; of such a message nobody is
     told, and tools remember nothing of it.
     """
-    columns = [sessions.c[name] for name in ("active_leaf_id", "persona", "folder")]
-    session = db.execute(select(*columns).where(*owned(key)).with_for_update()).first()
+    owned(key)  # raises where this is no id
+    session = db.execute(_SESSION, asdict(key)).first()
     if session is None:
         return False
     values, context = ending_values(ending)
     this = message_at(key, message_id)
-    known = select(
-        messages.c.status, messages.c.prompt_tokens, messages.c.deleted_at, IS_FIRST, *_FOUND
-    ).where(*this)
-    before = db.execute(known.with_for_update(of=messages)).first()
+    before = db.execute(_BEFORE, {**asdict(key), "id": message_id}).first()
     if before is None:
         return False
     usage.add(db, place_of(key, session, ending), used(before, ending), now=now or utc_now())
@@ -224,12 +248,16 @@ def ending_values(ending: Ending) -> tuple[dict[str, object], Mapping[str, objec
     values |= {
         "content": repaired(ending.content),
         "error_message": repaired(ending.error_message or "") or None,
-        "model": repaired(ending.model)[:MODEL_MAX],
+        "model": _model(ending.model),
         "tools_used": list(ending.tools_used),
         "metadata": ending.metadata.as_json(),
         "owner_process": None,
     }
     return values, context
+
+
+def _model(name: str) -> str:
+    return repaired(name)[:MODEL_MAX]
 
 
 def end_as(

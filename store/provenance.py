@@ -9,7 +9,19 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import JSON, Table, bindparam, delete, exists, insert, literal, select, text
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 from sqlmodel import Session
 
 from store.session_locks import owned
@@ -20,6 +32,9 @@ from store.types import Found
 from store.values import SessionKey
 
 _AT_ONCE = 500
+_NAMED = (named_texts.c.user_id, named_texts.c.hash)
+RECORD_MAX, TEXTS_MAX, HASH_CHARS, LEVELS = 2_000_000, 4_000_000, 64, 20
+"""So many characters of JSON, and of texts with their hashes, of one answer come from a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +53,26 @@ class Provenance:
 
     @classmethod
     def of_json(cls, found: object) -> "Provenance | None":
-        """From a file that anybody may have written: None for what is none.
+        """From a file that anybody may have written: None for what is none or cannot be kept.
 
         A text counts only under its own hash: else it would be shown for another one.
         """
         if not isinstance(found, Mapping) or not isinstance(found.get("record"), Mapping):
             return None
-        texts = {}
+        if not _can_be_kept(found["record"]):
+            return None
+        texts: dict[str, str] = {}
+        left = TEXTS_MAX
         for name in ("texts", "escaped"):
             named = found.get(name)
             for hash_, given in named.items() if isinstance(named, Mapping) else ():
                 read = _unescaped(given) if name == "escaped" else given
-                if isinstance(read, str) and fingerprint(read) == hash_:
-                    texts[hash_] = read
+                if not isinstance(read, str) or fingerprint(read) != hash_:
+                    continue
+                left -= len(read) + HASH_CHARS
+                if left < 0:
+                    break
+                texts[hash_] = read
         return cls(found["record"], texts)
 
 
@@ -62,17 +84,29 @@ def fingerprint(given: str) -> str:
 def keep(db: Session, key: SessionKey, message_id: int, kept: Provenance) -> None:
     """The record in place of what was kept of it, and the texts besides; for this package only.
 
-    Who calls it has found the answer to be theirs, and holds its session's lock.
+    Who calls it has found the answer to be theirs, and holds its lock.
     """
-    place = {**asdict(key), "message_id": message_id}
-    theirs = {"user_id": key.user_id}
-    if kept.texts:
-        # Each is locked, also where it is there already: whoever lets go of texts waits.
-        texts = sorted(kept.texts.items())
-        rows = [{**theirs, "hash": hash_, **_stored(given)} for hash_, given in texts]
+    keep_all(db, [(key, message_id, kept)])
+
+
+def keep_all(db: Session, these: Sequence[tuple[SessionKey, int, Provenance]]) -> None:
+    """The same for several answers, after all of them are locked; for this package only."""
+    places = [({**asdict(key), "message_id": id_}, kept) for key, id_, kept in these]
+    texts = {
+        (key.user_id, hash_): kept.texts[hash_] for key, _, kept in these for hash_ in kept.texts
+    }
+    if texts:
+        # Each is locked, also where it is there already: whoever lets go of texts waits. In one
+        # order, so that none of two who keep several waits for the other.
+        rows = [
+            {"user_id": user_id, "hash": hash_, **_stored(given)}
+            for (user_id, hash_), given in sorted(texts.items())
+        ]
         db.execute(_KEEP_TEXT, rows)
-        db.execute(_NAME_TEXT, [{**place, "hash": hash_} for hash_, _ in texts])
-    db.execute(_KEEP, {**place, "record": dict(kept.record)})
+        named = [{**place, "hash": hash_} for place, kept in places for hash_ in kept.texts]
+        db.execute(_NAME_TEXT, named)
+    if places:
+        db.execute(_KEEP, [{**place, "record": dict(kept.record)} for place, kept in places])
 
 
 def of(db: Session, key: SessionKey, *, message_id: int) -> Provenance | None:
@@ -143,19 +177,24 @@ def hand_over(db: Session, *, user_id: str, to_user_id: str) -> None:
         db.execute(insert(table).from_select(list(table.c), these))
 
 
-def forget_unnamed(db: Session, user_ids: Iterable[str]) -> None:
-    """Remove the texts of these users that no answer names any more; for this package only."""
-    for user_id in sorted(set(user_ids)):
-        named = exists().where(
-            named_texts.c.user_id == sent_texts.c.user_id, named_texts.c.hash == sent_texts.c.hash
-        )
-        left = (sent_texts.c.user_id == user_id, ~named)
-        query = select(sent_texts.c.hash).where(*left).order_by(sent_texts.c.hash)
-        hashes = list(db.scalars(query.with_for_update()))
+def names(db: Session, *which: ColumnElement[bool]) -> list[tuple[str, str]]:
+    """User and hash of each text that is named there, before that goes; for this package only.
+
+    ``which`` are conditions on the table of names.
+    """
+    found = select(named_texts.c.user_id, named_texts.c.hash).where(*which).distinct()
+    return sorted((user_id, hash_) for user_id, hash_ in db.execute(found))
+
+
+def forget_unnamed(db: Session, these: Sequence[tuple[str, str]]) -> None:
+    """Remove those of these texts that no answer names any more; for this package only."""
+    place = (sent_texts.c.user_id, sent_texts.c.hash)
+    named = exists().where(*(mine == its for mine, its in zip(place, _NAMED, strict=True)))
+    for start in range(0, len(these), _AT_ONCE):
+        left = (tuple_(*place).in_(these[start : start + _AT_ONCE]), ~named)
         # Looked at anew: an answer that named one before it was locked is stored by now.
-        for start in range(0, len(hashes), _AT_ONCE):
-            these = sent_texts.c.hash.in_(hashes[start : start + _AT_ONCE])
-            db.execute(delete(sent_texts).where(*left, these))
+        if db.execute(select(*place).where(*left).order_by(*place).with_for_update()).all():
+            db.execute(delete(sent_texts).where(*left))
 
 
 def _texts(db: Session, which: Conditions) -> dict[int, dict[str, str]]:
@@ -178,6 +217,21 @@ def _stored(given: str) -> dict[str, object]:
     """As a database can keep it: not every text, and not every half of a pair, can be stored."""
     escaped = repaired(given) != given
     return {"text": json.dumps(given) if escaped else given, "escaped": escaped}
+
+
+def _can_be_kept(record: Mapping[str, object]) -> bool:
+    try:
+        return _is_flat(record) and len(json.dumps(record, allow_nan=False)) <= RECORD_MAX
+    except (TypeError, ValueError):
+        return False
+
+
+def _is_flat(value: object, levels: int = LEVELS) -> bool:
+    """Whether it is nested no deeper; else whoever reads it comes to the end of their stack."""
+    inner = value.values() if isinstance(value, Mapping) else value
+    if not isinstance(inner, Iterable) or isinstance(inner, str):
+        return True
+    return levels > 0 and all(_is_flat(one, levels - 1) for one in inner)
 
 
 def _unescaped(given: object) -> object:

@@ -1,14 +1,15 @@
-"""The table of what was used: sums by user, day, model, persona and folder.
+"""The tables of what was used: sums by user, hour, model, persona and folder, and times.
 
 Without a foreign key to chats: what is removed was used.
 """
 
-from datetime import date
+from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Date, Float, String
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, String
 from sqlmodel import Field
 
 from store.base import ID, Base, of_user
+from store.types import UtcDateTime
 
 
 def _sum() -> Column[int]:
@@ -16,16 +17,17 @@ def _sum() -> Column[int]:
 
 
 class UsageRow(Base, table=True):
-    """What ended on a day in UTC; times are sums of milliseconds, each with how many it has.
+    """What ended in the hour that begins then; times are sums of milliseconds, with how many.
 
-    ``priced`` answers have a cost; ``counted`` ones have tokens that their server counted.
+    ``asides`` are calls that wrote no answer. Of both, ``priced`` ones have a cost and ``counted``
+    ones tokens that their server counted.
     """
 
     __tablename__ = "usage"
-    __table_args__ = (of_user(),)
+    __table_args__ = (of_user(), Index("ix_usage_hour", "hour"))
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))
-    day: date = Field(sa_column=Column(Date, primary_key=True))
+    hour: datetime = Field(sa_column=Column(UtcDateTime, primary_key=True))
     model: str = Field(sa_column=Column(String(200), primary_key=True))
     persona: str = Field(sa_column=Column(String(64), primary_key=True))
     folder: str = Field(sa_column=Column(String(64), primary_key=True))
@@ -43,3 +45,20 @@ class UsageRow(Base, table=True):
     first_token_ms: int = Field(sa_column=_sum())
     durations: int = Field(sa_column=_sum())
     duration_ms: int = Field(sa_column=_sum())
+    asides: int = Field(sa_column=_sum())
+
+
+class UsageTimeRow(Base, table=True):
+    """How many answers took about as long; see `store.usage_times` for the buckets."""
+
+    __tablename__ = "usage_times"
+    __table_args__ = (of_user(), Index("ix_usage_times_hour", "hour"))
+
+    user_id: str = Field(sa_column=Column(ID, primary_key=True))
+    hour: datetime = Field(sa_column=Column(UtcDateTime, primary_key=True))
+    model: str = Field(sa_column=Column(String(200), primary_key=True))
+    persona: str = Field(sa_column=Column(String(64), primary_key=True))
+    folder: str = Field(sa_column=Column(String(64), primary_key=True))
+    bucket: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    first_tokens: int = Field(sa_column=_sum())
+    durations: int = Field(sa_column=_sum())

@@ -22,6 +22,7 @@ from store.tables import (
     ended_logins,
     folders,
     messages,
+    named_texts,
     personas,
     profiles,
     sessions,
@@ -260,9 +261,10 @@ def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
     db.execute(update(shares).where(shares.c.user_id == user_id).values(user_id=to_user_id))
     for kept in (provenance, usage):
         kept.hand_over(db, user_id=user_id, to_user_id=to_user_id)
+    named = provenance.names(db, named_texts.c.user_id == user_id)
     for table in (messages, profiles, tags, personas, folders):
         db.execute(delete(table).where(table.c.user_id == user_id))
-    provenance.forget_unnamed(db, [user_id])
+    provenance.forget_unnamed(db, named)
     moved = db.execute(delete(sessions).where(sessions.c.user_id == user_id))
     return moved.rowcount  # type: ignore[attr-defined, no-any-return]
 

@@ -30,8 +30,8 @@ class ModelRequest:
     ``parameters`` are passed on as they are (``temperature``, ``max_tokens``, …);
     ``model`` may be empty, then the endpoint's default is used. ``tools`` are what it may call
     and ``steps`` the calls and results since the question, both as chat completions have them.
-    It is asked on ``terms``, and what that costs is added to ``bill``; ``trace`` notes what is
-    really sent.
+    It is asked on ``terms``, and what that costs is added to ``bill``, as an ``aside`` where it
+    writes no answer; ``trace`` notes what is really sent.
     """
 
     messages: tuple[ModelMessage, ...]
@@ -40,6 +40,7 @@ class ModelRequest:
     tools: tuple[JsonMap, ...] = ()
     steps: tuple[JsonMap, ...] = ()
     terms: Terms = USUAL
+    aside: bool = False
     bill: Bill = field(default_factory=Bill, compare=False)
     trace: Trace = field(default_factory=Trace, compare=False)
 

@@ -14,6 +14,9 @@ class PartAnswer(BaseModel):
     chars: int
     state: Literal["same", "changed", "gone", "not_kept"]
     message_id: int | None = Field(description="The message whose beginning it is.")
+    hash: str = Field(
+        description="SHA-256 of what was sent, or its first digits; also of what is gone."
+    )
 
 
 class SentMessageAnswer(BaseModel):

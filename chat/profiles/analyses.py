@@ -16,6 +16,7 @@ from chat.bill import Bill
 from chat.errors import InvalidInput, ParleyError, ToolError
 from chat.event_log import EventLog
 from chat.events import Done, Error, ProfileEvent, Status
+from chat.limits.asides import count_asides
 from chat.limits.payers import NOWHERE, PeerAddress
 from chat.limits.spending import Limits
 from chat.limits.terms import USUAL, Terms
@@ -194,19 +195,20 @@ class Analyses:
             log.exception("analysis failed session=%s", session_id)
             text = "Something went wrong inside Parley; the server's log says more."
             analysis.fail("internal", text)
-        await self._settle(charge, mine.bill)
+        await self._settle(analysis.key, charge, mine.bill)
         analysis.ended = self.means.now()
         status = "error" if analysis.failure else status
         told.append(Done(session_id, 0, status))
         self.news.note(analysis.key.user_id, "profile", session_id)
         log.info("analysis session=%s source=%s status=%s", session_id, source, status)
 
-    async def _settle(self, charge: Charge | None, bill: Bill) -> None:
+    async def _settle(self, key: SessionKey, charge: Charge | None, bill: Bill) -> None:
         def settle() -> None:
             with self.database.transaction() as db:
+                count_asides(db, key, bill, now=self.means.now())
                 self.limits.settle(db, charge, bill)
 
-        if charge is None:
+        if charge is None and not bill.asides:
             return
         try:
             await self.loop.in_thread(settle)

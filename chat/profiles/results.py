@@ -151,7 +151,7 @@ class SessionProfiles:
             handle,
             means=replace(means, upload=upload, user_id=self.key.user_id),
             ask=lambda request: provider.complete(
-                replace(request, terms=self.terms, bill=self.bill)
+                replace(request, terms=self.terms, bill=self.bill, aside=True)
             ),
             model=self.terms.pick(self.model, known.default_model),
             offline=self.terms.offline or known.endpoint.kind == "offline",

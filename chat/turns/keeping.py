@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from chat.bill import Bill
 from chat.events import Status
+from chat.limits.asides import count_asides
 from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.turns.turn import Turn
@@ -46,6 +47,9 @@ class Keeping:
         def store() -> None:
             with self.database.transaction() as db:
                 keep(db, turn.key, message_id=turn.message_id)
+                persona = turn.metadata.persona.id if turn.metadata.persona else ""
+                now = self.limits.now()
+                count_asides(db, turn.key, turn.bill, persona=persona, now=now)
                 charge = turn.charge or self.limits.charge(db, turn.key, turn.message_id)
                 if is_over:
                     self.limits.settle(db, charge, turn.bill)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from chat.agent.types import JsonMap
+from chat.turns.record import REQUESTS
 from chat.turns.sources import SHORT, hash_of, role_of
 from store import messages, provenance
 from store.database import Session
@@ -17,6 +18,8 @@ from store.provenance import fingerprint
 from store.tree import Said
 from store.values import SessionKey
 
+PLACES = 100_000
+"""So often do all requests for an answer name a message at most."""
 PartState = Literal["same", "changed", "gone", "not_kept"]
 
 
@@ -24,7 +27,8 @@ PartState = Literal["same", "changed", "gone", "not_kept"]
 class SentPart:
     """A part of a message: ``kind`` says where it comes from, ``text`` is None unless the same.
 
-    ``message_id`` is the message of the chat whose first ``chars`` characters it is.
+    ``message_id`` is the message of the chat whose first ``chars`` characters it is. ``hash`` is
+    of what was sent, also where that is gone: a SHA-256, or the first digits of one.
     """
 
     kind: str
@@ -32,6 +36,7 @@ class SentPart:
     state: PartState
     text: str | None = None
     message_id: int | None = None
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def origin(db: Session, key: SessionKey, *, message_id: int) -> Origin:
         return Origin(message_id)
     try:
         return _Reading(db, key, kept).origin(message_id)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
         return Origin(message_id)  # damaged
 
 
@@ -130,9 +135,9 @@ class _Reading:
     def origin(self, message_id: int) -> Origin:
         record = self.kept.record
         entries, tools = _maps(record["said"]), _maps(record["tools"])
-        ids = {
-            int(str(part["id"])) for one in entries for part in _maps(one["parts"]) if "id" in part
-        }
+        requests = _maps(record["requests"])
+        _check_size(entries, requests)
+        ids = {_id(part["id"]) for one in entries for part in _maps(one["parts"]) if "id" in part}
         self.said = provenance.named_messages(self.db, self.key, sorted(ids))
         found: list[SentMessage] = []
         places: list[range] = []
@@ -145,7 +150,7 @@ class _Reading:
             tuple(found),
             tuple(map(self._tool, tools)),
             tuple(_maps(record.get("profiles", []))),
-            tuple(_request(one, places, len(tools)) for one in _maps(record["requests"])),
+            tuple(_request(one, places, len(tools)) for one in requests),
         )
 
     def _messages(self, entry: JsonMap) -> list[SentMessage]:
@@ -169,31 +174,33 @@ class _Reading:
     def _part(self, kept: JsonMap) -> SentPart:
         kind, chars = str(kept["kind"]), int(str(kept["chars"]))
         if "text" in kept:
-            text = self.kept.texts.get(str(kept["text"]))
-            return SentPart(kind, chars, "not_kept" if text is None else "same", text)
-        id_ = int(str(kept["id"]))
+            hash_ = str(kept["text"])
+            text = self.kept.texts.get(hash_)
+            return SentPart(kind, chars, "not_kept" if text is None else "same", text, None, hash_)
+        id_, hash_ = _id(kept["id"]), str(kept["hash"])
         if id_ not in self.said:
-            return SentPart(kind, chars, "gone", None, id_)
+            return SentPart(kind, chars, "gone", None, id_, hash_)
         text = self.said[id_].content[:chars]
-        same = fingerprint(text)[:SHORT] == kept["hash"]
-        return SentPart(kind, chars, "same" if same else "changed", text if same else None, id_)
+        same = fingerprint(text)[:SHORT] == hash_
+        state: PartState = "same" if same else "changed"
+        return SentPart(kind, chars, state, text if same else None, id_, hash_)
 
     def _several(self, kept: JsonMap) -> list[SentMessage]:
         """The oldest messages of a long chat, which are named together."""
-        first, last, count = (int(str(kept[name])) for name in ("first", "last", "count"))
+        first, last, count = (_id(kept[name]) for name in ("first", "last", "count"))
         above = provenance.said_above(self.db, self.key, leaf_id=last, most=last - first + 1)
         there = [(one.id, role_of(one.role), one.content) for one in above if one.content.strip()][
             -count:
         ]
         if hash_of((role, text) for _, role, text in there) != kept["hash"]:
             state: PartState = "changed" if len(there) == count else "gone"
-            return [
-                SentMessage("several", (SentPart("message", int(str(kept["chars"])), state),), None)
-            ]
+            chars, hash_ = int(str(kept["chars"])), str(kept["hash"])
+            part = SentPart("message", chars, state, None, None, hash_)
+            return [SentMessage("several", (part,), None)]
         return [
             SentMessage(
                 role,
-                (SentPart("message", len(text), "same", text, id_),),
+                (SentPart("message", len(text), "same", text, id_, fingerprint(text)[:SHORT]),),
                 {"role": role, "content": text},
             )
             for id_, role, text in there
@@ -204,6 +211,22 @@ class _Reading:
         return SentTool(
             str(entry["role"]), part.chars, None if part.text is None else _object(part.text)
         )
+
+
+def _check_size(entries: Sequence[JsonMap], requests: Sequence[JsonMap]) -> None:
+    """Raise `ValueError` for more than is ever kept: an imported record is anybody's."""
+    together = sum(part["kind"] == "several" for one in entries for part in _maps(one["parts"]))
+    named = sum(last - first for one in requests for first, last in _list(one["messages"]))
+    if together > REQUESTS or max(len(entries), len(requests), named) > PLACES:
+        raise ValueError(len(entries))
+
+
+def _id(found: object) -> int:
+    """A number of a message; raises `ValueError` for one that none has."""
+    number = int(str(found))
+    if not 0 < number < 2**31:
+        raise ValueError(number)
+    return number
 
 
 def _request(kept: JsonMap, places: Sequence[range], tools: int) -> SentRequest:

@@ -5,13 +5,13 @@ ranges, and so its tools.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chat.agent.loop import LAST
 from chat.agent.trace import Sending, Trace
 from chat.agent.types import JsonMap
-from chat.turns.sources import Sourced, of_text, together
+from chat.turns.sources import Sourced, of_text
 from store.provenance import Provenance, fingerprint
 
 VERSION = 1
@@ -25,84 +25,112 @@ _BODY = ("model", "messages", "tools")
 class Sources:
     """Where an answer's first messages come from; ``profiles`` are told in the system prompt.
 
-    ``before`` is what is kept of an answer that goes on.
+    ``named`` are the same, with the oldest of a long chat together: reading all of them takes
+    time. ``before`` is what is kept of an answer that goes on.
     """
 
     messages: tuple[Sourced, ...] = ()
+    named: tuple[Sourced, ...] = ()
     profiles: tuple[tuple[str, str, int], ...] = ()
     before: Mapping[str, object] | None = None
 
 
-def recorded(sources: Sources, trace: Trace) -> Provenance | None:
-    """What is to be kept; None where nothing was sent."""
-    if not trace.sendings:
-        return None
-    making = _Making(sources.before or {})
-    for one in trace.sendings[: REQUESTS - len(making.requests)]:
-        making.add(one, sources.messages)
-    record: dict[str, object] = {
-        "version": VERSION,
-        "said": making.said,
-        "tools": making.tools,
-        "requests": making.requests,
-    }
-    if sources.profiles:
-        names = ("source", "handle", "chars")
-        record["profiles"] = [dict(zip(names, one, strict=True)) for one in sources.profiles]
-    return Provenance(record, making.texts)
-
-
 @dataclass(eq=False)
-class _Making:
-    before: Mapping[str, object]
-    texts: dict[str, str] = field(default_factory=dict)
+class Record:
+    """What is kept of the requests for one answer; each is read once, when it is there."""
+
+    sources: Sources = Sources()
+    trace: Trace = field(default_factory=Trace)
+    _texts: dict[str, str] = field(default_factory=dict)
     _chars: int = 0
     _places: dict[str, int] = field(default_factory=dict)
+    _same: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.said, self.tools, self.requests = (
-            list(found) if isinstance(found := self.before.get(name), list) else []
+        before = self.sources.before or {}
+        self._said, self._tools, self._before = (
+            list(found) if isinstance(found := before.get(name), list) else []
             for name in ("said", "tools", "requests")
         )
-        for into in (self.said, self.tools):
+        self._requests: list[dict[str, object]] = []
+        for into in (self._said, self._tools):
             for at, entry in enumerate(into):
-                self._places[_name(into is self.tools, entry)] = at
+                self._places[_name(into is self._tools, entry)] = at
 
-    def add(self, one: Sending, sources: Sequence[Sourced]) -> None:
+    @property
+    def sent(self) -> int:
+        """How many requests went out."""
+        return len(self.trace.sendings)
+
+    def made(self, named: Collection[str] = frozenset()) -> Provenance | None:
+        """All of it so far; None where nothing was sent.
+
+        Of the texts those that the answer does not have by now, by their hashes, under ``named``.
+        """
+        sendings = self.trace.sendings[: max(REQUESTS - len(self._before), 0)]
+        if not self.sent:
+            return None
+        for one in sendings[len(self._requests) :]:
+            self._add(one)
+        pairs = zip(self._requests, sendings, strict=True)
+        requests = [{**request, "came": _came(one)} for request, one in pairs]
+        record: dict[str, object] = {
+            "version": VERSION,
+            "said": list(self._said),
+            "tools": list(self._tools),
+            "requests": [*self._before, *requests],
+        }
+        if self.sources.profiles:
+            names = ("source", "handle", "chars")
+            told = self.sources.profiles
+            record["profiles"] = [dict(zip(names, one, strict=True)) for one in told]
+        new = {hash_: text for hash_, text in self._texts.items() if hash_ not in named}
+        return Provenance(record, new)
+
+    def _add(self, one: Sending) -> None:
         """A request, with its messages and tools as far as they are not there yet."""
         messages, tools = _list(one.body, "messages"), _list(one.body, "tools")
-        known = len(sources) if _are(messages, sources) else 0
-        entries = [
-            *(together(sources) if known else ()),
-            *(_source(message) for message in messages[known:]),
-        ]
-        self.requests.append(
+        begin, known = self.sources.messages, 0
+        said = []
+        if _are(messages, begin):
+            known = len(begin)
+            said = [self._place(entry, self._said) for entry in self.sources.named]
+        said += [self._place_of(one, _source, self._said) for one in messages[known:]]
+        self._requests.append(
             {
                 "model": one.body.get("model", ""),
-                "messages": _ranges(self._place(entry, self.said) for entry in entries),
-                "tools": _ranges(self._place(_tool(tool), self.tools) for tool in tools),
+                "messages": _ranges(said),
+                "tools": _ranges(self._place_of(tool, _tool, self._tools) for tool in tools),
                 "parameters": {k: v for k, v in one.body.items() if k not in _BODY},
                 "order": list(one.body),
                 "again": one.again,
-                "came": _came(one),
             }
         )
+
+    def _place_of(
+        self, given: JsonMap, read: Callable[[JsonMap], Sourced], into: list[object]
+    ) -> int:
+        """Of the very same object that was there before, which the trace keeps, at once."""
+        place = self._same.get(id(given))
+        if place is None:
+            place = self._same[id(given)] = self._place(read(given), into)
+        return place
 
     def _place(self, source: Sourced, into: list[object]) -> int:
         for hash_, text in source.texts.items():
             self._keep(hash_, text)
         entry = source.entry
-        place = self._places.setdefault(_name(into is self.tools, entry), len(into))
+        place = self._places.setdefault(_name(into is self._tools, entry), len(into))
         if place == len(into):
             into.append(entry)
         return place
 
     def _keep(self, hash_: str, text: str) -> None:
-        if hash_ in self.texts or len(text) > TEXT_CHARS:
+        if hash_ in self._texts or len(text) > TEXT_CHARS:
             return
         if self._chars + len(text) <= TEXTS_CHARS:
             self._chars += len(text)
-            self.texts[hash_] = text
+            self._texts[hash_] = text
 
 
 def _are(messages: Sequence[JsonMap], sources: Sequence[Sourced]) -> bool:

@@ -24,7 +24,7 @@ from chat.tools import builtin
 from chat.turns.paused import GoingOn, going_on
 from chat.turns.permits import Permits
 from chat.turns.record import Sources
-from chat.turns.sources import PartKind, Sourced, of_branch, of_message, of_parts, of_text
+from chat.turns.sources import PartKind, Sourced, of_branch, of_message, of_parts, of_text, together
 from chat.web.web import Web
 from store import provenance, sessions, waiting
 from store.budgets import Charge
@@ -168,7 +168,9 @@ class Jobs:
             model=model or default,
             charge=charge,
             begins=before.begins if before else None,
-            sources=Sources(messages, known.told, kept.record if kept else None),
+            sources=Sources(
+                messages, tuple(together(messages)), known.told, kept.record if kept else None
+            ),
         )
 
 
@@ -187,7 +189,8 @@ def for_title(texts: tuple[str, str], model: str, terms: Terms) -> ModelRequest:
         "Give this conversation a title of at most six words, in its language. "
         f"Answer with the title only.\n\nUser: {question}\n\nAssistant: {answer}"
     )
-    return ModelRequest((ModelMessage("user", ask),), model, {"max_tokens": 200}, terms=terms)
+    said, short = (ModelMessage("user", ask),), {"max_tokens": 200}
+    return ModelRequest(said, model, short, terms=terms, aside=True)
 
 
 def _messages(

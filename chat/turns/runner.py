@@ -266,7 +266,7 @@ class Runner:
             turns = [
                 turn
                 for turn in self.running()
-                if turn.changed or now - turn.checkpointed > HEARTBEAT_SECONDS
+                if turn.is_new or now - turn.checkpointed > HEARTBEAT_SECONDS
             ]
             for turn in turns:
                 turn.checkpointed = now

@@ -13,7 +13,7 @@ from chat.agent.types import JsonMap, ModelMessage
 from store.provenance import fingerprint
 from store.tree import Said
 
-NAMED = 300
+NAMED = 50
 """So many messages of a chat are named one by one; those before them together."""
 SHORT = 16
 PARAGRAPH = "\n\n"

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from chat.agent.models.provider import Provider
 from chat.bill import Bill
 from chat.errors import AgentError
+from chat.limits.asides import count_asides
 from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.turns.request import for_title
 from chat.turns.turn import Turn
 from store import messages, sessions
-from store.budgets import Charge
 from store.database import Database
 from store.errors import StoreError
 from store.values import SessionKey
@@ -41,13 +41,12 @@ class Titles:
             if texts is None:
                 return False
             request = for_title(texts, turn.model, turn.terms)
+            title = None
             try:
                 answer = await self.provider.complete(request)
+                title = answer.strip().strip('"*#').strip()[:TITLE_CHARS]
             finally:
-                if turn.charge is not None:
-                    await self.loop.in_thread(self._pay, turn.charge, request.bill)
-            title = answer.strip().strip('"*#').strip()[:TITLE_CHARS]
-            await self.loop.in_thread(self._store, turn.key, title)
+                await self.loop.in_thread(self._store, turn, title, request.bill)
         except (AgentError, StoreError) as failure:
             log.info("no title by the model session=%s: %s", turn.key.session_id, failure)
             return False
@@ -61,10 +60,18 @@ class Titles:
             first, second = messages.window(db, key, leaf_id=session.active_leaf_id, limit=2)
         return (first.content, second.content) if second.status == "complete" else None
 
-    def _pay(self, charge: Charge, bill: Bill) -> None:
+    def _store(self, turn: Turn, title: str | None, bill: Bill) -> None:
+        """What it cost counts whatever becomes of the title; raises `StoreError` for a bad one."""
+        refused: StoreError | None = None
         with self.database.transaction() as db:
-            self.limits.pay(db, charge, bill)
-
-    def _store(self, key: SessionKey, title: str) -> None:
-        with self.database.transaction() as db:
-            sessions.suggest_title(db, key, title=title)
+            try:
+                if title is not None:
+                    sessions.suggest_title(db, turn.key, title=title)
+            except StoreError as failure:  # before anything of it was written
+                refused = failure
+            persona = turn.metadata.persona.id if turn.metadata.persona else ""
+            count_asides(db, turn.key, bill, persona=persona, now=self.limits.now())
+            if turn.charge is not None:
+                self.limits.pay(db, turn.charge, bill)
+        if refused:
+            raise refused

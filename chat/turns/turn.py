@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import NamedTuple
 
-from chat.agent.trace import Trace
 from chat.agent.types import Finished, Paused, Piece, Reasoning, Remembered, ToolCall, ToolUse
 from chat.bill import Bill
 from chat.event_log import EventLog
 from chat.events import Error, Status, Token, ToolProgress, Usage
 from chat.limits.terms import USUAL, Terms
-from chat.turns.record import Sources, recorded
+from chat.turns.record import Record
 from chat.turns.request import Prepared
 from store.budgets import Charge
+from store.ending import Begun
 from store.endings import Ending, Received
 from store.values import Message, SessionKey
 
@@ -29,11 +29,16 @@ log = logging.getLogger("parley.turns")
 
 
 class _Kept(NamedTuple):
-    """How much of an answer the database has: parts of its text, their characters, calls."""
+    """How much of an answer the database has: parts of its text, their characters, calls.
+
+    With how many requests for it, and the hashes of the texts that those name.
+    """
 
     parts: int
     chars: int
     uses: int = 0
+    sendings: int = 0
+    texts: frozenset[str] = frozenset()
 
 
 class Turn:
@@ -62,7 +67,7 @@ class Turn:
         self.charge: Charge | None = None
         self.bill = Bill()
         self.terms: Terms = USUAL
-        self._sources, self._trace = Sources(), Trace()
+        self._record = Record()
         self._used_before = answer.tools_used
         self._uses: list[ToolUse] = []
         self._memory: Mapping[str, object] | None = None
@@ -95,7 +100,7 @@ class Turn:
         self.metadata = replace(self.metadata, context=prepared.sent, persona=prepared.persona)
         self.model, self.charge = prepared.model, prepared.charge
         self.bill, self.terms = prepared.job.request.bill, prepared.job.request.terms
-        self._sources, self._trace = prepared.sources, prepared.job.request.trace
+        self._record = Record(prepared.sources, prepared.job.request.trace)
         if prepared.begins is not None:
             self.begins = prepared.begins
         for event in prepared.events:
@@ -142,6 +147,11 @@ class Turn:
             self.log.append(Status(piece.summary))
 
     @property
+    def is_new(self) -> bool:
+        """Whether there is anything that the database does not have."""
+        return self.changed or self._record.sent > self._kept.sendings
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing came besides what the answer began with."""
         return self._first_token is None and self._first_token_ms is None
@@ -161,16 +171,25 @@ class Turn:
         """What came since `kept`, to be kept; the same again until that is told."""
         kept, self.changed = self._kept, False
         text = "".join(self._parts[kept.parts :])
-        self._sent = _Kept(len(self._parts), kept.chars + len(text), len(self._uses))
+        begun = self._begun()
+        self._sent = _Kept(
+            len(self._parts),
+            kept.chars + len(text),
+            len(self._uses),
+            self._record.sent,
+            kept.texts | frozenset(begun.provenance.texts if begun else ()),
+        )
         used = self.tools_used if self._sent.uses > kept.uses else None
         again, self._again = self._again, True
-        return Received(self.key, self.message_id, text, used, kept.chars, again)
+        return Received(self.key, self.message_id, text, used, kept.chars, again, begun)
 
     def whole(self) -> Received:
         """All that came, to be kept anew."""
         self.changed, self._again = False, True
         text = self.text
-        self._sent = _Kept(len(self._parts), len(text), len(self._uses))
+        self._sent = self._kept._replace(
+            parts=len(self._parts), chars=len(text), uses=len(self._uses)
+        )
         return Received(self.key, self.message_id, text, self.tools_used)
 
     def kept(self) -> None:
@@ -198,8 +217,15 @@ class Turn:
             tools_used=tuple(self.tools_used),
             metadata=self.metadata,
             context=_kept(self._memory),
-            provenance=recorded(self._sources, self._trace),
+            provenance=self._record.made(self._kept.texts),
         )
+
+    def _begun(self) -> Begun | None:
+        """What it is written from, where a model was asked since that was kept."""
+        if self._record.sent == self._kept.sendings:
+            return None
+        made = self._record.made(self._kept.texts)
+        return None if made is None else Begun(self.model, self.metadata, made)
 
     def _first_token_after(self) -> int | None:
         if self._first_token is None or self._first_token_ms is not None:

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 
+from chat.turns.provenance import origin
 from store import messages, sessions
 from store.database import Database
 from store.errors import SessionNotFound
@@ -113,6 +114,10 @@ def check_resumed(database: Database, life: Life) -> list[Message]:
         assert one.content == "w0 w1 w2 w3 " or one.status == "interrupted"
     interrupted = [one for one in answers if one.status == "interrupted"]
     assert {one.id: one.content for one in interrupted} == life.cut
+    for one in interrupted:
+        with database.reading() as db:
+            sent = origin(db, SessionKey(LOCAL_USER, life.session_id), message_id=one.id)
+        assert not one.content or sent.body(0), "what it was written from came with its text"
     return interrupted
 
 

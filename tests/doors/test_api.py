@@ -119,6 +119,21 @@ def test_strangers_are_turned_away_everywhere(
         assert body["error"]["code"] == ("too_many" if throttled else "not_signed_in"), route
 
 
+def test_nobody_is_told_so_before_anything_else(server: Server, people: People, hers: str) -> None:
+    """A write without login and from a foreign page too: 401 comes before 403."""
+    for route in named(OWN) + named(THEIRS):
+        method, path = route
+        parts = urlsplit(server.url)
+        client = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+        headers = {"Content-Type": "text/plain", "Origin": "http://evil.example"}
+        target = filled(path, people.users[ANN].id, hers)
+        client.request(method, f"/api{target}", json.dumps(RULES[route][1] or {}), headers)
+        answer = client.getresponse()
+        code = json.load(answer)["error"]["code"]
+        client.close()
+        assert (answer.status, code) == (401, "not_signed_in"), route
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_others_see_no_more_than_what_is_not_there(
     server: Server, people: People, hers: str, database: Database, name: str

@@ -38,8 +38,17 @@ def test_another_model_and_what_differs(chat: ScriptTab, model: ScriptedModel) -
     drawn = [one.value for one in chat.dialog.markdown] if chat.dialog else []
     assert "It is :orange-background[**red**]&#46;" in drawn
     assert "It is :orange-background[**blue**]&#46;" in drawn
+    assert "1 passage only here" in chat.asks
     chat.fill("Mark differences", False)
     assert "It is blue." in chat.asks
+    model.queue(Script(status=500, body={"error": {"message": "Out of order."}}))
+    chat.act(chat.answers[-1], "Ask again with…")
+    chat.press("Ask again")
+    chat.ended()
+    chat.act(chat.answers[-1], "Compare versions")
+    for text in ("Version 2 of 3", "Version 3 of 3", "Status: error", "Error: ", "No text"):
+        assert text in chat.asks
+    assert "Version 1 of 3" not in chat.asks
 
 
 def test_there_is_nothing_to_compare_with_one_version(chat: ScriptTab) -> None:

@@ -40,7 +40,7 @@ def rows(page: ScriptTab) -> list[dict[str, object]]:
 def test_nothing_was_used_yet(tab: OpenScriptTab, parts: Runtime) -> None:
     page = tab(page="usage")
     assert "Nothing was used in this time." in page.text
-    assert "Days are in UTC" in page.text
+    assert "Days are those of UTC" in page.text
     assert not page.app.dataframe
 
 
@@ -53,7 +53,7 @@ def test_what_was_used(tab: OpenScriptTab, parts: Runtime) -> None:
     assert metrics["Tokens in"] == "3,000"
     assert metrics["Cost"] == r"\$0.5000"
     assert metrics["First token"] == "0.20 s"
-    assert "1 answer has no price" in page.text
+    assert "1 call of a model has no price" in page.text
     assert rows(page)[0]["Answers"] == 3
     page.fill("By", "Model")
     assert [(row["Model"], row["Cost"]) for row in rows(page)] == [

@@ -34,6 +34,7 @@ from store.tables import (
     shares,
     tags,
     usage,
+    usage_times,
     users,
 )
 from store.tables import sessions as sessions_table
@@ -47,7 +48,7 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 OWNER = "host/1/abc"
 PASSWORD = "correct horse"
 TABLES = (users, sessions_table, messages, answer_pieces, profiles, personas, folders, tags)
-TABLES += (shares, share_results, provenance, named_texts, sent_texts, usage)
+TABLES += (shares, share_results, provenance, named_texts, sent_texts, usage, usage_times)
 
 
 @contextmanager

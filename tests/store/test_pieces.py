@@ -36,9 +36,11 @@ from tests.store.samples import (
 def test_each_checkpoint_writes_only_what_is_new(database: Database) -> None:
     """The bytes that the database is given grow with the text, not with its square.
 
-    It gets the text in pieces, whole, and as the words that are searched.
+    It gets the text in pieces (which SQLite gets packed), whole, and, once, as the words that are
+    searched.
     """
     part, sizes = "some words " * 100, []
+    copies_of_it = 3.2 if database.path is None else 2.2
     for count in (20, 40):
         with database.transaction() as db:
             place = make(db)
@@ -55,7 +57,7 @@ def test_each_checkpoint_writes_only_what_is_new(database: Database) -> None:
         with database.reading() as db:
             assert messages.get(db, place, message_id=answer.id).content == part * count
             assert db.scalar(select(func.count()).select_from(answer_pieces)) == 0
-        assert sum(given) < 4 * count * len(part)
+        assert sum(given) < copies_of_it * count * len(part)
         sizes.append(sum(given))
     assert sizes[1] < 2.5 * sizes[0]
 

@@ -15,6 +15,9 @@ from store.values import SessionKey
 from tests.store.samples import ANN, BOB, asked, make
 
 ODD = "NUL \0 and half \ud800 of a pair"
+DEEP: list[Any] = []
+for _ in range(500):
+    DEEP = [DEEP]
 KEPT = Provenance({"said": [1]}, {fingerprint(text): text for text in ("secret", ODD)})
 
 
@@ -38,7 +41,17 @@ def test_a_file_has_all_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "found", [None, [], {"record": 1}, {"texts": {}}, {"record": {}, "escaped": {"a": "[" * 9_999}}]
+    "found",
+    [
+        None,
+        [],
+        {"record": 1},
+        {"texts": {}},
+        {"record": {}, "escaped": {"a": "[" * 9_999}},
+        {"record": {"parameters": float("nan")}},
+        {"record": {"said": ["x" * 3_000_000]}},
+        {"record": {"said": DEEP}},
+    ],
 )
 def test_a_file_that_anybody_wrote(found: Any) -> None:
     read = Provenance.of_json(found)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from store import endings, folders, messages, migrations, sessions, usage, users
+from store import copies, endings, folders, messages, migrations, sessions, usage, users
 from store.cleanup import purge
+from store.counting import count_asides
 from store.database import Database
 from store.endings import Ending, finish
 from store.metadata import MessageMetadata, PersonaMark
-from store.usage import UsageSums
+from store.usage import Days, UsageSums
+from store.usage_times import Times, bucket_of, shortest
 from store.values import SessionKey
-from tests.store.samples import ANN, BOB, answered_again, asked, make, make_folder
+from tests.store.samples import ANN, BOB, FREE, answered_again, asked, make, make_folder
 
 DAY = date(2026, 5, 1)
 NIGHT = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
@@ -33,9 +39,12 @@ ENDED = Ending(
 )
 
 
-def used(db: Session, by: Any = "day", user_id: str | None = ANN) -> dict[str, UsageSums]:
-    since, until = DAY - timedelta(days=1), DAY + timedelta(days=1)
-    return dict(usage.sums(db, user_id=user_id, by=by, since=since, until=until))
+def used(
+    db: Session, by: Any = "day", user_id: str | None = ANN, zone: tzinfo = UTC
+) -> dict[str, UsageSums]:
+    days = Days(DAY - timedelta(days=1), DAY + timedelta(days=1), zone)
+    found = usage.used(db, user_id=user_id, by=by, days=days)
+    return {one.key: one.sums for one in found}
 
 
 def test_an_answer_counts_where_and_when_it_ended(db: Session) -> None:
@@ -54,18 +63,75 @@ def test_an_answer_counts_where_and_when_it_ended(db: Session) -> None:
     assert used(db, "folder") == {"work": one}
     assert used(db, "user", None)[ANN] == one
     assert used(db, user_id=BOB) == {}
+    for copy in (
+        copies.duplicate(db, place, may=FREE),
+        copies.branch(db, place, message_id=answer, may=FREE),
+    ):
+        assert copy.message_count == 2
     purge(db, place)
     assert used(db) == {"2026-05-01": one}
     finish(db, place, message_id=answer, ending=ENDED, now=NIGHT)
     assert used(db) == {"2026-05-01": one}
 
 
-def test_a_day_begins_at_midnight_in_utc(db: Session) -> None:
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("UTC", "2026-05-01"),
+        ("Europe/Berlin", "2026-05-02"),
+        ("America/New_York", "2026-05-01"),
+        ("Asia/Kolkata", "2026-05-02"),
+        ("Pacific/Kiritimati", "2026-05-02"),
+    ],
+)
+def test_a_day_begins_at_midnight_of_whoever_looks(db: Session, zone: str, day: str) -> None:
     place = make(db)
     answer = asked(db, place).answer.id
     later = datetime.fromisoformat("2026-05-02T00:30:00+02:00")
     finish(db, place, message_id=answer, ending=ENDED, now=later)
-    assert set(used(db)) == {"2026-05-01"}
+    assert set(used(db, zone=ZoneInfo(zone))) == {day}
+    one = date.fromisoformat(day)
+    for by in ("day", "model"):
+        for at, count in ((one, 1), (one - timedelta(1), 0), (one + timedelta(1), 0)):
+            days = Days(at, at, ZoneInfo(zone))
+            assert len(usage.used(db, user_id=ANN, by=by, days=days)) == count  # type: ignore[arg-type]
+
+
+def test_medians_and_what_most_took(db: Session) -> None:
+    """Of what is kept of times, a tenth off at most; also of several hours and of everybody."""
+    for number in range(40):
+        user_id = (ANN, BOB)[number % 2]
+        place = make(db, user_id=user_id)
+        ending = replace(ENDED, first_token_ms=50 + 10 * number, processing_time_ms=10**8)
+        now = NIGHT - timedelta(hours=number % 3)
+        finish(db, place, message_id=asked(db, place).answer.id, ending=ending, now=now)
+    days = Days(DAY, DAY)
+    (both,) = usage.used(db, user_id=None, by="model", days=days)
+    assert shortest(both.times.first_token, 0.5) == pytest.approx(250, rel=0.1)
+    assert shortest(both.times.first_token, 0.95) == pytest.approx(430, rel=0.1)
+    assert shortest(both.times.duration, 0.5) is not None
+    users_of = usage.used(db, user_id=None, by="user", days=days)
+    assert [sum(one.times.first_token.values()) for one in users_of] == [20, 20]
+    (day,) = usage.used(db, user_id=ANN, by="day", days=days)
+    assert sum(day.times.duration.values()) == 20
+    assert shortest({}, 0.5) is None
+
+
+def test_calls_besides_answers_count_also_of_a_chat_that_is_gone(db: Session) -> None:
+    place = make(db)
+    sessions.change(db, place, folder=make_folder(db, "work"))
+    title = UsageSums(asides=1, counted=1, prompt_tokens=7, priced=1, cost=0.5)
+    count_asides(db, place, [("m", title)], persona="pirate", now=NIGHT)
+    assert used(db, "folder") == {"work": title}
+    assert used(db, "persona") == {"pirate": title}
+    count_asides(db, SessionKey(BOB, place.session_id), [("m", title)], now=NIGHT)
+    assert used(db, "folder", BOB) == {"": title}
+    assert used(db, "persona", BOB) == {"": title}
+    purge(db, place)
+    count_asides(db, place, [("m", title)], now=NIGHT)
+    assert used(db, "model") == {"m": title + title}
+    count_asides(db, SessionKey("nobody", "s"), [("m", title)], now=NIGHT)
+    assert used(db, "model", None) == {"m": title + title + title}
 
 
 def test_a_question_counts_once_and_each_version_as_an_answer(db: Session) -> None:
@@ -130,16 +196,19 @@ def test_the_upgrade_counts_what_is_there(new_database_url: str) -> None:
             connection.execute(found.tables["messages"].insert().values(**row))
     database.open()
     with database.reading() as db:
-        (line,) = usage.sums(db, user_id="u", by="day", since=DAY, until=DAY)
-        assert line[0] == "2026-05-01"
-        assert line[1] == UsageSums(
+        (line,) = usage.used(db, user_id="u", by="day", days=Days(DAY, DAY))
+        assert (line.key, line.times) == (
+            "2026-05-01",
+            Times(Counter({bucket_of(50): 1}), Counter({bucket_of(200): 1})),
+        )
+        assert line.sums == UsageSums(
             questions=1, answers=2, errors=1, counted=1, prompt_tokens=7, completion_tokens=3,
             priced=1, cost=0.5, first_tokens=1, first_token_ms=50, durations=1, duration_ms=200,
         )  # fmt: skip
         (folder,) = folders.listed(db, user_id="u")
         assert folder.name == "work"
         for by, name in (("model", "m"), ("persona", "pirate"), ("folder", folder.folder_id)):
-            found_by = usage.sums(db, user_id="u", by=by, since=DAY, until=DAY)  # type: ignore[arg-type]
-            assert [one for one, _ in found_by] == [name]
+            found_by = usage.used(db, user_id="u", by=by, days=Days(DAY, DAY))  # type: ignore[arg-type]
+            assert [one.key for one in found_by] == [name]
         assert messages.get(db, SessionKey("u", "s"), message_id=2).cached_tokens is None
     database.close()

@@ -15,6 +15,7 @@ from chat.events import Token, Usage
 
 DONE = b"[DONE]"
 COST_MAX = 1e6
+TOKENS_MAX = 10_000_000
 
 
 class PayloadSplitter:
@@ -184,7 +185,8 @@ def _arguments(value: object) -> str:
 
 
 def _number(value: object) -> int:
-    return int(value) if isinstance(value, (int, float)) and value >= 0 else 0
+    """A count of tokens; 0 for what is none, or more than any model takes."""
+    return int(value) if isinstance(value, (int, float)) and 0 <= value <= TOKENS_MAX else 0
 
 
 def _cached(usage: Mapping[object, object]) -> int | None:

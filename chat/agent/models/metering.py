@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from chat.agent.types import Finished, ModelRequest, Piece, Reasoning, ToolCall
-from chat.bill import CHARS_PER_TOKEN, estimated
+from chat.bill import CHARS_PER_TOKEN, Aside, estimated
 from chat.errors import AgentError
 from chat.events import Token, Usage
 from chat.prices import Price, cost_of
@@ -35,6 +35,7 @@ class Metering:
         self._is_free = is_free
         self._chars = 0
         self._usage: Usage | None = None
+        self._model = request.model
         tokens = request.terms.answer_tokens
         self._most = None if tokens is None else SLACK * CHARS_PER_TOKEN * tokens
 
@@ -57,12 +58,16 @@ class Metering:
         finally:
             if costs and not self._is_free:
                 self._add()
+            if costs and self._request.aside:
+                self._request.bill.asides.append(self._aside())
 
     def _seen(self, piece: Piece) -> Piece:
         if isinstance(piece, Token | Reasoning):
             self._chars += len(piece.content)
         elif isinstance(piece, ToolCall):
             self._chars += len(piece.name) + len(piece.arguments)
+        elif isinstance(piece, Finished):
+            self._model = piece.model or self._model
         elif isinstance(piece, Usage):
             self._usage = piece = replace(piece, cost=cost_of(self._price, piece))
             self._request.trace.counted(piece)
@@ -75,6 +80,13 @@ class Metering:
         self._request.bill.add(
             usage.prompt_tokens, usage.completion_tokens, cost_of(self._price, usage)
         )
+
+    def _aside(self) -> Aside:
+        model, usage = self._model, self._usage
+        if usage is None:
+            return Aside(model, counted=False)
+        tokens = usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens or 0
+        return Aside(model, True, *tokens, usage.cost)
 
     def _asked(self) -> int:
         """How many characters the question has."""

@@ -14,7 +14,10 @@ from store.values import Message
 BESIDE = 3
 """So many versions are compared at once."""
 UNCHANGED = "As in this chat"
-FACTS = ("Status", "Model", "Persona", "Time", "First token after", "Tokens", "Cost", "Ended by")
+FACTS = (
+    *("Status", "Error", "Model", "Persona", "Time"),
+    *("First token after", "Tokens", "Cost", "Ended by"),
+)
 
 
 @dialog("Ask again with…")
@@ -67,8 +70,10 @@ def versions_dialog(message_id: str) -> None:
         st.info("Choose two versions or three.")
         return
     marks = st.toggle("Mark differences", value=True, key=f"mark-differences-{asked}")
-    if marks and any(len(one.content) > differences.DRAWN_CHARS for one in found):
-        st.caption(f"The first {differences.DRAWN_CHARS:,} characters of each are compared.")
+    if any(len(one.content) > differences.DRAWN_CHARS for one in found):
+        st.caption(f"The first {differences.DRAWN_CHARS:,} characters of each are shown.")
+    if any(one.is_open for one in found):
+        st.caption("One of them is still being written; this is what there was just now.")
     first = found[0].content[: differences.DRAWN_CHARS]
     for column, one in zip(st.columns(len(found)), found, strict=True):
         with column, st.container(border=True, key=f"version-{one.id}"):
@@ -88,4 +93,7 @@ def _version(one: Message, first: str, second: str, *, marks: bool) -> None:
         runs = differences.compared(first, second[: differences.DRAWN_CHARS])[0]
     else:
         runs = differences.compared(first, text)[1]
+    only_here = sum(not same and not text.isspace() for text, same in runs)
+    passages = f"{only_here:,} passage{'' if only_here == 1 else 's'}"
+    st.caption(f"{passages} only here" if only_here else "Nothing is only here")
     st.markdown(differences.marked(runs) or "*No text*")

@@ -84,8 +84,11 @@ def _message(number: int, message: SentMessage) -> None:
     )
     st.caption(f"{number}. {plain(message.role)}: {plain(parts)}")
     if message.message is None:
-        states = dict.fromkeys(part.state for part in message.parts if part.state != "same")
-        st.warning(" ".join(GONE[state] for state in states) or "It cannot be read.")
+        lost = [part for part in message.parts if part.state != "same"]
+        words = dict.fromkeys(GONE[part.state] for part in lost)
+        st.warning(" ".join(words) or "It cannot be read.")
+        for part in lost:
+            st.caption(f"SHA-256 of what was sent: {plain(part.hash)}")
         return
     content = message.message.get("content")
     if not isinstance(content, str) or "tool_calls" in message.message:

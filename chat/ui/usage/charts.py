@@ -28,7 +28,7 @@ def draw(found: Sequence[UsageLine], by: By) -> None:
     for column, (title, values, kinds) in zip(st.columns(len(charts)), charts, strict=True):
         with column:
             st.caption(plain(title))
-            _bars(names, values, kinds, by)
+            _bars(title, names, values, kinds, by)
 
 
 def _names(shown: Sequence[UsageLine]) -> list[str]:
@@ -41,7 +41,11 @@ def _names(shown: Sequence[UsageLine]) -> list[str]:
 
 
 def _bars(
-    names: Sequence[str], values: Sequence[Sequence[float]], kinds: Sequence[str], by: By
+    title: str,
+    names: Sequence[str],
+    values: Sequence[Sequence[float]],
+    kinds: Sequence[str],
+    by: By,
 ) -> None:
     columns = {
         "name": [name for name in names for _ in kinds],
@@ -61,4 +65,16 @@ def _bars(
     shown = {"color": {**colour, "sort": list(kinds)}}
     spec = {"mark": {"type": "bar", "tooltip": True}, "encoding": {**axes, **shown}}
     named = {"data": {"name": "rows"}, "datasets": {"rows": columns}}
-    st.vega_lite_chart({**spec, "height": height, **named})
+    st.vega_lite_chart({**spec, "height": height, **named}, alt=_alt(title, names, values, kinds))
+
+
+def _alt(
+    title: str, names: Sequence[str], values: Sequence[Sequence[float]], kinds: Sequence[str]
+) -> str:
+    """What a chart says, for those who do not see it."""
+    sums = [sum(row) for row in values]
+    most = sums.index(max(sums))
+    of = ", ".join(
+        f"{sum(row[at] for row in values):,.10g} {kind}" for at, kind in enumerate(kinds)
+    )
+    return f"{title}: {of}. The most, {sums[most]:,.10g}: {names[most]}. The table has all of it."

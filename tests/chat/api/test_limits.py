@@ -60,6 +60,8 @@ def test_a_database_that_is_away(small: tuple[Client, Runtime]) -> None:
     for reply in (client.get(MINE), client.post(MINE, {}), client.delete(f"{MINE}/x")):
         assert (reply.status, reply.error) == (503, "storage_unavailable")
         assert "SELECT" not in reply.body.decode()
+        assert file.name not in reply.body.decode()
+        assert file.parent.name not in reply.body.decode()
     file.with_suffix(".away").rename(file)
     assert client.get(MINE).status == 200
     assert client.get("/health").status == 200

@@ -17,7 +17,7 @@ from store.values import SessionKey
 from tests.chat.api.client import STREAM, Event, text
 from tests.chat.api.conftest import Api
 from tests.chat.conftest import numbers, watch
-from tests.model_script import Break, Gate, Script, Text, numbered
+from tests.model_script import Break, Call, Gate, Script, Text, calls, numbered
 from tests.waiting import until
 
 MANY = 200
@@ -50,6 +50,19 @@ def test_the_events_look_as_promised(api: Api) -> None:
         "id: 5\nevent: done\n"
         f'data: {{"type":"done","thread_id":"{last(path)}","message_id":2,"status":"complete"}}\n\n'
     )
+
+
+def test_what_a_tool_does_is_said_as_a_status_too(api: Api) -> None:
+    path = api.make(persona="default")
+    sums = (Call("calculate", '{"expression": "6*7"}', "c"), Call("gone", "{}", "d", index=1))
+    api.model.queue(calls(*sums), Script([Text("42")]))
+    with api.stream("POST", f"{path}/messages", {"content": "q"}) as stream:
+        events = [event.data for event in stream if event.event in ("tool", "status")]
+    running = [n for n, one in enumerate(events) if one.get("state") == "running"]
+    assert [events[n]["id"] for n in running] == ["c"]
+    for n in running:
+        assert events[n + 1] == {"type": "status", "content": events[n]["summary"]}
+    assert [one["state"] for one in events if one["type"] == "tool"].count("done") == 1
 
 
 def test_the_first_event_leaves_at_once_and_leaving_ends_nothing(api: Api) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -31,6 +32,8 @@ def test_what_answers_used(api: Api) -> None:
     assert user["answers"] == 2
     api.delete(f"{path}?permanent=true")
     assert api.get(PATH).json == [day]
+    (elsewhere,) = api.get(f"{PATH}?zone=Pacific/Kiritimati").json
+    assert elsewhere["key"] == datetime.now(ZoneInfo("Pacific/Kiritimati")).date().isoformat()
     past = (datetime.now(UTC).date() - timedelta(days=9)).isoformat()
     assert api.get(f"{PATH}?until={past}").json == []
 
@@ -44,6 +47,12 @@ def test_what_answers_used(api: Api) -> None:
         "since=2020-01-01&until=2026-01-01",
         "until=0001-01-02",
         "since=9999-12-31",
+        "until=9999-12-31",
+        "since=0001-01-01&until=0001-01-02&zone=Asia/Tokyo",
+        "zone=Nowhere/Land",
+        "zone=../../etc/passwd",
+        "zone=Europe",
+        "zone=%00",
     ],
 )
 def test_nonsense_is_refused_or_empty(api: Api, asked: str) -> None:

@@ -128,6 +128,10 @@ def test_a_server_that_says_what_it_cost(ask: Ask) -> None:
         usage = {"prompt_tokens": 2, "completion_tokens": 3, "cost": cost}
         pieces, _ = ask(Script(body={"choices": [choice], "usage": usage}))
         assert Usage(2, 3, known) in pieces
+    for wrong in (10**30, 10**12, float("inf"), float("nan"), -1, "2"):
+        usage = {"prompt_tokens": wrong, "completion_tokens": wrong}
+        pieces, _ = ask(Script(body={"choices": [choice], "usage": usage}))
+        assert Usage(0, 0) in pieces, "no database keeps such counts"
 
 
 def test_pieces_arrive_when_they_are_sent(
