@@ -45,6 +45,12 @@ def terms(text: str) -> list[str]:
     return [word[:WORD_MAX] for word in found] if len(text) > WORD_MAX else found
 
 
+def plain(text: str) -> str:
+    """A text in which the words stand as `terms` gives them, among what is between them."""
+    text = text.casefold()
+    return text if text.isascii() else _plain(text)
+
+
 def phrase(text: str) -> tuple[list[str], bool]:
     """What finds a text inside another one: terms in a row, and whether the last is a beginning.
 
