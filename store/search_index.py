@@ -124,12 +124,16 @@ def copied(db: Session, key: SessionKey, copy: SessionKey) -> None:
 
 
 def rebuilt(db: Session | Connection, keys: Sequence[SessionKey]) -> int:
-    """Index these sessions anew from what is stored; how many texts they have."""
+    """Index these sessions anew from what is stored; how many texts they have.
+
+    Each is locked, so that nobody writes to it meanwhile.
+    """
     count = 0
     for key in keys:
-        db.execute(delete(search_texts).where(*_of(key)))
         session = (sessions.c.user_id == key.user_id, sessions.c.session_id == key.session_id)
-        found = db.execute(select(sessions.c.title, sessions.c.created_at).where(*session)).first()
+        this = select(sessions.c.title, sessions.c.created_at).where(*session)
+        found = db.execute(this.with_for_update()).first()
+        db.execute(delete(search_texts).where(*_of(key)))
         if found is None:
             continue
         title = SearchText(key.session_id, None, "title", found.title, found.created_at)

@@ -43,7 +43,7 @@ def test_a_hit_opens_its_message_in_its_branch(tab: OpenScriptTab, place: Sessio
     assert "About *phones*" in chat.text
     key = f"hit-{place.session_id}-2"
     label = chat.key(key).label
-    assert label.startswith(":small[Answer · 2024-05-01 12:00] A ")
+    assert label.startswith(":small[Answer · 2024-05-01 12:00] — A ")
     assert ":primary-background[**zebra**]" in label
     assert not [bad for bad in ("](http", ":red[", "<b>") if bad in label]
     chat.click(key)

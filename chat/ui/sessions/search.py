@@ -128,7 +128,7 @@ def _hit(session_id: str, hit: Hit) -> None:
     """One control, which says all of it."""
     key = f"hit-{session_id}-{hit.message_id or 0}"
     when = f"{hit.created_at.astimezone(zone()):%Y-%m-%d %H:%M}"
-    label = f":small[{WHO.get(hit.role, 'System')} · {when}] {marked(hit.excerpt, hit.marks)}"
+    label = f":small[{WHO.get(hit.role, 'System')} · {when}] — {marked(hit.excerpt, hit.marks)}"
     if hit.message_id is None:
         button(label, key, open_session, session_id, quiet=True)
     else:

@@ -119,8 +119,10 @@ def _one_of(label: str, key: str, choices: Mapping[str, str], said: dict[str, st
         state.put(key, None)
     chosen = st.selectbox(
         label,
-        [None, *choices],
-        format_func=lambda value: "Any" if value is None else choices.get(value, value),
+        list(choices),
+        index=None,
+        placeholder="Any",
+        format_func=lambda value: choices.get(value, value),
         key=key,
         on_change=begin,
         persist_state="session",
