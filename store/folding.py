@@ -8,7 +8,7 @@ sentence is found as the phrase of what it gives. Of a word the first `WORD_MAX`
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 WORD_MAX = 64
@@ -77,9 +77,13 @@ def placed(text: str) -> Iterator[tuple[str, int, int]]:
         for run in _PART.finditer(word[0]):
             start, end = word.start() + run.start(), word.start() + run.end()
             found = terms(run[0])
-            one_by_one = len(found) == end - start and _IS_DENSE.match(run[0])
+            places: Sequence[int] = range(start, end)
+            if _IS_DENSE.match(run[0]) and len(found) != len(places):
+                # Some become two when they are folded.
+                places = [at for at in places for _ in plain(text[at])]
+            one_by_one = len(found) == len(places) and _IS_DENSE.match(run[0])
             for at, term in enumerate(found):
-                yield (term, start + at, start + at + 1) if one_by_one else (term, start, end)
+                yield (term, places[at], places[at] + 1) if one_by_one else (term, start, end)
 
 
 def is_pair(term: str) -> bool:

@@ -28,12 +28,15 @@ from store.sessions import LISTED
 from store.tables import messages, search_texts, sessions
 from store.types import Found
 
-CANDIDATES = 1_000
+CANDIDATES = 500
 SCANNED = 20_000
 """So many that have the words are looked at, if other conditions leave most of them out."""
 AT_LEAST = 100
 _FULL, _LENGTH = 1.2, 0.75
 """As in BM25: how soon more of a word is no more, and how much long texts lose."""
+
+_NUMBER, _FITS, _WORDS = itemgetter(0), itemgetter(3), itemgetter(4)
+"""Of a row that was looked at; by their places, for there are many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def find(
     wanted = CANDIDATES if is_best or counted else offset + limit
     looked = _looked_at(db, user_id, query, within, before, wanted + 1, is_best)
     rows, is_all = looked.rows[:wanted], looked.is_all and len(looked.rows) <= wanted
-    scores = _scores(query, [row.words for row in rows]) if is_best else [0.0] * len(rows)
+    scores = _scores(query, [*map(_WORDS, rows)]) if is_best else [0.0] * len(rows)
     order = sorted(range(len(rows)), key=lambda at: -scores[at])
     chosen = [(rows[at], scores[at]) for at in order[offset : offset + limit]]
     is_end = len(rows if is_best else looked.rows) <= offset + limit
@@ -144,8 +147,8 @@ def _looked_at(
     while True:
         rows = db.execute(look, {**given, "before": before, "size": size}).all()
         # Not by the database: SQLite would copy all of them for it.
-        rows = sorted(rows, key=itemgetter(0), reverse=True)
-        looked.rows += [row for row in rows if row.fits]
+        rows = sorted(rows, key=_NUMBER, reverse=True)
+        looked.rows += filter(_FITS, rows)
         seen += len(rows)
         if len(rows) < size:
             looked.is_all = True

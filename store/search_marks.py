@@ -49,17 +49,18 @@ def _places(content: str, query: Query) -> Iterator[tuple[int, int]]:
     beginnings = tuple(part.terms[0] for part in wanted if part.begins and len(part.terms) == 1)
     words, read = placed(content), list[tuple[str, int, int]]()
     for at in count():
-        if at + longest > len(read):
+        if at + longest >= len(read):
             read += islice(words, longest + 50)
         if at >= len(read):
             return
         if read[at][0] not in firsts and not read[at][0].startswith(beginnings):
             continue
         row = [word for word, _, _ in read[at : at + longest]]
+        # Of a pair of characters the place is the first one's; the next word begins with the other.
         ends = [
-            read[at + len(part.terms) - 1][2] + is_pair(part.terms[-1])
+            read[min(at + len(part.terms) - 1 + is_pair(part.terms[-1]), len(read) - 1)][2]
             for part in wanted
             if matches(part, row)
         ]
         if ends:
-            yield read[at][1], min(max(ends), len(content))
+            yield read[at][1], max(ends)

@@ -57,9 +57,9 @@ async def search(
     """Places in messages of all branches, and titles (without a `message_id`), not in the trash.
 
     `marks` are from where to where in the excerpt the words stand, in characters (Unicode code
-    points). Of what fits, the newest 1,000 are put in order by `best`; with `newest` there is no
+    points). Of what fits, the newest 500 are put in order by `best`; with `newest` there is no
     end, and no score. `X-Total-Count` is there on the first page, of the best on all, unless
-    there are more than 1,000, or 20,000 that have the words and most do not fit. The header `Link`
+    there are more than 500, or 20,000 that have the words and most do not fit. The header `Link`
     leads to the next page, which can have fewer hits than asked for.
     """
     offset, before = _place(cursor)
