@@ -15,6 +15,7 @@ from sqlalchemy import Connection, TextClause, delete, select, text
 from sqlmodel import Session
 
 from store.folding import terms
+from store.search_models import SQLITE_TERMS
 from store.tables import messages, search_texts, sessions
 from store.tree import Conditions, messages_of
 from store.types import utc_now
@@ -157,11 +158,16 @@ def all_keys(db: Session | Connection) -> list[SessionKey]:
     return [SessionKey(*row) for row in db.execute(select(*key).order_by(sessions.c.created_at))]
 
 
-def emptied(db: Session) -> None:
-    """Nothing is found any more, also where the index was damaged; for that command."""
-    db.execute(delete(search_texts))
+def mended(db: Session) -> None:
+    """Take an index that was damaged for what it is over; for that command.
+
+    Only SQLite's is: while it is, nothing can be taken out of it.
+    """
     if db.get_bind().dialect.name == "sqlite":
+        its = SQLITE_TERMS.format(row="search_texts")
         db.execute(text("INSERT INTO search_fts (search_fts) VALUES ('delete-all')"))
+        filled = f"INSERT INTO search_fts (rowid, terms) SELECT id, {its} FROM search_texts"
+        db.execute(text(filled))
 
 
 def tidied(db: Session) -> None:
