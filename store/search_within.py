@@ -25,7 +25,7 @@ from sqlmodel import Session
 
 from store.search_index import MARK, low_of, owner_of, session_term
 from store.search_query import Query, fts, tsquery
-from store.session_filters import Owner, filters
+from store.session_filters import Whose, filters
 from store.tables import messages, search_texts, sessions
 
 FEW = 50
@@ -112,7 +112,7 @@ def conditions(within: Within) -> list[ColumnElement[bool]]:
 
 
 def _of_session(
-    user_id: Owner, within: Within, bookmarked: bool | None = None
+    user_id: Whose, within: Within, bookmarked: bool | None = None
 ) -> list[ColumnElement[bool]]:
     return filters(
         user_id,

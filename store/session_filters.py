@@ -12,7 +12,7 @@ from store.tables import folders, messages, sessions, tags
 from store.tags import TAGS
 from store.texts import SEARCH_MAX, repaired
 
-Owner = str | BindParameter[str]
+Whose = str | BindParameter[str]
 """Whose they are, or what stands in for it."""
 
 
@@ -57,7 +57,7 @@ MARKS = [
 
 
 def filters(
-    user_id: Owner, query: str, archived: bool | None, trashed: bool, **chosen: Unpack[Chosen]
+    user_id: Whose, query: str, archived: bool | None, trashed: bool, **chosen: Unpack[Chosen]
 ) -> list[ColumnElement[bool]]:
     """The conditions of `sessions.recent` and of everything else that lists sessions."""
     conditions = [sessions.c.user_id == user_id, in_trash(trashed), lasting()]
@@ -69,7 +69,7 @@ def filters(
     return conditions + _narrowing(user_id, chosen)
 
 
-def _narrowing(user_id: Owner, chosen: Chosen) -> list[ColumnElement[bool]]:
+def _narrowing(user_id: Whose, chosen: Chosen) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     for column in ("persona", "is_active"):
         if (same := chosen.get(column)) is not None:
@@ -85,7 +85,7 @@ def _narrowing(user_id: Owner, chosen: Chosen) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _in_folder(user_id: Owner, folder: str) -> ColumnElement[bool]:
+def _in_folder(user_id: Whose, folder: str) -> ColumnElement[bool]:
     inner = select(folders.c.folder_id).where(
         folders.c.user_id == user_id, folders.c.parent_id == folder
     )

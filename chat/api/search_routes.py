@@ -15,7 +15,7 @@ from chat.api.fields import SESSION_ID, ModelName, Name, StoredText, Tag
 from chat.api.shapes import HitAnswer
 from chat.errors import InvalidInput
 from store.errors import Refused
-from store.search import CANDIDATES, Within, find
+from store.search import CANDIDATES, Hits, Within, find
 from store.search_query import QUERY_MAX, parse
 
 router = APIRouter(prefix="/users/{user_id}/search", tags=["search"])
@@ -84,16 +84,20 @@ async def search(
     found = await caller.read(
         partial(asked, limit=limit, offset=offset, before=before, counted=counted)
     )
-    next_ = {}
-    if found.more and sort == "newest":
-        next_ = {"cursor": f"0-{found.last}"}
-    elif found.more:
-        newest = before if before is not None else found.newest + 1
-        next_ = {"cursor": f"{offset + limit}-{newest}"}
+    next_ = _next(found, sort, offset + limit, before)
     reply = cursors.page(caller.request, HitAnswer, found.hits, found.count, **next_)
     if not (counted and found.is_all):
         del reply.headers["X-Total-Count"]
     return reply
+
+
+def _next(found: Hits, sort: str, end: int, before: int | None) -> dict[str, str]:
+    """The cursor of the next page, if there is one."""
+    if not found.more:
+        return {}
+    if sort == "newest":
+        return {"cursor": f"0-{found.last}"}
+    return {"cursor": f"{end}-{found.newest + 1 if before is None else before}"}
 
 
 def _place(cursor: str | None) -> tuple[int, int | None]:
