@@ -8,7 +8,7 @@ sentence is found as the phrase of what it gives. Of a word the first `WORD_MAX`
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 WORD_MAX = 64
@@ -45,6 +45,12 @@ def terms(text: str) -> list[str]:
     return [word[:WORD_MAX] for word in found] if len(text) > WORD_MAX else found
 
 
+def plain(text: str) -> str:
+    """A text in which the words stand as `terms` gives them, among what is between them."""
+    text = text.casefold()
+    return text if text.isascii() else _plain(text)
+
+
 def phrase(text: str) -> tuple[list[str], bool]:
     """What finds a text inside another one: terms in a row, and whether the last is a beginning.
 
@@ -71,9 +77,13 @@ def placed(text: str) -> Iterator[tuple[str, int, int]]:
         for run in _PART.finditer(word[0]):
             start, end = word.start() + run.start(), word.start() + run.end()
             found = terms(run[0])
-            one_by_one = len(found) == end - start and _IS_DENSE.match(run[0])
+            places: Sequence[int] = range(start, end)
+            if _IS_DENSE.match(run[0]) and len(found) != len(places):
+                # Some become two when they are folded.
+                places = [at for at in places for _ in plain(text[at])]
+            one_by_one = len(found) == len(places) and _IS_DENSE.match(run[0])
             for at, term in enumerate(found):
-                yield (term, start + at, start + at + 1) if one_by_one else (term, start, end)
+                yield (term, places[at], places[at] + 1) if one_by_one else (term, start, end)
 
 
 def is_pair(term: str) -> bool:

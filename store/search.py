@@ -1,67 +1,42 @@
 """Search: what is found, in which order, and the words of it marked.
 
-Only the `CANDIDATES` newest texts that fit are looked at, whatever the order: what a search costs
-does not depend on how often a word was said. The score is computed here, from these alone, so that
-it is the same on all databases and says nothing of anybody else's texts.
+The `CANDIDATES` newest texts that fit are put in order, whatever the order: what a search costs
+does not depend on how often a word was said. The score is as in BM25, computed from these alone, so
+that it is the same on all databases and says nothing of anybody else's texts.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Literal
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Select,
-    and_,
-    column,
-    func,
-    literal,
-    or_,
-    select,
-    table,
-    text,
-    true,
-)
+from sqlalchemy import FromClause, Integer, Select, Subquery, and_, bindparam, func, literal, select
 from sqlmodel import Session
 
 from store.pieces import CONTENT
-from store.search_index import CHARS_MAX, MARK, low_of, moment_of, owner_of, session_term
+from store.search_index import CHARS_MAX, moment_of
 from store.search_marks import excerpt, marks
-from store.search_query import Query, fts, tsquery
+from store.search_query import Query
+from store.search_within import OWNER, conditions, having, narrowed, words_of
+from store.search_within import Within as Within
 from store.session_filters import filters
 from store.session_values import ListedSession
 from store.sessions import LISTED
 from store.tables import messages, search_texts, sessions
-from store.tree import messages_of
 from store.types import Found
-from store.values import SessionKey
 
-CANDIDATES = 200
-SCANNED = 10_000
+CANDIDATES = 500
+SCANNED = 20_000
 """So many that have the words are looked at, if other conditions leave most of them out."""
-_FTS = table("search_fts", column("rowid", BigInteger))
-_A_SECOND = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+AT_LEAST = 100
 _FULL, _LENGTH = 1.2, 0.75
 """As in BM25: how soon more of a word is no more, and how much long texts lose."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Within:
-    """Where to look: None is anywhere. ``since`` is the first moment, ``until`` the one after."""
-
-    session_id: str | None = None
-    persona: str | None = None
-    model: str | None = None
-    role: str | None = None
-    folder: str | None = None
-    tag: str | None = None
-    archived: bool | None = None
-    bookmarked: bool | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+_NUMBER, _FITS, _WORDS = itemgetter(0), itemgetter(3), itemgetter(4)
+"""Of a row that was looked at; by their places, for there are many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +60,27 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """A page of hits; ``count`` of all, no more than `CANDIDATES`, and whether there are more.
+    """A page of hits, and whether there are ``more`` pages.
 
-    ``newest`` is the number of the newest of all.
+    ``count`` is of all, or where it ``is_all`` not, of those that were looked at; ``newest`` is the
+    number of the newest of all, ``last`` the one before which the next page of the newest begins.
     """
 
     hits: list[Hit]
     count: int
+    is_all: bool
     more: bool
     newest: int = 0
+    last: int = 0
+
+
+@dataclass(slots=True)
+class _Looked:
+    """What was looked at, the newest first: those that fit, up to which number, and whether all."""
+
+    rows: list[Found]
+    last: int = 0
+    is_all: bool = False
 
 
 def find(
@@ -101,22 +88,33 @@ def find(
     *,
     user_id: str,
     query: Query,
-    within: Within = Within(),
+    within: Within = Within(),  # noqa: B008 - frozen
     sort: Literal["best", "newest"] = "best",
     limit: int = 20,
     offset: int = 0,
     before: int | None = None,
+    counted: bool = True,
 ) -> Hits:
-    """A page of what fits, without the trash; ``before`` leaves out that number and newer ones."""
-    rows = _candidates(db, user_id, query, within, before)
-    scores = _scores(query, [row.words for row in rows])
-    order = range(len(rows))
-    if sort == "best":
-        order = sorted(order, key=lambda at: -scores[at])  # type: ignore[assignment]
-    chosen = list(order)[offset : offset + limit]
-    hits = _hits(db, user_id, query, [(rows[at], scores[at]) for at in chosen])
-    newest = rows[0].id if rows else 0
-    return Hits(hits, len(rows), len(rows) > offset + limit, newest)
+    """A page of what fits, without the trash; ``before`` leaves out that number and newer ones.
+
+    The newest are found a little faster where they need not be ``counted``.
+    """
+    is_best = sort == "best"
+    wanted = CANDIDATES if is_best or counted else offset + limit
+    looked = _looked_at(db, user_id, query, within, before, wanted + 1, is_best)
+    rows, is_all = looked.rows[:wanted], looked.is_all and len(looked.rows) <= wanted
+    scores = _scores(query, [*map(_WORDS, rows)]) if is_best else [0.0] * len(rows)
+    order = sorted(range(len(rows)), key=lambda at: -scores[at])
+    chosen = [(rows[at], scores[at]) for at in order[offset : offset + limit]]
+    is_end = len(rows if is_best else looked.rows) <= offset + limit
+    return Hits(
+        _hits(db, user_id, query, chosen),
+        len(rows),
+        is_all,
+        more=not is_end or not (is_best or looked.is_all),
+        newest=rows[0].id if rows else 0,
+        last=looked.last if is_end else chosen[-1][0].id,
+    )
 
 
 def chats(db: Session, *, user_id: str, session_ids: Iterable[str]) -> list[ListedSession]:
@@ -127,142 +125,123 @@ def chats(db: Session, *, user_id: str, session_ids: Iterable[str]) -> list[List
     return [ListedSession(*row) for row in db.execute(LISTED.where(*these))]
 
 
-def _candidates(
-    db: Session, user_id: str, query: Query, within: Within, before: int | None
-) -> list[Found]:
-    """The newest that fit; read in two steps, so that no database begins with the conditions."""
-    found: list[Found] = []
-    seen, size = 0, CANDIDATES
-    while len(found) < CANDIDATES and seen < SCANNED:
-        ids = db.scalars(_newest(db, owner_of(user_id), query, within, before).limit(size)).all()
-        found += _those_left(db, user_id, within, ids)
-        if len(ids) < size:
+def _looked_at(
+    db: Session,
+    user_id: str,
+    query: Query,
+    within: Within,
+    before: int | None,
+    wanted: int,
+    is_best: bool,
+) -> _Looked:
+    """The newest that fit, in a few steps where most of what has the words does not."""
+    looked = _Looked([])
+    few = narrowed(db, user_id, within)
+    if few == ():
+        looked.is_all = True
+        return looked
+    dialect = db.get_bind().dialect.name
+    look = _look(dialect, within, before is not None, is_best)
+    given = {"user_id": user_id, "words": words_of(dialect, user_id, query, within, few)}
+    seen, size = 0, wanted
+    while True:
+        rows = db.execute(look, {**given, "before": before, "size": size}).all()
+        # Not by the database: SQLite would copy all of them for it.
+        rows = sorted(rows, key=_NUMBER, reverse=True)
+        looked.rows += filter(_FITS, rows)
+        seen += len(rows)
+        if len(rows) < size:
+            looked.is_all = True
             break
-        before, seen, size = ids[-1], seen + size, 2 * size
-    return found[:CANDIDATES]
+        looked.last = before = rows[-1].id
+        if len(looked.rows) >= wanted or seen >= SCANNED:
+            break
+        size = max(2 * (wanted - len(looked.rows)), AT_LEAST)
+        look = _look(dialect, within, True, is_best)
+    return looked
 
 
-def _those_left(db: Session, user_id: str, within: Within, ids: Sequence[int]) -> Sequence[Found]:
-    if not ids:
-        return []
-    # Said so that SQLite begins with the numbers, and not with all that somebody has.
-    theirs = search_texts.c.user_id + literal("") == user_id
-    session = (sessions.c.user_id == user_id) & (sessions.c.session_id == search_texts.c.session_id)
+# Put together once: that takes longer than what the database does with it.
+@lru_cache(maxsize=64)
+def _look(dialect: str, within: Within, is_before: bool, is_best: bool) -> Select[Any]:
+    found = having(dialect, within, is_before).limit(bindparam("size", type_=Integer))
+    numbers = found.subquery("found")
+    fits = and_(*conditions(within)).label("fits")
+    columns = [numbers.c.id, search_texts.c.session_id, search_texts.c.message_id, fits]
+    columns += [search_texts.c.words] if is_best else []
+    return select(*columns).select_from(_joined(numbers))
+
+
+def _joined(found: Subquery) -> FromClause:
+    """With text, session and message of each; so that every database begins with the numbers."""
+    # Said so that SQLite does not look for all that somebody has.
+    theirs = search_texts.c.user_id + literal("") == OWNER
+    session = (sessions.c.user_id == OWNER) & (sessions.c.session_id == search_texts.c.session_id)
     message = (
-        (messages.c.user_id == user_id)
+        (messages.c.user_id == OWNER)
         & (messages.c.session_id == search_texts.c.session_id)
         & (messages.c.id == search_texts.c.message_id)
     )
-    columns = [search_texts.c[name] for name in ("id", "session_id", "message_id", "words")]
-    rows = (
-        select(*columns)
-        .select_from(search_texts)
-        .join(sessions, session)
+    return (
+        found.outerjoin(search_texts, (search_texts.c.id == found.c.id) & theirs)
+        .outerjoin(sessions, session)
         .outerjoin(messages, message)
-        .where(search_texts.c.id.in_(ids), theirs, *_conditions(user_id, within))
-        .order_by(search_texts.c.id.desc())
     )
-    return db.execute(rows).all()
-
-
-def _newest(
-    db: Session, owner: str, query: Query, within: Within, before: int | None
-) -> Select[Any]:
-    """The numbers of all that have the words, the newest first."""
-    also = [] if within.session_id is None else [session_term(within.session_id)]
-    also += [] if within.role is None else [MARK + within.role]
-    if db.get_bind().dialect.name == "sqlite":
-        number: ColumnElement[int] = _FTS.c.rowid
-        fits = text("search_fts MATCH :words").bindparams(words=fts(query, owner, also))
-    else:
-        number = search_texts.c.id
-        fits = text("terms @@ CAST(:words AS tsquery)")
-        fits = fits.bindparams(words=tsquery(query, owner, also))
-    found = select(number.label("id")).where(fits).order_by(number.desc())
-    if before is not None:
-        found = found.where(number < before)
-    if within.since is not None:
-        found = found.where(number >= low_of(within.since))
-    if within.until is not None:
-        found = found.where(number < low_of(within.until) + low_of(_A_SECOND))
-    return found
-
-
-def _conditions(user_id: str, within: Within) -> list[ColumnElement[bool]]:
-    found = filters(
-        user_id,
-        "",
-        within.archived,
-        False,
-        persona=within.persona,
-        folder=within.folder,
-        tag=within.tag,
-    )
-    found.append(messages.c.deleted_at.is_(None))
-    if within.model is not None:
-        found.append(messages.c.model == within.model)
-    if within.bookmarked is not None:
-        found.append(messages.c.bookmarked == within.bookmarked)
-    # Titles have no time to the second.
-    if within.since is not None:
-        found.append(func.coalesce(messages.c.created_at >= within.since, true()))
-    if within.until is not None:
-        found.append(func.coalesce(messages.c.created_at < within.until, true()))
-    return found
 
 
 def _scores(query: Query, texts: Sequence[str]) -> list[float]:
-    """How well each fits: what is said often in it, and not in all of them, counts."""
-    lengths = [one.count(" ") for one in texts]
-    usual = max(sum(lengths), 1) / max(len(lengths), 1)
+    """How well each fits: what is said often in it, and not in all of them, counts.
+
+    What is said again at once is counted once.
+    """
+    usual = max(sum(map(len, texts)), 1) / max(len(texts), 1)
+    weights = [_FULL * (1 - _LENGTH + _LENGTH * len(one) / usual) for one in texts]
     scores = [0.0] * len(texts)
     for part in query.wanted:
         row = " " + " ".join(part.terms) + ("" if part.begins else " ")
         counts = [f"{one} ".count(row) for one in texts]
         rarity = math.log(1 + len(texts) / max(1, sum(map(bool, counts))))
         for at, times in enumerate(counts):
-            weight = 1 - _LENGTH + _LENGTH * lengths[at] / usual
-            scores[at] += rarity * times / (times + _FULL * weight)
+            if times:
+                scores[at] += rarity * times / (times + weights[at])
     return [round(score, 4) for score in scores]
 
 
+_THESE = (
+    select(search_texts.c.id)
+    .where(search_texts.c.id.in_(bindparam("ids", expanding=True)))
+    .subquery("found")
+)
+_STORED = select(
+    _THESE.c.id,
+    sessions.c.title,
+    messages.c.role,
+    messages.c.created_at,
+    func.substr(CONTENT, 1, CHARS_MAX).label("text"),
+).select_from(_joined(_THESE))
+
+
 def _hits(
-    db: Session, user_id: str, query: Query, rows: Sequence[tuple[Found, float]]
+    db: Session, user_id: str, query: Query, chosen: Sequence[tuple[Found, float]]
 ) -> list[Hit]:
-    ids: dict[str, list[int]] = {}
-    for row, _ in rows:
-        ids.setdefault(row.session_id, []).append(row.message_id or 0)
-    if not rows:
+    if not chosen:
         return []
-    theirs = (sessions.c.user_id == user_id, sessions.c.session_id.in_(ids))
-    titles = {
-        row[0]: row[1]
-        for row in db.execute(select(sessions.c.session_id, sessions.c.title).where(*theirs))
-    }
-    # Said so that SQLite looks each up by its key.
-    these = or_(
-        *(
-            and_(*messages_of(SessionKey(user_id, session_id)), messages.c.id.in_(of))
-            for session_id, of in ids.items()
-        )
-    )
-    columns = (messages.c.session_id, messages.c.id, messages.c.role, messages.c.created_at)
-    text_ = func.substr(CONTENT, 1, CHARS_MAX).label("text")
-    found = {(row[0], row[1]): row for row in db.execute(select(*columns, text_).where(these))}
+    given = {"user_id": user_id, "ids": [row.id for row, _ in chosen]}
+    stored = {row.id: row for row in db.execute(_STORED, given)}
     hits = []
-    for row, score in rows:
-        message = found.get((row.session_id, row.message_id))
-        title = titles[row.session_id]
-        shown = excerpt(message.text if message else title, query)
+    for row, score in chosen:
+        its = stored[row.id]
+        is_title = row.message_id is None
+        shown = excerpt(its.title if is_title else its.text, query)
         hits.append(
             Hit(
                 row.session_id,
-                title,
+                its.title,
                 row.message_id,
-                message.role if message else "title",
+                "title" if is_title else its.role,
                 shown,
                 tuple(marks(shown, query)),
-                message.created_at if message else moment_of(row.id),
+                moment_of(row.id) if is_title else its.created_at,
                 score,
                 row.id,
             )

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, TextClause, delete, select, text
 from sqlmodel import Session
 
 from store.folding import terms
+from store.search_models import SQLITE_TERMS
 from store.tables import messages, search_texts, sessions
 from store.tree import Conditions, messages_of
 from store.types import utc_now
@@ -124,12 +125,16 @@ def copied(db: Session, key: SessionKey, copy: SessionKey) -> None:
 
 
 def rebuilt(db: Session | Connection, keys: Sequence[SessionKey]) -> int:
-    """Index these sessions anew from what is stored; how many texts they have."""
+    """Index these sessions anew from what is stored; how many texts they have.
+
+    Each is locked, so that nobody writes to it meanwhile.
+    """
     count = 0
     for key in keys:
-        db.execute(delete(search_texts).where(*_of(key)))
         session = (sessions.c.user_id == key.user_id, sessions.c.session_id == key.session_id)
-        found = db.execute(select(sessions.c.title, sessions.c.created_at).where(*session)).first()
+        this = select(sessions.c.title, sessions.c.created_at).where(*session)
+        found = db.execute(this.with_for_update()).first()
+        db.execute(delete(search_texts).where(*_of(key)))
         if found is None:
             continue
         title = SearchText(key.session_id, None, "title", found.title, found.created_at)
@@ -153,11 +158,16 @@ def all_keys(db: Session | Connection) -> list[SessionKey]:
     return [SessionKey(*row) for row in db.execute(select(*key).order_by(sessions.c.created_at))]
 
 
-def emptied(db: Session) -> None:
-    """Nothing is found any more, also where the index was damaged; for that command."""
-    db.execute(delete(search_texts))
+def mended(db: Session) -> None:
+    """Take an index that was damaged for what it is over; for that command.
+
+    Only SQLite's is: while it is, nothing can be taken out of it.
+    """
     if db.get_bind().dialect.name == "sqlite":
+        its = SQLITE_TERMS.format(row="search_texts")
         db.execute(text("INSERT INTO search_fts (search_fts) VALUES ('delete-all')"))
+        filled = f"INSERT INTO search_fts (rowid, terms) SELECT id, {its} FROM search_texts"
+        db.execute(text(filled))
 
 
 def tidied(db: Session) -> None:

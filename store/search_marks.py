@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from itertools import count, islice
 
-from store.folding import is_pair, placed
+from store.folding import is_pair, placed, plain
 from store.search_query import Query, matches
 from store.texts import cut
 
 EXCERPT, BEFORE = 200, 60
+BLOCK, BESIDE = 500, 150
+"""How much is looked through at once, and how far into the next part words may go."""
 
 
 def excerpt(content: str, query: Query) -> str:
@@ -21,15 +23,13 @@ def excerpt(content: str, query: Query) -> str:
 
 
 def _not_before(content: str, query: Query) -> int:
-    """The beginning of the first word that may be one of those: no word is before it."""
-    if not content.isascii():
-        return 0
-    lower = content.lower()
-    found = [at for part in query.wanted if (at := lower.find(part.terms[0])) >= 0]
-    begin = min(found, default=0)
-    while begin and lower[begin - 1].isalnum():
-        begin -= 1
-    return begin
+    """A place before the first word that may be one of those: to read each word takes long."""
+    firsts = [part.terms[0] for part in query.wanted]
+    for start in range(0, len(content), BLOCK):
+        folded = plain(content[start : start + BLOCK + BESIDE])
+        if any(first in folded for first in firsts):
+            return content.rfind(" ", max(start - BESIDE, 0), start) + 1 or start
+    return 0
 
 
 def marks(shown: str, query: Query) -> Iterator[tuple[int, int]]:
@@ -49,17 +49,18 @@ def _places(content: str, query: Query) -> Iterator[tuple[int, int]]:
     beginnings = tuple(part.terms[0] for part in wanted if part.begins and len(part.terms) == 1)
     words, read = placed(content), list[tuple[str, int, int]]()
     for at in count():
-        if at + longest > len(read):
+        if at + longest >= len(read):
             read += islice(words, longest + 50)
         if at >= len(read):
             return
         if read[at][0] not in firsts and not read[at][0].startswith(beginnings):
             continue
         row = [word for word, _, _ in read[at : at + longest]]
+        # Of a pair of characters the place is the first one's; the next word begins with the other.
         ends = [
-            read[at + len(part.terms) - 1][2] + is_pair(part.terms[-1])
+            read[min(at + len(part.terms) - 1 + is_pair(part.terms[-1]), len(read) - 1)][2]
             for part in wanted
             if matches(part, row)
         ]
         if ends:
-            yield read[at][1], min(max(ends), len(content))
+            yield read[at][1], max(ends)

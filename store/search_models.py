@@ -22,7 +22,7 @@ from store.base import ID, Base, of_session
 
 BESIDE = ("search_fts", "ix_search_terms", "ix_search_owner", "terms")
 """What the names of all that begin with that the model does not say."""
-_SQLITE_TERMS = "{row}.owner || replace({row}.words, ' ', ' ' || {row}.owner)"
+SQLITE_TERMS = "{row}.owner || replace({row}.words, ' ', ' ' || {row}.owner)"
 # Without `columnsize`, which only its own ranking needs. Beginnings of two and three characters,
 # behind an owner's six, are in many texts; so these lists are kept.
 DDLS = {
@@ -31,10 +31,10 @@ DDLS = {
         "USING fts5(terms, content='', columnsize=0, prefix='8 9', tokenize='ascii')",
         "CREATE TRIGGER search_texts_added AFTER INSERT ON search_texts BEGIN "
         "INSERT INTO search_fts (rowid, terms) "
-        f"VALUES (new.id, {_SQLITE_TERMS.format(row='new')}); END",
+        f"VALUES (new.id, {SQLITE_TERMS.format(row='new')}); END",
         "CREATE TRIGGER search_texts_removed AFTER DELETE ON search_texts BEGIN "
         "INSERT INTO search_fts (search_fts, rowid, terms) "
-        f"VALUES ('delete', old.id, {_SQLITE_TERMS.format(row='old')}); END",
+        f"VALUES ('delete', old.id, {SQLITE_TERMS.format(row='old')}); END",
     ),
     "postgresql": (
         "ALTER TABLE search_texts ADD COLUMN terms tsvector",

@@ -86,19 +86,33 @@ def _parts(text: str, unfinished: bool) -> Iterator[tuple[bool, SearchTerm | Non
         yield bool(minus), SearchTerm(tuple(folded), begins)
 
 
-def fts(query: Query, owner: str, also: Sequence[str]) -> str:
-    """As SQLite's FTS5 wants it; ``also`` are terms that have to be there."""
-    wanted = [f'"{owner}{term}"' for term in also]
-    wanted += [f"({' OR '.join(_fts(part, owner) for part in parts)})" for parts in query.all]
-    unwanted = "".join(f" NOT {_fts(part, owner)}" for part in query.none)
+def fts(
+    query: Query, owner: str, also: Sequence[Sequence[str]] = (), never: Sequence[str] = ()
+) -> str:
+    """As SQLite's FTS5 wants it; one of each of ``also`` has to be there too, none of ``never``."""
+    wanted = [
+        f"({' OR '.join(_fts(term, owner) for term in terms)})" for terms in _all(query, also)
+    ]
+    unwanted = "".join(f" NOT {_fts(part, owner)}" for part in _none(query, never))
     return f"({' AND '.join(wanted)}){unwanted}"
 
 
-def tsquery(query: Query, owner: str, also: Sequence[str]) -> str:
+def tsquery(
+    query: Query, owner: str, also: Sequence[Sequence[str]] = (), never: Sequence[str] = ()
+) -> str:
     """The same for PostgreSQL."""
-    wanted = [f"'{owner}{term}'" for term in also]
-    wanted += [f"({' | '.join(_tsquery(part, owner) for part in parts)})" for parts in query.all]
-    return " & ".join([*wanted, *(f"!({_tsquery(part, owner)})" for part in query.none)])
+    wanted = [
+        f"({' | '.join(_tsquery(term, owner) for term in terms)})" for terms in _all(query, also)
+    ]
+    return " & ".join([*wanted, *(f"!({_tsquery(one, owner)})" for one in _none(query, never))])
+
+
+def _all(query: Query, also: Sequence[Sequence[str]]) -> list[Sequence[SearchTerm]]:
+    return [*([SearchTerm((term,)) for term in terms] for terms in also), *query.all]
+
+
+def _none(query: Query, never: Sequence[str]) -> list[SearchTerm]:
+    return [*query.none, *(SearchTerm((term,)) for term in never)]
 
 
 def _fts(part: SearchTerm, owner: str) -> str:

@@ -1,6 +1,7 @@
 """Builds anew what search looks through: ``python -m store.search_rebuild [URL]``.
 
-A server may go on meanwhile; until the command has ended, its searches find less.
+Chat by chat: a server may go on meanwhile and finds what it found, and what was done stays done
+where the command is ended. Only while an index that was damaged is mended nobody can write.
 """
 
 import os
@@ -10,15 +11,26 @@ from pathlib import Path
 from store import search_index
 from store.database import Database
 from store.dialects import ADDRESSES, database_url
-from store.errors import StoreError
+from store.errors import StorageUnavailable, StoreError
 
 AT_ONCE = 20
+DAMAGED = "malformed"
 
 
 def rebuilt(database: Database) -> int:
     """Of all chats of all users; how many chats they are."""
+    try:
+        return _rebuilt(database)
+    except StorageUnavailable as error:
+        if DAMAGED not in str(error.__cause__):
+            raise
     with database.transaction() as db:
-        search_index.emptied(db)
+        search_index.mended(db)
+    return _rebuilt(database)
+
+
+def _rebuilt(database: Database) -> int:
+    with database.reading() as db:
         keys = search_index.all_keys(db)
     for start in range(0, len(keys), AT_ONCE):
         with database.transaction() as db:

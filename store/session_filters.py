@@ -5,12 +5,15 @@ Conditions and columns, for this package only.
 
 from typing import TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, TextClause, exists, func, select, text, true
+from sqlalchemy import BindParameter, ColumnElement, TextClause, exists, func, select, text, true
 
 from store.session_locks import in_trash, lasting
 from store.tables import folders, messages, sessions, tags
 from store.tags import TAGS
 from store.texts import SEARCH_MAX, repaired
+
+Whose = str | BindParameter[str]
+"""Whose they are, or what stands in for it."""
 
 
 class Chosen(TypedDict, total=False):
@@ -54,7 +57,7 @@ MARKS = [
 
 
 def filters(
-    user_id: str, query: str, archived: bool | None, trashed: bool, **chosen: Unpack[Chosen]
+    user_id: Whose, query: str, archived: bool | None, trashed: bool, **chosen: Unpack[Chosen]
 ) -> list[ColumnElement[bool]]:
     """The conditions of `sessions.recent` and of everything else that lists sessions."""
     conditions = [sessions.c.user_id == user_id, in_trash(trashed), lasting()]
@@ -66,7 +69,7 @@ def filters(
     return conditions + _narrowing(user_id, chosen)
 
 
-def _narrowing(user_id: str, chosen: Chosen) -> list[ColumnElement[bool]]:
+def _narrowing(user_id: Whose, chosen: Chosen) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     for column in ("persona", "is_active"):
         if (same := chosen.get(column)) is not None:
@@ -82,13 +85,13 @@ def _narrowing(user_id: str, chosen: Chosen) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _in_none(user_id: str) -> ColumnElement[bool]:
+def _in_none(user_id: Whose) -> ColumnElement[bool]:
     """Also where it names one that is not there: chats come in from elsewhere without theirs."""
     there = select(folders.c.folder_id).where(folders.c.user_id == user_id)
     return sessions.c.folder.is_(None) | sessions.c.folder.not_in(there)
 
 
-def _in_folder(user_id: str, folder: str) -> ColumnElement[bool]:
+def _in_folder(user_id: Whose, folder: str) -> ColumnElement[bool]:
     inner = select(folders.c.folder_id).where(
         folders.c.user_id == user_id, folders.c.parent_id == folder
     )

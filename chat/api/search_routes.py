@@ -15,11 +15,11 @@ from chat.api.fields import SESSION_ID, ModelName, Name, StoredText, Tag
 from chat.api.shapes import HitAnswer
 from chat.errors import InvalidInput
 from store.errors import Refused
-from store.search import CANDIDATES, Within, find
+from store.search import CANDIDATES, Hits, Within, find
 from store.search_query import QUERY_MAX, parse
 
 router = APIRouter(prefix="/users/{user_id}/search", tags=["search"])
-_CURSOR = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,19}))?")
+_CURSOR = re.compile(r"([0-9]{1,4})(?:-(-?[0-9]{1,19}))?")
 Words = Annotated[
     StoredText,
     Query(
@@ -57,8 +57,10 @@ async def search(
     """Places in messages of all branches, and titles (without a `message_id`), not in the trash.
 
     `marks` are from where to where in the excerpt the words stand, in characters (Unicode code
-    points). Of what fits, the newest 200 are put in order by `best`; `X-Total-Count` counts no
-    further, and with `newest` from this page on. The header `Link` leads to the next page.
+    points). Of what fits, the newest 500 are put in order by `best`; with `newest` there is no
+    end, and no score. `X-Total-Count` is there on the first page, of the best on all, unless
+    there are more than 500, or 20,000 that have the words and most do not fit. The header `Link`
+    leads to the next page, which can have fewer hits than asked for.
     """
     offset, before = _place(cursor)
     within = Within(
@@ -78,14 +80,24 @@ async def search(
     except Refused as refused:
         raise InvalidInput(refused.message, refused.fix, field="q") from None
     asked = partial(find, user_id=caller.user_id, query=query, within=within, sort=sort)
-    found = await caller.read(partial(asked, limit=limit, offset=offset, before=before))
-    next_ = {}
-    if found.more and sort == "newest":
-        next_ = {"cursor": f"0-{found.hits[-1].number}"}
-    elif found.more:
-        newest = before if before is not None else found.newest + 1
-        next_ = {"cursor": f"{offset + limit}-{newest}"}
-    return cursors.page(caller.request, HitAnswer, found.hits, found.count, **next_)
+    counted = sort == "best" or cursor is None
+    found = await caller.read(
+        partial(asked, limit=limit, offset=offset, before=before, counted=counted)
+    )
+    next_ = _next(found, sort, offset + limit, before)
+    reply = cursors.page(caller.request, HitAnswer, found.hits, found.count, **next_)
+    if not (counted and found.is_all):
+        del reply.headers["X-Total-Count"]
+    return reply
+
+
+def _next(found: Hits, sort: str, end: int, before: int | None) -> dict[str, str]:
+    """The cursor of the next page, if there is one."""
+    if not found.more:
+        return {}
+    if sort == "newest":
+        return {"cursor": f"0-{found.last}"}
+    return {"cursor": f"{end}-{found.newest + 1 if before is None else before}"}
 
 
 def _place(cursor: str | None) -> tuple[int, int | None]:
@@ -93,7 +105,7 @@ def _place(cursor: str | None) -> tuple[int, int | None]:
     if cursor is None:
         return 0, None
     place = _CURSOR.fullmatch(cursor)
-    if place is None or int(place[1]) > CANDIDATES or int(place[2] or 0) >= 2**63:
+    if place is None or int(place[1]) > CANDIDATES or abs(int(place[2] or 0)) >= 2**63:
         raise InvalidInput(
             "The cursor is malformed.", "Take it from a Link header.", field="cursor"
         )

@@ -8,12 +8,13 @@ import pytest
 
 from chat.config import Settings
 from chat.runtime import Runtime
-from store import marks, sessions
+from chat.ui.sessions import search as page_search
+from store import folders, marks, search, sessions
 from store.users import LOCAL_USER
 from store.values import SessionKey
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.script_tab import ScriptTab
-from tests.store.samples import NOON, answered_again, end, exchange, make
+from tests.store.samples import NOON, answered_again, end, exchange, make, make_folder
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +41,9 @@ def test_a_hit_opens_its_message_in_its_branch(tab: OpenScriptTab, place: Sessio
     look_for(chat, "ZEBRA")
     assert "1 place found." in chat.text
     assert "About *phones*" in chat.text
-    assert "Answer · 2024-05-01 12:00" in chat.text
     key = f"hit-{place.session_id}-2"
     label = chat.key(key).label
+    assert label.startswith(":small[Answer · 2024-05-01 12:00] — A ")
     assert ":primary-background[**zebra**]" in label
     assert not [bad for bad in ("](http", ":red[", "<b>") if bad in label]
     chat.click(key)
@@ -124,6 +125,51 @@ def test_conditions(tab: OpenScriptTab, parts: Runtime, place: SessionKey) -> No
     chat.use(chat.app.date_input(key="search-since").set_value(NOON.date()))
     chat.use(chat.app.date_input(key="search-until").set_value(NOON.date()))
     assert chat.keys("hit-") == [f"hit-{place.session_id}-2"]
+
+
+def test_chat_folder_and_tag_and_which_filter_to_lift(
+    tab: OpenScriptTab, parts: Runtime, place: SessionKey
+) -> None:
+    with parts.database.transaction() as db:
+        work = make_folder(db, "Work", LOCAL_USER)
+        other = make(db, LOCAL_USER, title="About *phones*", folder=work, tags=["a:red[b]"])
+        exchange(db, other, "A zebra", "No.", now=NOON)
+    hits = [f"hit-{key.session_id}-{at}" for key, at in ((other, 1), (place, 2))]
+    chat = tab(page="search")
+    look_for(chat, "zebra")
+    assert sorted(chat.keys("hit-")) == sorted(hits)
+    assert not chat.has("clear-search-filters")
+    chat.click(f"only-in-{place.session_id}")
+    assert chat.keys("hit-") == hits[1:]
+    assert not chat.keys("only-in-")
+    chat.pick("Tag", "a:red[b]")
+    assert chat.keys("hit-") == []
+    assert chat.called("clear-search-filters").startswith("Clear 2 filters: About *phones* (")
+    assert chat.keys("lift-") == ["lift-search-chat", "lift-search-tag"]
+    assert chat.called("lift-search-tag") == "Without the filter “a:red[b]”: 1"
+    chat.click("lift-search-chat")
+    assert chat.keys("hit-") == hits[:1]
+    chat.go("manage")
+    chat.go("search")
+    assert chat.keys("hit-") == hits[:1]
+    chat.click("clear-search-filters")
+    assert len(chat.keys("hit-")) == 2
+    chat.pick("Folder", "Work")
+    assert chat.keys("hit-") == hits[:1]
+    with parts.database.transaction() as db:
+        folders.remove(db, user_id=LOCAL_USER, folder_id=work)
+    chat.run()
+    assert len(chat.keys("hit-")) == 2, "a filter of what is gone is none"
+
+
+def test_more_than_are_counted(
+    tab: OpenScriptTab, place: SessionKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "CANDIDATES", 1)
+    monkeypatch.setattr(page_search, "CANDIDATES", 1)
+    chat = tab(page="search")
+    look_for(chat, "zebra OR hello")
+    assert "More than 1 places found." in chat.text
 
 
 def test_more_of_them(tab: OpenScriptTab, parts: Runtime) -> None:

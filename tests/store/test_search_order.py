@@ -98,5 +98,18 @@ def test_conditions_that_leave_most_out(db: Session, monkeypatch: pytest.MonkeyP
         exchange(db, place, f"zebra {at}", "No.", now=NOON + timedelta(minutes=at))
     marks.mark(db, place, message_id=1, bookmarked=True)
     assert ids(found(db, "zebra", within={"bookmarked": True})) == [1]
+    other = make(db, title="Two")
+    exchange(db, other, "zebra", "No.", now=NOON)
     monkeypatch.setattr(search, "SCANNED", 6)
-    assert found(db, "zebra", within={"bookmarked": True}) == []
+    monkeypatch.setattr(search, "AT_LEAST", 1)
+    asked: dict[str, Any] = {"user_id": ANN, "query": parse("zebra"), "limit": 20}
+    within = search.Within(bookmarked=True)
+    left = find(db, within=within, **asked)
+    assert (ids(left.hits), left.is_all, left.more) == ([], False, False), "it does not say none"
+    places, before, more = list[int | None](), None, True
+    while more:
+        page = find(db, within=within, sort="newest", before=before, **asked)
+        places, before, more = places + ids(page.hits), page.last, page.more
+    assert places == [1]
+    elsewhere = find(db, within=search.Within(beside=place.session_id), **asked)
+    assert [hit.session_id for hit in elsewhere.hits] == [other.session_id]

@@ -32,13 +32,18 @@ def cookie(job: str) -> None:
 
 def paper() -> None:
     """Let the whole page be printed, and not what is in view; shows nothing itself."""
-    _of_paper()(key="paper", width="content", height="content")
+    _of_page("paper")(key="paper", width="content", height="content")
+
+
+def found() -> None:
+    """Let what was found begin at the left, as texts do; shows nothing itself."""
+    _of_page("found")(key="found", width="content", height="content")
 
 
 @cache
-def _of_paper() -> ComponentRenderer:
-    css = _text("paper", "css")
-    return component("parley-paper", html=_SHOWS_NOTHING, css=css, isolate_styles=False)
+def _of_page(name: str) -> ComponentRenderer:
+    css = _text(name, "css")
+    return component(f"parley-{name}", html=_SHOWS_NOTHING, css=css, isolate_styles=False)
 
 
 def upload(to: str, headers: Mapping[str, str], *, key: str, done: Callable[[], None]) -> None:

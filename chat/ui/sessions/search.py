@@ -1,25 +1,26 @@
 """The search page: what to look for and where, and what was found, chat by chat."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import streamlit as st
 
-from chat.ui import personas, state
-from chat.ui.controls import button
+from chat.ui import state
+from chat.ui.components import browser
+from chat.ui.controls import button, icon_button
 from chat.ui.labels import plain
 from chat.ui.services import parts, user_id
+from chat.ui.sessions import search_filters
 from chat.ui.sessions.actions import open_message, open_session
 from chat.ui.times import zone
 from store.errors import Refused
 from store.search import CANDIDATES, Hit, Hits, Within, find
-from store.search_query import QUERY_MAX, parse
+from store.search_query import QUERY_MAX, Query, parse
 
 TEXT = "search-text"
-ROLES = {"Everything": None, "My messages": "user", "Answers": "assistant", "Titles": "title"}
-SORTS = {"Best match": "best", "Newest first": "newest"}
+SHOWN_MAX = 200
+SORTS: dict[str, Literal["best", "newest"]] = {"Best match": "best", "Newest first": "newest"}
 WHO = {"user": "You", "assistant": "Answer", "system": "System", "title": "Title"}
-ARCHIVED = {"All chats": None, "Not archived": False, "Archived": True}
 HINTS = (
     'Words in any order, all of them have to be there. **"a phrase"** in quotation marks, '
     "**begin\\*** for the beginning of a word, **-word** for what is not to be there, "
@@ -30,7 +31,7 @@ HINTS = (
 def open_page(query: str) -> None:
     """In a callback: lead to the page, and look for this there."""
     state.put(TEXT, query[:QUERY_MAX])
-    _begin()
+    search_filters.begin()
     state.tab().leads = "search"
 
 
@@ -42,108 +43,96 @@ def draw() -> None:
         type="search",
         max_chars=QUERY_MAX,
         placeholder="Words that were written",
-        on_change=_begin,
+        on_change=search_filters.begin,
         persist_state="session",
     )
-    within, sort = _conditions()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        sort = _order()
+        within, chosen = search_filters.box()
+    search_filters.line(chosen)
     if not (text or "").strip():
         st.caption(HINTS)
         return
-    known = state.tab()
     try:
         query = parse(text)
-        with parts().database.reading() as db:
-            found = find(
-                db,
-                user_id=user_id(),
-                query=query,
-                within=within,
-                sort="newest" if sort == "newest" else "best",
-                limit=known.found,
-            )
     except Refused as refused:
         st.info(plain(str(refused)), icon=":material/search:")
         return
-    _results(found)
+    with parts().database.reading() as db:
+        limit = state.tab().found
+        found = find(db, user_id=user_id(), query=query, within=within, sort=sort, limit=limit)
+    if found.hits:
+        _results(found, within.session_id is not None)
+    else:
+        _nothing(query, within, chosen)
 
 
-def _conditions() -> tuple[Within, str]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        sort = st.segmented_control(
-            "Order",
-            list(SORTS),
-            default="Best match",
-            required=True,
-            key="search-sort",
-            on_change=_begin,
-        )
-        with st.popover("Filters", icon=":material/tune:"):
-            role = st.selectbox("What", list(ROLES), key="search-role", on_change=_begin)
-            archived = st.selectbox("Where", list(ARCHIVED), key="search-where", on_change=_begin)
-            known = personas.choices()
-            persona = st.selectbox(
-                "Persona",
-                [None, *known],
-                format_func=lambda id_: plain(known[id_].name) if id_ else "Any",
-                key="search-persona",
-                on_change=_begin,
-            )
-            model = st.text_input("Model", key="search-model", max_chars=200, on_change=_begin)
-            since = st.date_input("From", None, key="search-since", on_change=_begin)
-            until = st.date_input("To", None, key="search-until", on_change=_begin)
-            bookmarked = st.checkbox("Bookmarked", key="search-bookmarked", on_change=_begin)
-    within = Within(
-        role=ROLES[role or "Everything"],
-        archived=ARCHIVED[archived or "All chats"],
-        persona=persona or None,
-        model=model.strip() or None,
-        since=_midnight(since),
-        until=_midnight(until, 1),
-        bookmarked=True if bookmarked else None,
+def _order() -> Literal["best", "newest"]:
+    chosen = st.segmented_control(
+        "Order",
+        list(SORTS),
+        default="Best match",
+        required=True,
+        key="search-sort",
+        on_change=search_filters.begin,
+        persist_state="session",
     )
-    return within, SORTS[sort or "Best match"]
+    return SORTS[chosen or "Best match"]
 
 
-def _midnight(day: object, later: int = 0) -> datetime | None:
-    """When a day of the viewer's begins, or one that comes later; none for the last days of all."""
-    if not isinstance(day, date):
-        return None
-    try:
-        moment = datetime.combine(day + timedelta(days=later), time(), zone())
-        return moment.astimezone(UTC)
-    except OverflowError:
-        return None
-
-
-def _results(found: Hits) -> None:
-    if not found.hits:
-        st.info("Nothing was found.", icon=":material/search_off:")
-        st.caption("Fewer words find more, and so does the beginning of a word. " + HINTS)
-        return
-    count = f"{found.count:,}{'' if found.count < CANDIDATES else ' or more'}"
-    st.caption(f"{count} place{'' if found.count == 1 else 's'} found.")
+def _results(found: Hits, is_in_one: bool) -> None:
+    st.caption(_counted(found))
     by_chat: dict[str, list[Hit]] = {}
     for hit in found.hits:
         by_chat.setdefault(hit.session_id, []).append(hit)
+    browser.found()
     for session_id, hits in by_chat.items():
         with st.container(gap="small", border=True):
-            st.markdown(f"**{plain(hits[0].title or 'New chat')}**")
+            title = hits[0].title or "New chat"
+            with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+                with st.container(width="stretch"):
+                    st.markdown(f"**{plain(title)}**")
+                if not is_in_one:
+                    about = (f"Search only in {title}", "filter", f"only-in-{session_id}")
+                    icon_button(*about, search_filters.only_in, session_id)
             for hit in hits:
                 _hit(session_id, hit)
-    if found.more:
+    if found.more and len(found.hits) < SHOWN_MAX:
         button("Show more", "search-more", _more, icon="expand_more", quiet=True)
+    elif found.more:
+        st.caption(f"These are the first {SHOWN_MAX}. One more word, or a filter, leaves fewer.")
+
+
+def _counted(found: Hits) -> str:
+    if found.is_all:
+        return f"{found.count:,} place{'' if found.count == 1 else 's'} found."
+    if found.count >= CANDIDATES:
+        return f"More than {CANDIDATES:,} places found. The best of the newest come first."
+    return f"{found.count:,} of the newest places that have the words; older ones may fit too."
+
+
+def _nothing(query: Query, within: Within, chosen: Mapping[str, str]) -> None:
+    """Which filter is to be lifted, or what else to look for."""
+    st.info("Nothing was found.", icon=":material/search_off:")
+    for key, said in chosen.items():
+        with parts().database.reading() as db:
+            left = search_filters.without(within, key)
+            count = find(db, user_id=user_id(), query=query, within=left, limit=1).count
+        if count:
+            label = f"Without the filter “{plain(said)}”: {count:,}"
+            button(label, f"lift-{key}", search_filters.lift, key, icon="filter_list_off")
+    st.caption("Fewer words find more, and so does the beginning of a word. " + HINTS)
 
 
 def _hit(session_id: str, hit: Hit) -> None:
+    """One control, which says all of it."""
     key = f"hit-{session_id}-{hit.message_id or 0}"
     when = f"{hit.created_at.astimezone(zone()):%Y-%m-%d %H:%M}"
-    with st.container(gap=None):
-        st.caption(f"{WHO.get(hit.role, 'System')} · {when}")
-        label = marked(hit.excerpt, hit.marks)
-        if hit.message_id is None:
-            button(label, key, open_session, session_id, quiet=True)
-        else:
-            button(label, key, open_message, session_id, hit.message_id, quiet=True)
+    label = f":small[{WHO.get(hit.role, 'System')} · {when}] — {marked(hit.excerpt, hit.marks)}"
+    if hit.message_id is None:
+        button(label, key, open_session, session_id, quiet=True)
+    else:
+        button(label, key, open_message, session_id, hit.message_id, quiet=True)
 
 
 def marked(excerpt: str, marks: Iterable[tuple[int, int]]) -> str:
@@ -165,10 +154,5 @@ def _kept(text: str) -> str:
     return before + plain(text) + after
 
 
-def _begin() -> None:
-    """Something else is looked for: from the beginning."""
-    state.tab().found = state.FOUND
-
-
 def _more() -> None:
-    state.tab().found = min(state.tab().found + state.FOUND, CANDIDATES)
+    state.tab().found = min(state.tab().found + state.FOUND, SHOWN_MAX)

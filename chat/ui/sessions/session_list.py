@@ -87,7 +87,7 @@ def _by_messages(db: Session, query: str, rows: Sequence[ListedSession]) -> dict
         wanted = parse(query, unfinished=True)
     except Refused:
         return {}
-    found = find(db, user_id=user_id(), query=wanted, sort="newest", limit=LOOKED_AT)
+    found = find(db, user_id=user_id(), query=wanted, sort="newest", limit=LOOKED_AT, counted=False)
     named = {row.session_id for row in rows}
     by_chat: dict[str, Hit] = {}
     for hit in found.hits:
