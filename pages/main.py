@@ -34,6 +34,8 @@ elif somebody():
     known.leads = ""
     if known.page == "chat":
         state.follow_url(known)
+    else:
+        st.set_page_config(page_title=f"{page.title} · Parley")
     try:
         actions.open_last(known)
         sidebar.draw()

@@ -206,7 +206,7 @@ const markCurrent = () => {
   }
 }
 
-// Whoever has the end of an answer before their eyes has seen it.
+// Whoever has the end before their eyes has seen it.
 const noteSeen = async () => {
   const row = list.about.rows.find((one) => one.session_id === here.chat.id)
   const isShown = compose.box?.isConnected && compose.about.session.id === here.chat.id
@@ -218,7 +218,6 @@ const noteSeen = async () => {
   await fetch(path, { method: "POST", headers: headers() })
 }
 
-// The browser's tab says so too.
 const drawTitle = () => {
   const mark = list.about.rows.some((row) => row.unread || row.asks) ? "● " : ""
   const title = mark + document.title.replace(/^● /, "")
@@ -245,7 +244,7 @@ const buildList = () => {
     list.folders, make("div", { class: "columns" }, list.options, list.menus), list.nothing, list.more)
   for (const end of ["pointerup", "pointercancel", "contextmenu"]) addEventListener(end, letGo)
   new IntersectionObserver(([seen]) => {
-    if (seen.isIntersecting && list.scrolled) list.more.firstChild.click()
+    if (seen.isIntersecting && list.scrolled && list.about.rows.length < 90) list.more.firstChild.click()
   }).observe(list.more)
   addEventListener("scroll", () => { list.scrolled = true }, { capture: true, passive: true })
 }
