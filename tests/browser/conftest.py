@@ -71,17 +71,24 @@ def context_options() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="package")
-def profile(browser: Browser) -> Iterator[BrowserContext]:
-    """The usual browser; shared, because an empty cache costs each test two seconds."""
-    context = browser.new_context(**USUAL)
-    yield context
-    context.close()
+def profile(browser: Browser) -> Iterator[Callable[[dict[str, Any]], BrowserContext]]:
+    """A browser of each kind; shared, because an empty cache costs each test two seconds."""
+    made: dict[str, BrowserContext] = {}
+
+    def of_kind(options: dict[str, Any]) -> BrowserContext:
+        name = repr(sorted(options.items()))
+        if name not in made:
+            made[name] = browser.new_context(**USUAL | options)
+        return made[name]
+
+    yield of_kind
+    for context in made.values():
+        context.close()
 
 
 @pytest.fixture
 def context(
-    request: pytest.FixtureRequest,
-    browser: Browser,
+    profile: Callable[[dict[str, Any]], BrowserContext],
     console_errors: list[str],
     context_options: dict[str, Any],
 ) -> Iterator[BrowserContext]:
@@ -89,10 +96,7 @@ def context(
 
     At the end: nothing was complained about, and no other host was asked for anything.
     """
-    if context_options:
-        context = browser.new_context(**USUAL | context_options)
-    else:
-        context = request.getfixturevalue("profile")
+    context = profile(context_options)
     context.set_default_timeout(TIMEOUT_MS)
     asked: list[str] = []
     listeners: dict[str, Callable[[Any], None]] = {
@@ -110,8 +114,6 @@ def context(
             page.evaluate(KEEPS_NOTHING)
         page.close()
     context.clear_cookies()
-    if context_options:
-        context.close()
     assert [url for url in asked if _is_elsewhere(url)] == []
     assert [text for text in console_errors if not any(part in text for part in HARMLESS)] == []
 
