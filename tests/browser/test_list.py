@@ -49,6 +49,8 @@ def test_by_keyboard_alone(tab: OpenTab, database: Database) -> None:
     box.press("Delete")
     expect(chat.dialog).to_contain_text("“One” with 2 messages goes to the trash")
     chat.page.keyboard.press("Escape")
+    expect(chat.dialog).to_have_count(0)
+    expect(box).to_be_focused()
     expect(chat.titles()).to_have_text(["Third", "Two", "One"])
 
 
