@@ -36,6 +36,8 @@ elif somebody():
     if known.page == "chat":
         state.follow_url(known)
         reading.lead_back(known)
+    else:
+        st.set_page_config(page_title=f"{page.title} · Parley")
     try:
         actions.open_last(known)
         sidebar.draw()

@@ -12,7 +12,7 @@ from store import sessions
 wall()
 st.set_page_config(layout="wide")
 
-st.title("Manage sessions")
+st.title("Manage sessions", anchor=False)
 
 with failures.explained():
     with parts().database.reading() as db:

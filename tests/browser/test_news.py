@@ -76,6 +76,7 @@ def test_a_question_in_another_tab_comes_with_its_answer(
     watching.reads(words(6))
     watching.ended()
     expect(watching.questions).to_have_count(2)
+    expect(watching.answers).to_have_count(2)
 
 
 def test_an_answer_that_nobody_has_seen_is_marked(

@@ -13,7 +13,7 @@ from store.folders import NewFolder
 from store.users import LOCAL_USER
 from store.values import SessionKey
 from tests.browser.conftest import OpenTab
-from tests.browser.test_list import TOUCH
+from tests.browser.test_looks import PHONE
 from tests.store.samples import seed
 from tests.waiting import until
 
@@ -76,7 +76,7 @@ def test_dragging_a_chat_onto_a_folder(tab: OpenTab, database: Database, ids: li
     assert chat.row(one).get_attribute("draggable") is None
 
 
-@pytest.mark.parametrize("context_options", [TOUCH])
+@pytest.mark.parametrize("context_options", [PHONE])
 def test_folders_on_a_phone_and_by_keyboard(
     tab: OpenTab, database: Database, ids: list[str]
 ) -> None:

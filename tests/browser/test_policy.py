@@ -19,8 +19,10 @@ from tests.waiting import until
 
 APP = Path(__file__).with_name("policy_app.py")
 VIOLATION = """
-() => new Promise((resolve) => {
-  document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective))
+expected => new Promise((resolve) => {
+  document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
+    if (effectiveDirective === expected) resolve(expected)
+  })
   setTimeout(() => resolve("nothing"), 5000)
   try { SOURCE } catch {}
 })
@@ -43,11 +45,11 @@ SLIPPED_IN = {
     "eval": ("setTimeout(() => Function('window.hit = 1')())", "script-src"),
     "picture": ("new Image().src = 'https://evil.example/x.png'", "img-src"),
     "request": ("fetch('https://evil.example/x')", "connect-src"),
-    "socket": ("new WebSocket('wss://evil.example/x')", "connect-src"),
     "frame": (
         "document.body.insertAdjacentHTML('beforeend', '<iframe src=https://evil.example>')",
         "frame-src",
     ),
+    "socket": ("new WebSocket('wss://evil.example/x')", "connect-src"),
     "form": (
         "document.body.insertAdjacentHTML('beforeend',"
         " '<form action=https://evil.example method=post></form>');"
@@ -114,15 +116,19 @@ def test_streamlit_runs_under_it(page: Page, url: str) -> None:
     assert download.value.path().read_bytes() == b"x"
 
 
+@pytest.fixture(scope="module")
+def under_it(browser: Browser, url: str) -> Iterator[Page]:
+    """A page that tests try to slip something into; nothing they do may change it."""
+    page = browser.new_page(**USUAL)
+    page.goto(url)
+    expect(page.get_by_text("The end")).to_be_visible()
+    yield page
+    page.close()
+
+
 @pytest.mark.parametrize("name", SLIPPED_IN)
-def test_what_is_slipped_in_does_not_run(browser: Browser, url: str, name: str) -> None:
+def test_what_is_slipped_in_does_not_run(under_it: Page, name: str) -> None:
+    """No two that follow each other break the same directive."""
     source, directive = SLIPPED_IN[name]
-    context = browser.new_context(**USUAL)
-    try:
-        page = context.new_page()
-        page.goto(url)
-        expect(page.get_by_text("The end")).to_be_visible()
-        assert page.evaluate(VIOLATION.replace("SOURCE", source)) == directive
-        assert page.evaluate("window.hit") is None
-    finally:
-        context.close()
+    assert under_it.evaluate(VIOLATION.replace("SOURCE", source), directive) == directive
+    assert under_it.evaluate("window.hit") is None

@@ -1,7 +1,8 @@
-"""`make prove`: 500 messages with impatient hands, and 200 that are cut off after Enter.
+"""`make prove`: all pages are looked at, 500 messages sent with impatient hands, and 200 cut off.
 
-Prints what was sent and what became of it, beside two busy processes; exits 1 when anything is
-lost, doubled, or in another chat than was meant.
+Prints what is wrong with pages for those who cannot see or have a small screen; then, beside two
+busy processes, what was sent and what became of it. Exits 1 when anything is wrong, lost, doubled,
+or in another chat than was meant.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
 from tests.processes import Server
-from tests.prove import cut_off, impatient
+from tests.prove import cut_off, impatient, pages
 from tests.prove.account import Account
 from tests.scripted_model import ScriptedModel
 
@@ -33,19 +34,19 @@ def main() -> None:
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="parley-prove-") as folder, ScriptedModel() as model:
         environment = {"OPENAI_BASE_URL": model.base_url}
-        with (
-            Server(Path(folder), environment) as server,
-            sync_playwright() as playwright,
-            _busy(given.busy),
-        ):
+        with Server(Path(folder), environment) as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=chromium.find(), args=list(chromium.ARGUMENTS)
             )
+            seen = pages.run(browser, Path(folder) / "pages", model)
+            print(seen, flush=True)
+            wrong += not seen.holds
             account = Account(Path(folder) / "data" / "parley.db")
-            for proof, count in ((impatient, given.messages), (cut_off, given.cuts)):
-                found = proof.run(browser, server, account, count)
-                print(found, flush=True)
-                wrong += not found.holds
+            with _busy(given.busy):
+                for proof, count in ((impatient, given.messages), (cut_off, given.cuts)):
+                    found = proof.run(browser, server, account, count)
+                    print(found, flush=True)
+                    wrong += not found.holds
             browser.close()
     sys.exit(1 if wrong else 0)
 

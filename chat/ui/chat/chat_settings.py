@@ -31,11 +31,7 @@ def draw(
     about = session.session_id if session else "new"
     # Opening it asks for a run, so that what is only to be seen in it is only then read and drawn.
     box = st.popover(
-        plain(chosen or default or "No model"),
-        icon=":material/tune:",
-        type="tertiary",
-        key=BOX,
-        on_change="rerun",
+        plain(chosen or default or "No model"), icon=":material/tune:", key=BOX, on_change="rerun"
     )
     with box:
         st.caption(plain(status.endpoint.label))

@@ -68,7 +68,7 @@ def draw(found: Origin) -> None:
             _request(number, request)
         st.download_button(
             "Download what was sent",
-            data=json.dumps(found.as_json(), indent=1).encode(),
+            data=lambda: json.dumps(found.as_json(), indent=1).encode(),
             file_name=f"sent-{found.message_id}.json",
             mime="application/json",
             key=f"download-sent-{found.message_id}",

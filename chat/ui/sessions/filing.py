@@ -39,6 +39,7 @@ def tags_box(label: str, now: Sequence[str]) -> list[str]:
         list(dict.fromkeys([*now, *used])),
         default=list(now),
         accept_new_options=True,
+        select_all=False,
         key="tags",
         placeholder="Choose, or type a new one",
     )

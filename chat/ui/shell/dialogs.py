@@ -32,6 +32,7 @@ KEYS = (
     ("Ctrl P", "Print the chat"),
     ("↑ ↓ Enter", "In the list: choose a chat and open it"),
     ("F2 Delete", "In the list: rename the chat, delete it"),
+    ("Shift F10", "In the list: open the chat's menu"),
     ("Shift Space", "In the table of Manage sessions: choose a row"),
     ("?", "These keys"),
 )

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from cryptography.hazmat.primitives.asymmetric import rsa
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import delete
 
 from chat.config import Settings
+from chat.errors import ConfigurationError
 from chat.people.accounts import Accounts
 from chat.people.hashing import hashed
+from chat.ui.login import oidc
 from store import shares, users
 from store.database import Database
 from store.share_values import NewShare
@@ -150,7 +153,7 @@ def test_an_unverified_address_needs_an_invitation(
     assert (eve.username, eve.email, eve.role) == ("eve", None, "user")
 
 
-def test_a_verified_address_of_the_domain_comes_in(
+def test_a_verified_address_of_the_domain_comes_in_and_opens_nobody_elses_chats(
     context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
 ) -> None:
     """By a link to a chat, which is on screen after the login."""
@@ -181,13 +184,7 @@ def test_a_verified_address_of_the_domain_comes_in(
     page.reload()
     expect(composer(page)).to_be_editable()
     assert "Traceback" not in server.log[logged:]
-
-
-def test_an_email_opens_nobody_elses_chats(
-    context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
-) -> None:
-    page.goto(server.url)
-    log_in(page)
+    # Whoever has the same address at the provider is somebody else.
     page.get_by_role("button", name="Log out").click()
     expect(wall(page)).to_be_visible()
     provider.claims = {**provider.claims, "sub": "18", "name": "Mallory"}
@@ -218,12 +215,16 @@ def test_logging_out_ends_the_login_in_every_tab_and_copy(
     expect(composer(page)).to_have_count(0)
 
 
-def test_the_disabled_are_told_so(
+def test_whoever_is_logged_out_everywhere_or_disabled_is_told_so(
     context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
 ) -> None:
     page.goto(server.url)
     log_in(page)
     [eve] = everybody(database)
+    with database.transaction() as db:
+        users.log_out_everywhere(db, user_id=eve.id, now=utc_now())
+    page.reload()
+    expect(page.get_by_text("Your login has ended. Log in again.")).to_be_visible()
     with database.transaction() as db:
         users.set_disabled(db, user_id=eve.id, disabled=True)
     said = page.get_by_text("Your account is disabled. Ask an administrator.")
@@ -234,18 +235,6 @@ def test_the_disabled_are_told_so(
     page.wait_for_load_state()
     expect(said).to_be_visible()
     expect(composer(page)).to_have_count(0)
-
-
-def test_logged_out_everywhere_is_out_at_once(
-    context: BrowserContext, page: Page, server: Server, database: Database, provider: Provider
-) -> None:
-    page.goto(server.url)
-    log_in(page)
-    [eve] = everybody(database)
-    with database.transaction() as db:
-        users.log_out_everywhere(db, user_id=eve.id, now=utc_now())
-    page.reload()
-    expect(page.get_by_text("Your login has ended. Log in again.")).to_be_visible()
 
 
 def test_a_token_that_somebody_else_signed_is_refused(
@@ -262,14 +251,17 @@ def test_a_token_that_somebody_else_signed_is_refused(
 
 def test_without_auth_in_the_secrets_it_does_not_start(tmp_path: Path) -> None:
     secrets = tmp_path / "secrets.toml"
+    secrets.write_text('[auth]\nclient_id = "x"\nredirect_uri = "http://x/oauth2callback"')
     environment = {"PARLEY_AUTH": "oidc", "STREAMLIT_SECRETS_FILES": str(secrets)}
-    for written, missing in (
-        ("", "redirect_uri, cookie_secret, client_id, client_secret, server_metadata_url"),
-        ('[auth]\nclient_id = "x"\nredirect_uri = "http://x/oauth2callback"', "cookie_secret"),
-    ):
-        secrets.write_text(written)
-        server = Server(tmp_path, environment)
-        with pytest.raises(AssertionError, match="did not start"):
-            server.start()
-        assert f"Parley cannot start. PARLEY_AUTH=oidc needs {missing}" in server.log
-        assert "[auth] of .streamlit/secrets.toml" in server.log
+    server = Server(tmp_path, environment)
+    with pytest.raises(AssertionError, match="did not start"):
+        server.start()
+    assert "Parley cannot start. PARLEY_AUTH=oidc needs cookie_secret" in server.log
+    assert "[auth] of .streamlit/secrets.toml" in server.log
+
+
+def test_all_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "secrets", {})
+    named = "redirect_uri, cookie_secret, client_id, client_secret, server_metadata_url"
+    with pytest.raises(ConfigurationError, match=f"PARLEY_AUTH=oidc needs {named}"):
+        oidc.check()

@@ -35,15 +35,6 @@ def test_stopping_and_continuing(chat: ChatTab, model: ScriptedModel) -> None:
     expect(chat.answers.last).to_contain_text("2/2")
 
 
-def test_stopping_by_keyboard(chat: ChatTab, model: ScriptedModel) -> None:
-    model.queue(gated(3, 3)[0])
-    chat.send("Count")
-    chat.reads(words(3))
-    chat.page.keyboard.press("Escape")
-    expect(chat.answers.last).to_contain_text("Stopped.")
-    chat.ended()
-
-
 def test_stopping_before_the_first_word(chat: ChatTab, model: ScriptedModel) -> None:
     model.queue(gated(0, 3)[0])
     chat.send("Count")

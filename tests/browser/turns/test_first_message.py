@@ -6,8 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.chat_tab import ChatTab, gated, words
-from tests.scripted_model import ScriptedModel
+from tests.browser.chat_tab import ChatTab
 
 
 def test_the_first_message(chat: ChatTab) -> None:
@@ -22,41 +21,18 @@ def test_the_first_message(chat: ChatTab) -> None:
     expect(chat.page.get_by_text("What would you like to talk about?")).to_have_count(0)
 
 
-def test_the_answer_grows_before_it_is_complete(chat: ChatTab, model: ScriptedModel) -> None:
-    script, gates = gated(3, 4, 5)
-    model.queue(script)
-    chat.send("Count")
-    chat.reads(words(3))
-    gates[0].opened.set()
-    chat.reads(words(7))
-    expect(chat.key("stop")).to_be_visible()
-    gates[1].opened.set()
-    chat.reads(words(12))
-    chat.ended()
-    chat.reads(words(12))
-
-
-def test_the_browser_s_back_button(chat: ChatTab) -> None:
-    chat.ask("One")
-    one = chat.session_id
-    chat.click("new-chat")
-    expect(chat.page).to_have_url(f"{chat.url}/")
-    chat.page.go_back()
-    expect(chat.page).to_have_url(re.compile(one))
-    chat.reads("This is a scripted answer.")
-
-
-def test_a_new_chat_by_keyboard(chat: ChatTab) -> None:
-    chat.ask("Hello")
-    chat.page.keyboard.press("Control+j")
-    expect(chat.answers).to_have_count(0)
-    expect(chat.page).to_have_url(f"{chat.url}/")
-    expect(chat.page.get_by_text("What would you like to talk about?")).to_be_visible()
-
-
-def test_a_new_line_by_keyboard_is_not_sent(chat: ChatTab) -> None:
+def test_keys_and_the_browser_s_back_button(chat: ChatTab) -> None:
     chat.composer.press_sequentially("one")
     chat.composer.press("Shift+Enter")
     chat.composer.press_sequentially("two")
     expect(chat.composer).to_have_value("one\ntwo")
     expect(chat.messages).to_have_count(0)
+    chat.ask("One")
+    one = chat.session_id
+    chat.page.keyboard.press("Control+j")
+    expect(chat.page).to_have_url(f"{chat.url}/")
+    expect(chat.answers).to_have_count(0)
+    expect(chat.page.get_by_text("What would you like to talk about?")).to_be_visible()
+    chat.page.go_back()
+    expect(chat.page).to_have_url(re.compile(one))
+    chat.reads("This is a scripted answer.")

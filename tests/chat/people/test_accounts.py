@@ -11,7 +11,7 @@ import pytest
 from chat.config import Settings
 from chat.errors import Forbidden, InvalidInput, TooMany
 from chat.people import hashing
-from chat.people.accounts import Accounts
+from chat.people.accounts import Accounts, announce_setup
 from chat.people.hashing import hashed
 from chat.people.throttle import FREE
 from store import sessions, tokens, users
@@ -79,8 +79,13 @@ def fits(accounts: Accounts, password: str, username: str = "root", address: str
     return accounts.check_password(**given) is not None
 
 
-def test_setting_up_once(accounts: Accounts, database: Database) -> None:
+def test_setting_up_once(
+    accounts: Accounts, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     assert accounts.needs_setup()
+    announce_setup(accounts)
+    assert "Setup code: " in caplog.text
+    caplog.clear()
     with database.transaction() as db:
         made, _ = sessions.create(
             db, SessionKey.new(LOCAL_USER), NewSession(title="Before"), may=Free()
@@ -100,6 +105,8 @@ def test_setting_up_once(accounts: Accounts, database: Database) -> None:
         accounts.set_up(code=code, **given)
     with pytest.raises(Forbidden, match="set up already"):
         accounts.set_up(code=accounts.new_setup_code(), **given)
+    announce_setup(accounts)
+    assert "Setup code" not in caplog.text
 
 
 def test_a_setup_that_fails_leaves_the_code(accounts: Accounts) -> None:

@@ -27,7 +27,7 @@ const grow = () => {
   drawButtons()
 }
 
-// The draft of the chat that is meant now, and where Enter would lead to.
+// The draft of the chat that is meant, and where Enter leads.
 const turnTo = () => {
   const { area, chat, draft } = compose
   if (draft === draftName()) return

@@ -1,4 +1,4 @@
-// Folders above the list: one lists what is in it, and takes chats that are dropped on it.
+// Folders above the list; chats can be dropped on them.
 
 const folderOf = (row) => list.about.folders.find(({ id }) => id === row.folder)
 const dot = ({ colour }) => make("i", { class: `dot ${colour ?? "none"}`, "aria-hidden": "true" })

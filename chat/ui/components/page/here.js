@@ -1,4 +1,4 @@
-// Who is here, which chat is meant, and the ways to the server.
+// Who is here, which chat is meant, ways to the server.
 
 const here = {
   user: "",
@@ -12,7 +12,7 @@ const here = {
   parts: new Set(),
 }
 
-// Tells all parts of the page that something of `here` is another.
+// Something of `here` is another.
 const changed = (what, about) => here.parts.forEach((part) => part(what, about))
 
 const listen = (part) => {
@@ -35,7 +35,7 @@ const goTo = (id, title = "", message) => {
   follow()
 }
 
-// Asks the script to show the chat that is meant, again where that got lost.
+// Shows the chat that is meant, again where that got lost.
 const follow = () => {
   const { turn, chat } = here
   here.script("open", { turn, session: chat.id, message: chat.message, new: chat.isNew && !here.begun.has(chat.id) })
@@ -43,7 +43,7 @@ const follow = () => {
   here.lost = setTimeout(() => here.seen < here.turn && follow(), 5000)
 }
 
-// What a run says of whom and what it drew; false for one behind the clicks.
+// What a run drew, and for whom; false for one behind the clicks.
 const said = ({ user, tab, token, turn, session, title }) => {
   const isOther = here.user !== user
   const wasElsewhere = here.tab && here.tab !== tab && !isOther && here.turn > 0
@@ -81,7 +81,7 @@ const headers = (more) => ({
   ...more,
 })
 
-// What the browser keeps, for whom; in memory where it may keep nothing.
+// What the browser keeps; in memory where it may keep nothing.
 
 const memory = new Map()
 const safely = (call) => {
@@ -114,7 +114,7 @@ const forgetOthers = (user) => {
   }
 }
 
-// Logging out leaves nothing of what was typed, in no tab.
+// Logging out leaves nothing of it, in no tab.
 const LEFT = "parley/left"
 const forget = () => {
   changed("left")

@@ -28,9 +28,12 @@ const pressedAnywhere = (event) => {
 }
 document.addEventListener("keydown", pressedAnywhere)
 
-// Streamlit says it in a dialog, which would keep everybody from writing on.
+// Streamlit's dialog would keep everybody from writing on.
 new MutationObserver(() => {
   const title = document.querySelector('[role="dialog"] h2')
+  // From a dialog that the list opened one comes back to it.
+  if (title) list.acted &&= 2
+  else if (list.acted > 1) list.acted = document.activeElement === document.body && list.options.focus()
   if (!compose.box?.isConnected || title?.textContent !== scroll.about.names?.away) return
   title.parentElement.querySelector("button")?.click()
   compose.isAway = true

@@ -57,7 +57,7 @@ const arrived = (entry, id) => {
   here.script("sent", { sent: outbox.sent, session: entry.session })
 }
 
-// One after the other, and one tab after the other.
+// One after the other, one tab after the other.
 const deliver = async () => {
   if (outbox.busy || !here.user) return
   outbox.busy = true

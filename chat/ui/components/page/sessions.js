@@ -80,8 +80,10 @@ const openRow = (row) => {
   }
 }
 
-const act = (row, action) =>
+const act = (row, action) => {
+  list.acted = 1
   here.script("act", { session: row.session_id, title: titleOf(row), action })
+}
 
 const openMenu = (row) => {
   closeMenu()
@@ -121,7 +123,7 @@ const closeMenu = () => {
   if (had) list.options.focus()
 }
 
-// The row that arrow keys are at; focus stays with the listbox.
+// Where arrow keys are; focus stays with the listbox.
 const markAt = (id) => {
   list.at = id
   for (const option of list.options.querySelectorAll(".option")) {
@@ -206,7 +208,7 @@ const markCurrent = () => {
   }
 }
 
-// Whoever has the end of an answer before their eyes has seen it.
+// Who has the end before their eyes has seen it.
 const noteSeen = async () => {
   const row = list.about.rows.find((one) => one.session_id === here.chat.id)
   const isShown = compose.box?.isConnected && compose.about.session.id === here.chat.id
@@ -218,7 +220,6 @@ const noteSeen = async () => {
   await fetch(path, { method: "POST", headers: headers() })
 }
 
-// The browser's tab says so too.
 const drawTitle = () => {
   const mark = list.about.rows.some((row) => row.unread || row.asks) ? "● " : ""
   const title = mark + document.title.replace(/^● /, "")
@@ -245,7 +246,7 @@ const buildList = () => {
     list.folders, make("div", { class: "columns" }, list.options, list.menus), list.nothing, list.more)
   for (const end of ["pointerup", "pointercancel", "contextmenu"]) addEventListener(end, letGo)
   new IntersectionObserver(([seen]) => {
-    if (seen.isIntersecting && list.scrolled) list.more.firstChild.click()
+    if (seen.isIntersecting && list.scrolled && list.about.rows.length < 90) list.more.firstChild.click()
   }).observe(list.more)
   addEventListener("scroll", () => { list.scrolled = true }, { capture: true, passive: true })
 }
@@ -267,7 +268,7 @@ const sessions = (about, parent) => {
   begin()
 }
 
-// What changed elsewhere; without a run of the script where only the list is another.
+// What changed elsewhere; without a run where only the list is another.
 const lookAgain = async (items) => {
   const { rows, query, least, filter } = list.about, { order } = list
   const needsRun = ({ type, session_id }) =>

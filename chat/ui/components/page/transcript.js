@@ -10,7 +10,7 @@ const toEnd = () => {
   settle()
 }
 
-// How far down the newest text is in view; profiles may be beside it and below it.
+// Where the newest text is in view; profiles may be beside and below it.
 const endOf = (box) => {
   const bottom = document.querySelector(`.${scroll.about.names.bottom}`)
   const hidden = box.contains(bottom) ? bottom.offsetHeight : 0
