@@ -6,7 +6,6 @@ gets the messages it has not; a message that is there as another one stays as it
 The caller owns the transaction.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -17,23 +16,27 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from store import search_index
-from store.carried import NUMBER_MAX, CarriedMessage, CarriedProfile, CarriedSession, Skipped
+from store import provenance, search_index, tags
+from store.carried import CarriedMessage, CarriedProfile, CarriedSession, Skipped
+from store.carried_fields import NUMBER_MAX
 from store.errors import Refused
 from store.messages import set_leaf
-from store.profiles import PROFILES_MAX, of_session
+from store.profiles import PROFILES_MAX
 from store.search_index import SearchText
 from store.session_locks import owned
 from store.tables import messages, profiles, sessions
-from store.texts import is_id, searchable
+from store.texts import is_id, made_id, searchable
 from store.tree import messages_of
 from store.types import Found
 from store.values import Allowance, SessionKey
 
 SUMS = ("prompt_tokens", "completion_tokens", "cost")
-_FOLLOWS = ("session_id", "title", "last_activity_at", "active_leaf_id", "source", *SUMS)
+_FOLLOWS = ("session_id", "title", "last_activity_at", "active_leaf_id", "source", "tags", *SUMS)
 _AS_IT_IS = [name for name in CarriedSession.__dataclass_fields__ if name not in _FOLLOWS]
-_PER_MESSAGE = [name for name in CarriedMessage.__dataclass_fields__ if name != "parent_id"]
+_PLACE = (profiles.c.source, profiles.c.handle)
+_HANGS = "belongs to one that is left out, or is in the trash here"
+_ELSEWHERE = ("parent_id", "provenance")
+_PER_MESSAGE = [name for name in CarriedMessage.__dataclass_fields__ if name not in _ELSEWHERE]
 
 
 @dataclass(slots=True)
@@ -41,6 +44,7 @@ class Arrival:
     """A chat that comes in: where it is kept, and which of its messages are there by now.
 
     ``places`` are id and depth of each message of the file; None, of one that is left out.
+    ``last`` is the last that was written and is not on screen yet.
     """
 
     said: CarriedSession
@@ -50,6 +54,8 @@ class Arrival:
     is_refused: bool = False
     places: dict[int, tuple[int, int] | None] = field(default_factory=dict)
     latest: datetime | None = None
+    last: int | None = None
+    sent: list[tuple[int, provenance.Provenance]] = field(default_factory=list)
     added: int = 0
     unchanged: int = 0
     skipped: list[Skipped] = field(default_factory=list)
@@ -65,9 +71,22 @@ def own_ids(user_id: str, said: CarriedSession) -> list[SessionKey]:
     made = f"{said.source} {said.session_id}"
     if not said.source:
         made += f" {said.created_at.isoformat()}"
-    other = SessionKey(user_id, f"in-{hashlib.sha256(made.encode()).hexdigest()[:40]}")
+    other = SessionKey(user_id, made_id(made))
     is_own = not said.source and is_id(said.session_id)
     return [SessionKey(user_id, said.session_id), other] if is_own else [other]
+
+
+def count_known(db: Session, user_id: str, chats: Sequence[CarriedSession]) -> int:
+    """How many of these are there."""
+    keys = [own_ids(user_id, said) for said in chats]
+    ids = {key.session_id for places in keys for key in places}
+    theirs = (sessions.c.user_id == user_id, sessions.c.session_id.in_(ids))
+    query = select(sessions.c.session_id, sessions.c.created_at).where(*theirs)
+    there: dict[str, datetime] = {row.session_id: row.created_at for row in db.execute(query)}
+    return sum(
+        any(_is_it(said, there.get(key.session_id)) for key in places)
+        for said, places in zip(chats, keys, strict=True)
+    )
 
 
 def begin(db: Session, arrival: Arrival, *, may: Allowance) -> None:
@@ -88,8 +107,9 @@ def begin(db: Session, arrival: Arrival, *, may: Allowance) -> None:
                 arrival.key, arrival.is_new, arrival.is_there = key, True, True
                 said = arrival.said
                 search_index.titled(db, key, said.title, now=said.created_at, is_new=True)
+                tags.put(db, key, said.tags)
                 return
-        if found is not None and (arrival.said.source or found[0] == arrival.said.created_at):
+        if found is not None and _is_it(arrival.said, found[0]):
             if found.deleted_at is not None and arrival.said.deleted_at is None:
                 raise Refused("It is in the trash here.", "Restore it, then import again.")
             arrival.key, arrival.is_there = key, True
@@ -106,8 +126,8 @@ def again(db: Session, arrival: Arrival) -> None:
 def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
     """Messages of the chat, none before its parent; what is there already stays as it is."""
     there = _there(db, arrival, given)
-    taken = _taken_keys(db, arrival.key, given)
-    number = db.scalar(select(sessions.c.next_number).where(*owned(arrival.key))) or 1
+    taken = _taken_keys(db, arrival, given)
+    number = _next_number(db, arrival)
     rows: list[dict[str, object]] = []
     fresh: set[int] = set()
     for one in given:
@@ -117,11 +137,12 @@ def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
         parent = arrival.places.get(one.parent_id) if one.parent_id is not None else (None, 0)
         known = there.get(one.idempotency_key if arrival.said.source else one.id)
         if known is not None and _is_same(arrival, known, one):
-            arrival.places[one.id] = known.id, known.depth
+            is_kept = known.deleted_at is None
+            arrival.places[one.id] = (known.id, known.depth) if is_kept else None
             arrival.unchanged += 1
         elif parent is None or known is not None or one.id in fresh:
             arrival.places[one.id] = None
-            why = "is another one here" if known is not None else "belongs to one that is left out"
+            why = "is another one here" if known is not None else _HANGS
             arrival.skipped.append(Skipped(f"{arrival.where}, message {one.id}", why))
         else:
             id_ = number if arrival.said.source else one.id
@@ -132,35 +153,55 @@ def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
             fresh.add(id_)
             arrival.latest = max(filter(None, (arrival.latest, one.created_at)))
             number = max(number, id_ + 1)
+            if one.provenance is not None:
+                arrival.sent.append((id_, one.provenance))
     if rows:
         _keep(db, arrival, rows, number)
 
 
-def end(db: Session, arrival: Arrival, results: Sequence[CarriedProfile]) -> None:
-    """The branch on screen, sums and analysis results, once all messages are there."""
-    said = arrival.said
-    there = {(one.source, one.handle) for one in of_session(db, arrival.key)} if results else set()
+def add_results(db: Session, arrival: Arrival, results: Sequence[CarriedProfile]) -> None:
+    """Analysis results of the chat; those that are there stay, also in the trash."""
+    if not results:
+        return
+    mine = (profiles.c.user_id == arrival.key.user_id,)
+    these = (*mine, profiles.c.session_id == arrival.key.session_id)
+    there = {tuple(row) for row in db.execute(select(*_PLACE).where(*these))}
     for one in results:
-        if len(there) < PROFILES_MAX and (one.source, one.handle) not in there:
-            there.add((one.source, one.handle))
-            db.execute(insert(profiles).values(**asdict(arrival.key), **asdict(one)))
-    if arrival.added and (said.source or not arrival.is_new):
+        if (one.source, one.handle) in there:
+            continue
+        if len(there) >= PROFILES_MAX:
+            why = f"a chat has at most {PROFILES_MAX} analysis results"
+            arrival.skipped.append(Skipped(f"{arrival.where}, {one.handle[:40]}", why))
+            continue
+        there.add((one.source, one.handle))
+        db.execute(insert(profiles).values(**asdict(arrival.key), **asdict(one)))
+
+
+def settle(db: Session, arrival: Arrival, *, ends: bool) -> None:
+    """The branch on screen, and what else of the chat follows its messages; ``ends``: all came."""
+    said = arrival.said
+    leaf = arrival.places.get(said.active_leaf_id) if ends and said.active_leaf_id else None
+    if not arrival.added:
+        return
+    if leaf or arrival.last is not None:
+        set_leaf(db, arrival.key, leaf_id=leaf[0] if leaf else arrival.last)
+        arrival.last = None
+    if ends and (said.source or not arrival.is_new):
         _catch_up(db, arrival)
-    leaf = arrival.places.get(said.active_leaf_id) if said.active_leaf_id else None
-    if leaf and (arrival.is_new or arrival.added):
-        set_leaf(db, arrival.key, leaf_id=leaf[0])
-    if arrival.is_new and not said.source:
-        sums = {name: getattr(said, name) for name in SUMS}
-        db.execute(update(sessions).where(*owned(arrival.key)).values(**sums))
 
 
 def _keep(db: Session, arrival: Arrival, rows: list[dict[str, object]], number: int) -> None:
     db.execute(insert(messages), rows)
+    for id_, kept in arrival.sent:
+        provenance.keep(db, arrival.key, id_, kept)
+    arrival.sent.clear()
     search_index.written(db, arrival.key.user_id, _found_by(arrival.key, rows))
     arrival.added += len(rows)
-    sums = {name: sessions.c[name] + sum(row[name] or 0 for row in rows) for name in SUMS}  # type: ignore[misc]
-    db.execute(update(sessions).where(*owned(arrival.key)).values(next_number=number, **sums))
-    set_leaf(db, arrival.key, leaf_id=int(str(rows[-1]["id"])))
+    arrival.last = int(str(rows[-1]["id"]))
+    counts: dict[str, object] = {"next_number": number}
+    if arrival.said.source:
+        counts |= {n: sessions.c[n] + sum(row[n] or 0 for row in rows) for n in SUMS}  # type: ignore[misc]
+    db.execute(update(sessions).where(*owned(arrival.key)).values(**counts))
 
 
 def _found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
@@ -171,17 +212,25 @@ def _found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
 
 
 def _catch_up(db: Session, arrival: Arrival) -> None:
-    """A chat that grew was last used, and answered, when the file says, unless later."""
-    times = ("last_activity_at", "answered_at")
-    query = select(*(sessions.c[name] for name in times)).where(*owned(arrival.key))
-    now, said = db.execute(query).one(), arrival.said
+    """A chat that grew was last used, and answered, when the file says, unless later.
+
+    Of the own format it has also cost as much, unless more.
+    """
+    names, said = ["last_activity_at", "answered_at"], arrival.said
+    names += [] if said.source else SUMS
+    query = select(*(sessions.c[name] for name in names)).where(*owned(arrival.key))
+    now = db.execute(query).one()
     latest = {
-        name: max(filter(None, (before, getattr(said, name))), default=None)
-        for name, before in zip(times, now, strict=True)
+        name: max((one for one in (before, getattr(said, name)) if one is not None), default=None)
+        for name, before in zip(names, now, strict=True)
     }
     if said.source and arrival.latest is not None:
         latest["last_activity_at"] = max(filter(None, (latest["last_activity_at"], arrival.latest)))
     db.execute(update(sessions).where(*owned(arrival.key)).values(**latest))
+
+
+def _is_it(said: CarriedSession, created_at: datetime | None) -> bool:
+    return created_at is not None and (bool(said.source) or created_at == said.created_at)
 
 
 def _message(
@@ -200,6 +249,8 @@ def _message(
 
 def _row(key: SessionKey, said: CarriedSession) -> dict[str, object]:
     row = {name: getattr(said, name) for name in _AS_IT_IS}
+    if not said.source:
+        row |= {name: getattr(said, name) for name in SUMS}
     return {
         **row,
         **asdict(key),
@@ -217,7 +268,7 @@ def _locked(db: Session, key: SessionKey) -> Found | None:
 def _there(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> dict[object, Found]:
     if arrival.is_new and not arrival.places:
         return {}
-    names = ("id", "depth", "role", "created_at", "content", "parent_id", "idempotency_key")
+    names = ("id", "depth", "role", "created_at", "parent_id", "idempotency_key", "deleted_at")
     query = select(*(messages.c[name] for name in names)).where(*messages_of(arrival.key))
     if arrival.said.source:
         keys = [one.idempotency_key for one in given]
@@ -234,9 +285,15 @@ def _is_same(arrival: Arrival, known: Found, one: CarriedMessage) -> bool:
     return (known.role, known.created_at, known.parent_id) == said
 
 
-def _taken_keys(db: Session, key: SessionKey, given: Sequence[CarriedMessage]) -> set[str]:
+def _next_number(db: Session, arrival: Arrival) -> int:
+    if arrival.is_new and not arrival.added:
+        return 1
+    return db.scalar(select(sessions.c.next_number).where(*owned(arrival.key))) or 1
+
+
+def _taken_keys(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> set[str]:
     keys = {one.idempotency_key for one in given} - {None}
-    if not keys:
+    if not keys or (arrival.is_new and not arrival.added):
         return set()
-    query = select(messages.c.idempotency_key).where(*messages_of(key))
+    query = select(messages.c.idempotency_key).where(*messages_of(arrival.key))
     return set(db.scalars(query.where(messages.c.idempotency_key.in_(keys))))

@@ -6,6 +6,7 @@ owns the transaction.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -15,26 +16,33 @@ from sqlmodel import Session
 from store.session_locks import owned
 from store.tables import messages, named_texts, provenance, sent_texts
 from store.texts import repaired
+from store.tree import EVERYTHING as NUMBER_MAX
 from store.tree import Conditions, Said, messages_of, upward
 from store.types import Found
 from store.values import SessionKey
 
 _AT_ONCE = 500
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Of one answer; ``texts`` are those that the record names, by their SHA-256."""
+    """Of one answer; ``texts`` are those that the record names, by their SHA-256.
+
+    ``named`` are those of its texts that are kept already.
+    """
 
     record: Mapping[str, object]
     texts: Mapping[str, str] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """For a file; ``escaped`` are those texts, as JSON, that no file has as they are."""
         kept = {hash_: _stored(given) for hash_, given in self.texts.items()}
         plain = {hash_: one["text"] for hash_, one in kept.items() if not one["escaped"]}
         escaped = {hash_: one["text"] for hash_, one in kept.items() if one["escaped"]}
-        return {"record": dict(self.record), "texts": plain, "escaped": escaped}
+        said = {"texts": plain, "escaped": escaped, "named": list(self.named)}
+        return {"record": dict(self.record), **{name: of for name, of in said.items() if of}}
 
     @classmethod
     def of_json(cls, found: object) -> "Provenance | None":
@@ -51,7 +59,9 @@ class Provenance:
                 read = _unescaped(given) if name == "escaped" else given
                 if isinstance(read, str) and fingerprint(read) == hash_:
                     texts[hash_] = read
-        return cls(found["record"], texts)
+        named = found.get("named")
+        hashes = set(map(str, named)) - set(texts) if isinstance(named, list) else ()
+        return cls(found["record"], texts, tuple(sorted(filter(_HASH.fullmatch, hashes))))
 
 
 def fingerprint(given: str) -> str:
@@ -72,6 +82,11 @@ def keep(db: Session, key: SessionKey, message_id: int, kept: Provenance) -> Non
         rows = [{**theirs, "hash": hash_, **_stored(given)} for hash_, given in texts]
         db.execute(_KEEP_TEXT, rows)
         db.execute(_NAME_TEXT, [{**place, "hash": hash_} for hash_, _ in texts])
+    for start in range(0, len(kept.named), _AT_ONCE):
+        these = sent_texts.c.hash.in_(kept.named[start : start + _AT_ONCE])
+        query = select(sent_texts.c.hash).where(sent_texts.c.user_id == key.user_id, these)
+        if there := db.scalars(query.order_by(sent_texts.c.hash).with_for_update()).all():
+            db.execute(_NAME_TEXT, [{**place, "hash": hash_} for hash_ in there])
     db.execute(_KEEP, {**place, "record": dict(kept.record)})
 
 
@@ -85,19 +100,37 @@ def of(db: Session, key: SessionKey, *, message_id: int) -> Provenance | None:
     return Provenance(record, texts.get(message_id, {}))
 
 
-def of_session(db: Session, key: SessionKey) -> dict[int, Provenance]:
-    """Those of all answers of a session, in the trash too; for what takes a session out."""
+def of_messages(
+    db: Session, key: SessionKey, ids: Sequence[int], told: set[str]
+) -> dict[int, Provenance]:
+    """Those of these messages; of texts that were ``told`` before, by then, the names alone."""
     owned(key)  # raises where this is no id
-    these = (provenance.c.user_id == key.user_id, provenance.c.session_id == key.session_id)
-    records = db.execute(select(provenance.c.message_id, provenance.c.record).where(*these))
-    named = (named_texts.c.user_id == key.user_id, named_texts.c.session_id == key.session_id)
-    texts = _texts(db, named)
-    return {id_: Provenance(record, texts.get(id_, {})) for id_, record in records}
+    these = (*_of(provenance, key), provenance.c.message_id.in_(ids))
+    query = select(provenance.c.message_id, provenance.c.record).where(*these)
+    records = db.execute(query.order_by(provenance.c.message_id)).all()
+    if not records:
+        return {}
+    names = select(named_texts.c.message_id, named_texts.c.hash).where(
+        *_of(named_texts, key), named_texts.c.message_id.in_(ids)
+    )
+    hashes: dict[int, set[str]] = {}
+    for id_, hash_ in db.execute(names):
+        hashes.setdefault(id_, set()).add(hash_)
+    found = {}
+    for id_, record in records:
+        if not isinstance(record, Mapping):
+            continue  # damaged
+        named = hashes.get(id_, set())
+        new = sorted(named - told)
+        told |= named
+        found[id_] = Provenance(record, _told(db, key, new), tuple(sorted(named - set(new))))
+    return found
 
 
 def named_messages(db: Session, key: SessionKey, ids: Sequence[int]) -> dict[int, Said]:
     """Those of these ids that are there, also on other branches; not those in the trash."""
     found: dict[int, Said] = {}
+    ids = [id_ for id_ in ids if 0 < id_ < NUMBER_MAX]  # a record may have come from anybody
     for start in range(0, len(ids), _AT_ONCE):
         these = messages.c.id.in_(ids[start : start + _AT_ONCE])
         query = select(messages.c.id, messages.c.role, messages.c.content).where(
@@ -109,7 +142,9 @@ def named_messages(db: Session, key: SessionKey, ids: Sequence[int]) -> dict[int
 
 def said_above(db: Session, key: SessionKey, *, leaf_id: int, most: int) -> list[Said]:
     """The message and those above it, so many together, oldest first; not those in the trash."""
-    path = upward(key, leaf_id, most)
+    if not 0 < leaf_id < NUMBER_MAX:
+        return []
+    path = upward(key, leaf_id, min(most, NUMBER_MAX))
     query = select(messages.c.id, messages.c.role, messages.c.content)
     query = query.join(path, messages.c.id == path.c.id)
     kept = query.where(*messages_of(key), messages.c.deleted_at.is_(None))
@@ -127,8 +162,7 @@ def copy_named(db: Session, key: SessionKey, copy: SessionKey) -> None:
             literal(copy.session_id) if column.name == "session_id" else column
             for column in table.c
         ]
-        mine = (table.c.user_id == key.user_id, table.c.session_id == key.session_id)
-        these = select(*columns).where(*mine, table.c.message_id.in_(there))
+        these = select(*columns).where(*_of(table, key), table.c.message_id.in_(there))
         db.execute(insert(table).from_select(list(table.c), these))
 
 
@@ -166,12 +200,21 @@ def _texts(db: Session, which: Conditions) -> dict[int, dict[str, str]]:
     return found
 
 
+def _told(db: Session, key: SessionKey, hashes: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for start in range(0, len(hashes), _AT_ONCE):
+        these = sent_texts.c.hash.in_(hashes[start : start + _AT_ONCE])
+        mine = select(sent_texts).where(sent_texts.c.user_id == key.user_id, these)
+        found |= {row.hash: _read(row) for row in db.execute(mine)}
+    return found
+
+
+def _of(table: Table, key: SessionKey) -> Conditions:
+    return table.c.user_id == key.user_id, table.c.session_id == key.session_id
+
+
 def _at(table: Table, key: SessionKey, message_id: int) -> Conditions:
-    return (
-        table.c.user_id == key.user_id,
-        table.c.session_id == key.session_id,
-        table.c.message_id == message_id,
-    )
+    return *_of(table, key), table.c.message_id == message_id
 
 
 def _stored(given: str) -> dict[str, object]:

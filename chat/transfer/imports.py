@@ -7,7 +7,7 @@ what came in by then; the same file again adds the rest.
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -19,8 +19,9 @@ from chat.personas.book import PersonaBook
 from chat.transfer import sources
 from chat.transfer.spool import Spool, Spools
 from chat.transfer.tables import Table
-from store import imports, users
+from store import bulk, imports, users
 from store.arrivals import Arriving, IntakeTerms, Opened, Tally, counted
+from store.carried import CarriedSession
 from store.database import Database
 from store.errors import ParleyError, StoreError
 from store.imports import Import, ImportState
@@ -69,7 +70,7 @@ class Imports:
         """Read all of a file, and keep nothing of it but the file; raises `Refused`."""
         terms = self._terms(spool.user_id)
         with sources.opened(spool.file, mapping) as source:
-            count = counted(source.pieces(), terms)
+            count = counted(source.pieces(), terms, lambda chats: self._known(spool.user_id, chats))
             spool.mapping, spool.total = dict(mapping or {}), count.total
             self.spools.hold(spool)
             spool.preview = Preview(spool.id, source.kind, count, source.table)
@@ -158,6 +159,7 @@ class Imports:
                 )
         except StoreError as failure:
             log.warning("import not noted: %s", failure)
+        self.news.note(spool.user_id, "folder")
         self.news.note(spool.user_id, "session")
         count = reading.count
         log.info(
@@ -176,7 +178,12 @@ class Imports:
             used_since=utc_now() if goes else None,
             model=self._model,
             persona=self._persona,
+            prompt=self._prompt,
         )
+
+    def _known(self, user_id: str, chats: Sequence[CarriedSession]) -> int:
+        with self.database.reading() as db:
+            return bulk.count_known(db, user_id, chats)
 
     def _model(self, may: Opened, model: str) -> str:
         """The default one, where it is not for them."""
@@ -185,6 +192,10 @@ class Imports:
             may.check_model(model)
             return model
         return ""
+
+    def _prompt(self, may: Opened, prompt: str) -> None:
+        assert isinstance(may, Spending)
+        may.check_prompt(prompt)
 
     def _persona(self, may: Opened, persona: OwnPersona) -> OwnPersona:
         assert isinstance(may, Spending)

@@ -12,10 +12,9 @@ from chat.transfer import chatgpt, claude, open_webui, tables, zips
 from chat.transfer.tables import Table
 from chat.transfer.trees import ForeignJson
 from store import own_format
-from store.carried import FORMAT, CarriedPiece, Skipped
+from store.carried import FORMAT, CarriedPiece, OwnPiece, Skipped
 from store.errors import Refused
 from store.json_stream import JsonStream
-from store.values import OwnPersona
 
 SQLITE = b"SQLite format 3\0"
 HEAD = 64 * 1024
@@ -24,7 +23,7 @@ NAMES |= {open_webui.SOURCE: "Open WebUI", "table": "a table", "sqlite": "a SQLi
 _READERS = (chatgpt, open_webui, claude)
 _OWN_KEYS = ('"format"', '"exported_at"', '"sessions"')
 _LISTS = ("conversations", "chats", "data")
-Pieces = Iterator[CarriedPiece | OwnPersona]
+Pieces = Iterator[OwnPiece]
 
 
 @dataclass(slots=True)

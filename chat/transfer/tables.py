@@ -5,7 +5,6 @@ file is sorted on disk, not in memory.
 """
 
 import csv
-import hashlib
 import io
 import sqlite3
 import sys
@@ -20,7 +19,7 @@ from typing import IO
 from chat.transfer.trees import DAY_ONE, TITLE_FROM, text_of, time_of
 from store.carried import CarriedMessage, CarriedPiece, CarriedSession, Skipped
 from store.errors import Refused
-from store.texts import TITLE_CUT, TITLE_MAX, cut, repaired
+from store.texts import TITLE_CUT, TITLE_MAX, cut, made_id, repaired
 
 COLUMNS_MAX, NAME_MAX, FIELD_MAX, TITLES_MAX = 200, 200, 16 * 1024 * 1024, 200_000
 GUESSES: Mapping[str, tuple[str, ...]] = {
@@ -231,7 +230,7 @@ def _chat(table: Table, name: str, rows: Iterator[dict[str, object]]) -> Iterato
             role=role,
             content=content,
             model=_cell(row.get("model"))[:200] if role == "assistant" else "",
-            idempotency_key=f"in-{hashlib.sha256(key.encode()).hexdigest()[:40]}",
+            idempotency_key=made_id(key),
             created_at=last,
         )
 

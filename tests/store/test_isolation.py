@@ -65,6 +65,7 @@ ARGUMENTS: dict[str, Any] = {
     "status": "stopped",
     "title": "mine now",
     "token_hash": "mine",
+    "told": set(),
     "entry": Entry(role="user", content="mine now"),
     "entries": [Entry(role="user", content="mine now")],
 }
@@ -78,7 +79,7 @@ QUIET: dict[str, Any] = {
     "tree.below": None,
     "provenance.named_messages": {},
     "provenance.of": None,
-    "provenance.of_session": {},
+    "provenance.of_messages": {},
     "provenance.said_above": [],
     "tree.said": [],
     "tree.context": [],
