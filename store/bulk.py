@@ -7,7 +7,7 @@ The caller owns the transaction.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -20,14 +20,14 @@ from store import provenance, search_index, tags
 from store.carried import CarriedMessage, CarriedProfile, CarriedSession, Skipped
 from store.carried_fields import NUMBER_MAX
 from store.errors import Refused
-from store.messages import set_leaf
+from store.messages import ending, on_screen
 from store.profiles import PROFILES_MAX
 from store.search_index import SearchText
 from store.session_locks import owned
 from store.tables import messages, profiles, sessions
 from store.texts import is_id, made_id, searchable
 from store.tree import messages_of
-from store.types import Found
+from store.types import BoundKey, Found
 from store.values import Allowance, SessionKey
 
 SUMS = ("prompt_tokens", "completion_tokens", "cost")
@@ -36,7 +36,18 @@ _AS_IT_IS = [name for name in CarriedSession.__dataclass_fields__ if name not in
 _PLACE = (profiles.c.source, profiles.c.handle)
 _HANGS = "belongs to one that is left out, or is in the trash here"
 _ELSEWHERE = ("parent_id", "provenance")
-_PER_MESSAGE = [name for name in CarriedMessage.__dataclass_fields__ if name not in _ELSEWHERE]
+_USUAL = {
+    one.name: one.default_factory() if callable(one.default_factory) else one.default
+    for one in fields(CarriedMessage)
+}
+"""What columns have by themselves: those that say nothing else are not said."""
+_PER_MESSAGE = [name for name in _USUAL if name not in _ELSEWHERE]
+# Made once: putting them together takes longer than running them.
+_ADD, _MAKE = insert(messages), insert(sessions)
+_WHOSE = owned(BoundKey())
+_LOCKED = select(sessions.c.created_at, sessions.c.deleted_at).where(*_WHOSE).with_for_update()
+_NOW = select(*(sessions.c[n] for n in ("title", "last_activity_at", "answered_at", *SUMS)))
+_NOW = _NOW.where(*_WHOSE)
 
 
 @dataclass(slots=True)
@@ -44,7 +55,7 @@ class Arrival:
     """A chat that comes in: where it is kept, and which of its messages are there by now.
 
     ``places`` are id and depth of each message of the file; None, of one that is left out.
-    ``last`` is the last that was written and is not on screen yet.
+    ``fresh`` are the rows that were written and are not on screen yet.
     """
 
     said: CarriedSession
@@ -54,7 +65,8 @@ class Arrival:
     is_refused: bool = False
     places: dict[int, tuple[int, int] | None] = field(default_factory=dict)
     latest: datetime | None = None
-    last: int | None = None
+    number: int = 1
+    fresh: list[dict[str, Any]] = field(default_factory=list)
     sent: list[tuple[int, provenance.Provenance]] = field(default_factory=list)
     added: int = 0
     unchanged: int = 0
@@ -100,14 +112,15 @@ def begin(db: Session, arrival: Arrival, *, may: Allowance) -> None:
             may.add_session()
             try:
                 with db.begin_nested():
-                    db.execute(insert(sessions).values(_row(key, arrival.said)))
+                    db.execute(_MAKE, _row(key, arrival.said))
             except IntegrityError:  # made elsewhere at this very moment
                 found = _locked(db, key)
             else:
                 arrival.key, arrival.is_new, arrival.is_there = key, True, True
                 said = arrival.said
                 search_index.titled(db, key, said.title, now=said.created_at, is_new=True)
-                tags.put(db, key, said.tags)
+                if said.tags:
+                    tags.put(db, key, said.tags)
                 return
         if found is not None and _is_it(arrival.said, found[0]):
             if found.deleted_at is not None and arrival.said.deleted_at is None:
@@ -128,8 +141,9 @@ def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
     there = _there(db, arrival, given)
     taken = _taken_keys(db, arrival, given)
     number = _next_number(db, arrival)
-    rows: list[dict[str, object]] = []
-    fresh: set[int] = set()
+    names = [name for name in _PER_MESSAGE if any(getattr(m, name) != _USUAL[name] for m in given)]
+    rows: list[dict[str, Any]] = []
+    fresh, whose = set[int](), asdict(arrival.key)
     for one in given:
         if one.id in arrival.places:
             arrival.skipped.append(Skipped(arrival.where, f"two messages have the id {one.id}"))
@@ -149,14 +163,21 @@ def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
             if id_ >= NUMBER_MAX:
                 raise Refused("It has too many messages.", "Nothing more of it comes in.")
             arrival.places[one.id] = id_, parent[1] + 1
-            rows.append(_message(arrival.key, one, id_, parent, taken))
+            row = {name: getattr(one, name) for name in names}
+            if one.idempotency_key in taken:
+                row["idempotency_key"] = None
+            elif one.idempotency_key is not None:
+                taken.add(one.idempotency_key)
+            place = {"id": id_, "parent_id": parent[0], "depth": parent[1] + 1}
+            rows.append({**row, **whose, **place})
             fresh.add(id_)
             arrival.latest = max(filter(None, (arrival.latest, one.created_at)))
             number = max(number, id_ + 1)
             if one.provenance is not None:
                 arrival.sent.append((id_, one.provenance))
+    arrival.number = number
     if rows:
-        _keep(db, arrival, rows, number)
+        _keep(db, arrival, rows)
 
 
 def add_results(db: Session, arrival: Arrival, results: Sequence[CarriedProfile]) -> None:
@@ -178,30 +199,44 @@ def add_results(db: Session, arrival: Arrival, results: Sequence[CarriedProfile]
 
 
 def settle(db: Session, arrival: Arrival, *, ends: bool) -> None:
-    """The branch on screen, and what else of the chat follows its messages; ``ends``: all came."""
-    said = arrival.said
-    leaf = arrival.places.get(said.active_leaf_id) if ends and said.active_leaf_id else None
-    if not arrival.added:
+    """The branch on screen, and what else of the chat follows its messages; ``ends``: all came.
+
+    A chat that grew was last used, and answered, when the file says, unless later; of the own
+    format it has also cost as much, unless more.
+    """
+    said, fresh = arrival.said, arrival.fresh
+    if not fresh and not (ends and arrival.added):
         return
-    if leaf or arrival.last is not None:
-        set_leaf(db, arrival.key, leaf_id=leaf[0] if leaf else arrival.last)
-        arrival.last = None
+    now = db.execute(_NOW, asdict(arrival.key)).one()._mapping
+    spent = {name: now[name] + sum(row.get(name) or 0 for row in fresh) for name in SUMS}
+    changed: dict[str, object] = spent if said.source else {}
     if ends and (said.source or not arrival.is_new):
-        _catch_up(db, arrival)
+        for name in ("last_activity_at", "answered_at", *(() if said.source else SUMS)):
+            changed[name] = _latest(now[name], getattr(said, name))
+        if said.source:
+            changed["last_activity_at"] = _latest(changed["last_activity_at"], arrival.latest)
+    leaf = arrival.places.get(said.active_leaf_id) if ends and said.active_leaf_id else None
+    if leaf or fresh:
+        leaf_id = leaf[0] if leaf else fresh[-1]["id"]
+        changed |= on_screen(now["title"], leaf_id, *ending(db, arrival.key, leaf_id))
+    if fresh:
+        changed["next_number"] = arrival.number
+    arrival.fresh = []
+    db.execute(update(sessions).where(*owned(arrival.key)).values(**changed))
 
 
-def _keep(db: Session, arrival: Arrival, rows: list[dict[str, object]], number: int) -> None:
-    db.execute(insert(messages), rows)
+def _latest(*given: Any) -> Any:
+    return max((one for one in given if one is not None), default=None)
+
+
+def _keep(db: Session, arrival: Arrival, rows: list[dict[str, Any]]) -> None:
+    db.execute(_ADD, rows)
     for id_, kept in arrival.sent:
         provenance.keep(db, arrival.key, id_, kept)
     arrival.sent.clear()
     search_index.written(db, arrival.key.user_id, _found_by(arrival.key, rows))
     arrival.added += len(rows)
-    arrival.last = int(str(rows[-1]["id"]))
-    counts: dict[str, object] = {"next_number": number}
-    if arrival.said.source:
-        counts |= {n: sessions.c[n] + sum(row[n] or 0 for row in rows) for n in SUMS}  # type: ignore[misc]
-    db.execute(update(sessions).where(*owned(arrival.key)).values(**counts))
+    arrival.fresh = rows
 
 
 def _found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
@@ -211,40 +246,8 @@ def _found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
     return sorted(texts, key=attrgetter("created_at"))
 
 
-def _catch_up(db: Session, arrival: Arrival) -> None:
-    """A chat that grew was last used, and answered, when the file says, unless later.
-
-    Of the own format it has also cost as much, unless more.
-    """
-    names, said = ["last_activity_at", "answered_at"], arrival.said
-    names += [] if said.source else SUMS
-    query = select(*(sessions.c[name] for name in names)).where(*owned(arrival.key))
-    now = db.execute(query).one()
-    latest = {
-        name: max((one for one in (before, getattr(said, name)) if one is not None), default=None)
-        for name, before in zip(names, now, strict=True)
-    }
-    if said.source and arrival.latest is not None:
-        latest["last_activity_at"] = max(filter(None, (latest["last_activity_at"], arrival.latest)))
-    db.execute(update(sessions).where(*owned(arrival.key)).values(**latest))
-
-
 def _is_it(said: CarriedSession, created_at: datetime | None) -> bool:
     return created_at is not None and (bool(said.source) or created_at == said.created_at)
-
-
-def _message(
-    key: SessionKey, one: CarriedMessage, id_: int, parent: tuple[int | None, int], taken: set[str]
-) -> dict[str, object]:
-    row = {name: getattr(one, name) for name in _PER_MESSAGE}
-    once = one.idempotency_key
-    if once in taken:
-        once = None
-    elif once is not None:
-        taken.add(once)
-    place = {"id": id_, "parent_id": parent[0], "depth": parent[1] + 1}
-    whose = {"user_id": key.user_id, "session_id": key.session_id}
-    return {**row, **whose, **place, "idempotency_key": once}
 
 
 def _row(key: SessionKey, said: CarriedSession) -> dict[str, object]:
@@ -261,8 +264,7 @@ def _row(key: SessionKey, said: CarriedSession) -> dict[str, object]:
 
 
 def _locked(db: Session, key: SessionKey) -> Found | None:
-    query = select(sessions.c.created_at, sessions.c.deleted_at).where(*owned(key))
-    return db.execute(query.with_for_update()).first()
+    return db.execute(_LOCKED, asdict(key)).first()
 
 
 def _there(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> dict[object, Found]:
