@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from store import provenance, search_index, tags
+from store import known_chats, many_rows, provenance, search_index, tags
 from store.carried import CarriedMessage, CarriedProfile, CarriedSession, Skipped
 from store.carried_fields import NUMBER_MAX
 from store.errors import Refused
@@ -25,13 +25,13 @@ from store.profiles import PROFILES_MAX
 from store.search_index import SearchText
 from store.session_locks import owned
 from store.tables import messages, profiles, sessions
-from store.texts import is_id, made_id, searchable
+from store.texts import searchable
 from store.tree import messages_of
 from store.types import BoundKey, Found
 from store.values import Allowance, SessionKey
 
 SUMS = ("prompt_tokens", "completion_tokens", "cost")
-_FOLLOWS = ("session_id", "title", "last_activity_at", "active_leaf_id", "source", "tags", *SUMS)
+_FOLLOWS = ("session_id", "active_leaf_id", "source", "tags", *SUMS)
 _AS_IT_IS = [name for name in CarriedSession.__dataclass_fields__ if name not in _FOLLOWS]
 _PLACE = (profiles.c.source, profiles.c.handle)
 _HANGS = "belongs to one that is left out, or is in the trash here"
@@ -43,7 +43,7 @@ _USUAL = {
 """What columns have by themselves: those that say nothing else are not said."""
 _PER_MESSAGE = [name for name in _USUAL if name not in _ELSEWHERE]
 # Made once: putting them together takes longer than running them.
-_ADD, _MAKE = insert(messages), insert(sessions)
+_MAKE = insert(sessions)
 _WHOSE = owned(BoundKey())
 _LOCKED = select(sessions.c.created_at, sessions.c.deleted_at).where(*_WHOSE).with_for_update()
 _NOW = select(*(sessions.c[n] for n in ("title", "last_activity_at", "answered_at", *SUMS)))
@@ -78,35 +78,12 @@ class Arrival:
         return f"“{self.said.title[:60] or 'New chat'}”"
 
 
-def own_ids(user_id: str, said: CarriedSession) -> list[SessionKey]:
-    """Where a chat may be kept, the best place first."""
-    made = f"{said.source} {said.session_id}"
-    if not said.source:
-        made += f" {said.created_at.isoformat()}"
-    other = SessionKey(user_id, made_id(made))
-    is_own = not said.source and is_id(said.session_id)
-    return [SessionKey(user_id, said.session_id), other] if is_own else [other]
-
-
-def count_known(db: Session, user_id: str, chats: Sequence[CarriedSession]) -> int:
-    """How many of these are there."""
-    keys = [own_ids(user_id, said) for said in chats]
-    ids = {key.session_id for places in keys for key in places}
-    theirs = (sessions.c.user_id == user_id, sessions.c.session_id.in_(ids))
-    query = select(sessions.c.session_id, sessions.c.created_at).where(*theirs)
-    there: dict[str, datetime] = {row.session_id: row.created_at for row in db.execute(query)}
-    return sum(
-        any(_is_it(said, there.get(key.session_id)) for key in places)
-        for said, places in zip(chats, keys, strict=True)
-    )
-
-
 def begin(db: Session, arrival: Arrival, *, may: Allowance) -> None:
     """Find the chat, or make it; it stays locked until the transaction ends.
 
     Raises what ``may`` raises, and `Refused` for one that lies in the trash here.
     """
-    for key in own_ids(arrival.key.user_id, arrival.said):
+    for key in known_chats.own_ids(arrival.key.user_id, arrival.said):
         found = _locked(db, key)
         if found is None:
             may.add_session()
@@ -122,7 +99,7 @@ def begin(db: Session, arrival: Arrival, *, may: Allowance) -> None:
                 if said.tags:
                     tags.put(db, key, said.tags)
                 return
-        if found is not None and _is_it(arrival.said, found[0]):
+        if found is not None and known_chats.is_it(arrival.said, found[0]):
             if found.deleted_at is not None and arrival.said.deleted_at is None:
                 raise Refused("It is in the trash here.", "Restore it, then import again.")
             arrival.key, arrival.is_there = key, True
@@ -141,7 +118,7 @@ def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
     there = _there(db, arrival, given)
     taken = _taken_keys(db, arrival, given)
     number = _next_number(db, arrival)
-    names = [name for name in _PER_MESSAGE if any(getattr(m, name) != _USUAL[name] for m in given)]
+    names = _names(given)
     rows: list[dict[str, Any]] = []
     fresh, whose = set[int](), asdict(arrival.key)
     for one in given:
@@ -230,7 +207,7 @@ def _latest(*given: Any) -> Any:
 
 
 def _keep(db: Session, arrival: Arrival, rows: list[dict[str, Any]]) -> None:
-    db.execute(_ADD, rows)
+    many_rows.add(db, messages, rows)
     for id_, kept in arrival.sent:
         provenance.keep(db, arrival.key, id_, kept)
     arrival.sent.clear()
@@ -246,21 +223,10 @@ def _found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
     return sorted(texts, key=attrgetter("created_at"))
 
 
-def _is_it(said: CarriedSession, created_at: datetime | None) -> bool:
-    return created_at is not None and (bool(said.source) or created_at == said.created_at)
-
-
 def _row(key: SessionKey, said: CarriedSession) -> dict[str, object]:
-    row = {name: getattr(said, name) for name in _AS_IT_IS}
-    if not said.source:
-        row |= {name: getattr(said, name) for name in SUMS}
-    return {
-        **row,
-        **asdict(key),
-        "title": said.title,
-        "search_text": searchable(said.title, ""),
-        "last_activity_at": said.last_activity_at,
-    }
+    names = [*_AS_IT_IS, *(() if said.source else SUMS)]
+    row = {name: getattr(said, name) for name in names}
+    return {**row, **asdict(key), "search_text": searchable(said.title, "")}
 
 
 def _locked(db: Session, key: SessionKey) -> Found | None:
@@ -285,6 +251,15 @@ def _is_same(arrival: Arrival, known: Found, one: CarriedMessage) -> bool:
         return True
     said = (one.role, one.created_at, one.parent_id)
     return (known.role, known.created_at, known.parent_id) == said
+
+
+def _names(given: Sequence[CarriedMessage]) -> list[str]:
+    """The columns in which any of these says something."""
+    return [
+        name
+        for name in _PER_MESSAGE
+        if name == "content" or any(getattr(one, name) != _USUAL[name] for one in given)
+    ]
 
 
 def _next_number(db: Session, arrival: Arrival) -> int:

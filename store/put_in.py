@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from store import bulk, own_format
+from store import known_chats, own_format
 from store.arrivals import Arriving, IntakeTerms, Opened, Tally, counted
 from store.database import Database, Session
 from store.errors import ParleyError
@@ -57,7 +57,7 @@ def _put_in(given: Namespace) -> int:
             pieces = own_format.read(file)
             if given.dry_run:
                 with database.reading() as db:
-                    count = counted(pieces, known=partial(bulk.count_known, db, user_id))
+                    count = counted(pieces, known=partial(known_chats.count, db, user_id))
                 say(
                     f"{count.chats:,} chats with {count.total:,} messages would be read; "
                     f"{count.known:,} of the chats are there."

@@ -19,7 +19,7 @@ from chat.personas.book import PersonaBook
 from chat.transfer import sources
 from chat.transfer.spool import Spool, Spools
 from chat.transfer.tables import Table
-from store import bulk, imports, users
+from store import imports, known_chats, users
 from store.arrivals import Arriving, IntakeTerms, Opened, Tally, counted
 from store.carried import CarriedSession
 from store.database import Database
@@ -34,6 +34,8 @@ REST = 0.35
 """After each transaction others have the process for so long, as a part of what it took; where none
 used the database meanwhile, there is nobody to wait for."""
 NOTE_SECONDS = 1.0
+LOOK_SECONDS = 10.0
+"""So long somebody waits while as many as may be at once look at their files."""
 
 log = logging.getLogger("parley.imports")
 
@@ -63,13 +65,24 @@ class Imports:
     news: News
     spools: Spools
     _threads: dict[str, threading.Thread] = field(default_factory=dict)
+    _looking: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
     _closing: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def preview(self, spool: Spool, mapping: Mapping[str, str] | None = None) -> Preview:
-        """Read all of a file, and keep nothing of it but the file; raises `Refused`."""
+        """Read all of a file, and keep only the file; raises `Refused` or `TooMany`."""
         terms = self._terms(spool.user_id)
-        with sources.opened(spool.file, mapping) as source:
+        if not self._looking.acquire(timeout=LOOK_SECONDS):
+            raise TooMany("Others import now.", "Try again in a minute.", retry_after=30)
+        try:
+            return self._preview(spool, mapping, terms)
+        finally:
+            self._looking.release()
+
+    def _preview(
+        self, spool: Spool, mapping: Mapping[str, str] | None, terms: IntakeTerms
+    ) -> Preview:
+        with sources.opened(spool.file, mapping, most=spool.most) as source:
             count = counted(source.pieces(), terms, lambda chats: self._known(spool.user_id, chats))
             spool.mapping, spool.total = dict(mapping or {}), count.total
             self.spools.hold(spool)
@@ -96,14 +109,15 @@ class Imports:
 
         The file goes when that ends. Raises `Refused`, `Conflict` or `TooMany`.
         """
-        with sources.opened(spool.file, spool.mapping):
+        with sources.opened(spool.file, spool.mapping, most=spool.most):
             pass
         with self._lock:
             self._threads = {id_: one for id_, one in self._threads.items() if one.is_alive()}
             if len(self._threads) >= AT_ONCE or self._closing.is_set():
                 raise TooMany("Others import now.", "Try again in a few minutes.", retry_after=60)
-            with self.database.transaction() as db:
-                import_id = imports.begin(db, user_id=spool.user_id, total=spool.total)
+            with self.limits.spending(spool.user_id) as may:
+                may.add_file(spool.size)
+                import_id = imports.begin(may.db, user_id=spool.user_id, total=spool.total)
             spool.is_used = True
             thread = threading.Thread(
                 target=self._run, args=(spool, import_id), name="parley-import", daemon=True
@@ -183,7 +197,7 @@ class Imports:
 
     def _known(self, user_id: str, chats: Sequence[CarriedSession]) -> int:
         with self.database.reading() as db:
-            return bulk.count_known(db, user_id, chats)
+            return known_chats.count(db, user_id, chats)
 
     def _model(self, may: Opened, model: str) -> str:
         """The default one, where it is not for them."""
@@ -223,7 +237,7 @@ class _BeingRead:
                 spool.user_id, lambda: of.limits.spending(spool.user_id), terms, self._note
             )
             self.count = arriving.count
-            with sources.opened(spool.file, spool.mapping) as source:
+            with sources.opened(spool.file, spool.mapping, most=spool.most) as source:
                 for piece in source.pieces():
                     self.kind = source.kind
                     arriving.take(piece)

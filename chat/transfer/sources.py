@@ -36,8 +36,13 @@ class Source:
 
 
 @contextmanager
-def opened(file: IO[bytes], mapping: Mapping[str, str] | None = None) -> Iterator[Source]:
-    """A file from its beginning; raises `Refused` for what is nothing Parley can read."""
+def opened(
+    file: IO[bytes], mapping: Mapping[str, str] | None = None, *, most: int
+) -> Iterator[Source]:
+    """A file from its beginning; raises `Refused` for what is nothing Parley can read.
+
+    ``most`` is how many bytes whose it is may send.
+    """
     file.seek(0)
     head = file.read(HEAD)
     file.seek(0)
@@ -47,7 +52,7 @@ def opened(file: IO[bytes], mapping: Mapping[str, str] | None = None) -> Iterato
             yield Source("sqlite", lambda: tables.read(of_file, db), of_file)
     elif zips.is_zip(head):
         zips.check(file)
-        source = Source("", lambda: _zipped(file, source))
+        source = Source("", lambda: _zipped(file, source, zips.TIMES * most))
         yield source
     elif head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
         source = Source("", lambda: _json(file, "", source))
@@ -67,9 +72,9 @@ def _on_disk(file: IO[bytes]) -> Iterator[Path]:
         yield Path(copy.name)
 
 
-def _zipped(file: IO[bytes], source: Source) -> Pieces:
+def _zipped(file: IO[bytes], source: Source, most: int) -> Pieces:
     found = False
-    for name, inside in zips.json_files(file):
+    for name, inside in zips.json_files(file, most):
         for piece in _json(inside, f"{name}, ", source, may_be_other=True):
             found = True
             yield piece

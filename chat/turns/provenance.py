@@ -144,7 +144,7 @@ class _Reading:
             message_id,
             tuple(found),
             tuple(map(self._tool, tools)),
-            tuple(_maps(record.get("profiles", []))),
+            tuple(map(_told, _maps(record.get("profiles", [])))),
             tuple(_request(one, places, len(tools)) for one in _maps(record["requests"])),
         )
 
@@ -204,6 +204,11 @@ class _Reading:
         return SentTool(
             str(entry["role"]), part.chars, None if part.text is None else _object(part.text)
         )
+
+
+def _told(kept: JsonMap) -> JsonMap:
+    names = {name: str(kept[name]) for name in ("source", "handle")}
+    return {**names, "chars": int(str(kept["chars"]))}
 
 
 def _request(kept: JsonMap, places: Sequence[range], tools: int) -> SentRequest:

@@ -216,7 +216,7 @@ def test_what_is_odd_comes_as_far_as_it_can_and_the_rest_is_named(desk: Desk) ->
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zips, "FREE", 1000)
     data = io.BytesIO(zipped({"a.json": b" " * 10_000_000}))
-    for _, inside in zips.json_files(data):
+    for _, inside in zips.json_files(data, 10**9):
         assert inside.read(500)
         with pytest.raises(Refused, match="far more"):
             inside.read(5_000_000)
