@@ -143,6 +143,12 @@ def test_a_csv_is_guessed_sorted_and_mapped_anew(desk: Desk) -> None:
     assert told(chat) == [(None, "user", 'A "first", \n line'), (1, "assistant", "Later")]
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_a_csv_comes_in_the_encodings_in_which_tables_are_saved(desk: Desk, encoding: str) -> None:
+    desk.put_in("title,role,content\nÄ,user,Größe =1+1\n".encode(encoding))
+    assert told(desk.chats()["Ä"]) == [(None, "user", "Größe =1+1")]
+
+
 def test_a_sqlite_file_is_only_read(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "old.db"
     with sqlite3.connect(file) as db:

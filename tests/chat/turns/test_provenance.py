@@ -249,6 +249,7 @@ def test_damage_and_hostile_records_show_nothing(room: Room) -> None:
         {**good, "requests": [{**request, "messages": [[0, 10**12]]}]},
         {**good, "requests": [{**request, "messages": [[-5, 1]]}]},
         {**good, "said": [{"role": "user", "parts": [{"kind": "message", "id": "x"}]}]},
+        {**good, "profiles": [{"handle": 1}]},
     ):
         with room.database.transaction() as db:
             db.execute(update(tables.provenance).values(record=bad))
