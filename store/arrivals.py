@@ -1,15 +1,13 @@
-"""A file's pieces on their way in: counted, or written in short transactions, many at once.
+"""A file's pieces on their way in, written in short transactions, many at once.
 
 Between two of them others have their turn; what is written is whole, wherever it ends.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
-from typing import Protocol
 
-from store import bulk, folders, personas, preferences
+from store import bulk, folders, new_chats, personas, preferences
 from store.bulk import Arrival
 from store.carried import (
     CarriedFolder,
@@ -20,84 +18,14 @@ from store.carried import (
     OwnPiece,
     Skipped,
 )
-from store.database import Session
 from store.errors import ParleyError, StorageUnavailable
 from store.folders import Folder
-from store.values import Allowance, OwnPersona, SessionKey
+from store.intake import IntakeTerms, Opened, Tally, too_long
+from store.values import OwnPersona, SessionKey
 
 BATCH = 500
 WEIGHT = 10_000
 """So many characters weigh as much as a message."""
-NAMED = 200
-"""So many of those that were skipped are named; the others are counted."""
-
-
-class Opened(Allowance, Protocol):
-    """A transaction in which somebody may keep more."""
-
-    @property
-    def db(self) -> Session:
-        """The transaction."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What of a file came in, or would; ``unchanged`` was there already.
-
-    Of ``chats`` so many are ``known``: they are there, with some of their messages or all.
-    """
-
-    chats: int = 0
-    known: int = 0
-    total: int = 0
-    added: int = 0
-    unchanged: int = 0
-    skipped: list[Skipped] = field(default_factory=list)
-    skipped_count: int = 0
-
-    def skip(self, where: str, why: str) -> None:
-        """Name what does not come in, as long as there is room."""
-        self.skipped_count += 1
-        if len(self.skipped) < NAMED:
-            self.skipped.append(Skipped(where[:120], why[:300]))
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeTerms:
-    """How much may come in: characters of a text; ``used_since`` is what chats are at least as new
-    as, where unused ones are removed; ``model`` and ``persona`` check, or change, what is chosen,
-    ``prompt`` what models are to be told.
-    """
-
-    max_chars: int = 50_000_000
-    used_since: datetime | None = None
-    model: Callable[[Opened, str], str] = lambda _may, model: model
-    persona: Callable[[Opened, OwnPersona], OwnPersona] = lambda _may, persona: persona
-    prompt: Callable[[Opened, str], None] = lambda _may, _prompt: None
-
-
-def counted(
-    pieces: Iterable[OwnPiece],
-    terms: IntakeTerms = IntakeTerms(),
-    known: Callable[[Sequence[CarriedSession]], int] = lambda _: 0,
-) -> Tally:
-    """What would come in, as far as the file says it; ``known`` tells how many chats are there."""
-    count, chats = Tally(), list[CarriedSession]()
-    for piece in pieces:
-        if isinstance(piece, Skipped):
-            count.skip(piece.where, piece.why)
-        elif isinstance(piece, CarriedSession):
-            count.chats += 1
-            chats.append(replace(piece, context={}, metadata={}))
-            if len(chats) >= BATCH:
-                count.known += known(chats)
-                chats.clear()
-        elif isinstance(piece, CarriedMessage):
-            count.total += 1
-            if len(piece.content) > terms.max_chars:
-                count.skip(f"message {piece.id}", _too_long(terms))
-    count.known += known(chats)
-    return count
 
 
 @dataclass(slots=True)
@@ -113,6 +41,13 @@ class _Part:
     def is_only_begun(self) -> bool:
         """Whether nothing of it is known but that it comes: none is kept without its messages."""
         return not (self.ends or self.messages or self.results or self.arrival.is_there)
+
+    @property
+    def is_new_and_whole(self) -> bool:
+        """Whether it comes from elsewhere, all of it is known, and nothing of it was written."""
+        arrival = self.arrival
+        is_begun = arrival.is_there or arrival.is_refused
+        return bool(arrival.said.source) and self.ends and not (is_begun or self.results)
 
 
 class Arriving:
@@ -194,7 +129,8 @@ class Arriving:
                 self._put_shared(may, one)
             shelves = self._shelves(may, parts)
             # In one order, so that none of two who write several waits for the other.
-            for part in sorted(parts, key=lambda one: one.arrival.key.session_id):
+            parts_left = self._not_new(may, parts)
+            for part in sorted(parts_left, key=lambda one: one.arrival.key.session_id):
                 self._write(may, part, shelves)
         for part, (added, unchanged) in zip(parts, before_each, strict=True):
             before.added += part.arrival.added - added
@@ -209,7 +145,7 @@ class Arriving:
         part = self._parts[-1]
         if len(piece.content) > self._terms.max_chars:
             part.arrival.skipped.append(
-                Skipped(f"{part.arrival.where}, message {piece.id}", _too_long(self._terms))
+                Skipped(f"{part.arrival.where}, message {piece.id}", too_long(self._terms))
             )
             part.arrival.places[piece.id] = None
             return
@@ -221,6 +157,19 @@ class Arriving:
     def _end_part(self) -> None:
         if self._parts:
             self._parts[-1].ends = True
+
+    def _not_new(self, may: Opened, parts: Sequence[_Part]) -> list[_Part]:
+        """Those that are left when what is new and from elsewhere was kept all at once."""
+        whole = [part for part in parts if part.is_new_and_whole]
+        if self._terms.counts_chats or len(whole) < 2:
+            return list(parts)
+        for part in whole:
+            model = self._terms.model(may, part.arrival.said.model)
+            part.arrival.said = replace(part.arrival.said, model=model)
+        given = [(part.arrival, part.messages) for part in whole]
+        kept = new_chats.add(may.db, self._user_id, given, may=may)
+        done = {id(part) for part, is_kept in zip(whole, kept, strict=True) if is_kept}
+        return [part for part in parts if id(part) not in done]
 
     def _shelves(self, may: Opened, parts: Sequence[_Part]) -> set[str]:
         """The folders of theirs, which stay as long as the transaction is open."""
@@ -287,7 +236,3 @@ def _turn(one: OwnPersona | CarriedFolder | CarriedPreferences) -> bool:
 def _weight(*given: object) -> int:
     """As how many messages these count for the memory that they take."""
     return sum(len(str(one)) for one in given if one) // WEIGHT
-
-
-def _too_long(terms: IntakeTerms) -> str:
-    return f"It is longer than {terms.max_chars:,} characters."

@@ -6,7 +6,7 @@ gets the messages it has not; a message that is there as another one stays as it
 The caller owns the transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from operator import attrgetter
@@ -42,6 +42,7 @@ _USUAL = {
 }
 """What columns have by themselves: those that say nothing else are not said."""
 _PER_MESSAGE = [name for name in _USUAL if name not in _ELSEWHERE]
+_VALUES = attrgetter(*_PER_MESSAGE)
 # Made once: putting them together takes longer than running them.
 _MAKE = insert(sessions)
 _WHOSE = owned(BoundKey())
@@ -89,7 +90,7 @@ def begin(db: Session, arrival: Arrival, *, may: Allowance) -> None:
             may.add_session()
             try:
                 with db.begin_nested():
-                    db.execute(_MAKE, _row(key, arrival.said))
+                    db.execute(_MAKE, row_of(key, arrival.said))
             except IntegrityError:  # made elsewhere at this very moment
                 found = _locked(db, key)
             else:
@@ -115,10 +116,25 @@ def again(db: Session, arrival: Arrival) -> None:
 
 def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
     """Messages of the chat, none before its parent; what is there already stays as it is."""
-    there = _there(db, arrival, given)
-    taken = _taken_keys(db, arrival, given)
-    number = _next_number(db, arrival)
-    names = _names(given)
+    there, taken = _there(db, arrival, given), _taken_keys(db, arrival, given)
+    rows = placed(arrival, given, there, taken, _next_number(db, arrival))
+    if rows:
+        _keep(db, arrival, rows)
+
+
+def placed(
+    arrival: Arrival,
+    given: Sequence[CarriedMessage],
+    there: Mapping[object, Found],
+    taken: set[str],
+    number: int,
+) -> list[dict[str, Any]]:
+    """The rows to be kept, with the same columns; ``number`` is the next id that is free.
+
+    ``there`` are those that are kept, by id or key, ``taken`` the keys that no other may have.
+    """
+    columns = list(zip(*map(_VALUES, given), strict=True))
+    names = [name for name, said in zip(_PER_MESSAGE, columns, strict=False) if _says(name, said)]
     rows: list[dict[str, Any]] = []
     fresh, whose = set[int](), asdict(arrival.key)
     for one in given:
@@ -139,13 +155,13 @@ def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
             id_ = number if arrival.said.source else one.id
             if id_ >= NUMBER_MAX:
                 raise Refused("It has too many messages.", "Nothing more of it comes in.")
+            place = {"id": id_, "parent_id": parent[0], "depth": parent[1] + 1}
             arrival.places[one.id] = id_, parent[1] + 1
             row = {name: getattr(one, name) for name in names}
             if one.idempotency_key in taken:
                 row["idempotency_key"] = None
             elif one.idempotency_key is not None:
                 taken.add(one.idempotency_key)
-            place = {"id": id_, "parent_id": parent[0], "depth": parent[1] + 1}
             rows.append({**row, **whose, **place})
             fresh.add(id_)
             arrival.latest = max(filter(None, (arrival.latest, one.created_at)))
@@ -153,8 +169,7 @@ def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
             if one.provenance is not None:
                 arrival.sent.append((id_, one.provenance))
     arrival.number = number
-    if rows:
-        _keep(db, arrival, rows)
+    return rows
 
 
 def add_results(db: Session, arrival: Arrival, results: Sequence[CarriedProfile]) -> None:
@@ -211,19 +226,20 @@ def _keep(db: Session, arrival: Arrival, rows: list[dict[str, Any]]) -> None:
     for id_, kept in arrival.sent:
         provenance.keep(db, arrival.key, id_, kept)
     arrival.sent.clear()
-    search_index.written(db, arrival.key.user_id, _found_by(arrival.key, rows))
+    search_index.written(db, arrival.key.user_id, found_by(arrival.key, rows))
     arrival.added += len(rows)
     arrival.fresh = rows
 
 
-def _found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
-    """In the order of their times."""
+def found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
+    """As what search finds them, in the order of their times."""
     names = ("id", "role", "content", "created_at")
     texts = [SearchText(key.session_id, *(row[name] for name in names)) for row in rows]
     return sorted(texts, key=attrgetter("created_at"))
 
 
-def _row(key: SessionKey, said: CarriedSession) -> dict[str, object]:
+def row_of(key: SessionKey, said: CarriedSession) -> dict[str, object]:
+    """A chat without messages."""
     names = [*_AS_IT_IS, *(() if said.source else SUMS)]
     row = {name: getattr(said, name) for name in names}
     return {**row, **asdict(key), "search_text": searchable(said.title, "")}
@@ -253,13 +269,9 @@ def _is_same(arrival: Arrival, known: Found, one: CarriedMessage) -> bool:
     return (known.role, known.created_at, known.parent_id) == said
 
 
-def _names(given: Sequence[CarriedMessage]) -> list[str]:
-    """The columns in which any of these says something."""
-    return [
-        name
-        for name in _PER_MESSAGE
-        if name == "content" or any(getattr(one, name) != _USUAL[name] for one in given)
-    ]
+def _says(name: str, said: Sequence[object]) -> bool:
+    """Whether anything in a column is not as it is by itself."""
+    return name == "content" or said.count(_USUAL[name]) < len(said)
 
 
 def _next_number(db: Session, arrival: Arrival) -> int:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from store import known_chats, own_format
-from store.arrivals import Arriving, IntakeTerms, Opened, Tally, counted
+from store.arrivals import Arriving
 from store.database import Database, Session
 from store.errors import ParleyError
+from store.intake import IntakeTerms, Opened, Tally, counted
 from store.take_out import arguments_of, opened, say, user_named
 from store.values import OwnPersona, PersonaDraft, SessionKey
 

@@ -20,11 +20,12 @@ from chat.transfer import sources
 from chat.transfer.spool import Spool, Spools
 from chat.transfer.tables import Table
 from store import imports, known_chats, users
-from store.arrivals import Arriving, IntakeTerms, Opened, Tally, counted
+from store.arrivals import Arriving
 from store.carried import CarriedSession
 from store.database import Database
 from store.errors import ParleyError, StoreError
 from store.imports import Import, ImportState
+from store.intake import IntakeTerms, Opened, Tally, counted
 from store.types import utc_now
 from store.values import OwnPersona
 
@@ -193,6 +194,7 @@ class Imports:
             model=self._model,
             persona=self._persona,
             prompt=self._prompt,
+            counts_chats=is_guest,
         )
 
     def _known(self, user_id: str, chats: Sequence[CarriedSession]) -> int:

@@ -11,9 +11,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from store import own_format
-from store.arrivals import Arriving, IntakeTerms, Tally
+from store.arrivals import Arriving
 from store.database import Database
 from store.folders import COLOURS
+from store.intake import IntakeTerms, Tally
 from store.provenance import Provenance, fingerprint
 from store.put_in import _opening
 from store.takeout import written

@@ -14,7 +14,7 @@ from chat.config import Settings
 from chat.errors import InvalidInput, TooMany
 from chat.transfer import imports as importing
 from chat.transfer.spool import GUEST_MB, MB, TooLarge, UploadNotFound
-from store import arrivals, imports, users
+from store import arrivals, imports, intake, users
 from store.errors import Conflict
 from store.imports import ImportNotFound
 from store.users import LOCAL_USER
@@ -123,7 +123,7 @@ def test_one_that_gives_no_sign_of_life_is_left(
 
 def test_what_is_skipped_is_named_up_to_a_number(desk: Desk) -> None:
     done = desk.put_in(dumped([{}] * 300))
-    assert (done.state, done.skipped_count, len(done.skipped)) == ("done", 300, arrivals.NAMED)
+    assert (done.state, done.skipped_count, len(done.skipped)) == ("done", 300, intake.NAMED)
     assert done.skipped[0]["where"] == "chat 1"
 
 

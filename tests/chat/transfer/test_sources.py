@@ -7,14 +7,18 @@ import io
 import sqlite3
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat.transfer import zips
+from store import cleanup, sessions
+from store.arrivals import Arriving
 from store.errors import Refused
 from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.chat.transfer import exports
 from tests.chat.transfer.conftest import Desk
 from tests.chat.transfer.exports import dumped, zipped
@@ -104,6 +108,32 @@ def test_the_same_file_twice_changes_nothing(desk: Desk, name: str) -> None:
     assert (first.state, again.state, again.added) == ("done", "done", 0)
     assert again.unchanged == first.added > 0
     assert taken_out(desk.database, LOCAL_USER)["sessions"] == before
+
+
+def test_many_new_chats_at_once_are_what_each_is_by_itself(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = {"mapping": {"a": exports.gpt_node("a", None, "user", " ")}, "id": "blank"}
+    blank = exports.gpt_node("b", "a", "assistant", "", content={"content_type": "text"})
+    gone["mapping"]["b"] = blank
+    many = [exports.chatgpt("c-1"), exports.open_webui(), exports.claude(turns=2), gone]
+    many += [exports.chatgpt("c-1", "Again"), {"mapping": {}, "id": "none", "title": "Empty"}]
+    at_once = desk.put_in(dumped(many))
+    whole = taken_out(desk.database, LOCAL_USER)["sessions"]
+    with desk.database.transaction() as db:
+        shown = sessions.recent(db, user_id=LOCAL_USER, archived=None)
+        for one in whole:
+            cleanup.purge(db, SessionKey(LOCAL_USER, one["session_id"]))
+    monkeypatch.setattr(Arriving, "_not_new", lambda _self, _may, parts: list(parts))
+    one_by_one = desk.put_in(dumped(many))
+    assert taken_out(desk.database, LOCAL_USER)["sessions"] == whole
+    assert (at_once.added, at_once.unchanged) == (one_by_one.added, one_by_one.unchanged)
+    assert sorted(map(str, at_once.skipped)) == sorted(map(str, one_by_one.skipped))
+    with desk.database.transaction() as db:
+        again = sessions.recent(db, user_id=LOCAL_USER, archived=None)
+        assert [replace(one, version=0) for one in again] == [
+            replace(one, version=0) for one in shown
+        ]
 
 
 def test_a_chat_that_grew_elsewhere_is_added_to(desk: Desk) -> None:
