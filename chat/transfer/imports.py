@@ -73,12 +73,16 @@ class Imports:
     def preview(self, spool: Spool, mapping: Mapping[str, str] | None = None) -> Preview:
         """Read all of a file, and keep only the file; raises `Refused` or `TooMany`."""
         terms = self._terms(spool.user_id)
-        if not self._looking.acquire(timeout=LOOK_SECONDS):
-            raise TooMany("Others import now.", "Try again in a minute.", retry_after=30)
+        spool.take()
         try:
-            return self._preview(spool, mapping, terms)
+            if not self._looking.acquire(timeout=LOOK_SECONDS):
+                raise TooMany("Others import now.", "Try again in a minute.", retry_after=30)
+            try:
+                return self._preview(spool, mapping, terms)
+            finally:
+                self._looking.release()
         finally:
-            self._looking.release()
+            spool.leave()
 
     def _preview(
         self, spool: Spool, mapping: Mapping[str, str] | None, terms: IntakeTerms
@@ -110,8 +114,17 @@ class Imports:
 
         The file goes when that ends. Raises `Refused`, `Conflict` or `TooMany`.
         """
-        with sources.opened(spool.file, spool.mapping, most=spool.most):
-            pass
+        spool.take()
+        try:
+            return self._begin(spool)
+        except BaseException:
+            spool.leave()
+            raise
+
+    def _begin(self, spool: Spool) -> str:
+        if spool.preview is None:  # else it is known to be a file of chats
+            with sources.opened(spool.file, spool.mapping, most=spool.most):
+                pass
         with self._lock:
             self._threads = {id_: one for id_, one in self._threads.items() if one.is_alive()}
             if len(self._threads) >= AT_ONCE or self._closing.is_set():

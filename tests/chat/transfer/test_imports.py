@@ -133,6 +133,19 @@ def test_what_is_damaged_later_keeps_what_came_before(desk: Desk) -> None:
     assert "not JSON" in done.error or "early" in done.error
 
 
+def test_nobody_reads_a_file_beside_somebody_else(desk: Desk) -> None:
+    held = desk.held(MANY)
+    desk.imports.preview(held)
+    held.take()
+    for attempt in (desk.imports.preview, desk.imports.start):
+        with pytest.raises(Conflict):
+            attempt(held)
+    with pytest.raises(TooMany):
+        desk.held(MANY)
+    held.leave()
+    assert desk.ended(desk.imports.start_held(LOCAL_USER, held.id)).added == 400
+
+
 def test_files_have_a_size_and_an_owner(desk: Desk) -> None:
     spools = desk.imports.spools
     with pytest.raises(TooLarge):
