@@ -40,7 +40,10 @@ def read_from(stream: JsonStream) -> Iterator[OwnPiece]:
     """The same, of a text that is open already."""
     found, version = False, 0
     for key in stream.names():
-        if key == "version":
+        if key == "format":
+            stream.value()
+            version = version or 1
+        elif key == "version":
             version = _version(stream.value())
         elif key in _SHARED:
             read_one = _SHARED[key]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from chat.personas.book import PersonaBook
 from chat.transfer.written import Told, markdown, notebook, page
-from store import messages, sessions, takeout
+from store import folders, messages, sessions, takeout
 from store.database import Database
 from store.errors import NotFound
 from store.values import Message, SessionKey
@@ -82,9 +82,10 @@ class Exports:
                 shown += reversed(part)
                 leaf = part[0].parent_id
             shown.reverse()
+            shelf = folders.prompts(db, user_id=key.user_id, folder_id=session.folder)
         persona = self.personas.get(key.user_id, session.persona)
         own = str(session.parameters.get("system_prompt", ""))
-        prompt = "\n\n".join(part for part in (persona.system_prompt, own) if part.strip())
+        prompt = "\n\n".join(one for one in (persona.system_prompt, *shelf, own) if one.strip())
         return Told(session, shown, prompt, session.model or persona.model or self.default_model())
 
     def _zipped(self, user_id: str, kind: _Kind, ids: Sequence[str]) -> Iterator[bytes]:

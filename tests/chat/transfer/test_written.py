@@ -19,7 +19,7 @@ from chat.transfer.written import Told
 from store import messages, sessions
 from store.values import SessionKey
 from tests.chat.conftest import PERSONAS
-from tests.store.samples import ANN, chain, exchange, make, opened
+from tests.store.samples import ANN, chain, exchange, make, make_folder, opened
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -81,11 +81,16 @@ def test_a_chat_of_any_length_is_written_whole(
     monkeypatch.setattr(exports, "AT_ONCE", 3)
     with opened(sqlite_url) as database:
         with database.transaction() as db:
-            key = make(db, ANN, title="Long")
+            make_folder(db, "shelf", system_prompt="Be brief.")
+            key = make(db, ANN, title="Long", folder="shelf")
             chain(db, key, 10)
         book = PersonaBook(PERSONAS, database, Limits(Settings(), database), set())
-        made = Exports(database, book, lambda: "").make(ANN, "markdown", [key.session_id])
-        text = b"".join(made.pieces).decode()
+        made = Exports(database, book, lambda: "")
+        text, notebook = (
+            b"".join(made.make(ANN, kind, [key.session_id]).pieces).decode()
+            for kind in ("markdown", "ipynb")
+        )
+    assert "Be brief." in notebook
     assert [line for line in text.splitlines() if line.startswith("text")] == [
         f"text {at}" for at in range(1, 11)
     ]
