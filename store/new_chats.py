@@ -23,11 +23,11 @@ from store.tables import messages, sessions
 from store.texts import PREVIEW_CUT, cut
 from store.values import Allowance
 
-Whole = tuple[Arrival, Sequence[CarriedMessage]]
+WholeChat = tuple[Arrival, Sequence[CarriedMessage]]
 """A chat of another program, and all of its messages."""
 
 
-def add(db: Session, user_id: str, given: Sequence[Whole], *, may: Allowance) -> list[bool]:
+def add(db: Session, user_id: str, given: Sequence[WholeChat], *, may: Allowance) -> list[bool]:
     """Keep those that are new, and tell which; the others are left as they are.
 
     Raises what ``may`` raises.
