@@ -67,6 +67,8 @@ def test_open_webui_comes_with_its_versions(desk: Desk) -> None:
     assert chat["parameters"] == {"system_prompt": "Be short."}
     assert [one["model"] for one in chat["messages"]] == ["", "llama3", "qwen"]
     assert chat["messages"][2]["feedback"] == "good"
+    times = [one["created_at"][11:] for one in chat["messages"]]
+    assert times == ["22:13:20Z", "22:13:21Z", "22:13:22Z"]
 
 
 def test_claude_comes_in_its_order(desk: Desk) -> None:
@@ -81,6 +83,7 @@ def test_claude_comes_in_its_order(desk: Desk) -> None:
     assert chat["messages"][1]["metadata"] == {"reasoning": "Hm."}
     assert chat["messages"][1]["tools_used"][0]["name"] == "web_search"
     assert chat["created_at"] == "2025-03-01T09:00:00Z"
+    assert chat["messages"][2]["created_at"] == "2025-03-01T10:01:00.123456Z"
 
 
 FILES: dict[str, Callable[[], bytes]] = {
@@ -103,6 +106,8 @@ FILES: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("name", FILES)
 def test_the_same_file_twice_changes_nothing(desk: Desk, name: str) -> None:
     first = desk.put_in(FILES[name]())
+    if name == "zip of many":
+        assert {"First", "Second"} == set(desk.chats())
     before = taken_out(desk.database, LOCAL_USER)["sessions"]
     again = desk.put_in(FILES[name]())
     assert (first.state, again.state, again.added) == ("done", "done", 0)
