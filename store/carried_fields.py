@@ -18,7 +18,7 @@ NUMBER_MAX = 2**31 - 1
 JSON_MAX, JSON_DEPTH = 8_000_000, 60
 """Of the objects that Parley itself keeps with a message or chat, which nobody writes by hand."""
 KEY_MAX = 200
-_EARLIEST, _LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
 def moment(value: object) -> datetime:
