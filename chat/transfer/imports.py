@@ -31,7 +31,7 @@ from store.values import OwnPersona
 
 AT_ONCE = 2
 """Imports of one process."""
-REST = 0.35
+REST = 0.1
 """After each transaction others have the process for so long, as a part of what it took; where none
 used the database meanwhile, there is nobody to wait for."""
 NOTE_SECONDS = 1.0
