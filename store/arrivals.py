@@ -1,79 +1,31 @@
-"""A file's pieces on their way in: counted, or written in short transactions, many at once.
+"""A file's pieces on their way in, written in short transactions, many at once.
 
 Between two of them others have their turn; what is written is whole, wherever it ends.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Protocol
+from dataclasses import asdict, dataclass, field, replace
 
-from store import bulk, personas
+from store import bulk, folders, new_chats, personas, preferences
 from store.bulk import Arrival
-from store.carried import CarriedMessage, CarriedPiece, CarriedProfile, CarriedSession, Skipped
-from store.database import Session
+from store.carried import (
+    CarriedFolder,
+    CarriedMessage,
+    CarriedPreferences,
+    CarriedProfile,
+    CarriedSession,
+    OwnPiece,
+    Skipped,
+)
 from store.errors import ParleyError, StorageUnavailable
-from store.values import Allowance, OwnPersona, SessionKey
+from store.folders import Folder
+from store.intake import IntakeTerms, Opened, Tally, too_long
+from store.values import OwnPersona, SessionKey
 
 BATCH = 500
-NAMED = 200
-"""So many of those that were skipped are named; the others are counted."""
-
-
-class Opened(Allowance, Protocol):
-    """A transaction in which somebody may keep more."""
-
-    @property
-    def db(self) -> Session:
-        """The transaction."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What of a file came in, or would; ``unchanged`` was there already."""
-
-    chats: int = 0
-    total: int = 0
-    added: int = 0
-    unchanged: int = 0
-    skipped: list[Skipped] = field(default_factory=list)
-    skipped_count: int = 0
-
-    def skip(self, where: str, why: str) -> None:
-        """Name what does not come in, as long as there is room."""
-        self.skipped_count += 1
-        if len(self.skipped) < NAMED:
-            self.skipped.append(Skipped(where[:120], why[:300]))
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeTerms:
-    """How much may come in: characters of a text; ``used_since`` is what chats are at least as new
-    as, where unused ones are removed; ``model`` and ``persona`` check, or change, what is chosen.
-    """
-
-    max_chars: int = 50_000_000
-    used_since: datetime | None = None
-    model: Callable[[Opened, str], str] = lambda _may, model: model
-    persona: Callable[[Opened, OwnPersona], OwnPersona] = lambda _may, persona: persona
-
-
-def counted(
-    pieces: Iterable[CarriedPiece | OwnPersona], terms: IntakeTerms = IntakeTerms()
-) -> Tally:
-    """What would come in, as far as the file says it."""
-    count = Tally()
-    for piece in pieces:
-        if isinstance(piece, Skipped):
-            count.skip(piece.where, piece.why)
-        elif isinstance(piece, CarriedSession):
-            count.chats += 1
-        elif isinstance(piece, CarriedMessage):
-            count.total += 1
-            if len(piece.content) > terms.max_chars:
-                count.skip(f"message {piece.id}", _too_long(terms))
-    return count
+WEIGHT = 10_000
+"""So many characters weigh as much as a message."""
 
 
 @dataclass(slots=True)
@@ -88,7 +40,14 @@ class _Part:
     @property
     def is_only_begun(self) -> bool:
         """Whether nothing of it is known but that it comes: none is kept without its messages."""
-        return not (self.ends or self.messages or self.arrival.is_there)
+        return not (self.ends or self.messages or self.results or self.arrival.is_there)
+
+    @property
+    def is_new_and_whole(self) -> bool:
+        """Whether it comes from elsewhere, all of it is known, and nothing of it was written."""
+        arrival = self.arrival
+        is_begun = arrival.is_there or arrival.is_refused
+        return bool(arrival.said.source) and self.ends and not (is_begun or self.results)
 
 
 class Arriving:
@@ -111,10 +70,11 @@ class Arriving:
         self._terms = terms
         self._noted = noted
         self._parts: list[_Part] = []
-        self._personas: list[OwnPersona] = []
+        self._shared: list[OwnPersona | CarriedFolder | CarriedPreferences] = []
+        self._folders: dict[str, str] = {}
         self._waiting = 0
 
-    def take(self, piece: CarriedPiece | OwnPersona) -> None:
+    def take(self, piece: OwnPiece) -> None:
         """The next one."""
         if isinstance(piece, Skipped):
             self.count.skip(piece.where, piece.why)
@@ -124,11 +84,13 @@ class Arriving:
             since, last = self._terms.used_since, piece.last_activity_at
             said = replace(piece, last_activity_at=max(last, since) if since else last)
             self._parts.append(_Part(Arrival(said, SessionKey(self._user_id, said.session_id))))
-            self._waiting += 10
-        elif isinstance(piece, OwnPersona):
-            self._personas.append(piece)
+            self._waiting += 10 + _weight(piece.context, piece.metadata, piece.parameters)
+        elif isinstance(piece, OwnPersona | CarriedFolder | CarriedPreferences):
+            self._shared.append(piece)
+            self._waiting += 5
         elif self._parts and isinstance(piece, CarriedProfile):
             self._parts[-1].results.append(piece)
+            self._waiting += 5 + _weight(piece.result)
         elif self._parts and isinstance(piece, CarriedMessage):
             self._take_message(piece)
         if self._waiting >= BATCH:
@@ -142,28 +104,40 @@ class Arriving:
     def flush(self) -> None:
         """Write what waits; the last chat may go on."""
         parts, self._parts, self._waiting = self._parts, [], 0
-        if parts and parts[-1].is_only_begun:
-            self._parts = [parts.pop()]
-        own, self._personas = self._personas, []
-        if not parts and not own:
-            return
+        goes_on = parts[-1] if parts and not parts[-1].ends else None
+        # Its last message comes with its end, so that whoever was cut off between finds it open.
+        held = goes_on.messages[-1:] if goes_on else []
+        if goes_on:
+            del goes_on.messages[-1:]
+            if goes_on.is_only_begun:
+                parts.pop()
+        shared, self._shared = sorted(self._shared, key=_turn), []
+        if parts or shared:
+            self._write_all(parts, shared)
+        if goes_on:
+            self._parts = [_Part(goes_on.arrival, held)]
+        if parts or shared:
+            self._noted(self.count)
+
+    def _write_all(
+        self, parts: list[_Part], shared: Sequence[OwnPersona | CarriedFolder | CarriedPreferences]
+    ) -> None:
         before = self.count
         before_each = [(part.arrival.added, part.arrival.unchanged) for part in parts]
         with self._opening() as may:
-            for persona in own:
-                self._put_persona(may, persona)
+            for one in shared:
+                self._put_shared(may, one)
+            shelves = self._shelves(may, parts)
             # In one order, so that none of two who write several waits for the other.
-            for part in sorted(parts, key=lambda one: one.arrival.key.session_id):
-                self._write(may, part)
+            parts_left = self._not_new(may, parts)
+            for part in sorted(parts_left, key=lambda one: one.arrival.key.session_id):
+                self._write(may, part, shelves)
         for part, (added, unchanged) in zip(parts, before_each, strict=True):
             before.added += part.arrival.added - added
             before.unchanged += part.arrival.unchanged - unchanged
-            for one in part.arrival.skipped:
-                before.skip(one.where, one.why)
+            for one_skipped in part.arrival.skipped:
+                before.skip(one_skipped.where, one_skipped.why)
             part.arrival.skipped.clear()
-        if parts and not parts[-1].ends:
-            self._parts = [_Part(parts[-1].arrival), *self._parts]
-        self._noted(self.count)
 
     def _take_message(self, piece: CarriedMessage) -> None:
         self.count.total += 1
@@ -171,18 +145,41 @@ class Arriving:
         part = self._parts[-1]
         if len(piece.content) > self._terms.max_chars:
             part.arrival.skipped.append(
-                Skipped(f"{part.arrival.where}, message {piece.id}", _too_long(self._terms))
+                Skipped(f"{part.arrival.where}, message {piece.id}", too_long(self._terms))
             )
             part.arrival.places[piece.id] = None
             return
-        self._waiting += len(piece.content) // 10_000
+        self._waiting += len(piece.content) // WEIGHT + _weight(piece.metadata, piece.tools_used)
+        if piece.provenance is not None:
+            self._waiting += _weight(piece.provenance.record, piece.provenance.texts)
         part.messages.append(piece)
 
     def _end_part(self) -> None:
         if self._parts:
             self._parts[-1].ends = True
 
-    def _write(self, may: Opened, part: _Part) -> None:
+    def _not_new(self, may: Opened, parts: Sequence[_Part]) -> list[_Part]:
+        """Those that are left when what is new and from elsewhere was kept all at once."""
+        whole = [part for part in parts if part.is_new_and_whole]
+        if self._terms.counts_chats or len(whole) < 2:
+            return list(parts)
+        for part in whole:
+            model = self._terms.model(may, part.arrival.said.model)
+            part.arrival.said = replace(part.arrival.said, model=model)
+        given = [(part.arrival, part.messages) for part in whole]
+        kept = new_chats.add(may.db, self._user_id, given, may=may)
+        done = {id(part) for part, is_kept in zip(whole, kept, strict=True) if is_kept}
+        return [part for part in parts if id(part) not in done]
+
+    def _shelves(self, may: Opened, parts: Sequence[_Part]) -> set[str]:
+        """The folders of theirs, which stay as long as the transaction is open."""
+        wanted = any(not part.arrival.is_there and part.arrival.said.folder for part in parts)
+        if not wanted:
+            return set()
+        folders.hold(may.db, user_id=self._user_id)
+        return {one.folder_id for one in folders.listed(may.db, user_id=self._user_id)}
+
+    def _write(self, may: Opened, part: _Part, shelves: set[str]) -> None:
         arrival = part.arrival
         if arrival.is_refused:
             return
@@ -193,11 +190,14 @@ class Arriving:
                     bulk.again(may.db, arrival)
                 else:
                     model = self._terms.model(may, arrival.said.model)
-                    arrival.said = replace(arrival.said, model=model)
+                    name = arrival.said.folder or ""
+                    shelf = self._folders.get(name, name)
+                    folder = shelf if shelf in shelves else None
+                    arrival.said = replace(arrival.said, model=model, folder=folder)
                     bulk.begin(may.db, arrival, may=may)
                 bulk.add(may.db, arrival, part.messages)
-                if part.ends:
-                    bulk.end(may.db, arrival, part.results)
+                bulk.add_results(may.db, arrival, part.results)
+                bulk.settle(may.db, arrival, ends=part.ends)
         except StorageUnavailable:
             raise
         except ParleyError as error:
@@ -205,15 +205,34 @@ class Arriving:
             arrival.added, arrival.unchanged = before
             arrival.skipped.append(Skipped(arrival.where, str(error)))
 
-    def _put_persona(self, may: Opened, persona: OwnPersona) -> None:
+    def _put_shared(
+        self, may: Opened, one: OwnPersona | CarriedFolder | CarriedPreferences
+    ) -> None:
         try:
-            checked = self._terms.persona(may, persona)
-            personas.put_back(may.db, user_id=self._user_id, persona=checked)
+            if isinstance(one, OwnPersona):
+                checked = self._terms.persona(may, one)
+                personas.put_back(may.db, user_id=self._user_id, persona=checked)
+            elif isinstance(one, CarriedFolder):
+                self._terms.prompt(may, one.system_prompt)
+                inside = self._folders.get(one.parent_id or "")
+                folder = Folder(**{**asdict(one), "parent_id": inside})
+                here = folders.put_back(may.db, user_id=self._user_id, folder=folder)
+                self._folders[one.folder_id] = here
+            else:
+                preferences.put_back(may.db, user_id=self._user_id, found=one.values)
         except StorageUnavailable:
             raise
         except ParleyError as error:
-            self.count.skip(f"persona “{persona.name[:60]}”", str(error))
+            kind = "persona" if isinstance(one, OwnPersona) else "folder"
+            name = "" if isinstance(one, CarriedPreferences) else one.name
+            self.count.skip(f"{kind} “{name[:60]}”", str(error))
 
 
-def _too_long(terms: IntakeTerms) -> str:
-    return f"It is longer than {terms.max_chars:,} characters."
+def _turn(one: OwnPersona | CarriedFolder | CarriedPreferences) -> bool:
+    """Folders are held before anything else is locked."""
+    return not isinstance(one, CarriedFolder)
+
+
+def _weight(*given: object) -> int:
+    """As how many messages these count for the memory that they take."""
+    return sum(len(str(one)) for one in given if one) // WEIGHT

@@ -6,9 +6,8 @@ gets the messages it has not; a message that is there as another one stays as it
 The caller owns the transaction.
 """
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -17,23 +16,40 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from store import search_index
-from store.carried import NUMBER_MAX, CarriedMessage, CarriedProfile, CarriedSession, Skipped
+from store import known_chats, many_rows, provenance, search_index, tags
+from store.carried import CarriedMessage, CarriedProfile, CarriedSession, Skipped
+from store.carried_fields import NUMBER_MAX
 from store.errors import Refused
-from store.messages import set_leaf
-from store.profiles import PROFILES_MAX, of_session
+from store.messages import ending, on_screen
+from store.profiles import PROFILES_MAX
+from store.provenance_record import Provenance
 from store.search_index import SearchText
 from store.session_locks import owned
 from store.tables import messages, profiles, sessions
-from store.texts import is_id, searchable
+from store.texts import searchable
 from store.tree import messages_of
-from store.types import Found
+from store.types import BoundKey, Found
 from store.values import Allowance, SessionKey
 
 SUMS = ("prompt_tokens", "completion_tokens", "cost")
-_FOLLOWS = ("session_id", "title", "last_activity_at", "active_leaf_id", "source", *SUMS)
+_FOLLOWS = ("session_id", "active_leaf_id", "source", "tags", *SUMS)
 _AS_IT_IS = [name for name in CarriedSession.__dataclass_fields__ if name not in _FOLLOWS]
-_PER_MESSAGE = [name for name in CarriedMessage.__dataclass_fields__ if name != "parent_id"]
+_PLACE = (profiles.c.source, profiles.c.handle)
+_HANGS = "belongs to one that is left out, or is in the trash here"
+_ELSEWHERE = ("parent_id", "provenance")
+_USUAL = {
+    one.name: one.default_factory() if callable(one.default_factory) else one.default
+    for one in fields(CarriedMessage)
+}
+"""What columns have by themselves: those that say nothing else are not said."""
+_PER_MESSAGE = [name for name in _USUAL if name not in _ELSEWHERE]
+_VALUES = attrgetter(*_PER_MESSAGE)
+# Made once: putting them together takes longer than running them.
+_MAKE = insert(sessions)
+_WHOSE = owned(BoundKey())
+_LOCKED = select(sessions.c.created_at, sessions.c.deleted_at).where(*_WHOSE).with_for_update()
+_NOW = select(*(sessions.c[n] for n in ("title", "last_activity_at", "answered_at", *SUMS)))
+_NOW = _NOW.where(*_WHOSE)
 
 
 @dataclass(slots=True)
@@ -41,6 +57,7 @@ class Arrival:
     """A chat that comes in: where it is kept, and which of its messages are there by now.
 
     ``places`` are id and depth of each message of the file; None, of one that is left out.
+    ``fresh`` are the rows that were written and are not on screen yet.
     """
 
     said: CarriedSession
@@ -50,6 +67,9 @@ class Arrival:
     is_refused: bool = False
     places: dict[int, tuple[int, int] | None] = field(default_factory=dict)
     latest: datetime | None = None
+    number: int = 1
+    fresh: list[dict[str, Any]] = field(default_factory=list)
+    sent: list[tuple[int, Provenance]] = field(default_factory=list)
     added: int = 0
     unchanged: int = 0
     skipped: list[Skipped] = field(default_factory=list)
@@ -60,36 +80,28 @@ class Arrival:
         return f"“{self.said.title[:60] or 'New chat'}”"
 
 
-def own_ids(user_id: str, said: CarriedSession) -> list[SessionKey]:
-    """Where a chat may be kept, the best place first."""
-    made = f"{said.source} {said.session_id}"
-    if not said.source:
-        made += f" {said.created_at.isoformat()}"
-    other = SessionKey(user_id, f"in-{hashlib.sha256(made.encode()).hexdigest()[:40]}")
-    is_own = not said.source and is_id(said.session_id)
-    return [SessionKey(user_id, said.session_id), other] if is_own else [other]
-
-
 def begin(db: Session, arrival: Arrival, *, may: Allowance) -> None:
     """Find the chat, or make it; it stays locked until the transaction ends.
 
     Raises what ``may`` raises, and `Refused` for one that lies in the trash here.
     """
-    for key in own_ids(arrival.key.user_id, arrival.said):
+    for key in known_chats.own_ids(arrival.key.user_id, arrival.said):
         found = _locked(db, key)
         if found is None:
             may.add_session()
             try:
                 with db.begin_nested():
-                    db.execute(insert(sessions).values(_row(key, arrival.said)))
+                    db.execute(_MAKE, row_of(key, arrival.said))
             except IntegrityError:  # made elsewhere at this very moment
                 found = _locked(db, key)
             else:
                 arrival.key, arrival.is_new, arrival.is_there = key, True, True
                 said = arrival.said
                 search_index.titled(db, key, said.title, now=said.created_at, is_new=True)
+                if said.tags:
+                    tags.put(db, key, said.tags)
                 return
-        if found is not None and (arrival.said.source or found[0] == arrival.said.created_at):
+        if found is not None and known_chats.is_it(arrival.said, found[0]):
             if found.deleted_at is not None and arrival.said.deleted_at is None:
                 raise Refused("It is in the trash here.", "Restore it, then import again.")
             arrival.key, arrival.is_there = key, True
@@ -105,11 +117,27 @@ def again(db: Session, arrival: Arrival) -> None:
 
 def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
     """Messages of the chat, none before its parent; what is there already stays as it is."""
-    there = _there(db, arrival, given)
-    taken = _taken_keys(db, arrival.key, given)
-    number = db.scalar(select(sessions.c.next_number).where(*owned(arrival.key))) or 1
-    rows: list[dict[str, object]] = []
-    fresh: set[int] = set()
+    there, taken = _there(db, arrival, given), _taken_keys(db, arrival, given)
+    rows = placed(arrival, given, there, taken, _next_number(db, arrival))
+    if rows:
+        _keep(db, arrival, rows)
+
+
+def placed(
+    arrival: Arrival,
+    given: Sequence[CarriedMessage],
+    there: Mapping[object, Found],
+    taken: set[str],
+    number: int,
+) -> list[dict[str, Any]]:
+    """The rows to be kept, with the same columns; ``number`` is the next id that is free.
+
+    ``there`` are those that are kept, by id or key, ``taken`` the keys that no other may have.
+    """
+    columns = list(zip(*map(_VALUES, given), strict=True))
+    names = [name for name, said in zip(_PER_MESSAGE, columns, strict=False) if _says(name, said)]
+    rows: list[dict[str, Any]] = []
+    fresh, whose = set[int](), asdict(arrival.key)
     for one in given:
         if one.id in arrival.places:
             arrival.skipped.append(Skipped(arrival.where, f"two messages have the id {one.id}"))
@@ -117,107 +145,115 @@ def add(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> None:
         parent = arrival.places.get(one.parent_id) if one.parent_id is not None else (None, 0)
         known = there.get(one.idempotency_key if arrival.said.source else one.id)
         if known is not None and _is_same(arrival, known, one):
-            arrival.places[one.id] = known.id, known.depth
+            is_kept = known.deleted_at is None
+            arrival.places[one.id] = (known.id, known.depth) if is_kept else None
             arrival.unchanged += 1
         elif parent is None or known is not None or one.id in fresh:
             arrival.places[one.id] = None
-            why = "is another one here" if known is not None else "belongs to one that is left out"
+            why = "is another one here" if known is not None else _HANGS
             arrival.skipped.append(Skipped(f"{arrival.where}, message {one.id}", why))
         else:
             id_ = number if arrival.said.source else one.id
             if id_ >= NUMBER_MAX:
                 raise Refused("It has too many messages.", "Nothing more of it comes in.")
+            place = {"id": id_, "parent_id": parent[0], "depth": parent[1] + 1}
             arrival.places[one.id] = id_, parent[1] + 1
-            rows.append(_message(arrival.key, one, id_, parent, taken))
+            row = {name: getattr(one, name) for name in names}
+            if one.idempotency_key in taken:
+                row["idempotency_key"] = None
+            elif one.idempotency_key is not None:
+                taken.add(one.idempotency_key)
+            rows.append({**row, **whose, **place})
             fresh.add(id_)
             arrival.latest = max(filter(None, (arrival.latest, one.created_at)))
             number = max(number, id_ + 1)
-    if rows:
-        _keep(db, arrival, rows, number)
+            if one.provenance is not None:
+                arrival.sent.append((id_, one.provenance))
+    arrival.number = number
+    return rows
 
 
-def end(db: Session, arrival: Arrival, results: Sequence[CarriedProfile]) -> None:
-    """The branch on screen, sums and analysis results, once all messages are there."""
-    said = arrival.said
-    there = {(one.source, one.handle) for one in of_session(db, arrival.key)} if results else set()
+def add_results(db: Session, arrival: Arrival, results: Sequence[CarriedProfile]) -> None:
+    """Analysis results of the chat; those that are there stay, also in the trash."""
+    if not results:
+        return
+    mine = (profiles.c.user_id == arrival.key.user_id,)
+    these = (*mine, profiles.c.session_id == arrival.key.session_id)
+    there = {tuple(row) for row in db.execute(select(*_PLACE).where(*these))}
     for one in results:
-        if len(there) < PROFILES_MAX and (one.source, one.handle) not in there:
-            there.add((one.source, one.handle))
-            db.execute(insert(profiles).values(**asdict(arrival.key), **asdict(one)))
-    if arrival.added and (said.source or not arrival.is_new):
-        _catch_up(db, arrival)
-    leaf = arrival.places.get(said.active_leaf_id) if said.active_leaf_id else None
-    if leaf and (arrival.is_new or arrival.added):
-        set_leaf(db, arrival.key, leaf_id=leaf[0])
-    if arrival.is_new and not said.source:
-        sums = {name: getattr(said, name) for name in SUMS}
-        db.execute(update(sessions).where(*owned(arrival.key)).values(**sums))
+        if (one.source, one.handle) in there:
+            continue
+        if len(there) >= PROFILES_MAX:
+            why = f"a chat has at most {PROFILES_MAX} analysis results"
+            arrival.skipped.append(Skipped(f"{arrival.where}, {one.handle[:40]}", why))
+            continue
+        there.add((one.source, one.handle))
+        db.execute(insert(profiles).values(**asdict(arrival.key), **asdict(one)))
 
 
-def _keep(db: Session, arrival: Arrival, rows: list[dict[str, object]], number: int) -> None:
-    db.execute(insert(messages), rows)
-    search_index.written(db, arrival.key.user_id, _found_by(arrival.key, rows))
+def settle(db: Session, arrival: Arrival, *, ends: bool) -> None:
+    """The branch on screen, and what else of the chat follows its messages; ``ends``: all came.
+
+    A chat that grew was last used, and answered, when the file says, unless later; of the own
+    format it has also cost as much, unless more.
+    """
+    said, fresh = arrival.said, arrival.fresh
+    if not fresh and not (ends and arrival.added):
+        return
+    now = db.execute(_NOW, asdict(arrival.key)).one()._mapping
+    spent = {name: now[name] + sum(row.get(name) or 0 for row in fresh) for name in SUMS}
+    changed: dict[str, object] = spent if said.source else {}
+    if ends and (said.source or not arrival.is_new):
+        for name in ("last_activity_at", "answered_at", *(() if said.source else SUMS)):
+            changed[name] = _latest(now[name], getattr(said, name))
+        if said.source:
+            changed["last_activity_at"] = _latest(changed["last_activity_at"], arrival.latest)
+    leaf = arrival.places.get(said.active_leaf_id) if ends and said.active_leaf_id else None
+    if leaf or fresh:
+        leaf_id = leaf[0] if leaf else fresh[-1]["id"]
+        changed |= on_screen(now["title"], leaf_id, *ending(db, arrival.key, leaf_id))
+    if fresh:
+        changed["next_number"] = arrival.number
+    arrival.fresh = []
+    db.execute(update(sessions).where(*owned(arrival.key)).values(**changed))
+
+
+def _latest(*given: Any) -> Any:
+    return max((one for one in given if one is not None), default=None)
+
+
+def _keep(db: Session, arrival: Arrival, rows: list[dict[str, Any]]) -> None:
+    many_rows.add(db, messages, rows)
+    for id_, kept in arrival.sent:
+        provenance.keep(db, arrival.key, id_, kept)
+    arrival.sent.clear()
+    search_index.written(db, arrival.key.user_id, found_by(arrival.key, rows))
     arrival.added += len(rows)
-    sums = {name: sessions.c[name] + sum(row[name] or 0 for row in rows) for name in SUMS}  # type: ignore[misc]
-    db.execute(update(sessions).where(*owned(arrival.key)).values(next_number=number, **sums))
-    set_leaf(db, arrival.key, leaf_id=int(str(rows[-1]["id"])))
+    arrival.fresh = rows
 
 
-def _found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
-    """In the order of their times."""
+def found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
+    """As what search finds them, in the order of their times."""
     names = ("id", "role", "content", "created_at")
     texts = [SearchText(key.session_id, *(row[name] for name in names)) for row in rows]
     return sorted(texts, key=attrgetter("created_at"))
 
 
-def _catch_up(db: Session, arrival: Arrival) -> None:
-    """A chat that grew was last used, and answered, when the file says, unless later."""
-    times = ("last_activity_at", "answered_at")
-    query = select(*(sessions.c[name] for name in times)).where(*owned(arrival.key))
-    now, said = db.execute(query).one(), arrival.said
-    latest = {
-        name: max(filter(None, (before, getattr(said, name))), default=None)
-        for name, before in zip(times, now, strict=True)
-    }
-    if said.source and arrival.latest is not None:
-        latest["last_activity_at"] = max(filter(None, (latest["last_activity_at"], arrival.latest)))
-    db.execute(update(sessions).where(*owned(arrival.key)).values(**latest))
-
-
-def _message(
-    key: SessionKey, one: CarriedMessage, id_: int, parent: tuple[int | None, int], taken: set[str]
-) -> dict[str, object]:
-    row = {name: getattr(one, name) for name in _PER_MESSAGE}
-    once = one.idempotency_key
-    if once in taken:
-        once = None
-    elif once is not None:
-        taken.add(once)
-    place = {"id": id_, "parent_id": parent[0], "depth": parent[1] + 1}
-    whose = {"user_id": key.user_id, "session_id": key.session_id}
-    return {**row, **whose, **place, "idempotency_key": once}
-
-
-def _row(key: SessionKey, said: CarriedSession) -> dict[str, object]:
-    row = {name: getattr(said, name) for name in _AS_IT_IS}
-    return {
-        **row,
-        **asdict(key),
-        "title": said.title,
-        "search_text": searchable(said.title, ""),
-        "last_activity_at": said.last_activity_at,
-    }
+def row_of(key: SessionKey, said: CarriedSession) -> dict[str, object]:
+    """A chat without messages."""
+    names = [*_AS_IT_IS, *(() if said.source else SUMS)]
+    row = {name: getattr(said, name) for name in names}
+    return {**row, **asdict(key), "search_text": searchable(said.title, "")}
 
 
 def _locked(db: Session, key: SessionKey) -> Found | None:
-    query = select(sessions.c.created_at, sessions.c.deleted_at).where(*owned(key))
-    return db.execute(query.with_for_update()).first()
+    return db.execute(_LOCKED, asdict(key)).first()
 
 
 def _there(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> dict[object, Found]:
     if arrival.is_new and not arrival.places:
         return {}
-    names = ("id", "depth", "role", "created_at", "content", "parent_id", "idempotency_key")
+    names = ("id", "depth", "role", "created_at", "parent_id", "idempotency_key", "deleted_at")
     query = select(*(messages.c[name] for name in names)).where(*messages_of(arrival.key))
     if arrival.said.source:
         keys = [one.idempotency_key for one in given]
@@ -234,9 +270,20 @@ def _is_same(arrival: Arrival, known: Found, one: CarriedMessage) -> bool:
     return (known.role, known.created_at, known.parent_id) == said
 
 
-def _taken_keys(db: Session, key: SessionKey, given: Sequence[CarriedMessage]) -> set[str]:
+def _says(name: str, said: Sequence[object]) -> bool:
+    """Whether anything in a column is not as it is by itself."""
+    return name == "content" or said.count(_USUAL[name]) < len(said)
+
+
+def _next_number(db: Session, arrival: Arrival) -> int:
+    if arrival.is_new and not arrival.added:
+        return 1
+    return db.scalar(select(sessions.c.next_number).where(*owned(arrival.key))) or 1
+
+
+def _taken_keys(db: Session, arrival: Arrival, given: Sequence[CarriedMessage]) -> set[str]:
     keys = {one.idempotency_key for one in given} - {None}
-    if not keys:
+    if not keys or (arrival.is_new and not arrival.added):
         return set()
-    query = select(messages.c.idempotency_key).where(*messages_of(key))
+    query = select(messages.c.idempotency_key).where(*messages_of(arrival.key))
     return set(db.scalars(query.where(messages.c.idempotency_key.in_(keys))))

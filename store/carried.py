@@ -4,20 +4,18 @@
 field is `Refused`, and text that no database can keep is repaired.
 """
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 
+from store.carried_fields import READERS
 from store.errors import Refused
-from store.session_values import DEFAULT_PERSONA, RULES, check_json, check_parameters
-from store.texts import repaired
+from store.folders import Colour
+from store.provenance_record import Provenance
+from store.session_values import DEFAULT_PERSONA, RULES
+from store.values import OwnPersona
 
-FORMAT, VERSION = "parley", 1
-NUMBER_MAX = 2**31 - 1
-JSON_MAX, JSON_DEPTH = 8_000_000, 60
-"""Of the objects that Parley itself keeps with a message or chat, which nobody writes by hand."""
-KEY_MAX = 200
+FORMAT, VERSION = "parley", 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +38,7 @@ class CarriedSession:
     is_active: bool = True
     pinned: bool = False
     folder: str | None = None
+    tags: tuple[str, ...] = ()
     archived_at: datetime | None = None
     deleted_at: datetime | None = None
     expires_at: datetime | None = None
@@ -70,11 +69,13 @@ class CarriedMessage:
     first_token_ms: int | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cached_tokens: int | None = None
     cost: float | None = None
     feedback: str | None = None
     bookmarked: bool = False
     idempotency_key: str | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
+    provenance: Provenance | None = None
     created_at: datetime
 
 
@@ -88,6 +89,25 @@ class CarriedProfile:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedFolder:
+    """A folder; ``parent_id`` is one that came before it in the file."""
+
+    folder_id: str
+    name: str
+    parent_id: str | None = None
+    colour: Colour = "gray"
+    system_prompt: str = ""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedPreferences:
+    """What somebody prefers, by name."""
+
+    values: Mapping[str, object]
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """What of a file does not come in: where it is, and why."""
@@ -97,9 +117,12 @@ class Skipped:
 
 
 CarriedPiece = CarriedSession | CarriedMessage | CarriedProfile | Skipped
-"""What files are read as: a chat, then what belongs to it."""
+"""What files of chats are read as: a chat, then what belongs to it."""
+OwnPiece = CarriedPiece | CarriedFolder | CarriedPreferences | OwnPersona
+"""What one of the own format is: besides, and first, what all chats share."""
 SESSION_FIELDS = [one.name for one in fields(CarriedSession) if one.name != "source"]
 MESSAGE_FIELDS = [one.name for one in fields(CarriedMessage)]
+FOLDER_FIELDS = [one.name for one in fields(CarriedFolder)]
 PROFILE_FIELDS = [one.name for one in fields(CarriedProfile)]
 
 
@@ -123,27 +146,17 @@ def read_profile(found: Mapping[str, object]) -> CarriedProfile:
     return CarriedProfile(**_read(CarriedProfile, PROFILE_FIELDS, found))  # type: ignore[arg-type]
 
 
-def moment(value: object) -> datetime:
-    """A time, as text in ISO 8601 or as a number of seconds (or less) since 1970; else `Refused`.
-
-    Without a zone it is UTC.
-    """
-    try:
-        if isinstance(value, str):
-            read = datetime.fromisoformat(value.strip()[:64])
-            return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            seconds = float(value)
-            for _ in range(3):  # milliseconds and less
-                seconds = seconds / 1000 if abs(seconds) > 1e11 else seconds
-            return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        pass
-    raise Refused("It has a time that cannot be read.", "Times are ISO 8601.")
+def read_folder(found: Mapping[str, object]) -> CarriedFolder:
+    """A folder of the own format; raises `Refused`."""
+    outer = found.get("parent_id")
+    if not isinstance(outer, str | None):
+        raise Refused("Its parent_id cannot be taken.", "See the format.")
+    values = _read(CarriedFolder, [name for name in FOLDER_FIELDS if name != "parent_id"], found)
+    return CarriedFolder(**values, parent_id=outer)  # type: ignore[arg-type]
 
 
 def _read(
-    kind: type[CarriedSession | CarriedMessage | CarriedProfile],
+    kind: type[CarriedSession | CarriedMessage | CarriedProfile | CarriedFolder],
     names: list[str],
     found: Mapping[str, object],
 ) -> dict[str, object]:
@@ -156,115 +169,7 @@ def _read(
                 raise Refused(f"It has no {one.name}.", "The format needs it.")
             continue
         try:
-            values[one.name] = _READERS[one.name](found[one.name])
+            values[one.name] = READERS[one.name](found[one.name])
         except (Refused, TypeError, ValueError):
             raise Refused(f"Its {one.name} cannot be taken.", "See the format.") from None
     return values
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return repaired(value)
-
-
-def _short(most: int) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        text = _text(value)
-        if len(text) > most:
-            raise ValueError
-        return text
-
-    return read
-
-
-def _one_of(*choices: object) -> Callable[[object], object]:
-    def read(value: object) -> object:
-        for choice in choices:
-            if type(choice) is type(value) and choice == value:
-                return choice
-        raise ValueError
-
-    return read
-
-
-def _maybe(read: Callable[[object], object]) -> Callable[[object], object]:
-    return lambda value: None if value is None else read(value)
-
-
-def _number(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= NUMBER_MAX:
-        raise ValueError
-    return value
-
-
-def _id(value: object) -> int:
-    if _number(value) == 0 or value == NUMBER_MAX:
-        raise ValueError
-    return _number(value)
-
-
-def _money(value: object) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1e12:
-        raise ValueError
-    return float(value)
-
-
-def _object(value: object) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise TypeError
-    _check(value)
-    return value
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise TypeError
-    _check(value)
-    return value
-
-
-def _check(value: object) -> None:
-    check_json(value, JSON_DEPTH)
-    if len(json.dumps(value, ensure_ascii=False)) > JSON_MAX:
-        raise ValueError
-
-
-def _status(value: object) -> object:
-    """Nothing that comes in is still being written."""
-    kept = {"queued": "interrupted", "streaming": "interrupted"}
-    return _one_of("complete", "stopped", "interrupted", "error")(kept.get(str(value), value))
-
-
-_READERS: dict[str, Callable[[object], object]] = {
-    **dict.fromkeys(("session_id", "persona"), _short(64)),
-    **dict.fromkeys(("title", "model"), _short(200)),
-    **dict.fromkeys(("content", "description"), _text),
-    **dict.fromkeys(("context",), _object),
-    **dict.fromkeys(("created_at", "last_activity_at"), moment),
-    **dict.fromkeys(
-        ("archived_at", "deleted_at", "expires_at", "answered_at", "seen_at"), _maybe(moment)
-    ),
-    **dict.fromkeys(("is_active", "pinned", "bookmarked"), _one_of(True, False)),
-    **dict.fromkeys(("active_leaf_id", "parent_id"), _maybe(_id)),
-    **dict.fromkeys(
-        ("processing_time_ms", "first_token_ms", "prompt_tokens", "completion_tokens"),
-        _maybe(_number),
-    ),
-    "title_source": _one_of("auto", "user", "model"),
-    "parameters": lambda value: check_parameters(_object(value)),
-    "metadata": _object,
-    "folder": _maybe(_short(64)),
-    "cost": _maybe(_money),
-    "id": _id,
-    "role": _one_of("user", "assistant", "system"),
-    "status": _status,
-    "error_code": _maybe(_short(64)),
-    "error_message": _maybe(_short(10_000)),
-    "tools_used": _list,
-    "feedback": _maybe(_one_of("good", "bad")),
-    "idempotency_key": _maybe(_short(KEY_MAX)),
-    "source": _short(32),
-    "handle": _short(200),
-    "result": _object,
-}

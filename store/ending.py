@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from store.metadata import MessageMetadata
-from store.provenance import Provenance
+from store.provenance_record import Provenance
 
 
 @dataclass(frozen=True, slots=True)

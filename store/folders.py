@@ -19,7 +19,7 @@ from store.order_models import NAME_MAX
 from store.session_locks import in_trash, lasting, lock_all
 from store.session_values import SYSTEM_PROMPT_MAX, TextRule
 from store.tables import folders, sessions
-from store.texts import is_id, storable
+from store.texts import is_id, made_id, storable
 from store.types import utc_now
 
 FOLDERS_MAX = 100
@@ -125,12 +125,32 @@ def create(
     there = {one.folder_id: one for one in listed(db, user_id=user_id)}
     if folder_id in there:
         return there[folder_id], False
-    if len(there) >= FOLDERS_MAX:
-        raise Refused(f"You have {FOLDERS_MAX} folders already.", "Delete some of them first.")
     made = Folder(folder_id or uuid4().hex, **asdict(new), created_at=now or utc_now())
-    made = _checked(made, there)
-    db.execute(insert(folders).values(user_id=user_id, **asdict(made)))
-    return made, True
+    return _added(db, user_id, made, there), True
+
+
+def put_back(db: Session, *, user_id: str, folder: Folder) -> str:
+    """One that was taken out; the id of the one that it is here.
+
+    That is the one of its id, if it was made at the same time, else the one of its name beside,
+    else a new one; on the outside where it cannot be in that one. Raises as `create` does.
+    """
+    hold(db, user_id=user_id)
+    there = {one.folder_id: one for one in listed(db, user_id=user_id)}
+    taken = there.get(folder.folder_id)
+    if not is_id(folder.folder_id) or (taken and taken.created_at != folder.created_at):
+        other_id = made_id(f"{folder.folder_id} {folder.created_at.isoformat()}")
+        folder = replace(folder, folder_id=other_id)
+    if folder.folder_id in there:
+        return folder.folder_id
+    outer = there.get(folder.parent_id or "")
+    if outer is None or outer.parent_id is not None:
+        folder = replace(folder, parent_id=None)
+    name = " ".join(folder.name.split()).casefold()
+    for one in there.values():
+        if (one.parent_id, one.name.casefold()) == (folder.parent_id, name):
+            return one.folder_id
+    return _added(db, user_id, folder, there).folder_id
 
 
 def change(
@@ -182,6 +202,14 @@ def count_chats(db: Session, *, user_id: str, folder_id: str) -> int:
     here = (sessions.c.user_id == user_id, sessions.c.folder == folder_id)
     these = select(func.count()).select_from(sessions).where(*here, in_trash(False), lasting())
     return db.scalar(these) or 0
+
+
+def _added(db: Session, user_id: str, folder: Folder, there: Mapping[str, Folder]) -> Folder:
+    if len(there) >= FOLDERS_MAX:
+        raise Refused(f"You have {FOLDERS_MAX} folders already.", "Delete some of them first.")
+    made = _checked(folder, there)
+    db.execute(insert(folders).values(user_id=user_id, **asdict(made)))
+    return made
 
 
 def _owned(user_id: str, folder_id: str) -> list[ColumnElement[bool]]:

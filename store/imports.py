@@ -11,8 +11,8 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, case, delete, insert, select, update
 from sqlmodel import Session
 
-from store.arrivals import Tally
 from store.errors import Conflict, NotFound
+from store.intake import Tally
 from store.tables import imports
 from store.texts import is_id, repaired
 from store.types import Found, database_clock, utc_now

@@ -70,6 +70,7 @@ def _kept(columns: Sequence[ColumnElement[Any]]) -> Executable:
     return found.where(*this, messages.c.deleted_at.is_(None))
 
 
+_LEAF = select(*BRIEF).where(*message_at(_KEY, bindparam("id", type_=Integer)))
 _WHOLE, _BEGINNING = _kept(FIELDS), _kept(BRIEF)
 
 
@@ -116,7 +117,7 @@ def set_leaf(db: Session, key: SessionKey, *, leaf_id: int | None) -> None:
         raise SessionNotFound
     count, preview = 0, ""
     if leaf_id is not None:
-        count, preview = _ending(db, key, leaf_id)
+        count, preview = ending(db, key, leaf_id)
     db.execute(
         update(sessions).where(*owned(key)).values(on_screen(title, leaf_id, count, preview))
     )
@@ -131,6 +132,24 @@ def on_screen(title: str, leaf_id: int | None, count: int, preview: str) -> dict
         "search_text": searchable(title, preview),
         "version": sessions.c.version + 1,
     }
+
+
+def ending(db: Session, key: SessionKey, leaf_id: int) -> tuple[int, str]:
+    """How many messages the branch has, and the start of the last text on it.
+
+    Raises `MessageNotFound`.
+    """
+    if not is_id(key.session_id):
+        raise SessionNotFound
+    leaf = (
+        db.execute(_LEAF, {**asdict(key), "id": leaf_id}).first() if _is_number(leaf_id) else None
+    )
+    if leaf is None:
+        raise MessageNotFound
+    text = leaf.content
+    if not text.strip() and leaf.parent_id is not None:
+        text = db.execute(_LEAF, {**asdict(key), "id": leaf.parent_id}).one().content
+    return leaf.depth, cut(text, PREVIEW_CUT)
 
 
 def select_version(db: Session, key: SessionKey, *, message_id: int) -> int:
@@ -239,17 +258,3 @@ def _uses(stored: object) -> list[Mapping[str, object]]:
 
 def _is_number(message_id: int) -> bool:
     return 0 < message_id < 2**31
-
-
-def _ending(db: Session, key: SessionKey, leaf_id: int) -> tuple[int, str]:
-    """How many messages the branch has, and the start of the last text on it."""
-    query = select(*BRIEF).where(*messages_of(key))
-    leaf = None
-    if _is_number(leaf_id):
-        leaf = db.execute(query.where(messages.c.id == leaf_id)).first()
-    if leaf is None:
-        raise MessageNotFound
-    text = leaf.content
-    if not text.strip() and leaf.parent_id is not None:
-        text = db.execute(query.where(messages.c.id == leaf.parent_id)).one().content
-    return leaf.depth, cut(text, PREVIEW_CUT)

@@ -3,53 +3,92 @@
 Also what Parley wrote before the format had a version.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import IO, get_type_hints
 
 from store.carried import (
     VERSION,
+    CarriedFolder,
     CarriedPiece,
+    CarriedPreferences,
     CarriedSession,
+    OwnPiece,
     Skipped,
-    moment,
+    read_folder,
     read_message,
     read_profile,
     read_session,
 )
+from store.carried_fields import moment
 from store.errors import Refused
+from store.folders import FOLDERS_MAX
 from store.json_stream import FIX, JsonStream
 from store.session_values import check_json
-from store.texts import repaired
+from store.texts import made_id, repaired
 from store.values import PERSONA_FIELDS, OwnPersona, PersonaDraft
 
 HEADER_KEYS = 1_000
 
 
-def read(file: IO[bytes]) -> Iterator[CarriedPiece | OwnPersona]:
+def read(file: IO[bytes]) -> Iterator[OwnPiece]:
     """What is in it, in its order; raises `Refused` where it is another file, or a damaged one."""
     yield from read_from(JsonStream(file))
 
 
-def read_from(stream: JsonStream) -> Iterator[CarriedPiece | OwnPersona]:
+def read_from(stream: JsonStream) -> Iterator[OwnPiece]:
     """The same, of a text that is open already."""
-    found = False
+    found, version = False, 0
     for key in stream.names():
-        if key == "version":
-            version = stream.value()
-            if not isinstance(version, int) or not 1 <= version <= VERSION:
-                raise Refused("The file is of a newer Parley.", "Import it there.")
-        elif key == "personas":
+        if key == "format":
+            stream.value()
+            version = version or 1
+        elif key == "version":
+            version = _version(stream.value())
+        elif key in _SHARED:
+            read_one = _SHARED[key]
             for _ in stream.items():
-                yield _persona(stream.value())
+                yield read_one(stream.value())
+        elif key == "preferences":
+            said = stream.value()
+            if isinstance(said, Mapping):
+                yield CarriedPreferences(said)
         elif key == "sessions":
             found = True
-            for at, _ in enumerate(stream.items(), 1):
-                yield from _session(stream, f"chat {at}")
+            yield from _sessions(stream, version)
         else:
             stream.value()
     if not found:
         raise Refused("The file has no chats of Parley in it.", FIX)
     stream.end()
+
+
+def _version(said: object) -> int:
+    if not isinstance(said, int) or said < 1:
+        raise Refused("The version of the file's format cannot be read.", FIX)
+    if said > VERSION:
+        raise Refused(
+            f"The file is of a newer Parley: its format is version {said}, "
+            f"and this Parley reads up to {VERSION}.",
+            "Bring this Parley up to date, then import it again.",
+        )
+    return said
+
+
+def _sessions(stream: JsonStream, version: int) -> Iterator[OwnPiece]:
+    """Before the format had a version, a chat's folder was a name, and the folder nothing else."""
+    named: set[str] = set()
+    for at, _ in enumerate(stream.items(), 1):
+        for piece in _session(stream, f"chat {at}"):
+            if version or not isinstance(piece, CarriedSession) or not piece.folder:
+                yield piece
+                continue
+            folder_id = made_id(f"folder {piece.folder}")
+            if folder_id not in named and len(named) < FOLDERS_MAX:
+                named.add(folder_id)
+                made = {"folder_id": folder_id, "created_at": piece.created_at}
+                yield CarriedFolder(name=piece.folder, **made)  # type: ignore[arg-type]
+            yield replace(piece, folder=folder_id)
 
 
 def _session(stream: JsonStream, where: str) -> Iterator[CarriedPiece]:
@@ -97,6 +136,17 @@ def _named(header: Mapping[str, object], where: str) -> str:
     return f"“{repaired(title)[:60]}”" if isinstance(title, str) and title else where
 
 
+def _folder(value: object) -> CarriedFolder | Skipped:
+    try:
+        if not isinstance(value, Mapping):
+            raise Refused("It is no object.", "See the format.")
+        return read_folder(value)
+    except Refused as error:
+        name = value.get("name") if isinstance(value, Mapping) else None
+        where = f"folder “{repaired(name)[:60]}”" if isinstance(name, str) else "a folder"
+        return Skipped(where, str(error))
+
+
 def _persona(value: object) -> OwnPersona | Skipped:
     try:
         check_json(value, 5)
@@ -117,3 +167,6 @@ def _persona(value: object) -> OwnPersona | Skipped:
         return OwnPersona(id=str(value["id"])[:64], **times, **said)  # type: ignore[arg-type]
     except (Refused, TypeError, KeyError):
         return Skipped("a persona", "It cannot be read.")
+
+
+_SHARED: Mapping[str, Callable[[object], OwnPiece]] = {"personas": _persona, "folders": _folder}

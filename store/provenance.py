@@ -4,10 +4,9 @@ A text that is no message is kept once for a user, for as long as an answer name
 owns the transaction.
 """
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import (
     JSON,
@@ -24,61 +23,16 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from store.provenance_record import Provenance, stored
 from store.session_locks import owned
 from store.tables import messages, named_texts, provenance, sent_texts
-from store.texts import repaired
+from store.tree import EVERYTHING as NUMBER_MAX
 from store.tree import Conditions, Said, messages_of, upward
 from store.types import Found
 from store.values import SessionKey
 
 _AT_ONCE = 500
 _NAMED = (named_texts.c.user_id, named_texts.c.hash)
-RECORD_MAX, TEXTS_MAX, HASH_CHARS, LEVELS = 2_000_000, 4_000_000, 64, 20
-"""So many characters of JSON, and of texts with their hashes, of one answer come from a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Of one answer; ``texts`` are those that the record names, by their SHA-256."""
-
-    record: Mapping[str, object]
-    texts: Mapping[str, str] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, object]:
-        """For a file; ``escaped`` are those texts, as JSON, that no file has as they are."""
-        kept = {hash_: _stored(given) for hash_, given in self.texts.items()}
-        plain = {hash_: one["text"] for hash_, one in kept.items() if not one["escaped"]}
-        escaped = {hash_: one["text"] for hash_, one in kept.items() if one["escaped"]}
-        return {"record": dict(self.record), "texts": plain, "escaped": escaped}
-
-    @classmethod
-    def of_json(cls, found: object) -> "Provenance | None":
-        """From a file that anybody may have written: None for what is none or cannot be kept.
-
-        A text counts only under its own hash: else it would be shown for another one.
-        """
-        if not isinstance(found, Mapping) or not isinstance(found.get("record"), Mapping):
-            return None
-        if not _can_be_kept(found["record"]):
-            return None
-        texts: dict[str, str] = {}
-        left = TEXTS_MAX
-        for name in ("texts", "escaped"):
-            named = found.get(name)
-            for hash_, given in named.items() if isinstance(named, Mapping) else ():
-                read = _unescaped(given) if name == "escaped" else given
-                if not isinstance(read, str) or fingerprint(read) != hash_:
-                    continue
-                left -= len(read) + HASH_CHARS
-                if left < 0:
-                    break
-                texts[hash_] = read
-        return cls(found["record"], texts)
-
-
-def fingerprint(given: str) -> str:
-    """The SHA-256 of a text, also of one with half a surrogate pair."""
-    return hashlib.sha256(given.encode(errors="surrogatepass")).hexdigest()
 
 
 def keep(db: Session, key: SessionKey, message_id: int, kept: Provenance) -> None:
@@ -99,14 +53,25 @@ def keep_all(db: Session, these: Sequence[tuple[SessionKey, int, Provenance]]) -
         # Each is locked, also where it is there already: whoever lets go of texts waits. In one
         # order, so that none of two who keep several waits for the other.
         rows = [
-            {"user_id": user_id, "hash": hash_, **_stored(given)}
+            {"user_id": user_id, "hash": hash_, **stored(given)}
             for (user_id, hash_), given in sorted(texts.items())
         ]
         db.execute(_KEEP_TEXT, rows)
         named = [{**place, "hash": hash_} for place, kept in places for hash_ in kept.texts]
         db.execute(_NAME_TEXT, named)
+    for place, kept in places:
+        _name_again(db, place, kept.named)
     if places:
         db.execute(_KEEP, [{**place, "record": dict(kept.record)} for place, kept in places])
+
+
+def _name_again(db: Session, place: Mapping[str, object], named: Sequence[str]) -> None:
+    """Texts that are kept already; those that are not stay out."""
+    for start in range(0, len(named), _AT_ONCE):
+        these = sent_texts.c.hash.in_(named[start : start + _AT_ONCE])
+        query = select(sent_texts.c.hash).where(sent_texts.c.user_id == place["user_id"], these)
+        if there := db.scalars(query.order_by(sent_texts.c.hash).with_for_update()).all():
+            db.execute(_NAME_TEXT, [{**place, "hash": hash_} for hash_ in there])
 
 
 def of(db: Session, key: SessionKey, *, message_id: int) -> Provenance | None:
@@ -119,19 +84,37 @@ def of(db: Session, key: SessionKey, *, message_id: int) -> Provenance | None:
     return Provenance(record, texts.get(message_id, {}))
 
 
-def of_session(db: Session, key: SessionKey) -> dict[int, Provenance]:
-    """Those of all answers of a session, in the trash too; for what takes a session out."""
+def of_messages(
+    db: Session, key: SessionKey, ids: Sequence[int], told: set[str]
+) -> dict[int, Provenance]:
+    """Those of these messages; of texts that were ``told`` before, by then, the names alone."""
     owned(key)  # raises where this is no id
-    these = (provenance.c.user_id == key.user_id, provenance.c.session_id == key.session_id)
-    records = db.execute(select(provenance.c.message_id, provenance.c.record).where(*these))
-    named = (named_texts.c.user_id == key.user_id, named_texts.c.session_id == key.session_id)
-    texts = _texts(db, named)
-    return {id_: Provenance(record, texts.get(id_, {})) for id_, record in records}
+    these = (*_of(provenance, key), provenance.c.message_id.in_(ids))
+    query = select(provenance.c.message_id, provenance.c.record).where(*these)
+    records = db.execute(query.order_by(provenance.c.message_id)).all()
+    if not records:
+        return {}
+    names = select(named_texts.c.message_id, named_texts.c.hash).where(
+        *_of(named_texts, key), named_texts.c.message_id.in_(ids)
+    )
+    hashes: dict[int, set[str]] = {}
+    for id_, hash_ in db.execute(names):
+        hashes.setdefault(id_, set()).add(hash_)
+    found = {}
+    for id_, record in records:
+        if not isinstance(record, Mapping):
+            continue  # damaged
+        named = hashes.get(id_, set())
+        new = sorted(named - told)
+        told |= named
+        found[id_] = Provenance(record, _told(db, key, new), tuple(sorted(named - set(new))))
+    return found
 
 
 def named_messages(db: Session, key: SessionKey, ids: Sequence[int]) -> dict[int, Said]:
     """Those of these ids that are there, also on other branches; not those in the trash."""
     found: dict[int, Said] = {}
+    ids = [id_ for id_ in ids if 0 < id_ < NUMBER_MAX]  # a record may have come from anybody
     for start in range(0, len(ids), _AT_ONCE):
         these = messages.c.id.in_(ids[start : start + _AT_ONCE])
         query = select(messages.c.id, messages.c.role, messages.c.content).where(
@@ -143,7 +126,9 @@ def named_messages(db: Session, key: SessionKey, ids: Sequence[int]) -> dict[int
 
 def said_above(db: Session, key: SessionKey, *, leaf_id: int, most: int) -> list[Said]:
     """The message and those above it, so many together, oldest first; not those in the trash."""
-    path = upward(key, leaf_id, most)
+    if not 0 < leaf_id < NUMBER_MAX:
+        return []
+    path = upward(key, leaf_id, min(most, NUMBER_MAX))
     query = select(messages.c.id, messages.c.role, messages.c.content)
     query = query.join(path, messages.c.id == path.c.id)
     kept = query.where(*messages_of(key), messages.c.deleted_at.is_(None))
@@ -161,8 +146,7 @@ def copy_named(db: Session, key: SessionKey, copy: SessionKey) -> None:
             literal(copy.session_id) if column.name == "session_id" else column
             for column in table.c
         ]
-        mine = (table.c.user_id == key.user_id, table.c.session_id == key.session_id)
-        these = select(*columns).where(*mine, table.c.message_id.in_(there))
+        these = select(*columns).where(*_of(table, key), table.c.message_id.in_(there))
         db.execute(insert(table).from_select(list(table.c), these))
 
 
@@ -205,40 +189,21 @@ def _texts(db: Session, which: Conditions) -> dict[int, dict[str, str]]:
     return found
 
 
+def _told(db: Session, key: SessionKey, hashes: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for start in range(0, len(hashes), _AT_ONCE):
+        these = sent_texts.c.hash.in_(hashes[start : start + _AT_ONCE])
+        mine = select(sent_texts).where(sent_texts.c.user_id == key.user_id, these)
+        found |= {row.hash: _read(row) for row in db.execute(mine)}
+    return found
+
+
+def _of(table: Table, key: SessionKey) -> Conditions:
+    return table.c.user_id == key.user_id, table.c.session_id == key.session_id
+
+
 def _at(table: Table, key: SessionKey, message_id: int) -> Conditions:
-    return (
-        table.c.user_id == key.user_id,
-        table.c.session_id == key.session_id,
-        table.c.message_id == message_id,
-    )
-
-
-def _stored(given: str) -> dict[str, object]:
-    """As a database can keep it: not every text, and not every half of a pair, can be stored."""
-    escaped = repaired(given) != given
-    return {"text": json.dumps(given) if escaped else given, "escaped": escaped}
-
-
-def _can_be_kept(record: Mapping[str, object]) -> bool:
-    try:
-        return _is_flat(record) and len(json.dumps(record, allow_nan=False)) <= RECORD_MAX
-    except (TypeError, ValueError):
-        return False
-
-
-def _is_flat(value: object, levels: int = LEVELS) -> bool:
-    """Whether it is nested no deeper; else whoever reads it comes to the end of their stack."""
-    inner = value.values() if isinstance(value, Mapping) else value
-    if not isinstance(inner, Iterable) or isinstance(inner, str):
-        return True
-    return levels > 0 and all(_is_flat(one, levels - 1) for one in inner)
-
-
-def _unescaped(given: object) -> object:
-    try:
-        return json.loads(given) if isinstance(given, str) else None
-    except (ValueError, RecursionError):
-        return None
+    return *_of(table, key), table.c.message_id == message_id
 
 
 def _read(row: Found) -> str:

@@ -9,11 +9,13 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
-from store import own_format
-from store.arrivals import Arriving, IntakeTerms, Opened, Tally, counted
+from store import known_chats, own_format
+from store.arrivals import Arriving
 from store.database import Database, Session
 from store.errors import ParleyError
+from store.intake import IntakeTerms, Opened, Tally, counted
 from store.take_out import arguments_of, opened, say, user_named
 from store.values import OwnPersona, PersonaDraft, SessionKey
 
@@ -55,8 +57,12 @@ def _put_in(given: Namespace) -> int:
         with given.file.open("rb") as file:
             pieces = own_format.read(file)
             if given.dry_run:
-                count = counted(pieces)
-                say(f"{count.chats:,} chats with {count.total:,} messages would be read.")
+                with database.reading() as db:
+                    count = counted(pieces, known=partial(known_chats.count, db, user_id))
+                say(
+                    f"{count.chats:,} chats with {count.total:,} messages would be read; "
+                    f"{count.known:,} of the chats are there."
+                )
             else:
                 arriving = Arriving(
                     user_id, lambda: _opening(database), IntakeTerms(persona=_as_it_is)

@@ -1,6 +1,7 @@
 """What somebody has as one JSON text, in the own format, chat by chat."""
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -9,13 +10,22 @@ from datetime import UTC, datetime
 from sqlalchemy import case, select
 from sqlmodel import Session
 
-from store import personas, users
-from store.carried import FORMAT, MESSAGE_FIELDS, PROFILE_FIELDS, SESSION_FIELDS, VERSION
+from store import folders, personas, preferences, provenance, users
+from store.carried import (
+    FOLDER_FIELDS,
+    FORMAT,
+    MESSAGE_FIELDS,
+    PROFILE_FIELDS,
+    SESSION_FIELDS,
+    VERSION,
+)
 from store.errors import SessionNotFound
 from store.pieces import CONTENT
 from store.profiles import of_session
+from store.provenance_record import Provenance
 from store.session_locks import lasting, owned
 from store.tables import messages, sessions
+from store.tags import TAGS
 from store.texts import is_id
 from store.tree import messages_of
 from store.types import Found, utc_now
@@ -24,7 +34,10 @@ from store.values import OPEN, SessionKey
 OF_USER = ("username", "display_name", "email", "created_at")
 AT_ONCE = 200
 OpenReading = Callable[[], AbstractContextManager[Session]]
-_SESSION = [sessions.c[name] for name in SESSION_FIELDS]
+PIECE = 256 * 1024
+HELD_BYTES = 8 * 1024 * 1024
+"""What of a chat is longer waits on the disk."""
+_SESSION = [TAGS if name == "tags" else sessions.c[name] for name in SESSION_FIELDS]
 _IS_OPEN = messages.c.status.in_(OPEN)
 _STATUS = case(
     (_IS_OPEN & (messages.c.role == "assistant"), "interrupted"),
@@ -33,7 +46,7 @@ _STATUS = case(
 ).label("status")
 """What is still being written goes out as far as it came."""
 _OTHERS = {"content": CONTENT, "status": _STATUS}
-_MESSAGE = [_OTHERS.get(name, messages.c[name]) for name in MESSAGE_FIELDS]
+_MESSAGE = [_OTHERS.get(name, messages.c[name]) for name in MESSAGE_FIELDS if name != "provenance"]
 
 
 def ids(db: Session, *, user_id: str, chosen: Sequence[str] = ()) -> list[str]:
@@ -61,23 +74,38 @@ def written(reading: OpenReading, *, user_id: str, chosen: Sequence[str] = ()) -
     before the first piece.
     """
     with reading() as db:
-        user = users.get(db, user_id=user_id)
-        own = [] if chosen else personas.listed(db, user_id=user_id)
         session_ids = ids(db, user_id=user_id, chosen=chosen)
-    head: dict[str, object] = {"format": FORMAT, "version": VERSION, "exported_at": utc_now()}
-    if not chosen:
-        head["user"] = {name: getattr(user, name) for name in OF_USER}
-        head["personas"] = list(map(asdict, own))
+        head = _head(db, user_id, chosen)
     yield _dumped(head)[:-1].encode("utf-8", "replace") + b',\n"sessions": ['
     comma = "\n"
     for session_id in session_ids:
-        with reading() as db:  # not for as long as whoever takes the pieces
-            pieces = list(_session(db, SessionKey(user_id, session_id)))
-        for piece in pieces:
-            yield (comma + piece).encode("utf-8", "replace")
-            comma = ""
+        with tempfile.SpooledTemporaryFile(HELD_BYTES, prefix="parley-") as held:
+            with reading() as db:  # not for as long as whoever takes the pieces
+                for piece in _session(db, SessionKey(user_id, session_id)):
+                    held.write((comma + piece).encode("utf-8", "replace"))
+                    comma = ""
+            held.seek(0)
+            while piece_of_it := held.read(PIECE):
+                yield piece_of_it
         comma = comma or ",\n"
     yield b"\n]}\n"
+
+
+def _head(db: Session, user_id: str, chosen: Sequence[str]) -> dict[str, object]:
+    """What all chats share; of folders those that the chosen ones are in."""
+    user, shelves = users.get(db, user_id=user_id), folders.listed(db, user_id=user_id)
+    head: dict[str, object] = {"format": FORMAT, "version": VERSION, "exported_at": utc_now()}
+    if chosen:
+        these = (sessions.c.user_id == user_id, sessions.c.session_id.in_(chosen))
+        named = set(db.scalars(select(sessions.c.folder).where(*these)))
+        named |= {one.parent_id for one in shelves if one.folder_id in named}
+        shelves = [one for one in shelves if one.folder_id in named]
+    else:
+        head["user"] = {name: getattr(user, name) for name in OF_USER}
+        head["preferences"] = preferences.of_user(db, user_id=user_id)
+        head["personas"] = list(map(asdict, personas.listed(db, user_id=user_id)))
+    folder_fields = [{name: getattr(one, name) for name in FOLDER_FIELDS} for one in shelves]
+    return {**head, "folders": folder_fields}
 
 
 def _session(db: Session, key: SessionKey) -> Iterator[str]:
@@ -92,11 +120,18 @@ def _session(db: Session, key: SessionKey) -> Iterator[str]:
         .execution_options(yield_per=AT_ONCE)
     )
     piece, comma = f'{_dumped(_fields(row))[:-1]}, "messages": [', "\n "
+    told: set[str] = set()
     for rows in found.partitions(AT_ONCE):
-        yield piece + comma + ",\n ".join(_dumped(_fields(row)) for row in rows)
+        sent = provenance.of_messages(db, key, [row.id for row in rows], told)
+        texts = (_dumped(_fields(row) | _sent(sent.get(row.id))) for row in rows)
+        yield piece + comma + ",\n ".join(texts)
         piece, comma = "", ",\n "
     results = [{name: getattr(one, name) for name in PROFILE_FIELDS} for one in of_session(db, key)]
     yield f'{piece}], "profiles": {_dumped(results)}}}'
+
+
+def _sent(kept: Provenance | None) -> dict[str, object]:
+    return {"provenance": kept.as_json()} if kept else {}
 
 
 def _fields(row: Found) -> dict[str, object]:

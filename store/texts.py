@@ -1,5 +1,6 @@
 """Text on its way in: what may be an id or a title, what can be stored, and cutting at a word."""
 
+import hashlib
 import re
 from unicodedata import normalize
 
@@ -19,6 +20,11 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 def is_id(text: str) -> bool:
     """Whether a client may use it as an id: 1-64 of ``A-Za-z0-9_-``."""
     return bool(_ID.match(text))
+
+
+def made_id(name: str) -> str:
+    """An id for what is called so elsewhere; the same for the same name."""
+    return f"in-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:40]}"
 
 
 def storable(text: str) -> str:

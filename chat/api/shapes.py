@@ -143,10 +143,11 @@ ImportAnswer = _shape(
 )
 PreviewAnswer = create_model(
     "PreviewAnswer",
-    __doc__="What a file would bring; ``columns`` and ``mapping`` of a table, as they are guessed.",
+    __doc__="What a file would bring; ``known`` chats are there; a table's ``mapping`` is guessed.",
     import_id=str,
     kind=str,
     chats=int,
+    known=int,
     messages=int,
     skipped=list[dict[str, str]],
     skipped_count=int,

@@ -146,6 +146,7 @@ def _counted(preview: Preview) -> Response:
             "import_id": preview.import_id,
             "kind": preview.kind,
             "chats": count.chats,
+            "known": count.known,
             "messages": count.total,
             "skipped": list(map(asdict, count.skipped)),
             "skipped_count": count.skipped_count,

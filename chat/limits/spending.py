@@ -81,6 +81,16 @@ class Spending:
         self._check_used(payers, Used(messages=1))
         budgets.add(self.db, keys, Used(messages=1), now=self.now)
 
+    def add_file(self, size: int) -> None:
+        """Count a file of so many bytes that comes in, or raise `InvalidInput` or `TooMany`."""
+        if not self.role or not size:
+            return
+        payers = payers_of(self.user_id, self.role, self.address)
+        keys = [payer.key for payer in payers]
+        budgets.lock(self.db, keys[1:])
+        self._check_used(payers, Used(file_bytes=size))
+        budgets.add(self.db, keys, Used(file_bytes=size), now=self.now)
+
     def ask_model(
         self,
         key: SessionKey,

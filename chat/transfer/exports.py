@@ -8,14 +8,14 @@ from typing import Literal
 
 from chat.personas.book import PersonaBook
 from chat.transfer.written import Told, markdown, notebook, page
-from store import messages, sessions, takeout
+from store import folders, messages, sessions, takeout
 from store.database import Database
 from store.errors import NotFound
-from store.values import SessionKey
+from store.values import Message, SessionKey
 
 Format = Literal["json", "markdown", "html", "ipynb"]
 NAME_MAX = 80
-EVERYTHING = 10_000_000
+AT_ONCE = 1_000
 _UNSAFE = re.compile(r"[^\w .,()-]+")
 
 
@@ -77,11 +77,15 @@ class Exports:
     def _told(self, key: SessionKey) -> Told:
         with self.database.reading() as db:
             session = sessions.get(db, key)
-            leaf = session.active_leaf_id
-            shown = messages.window(db, key, leaf_id=leaf, limit=EVERYTHING)
+            shown, leaf = list[Message](), session.active_leaf_id
+            while part := messages.window(db, key, leaf_id=leaf, limit=AT_ONCE):
+                shown += reversed(part)
+                leaf = part[0].parent_id
+            shown.reverse()
+            shelf = folders.prompts(db, user_id=key.user_id, folder_id=session.folder)
         persona = self.personas.get(key.user_id, session.persona)
         own = str(session.parameters.get("system_prompt", ""))
-        prompt = "\n\n".join(part for part in (persona.system_prompt, own) if part.strip())
+        prompt = "\n\n".join(one for one in (persona.system_prompt, *shelf, own) if one.strip())
         return Told(session, shown, prompt, session.model or persona.model or self.default_model())
 
     def _zipped(self, user_id: str, kind: _Kind, ids: Sequence[str]) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ what came in by then; the same file again adds the rest.
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -19,20 +19,24 @@ from chat.personas.book import PersonaBook
 from chat.transfer import sources
 from chat.transfer.spool import Spool, Spools
 from chat.transfer.tables import Table
-from store import imports, users
-from store.arrivals import Arriving, IntakeTerms, Opened, Tally, counted
+from store import imports, known_chats, users
+from store.arrivals import Arriving
+from store.carried import CarriedSession
 from store.database import Database
 from store.errors import ParleyError, StoreError
 from store.imports import Import, ImportState
+from store.intake import IntakeTerms, Opened, Tally, counted
 from store.types import utc_now
 from store.values import OwnPersona
 
 AT_ONCE = 2
 """Imports of one process."""
-REST = 0.35
+REST = 0.1
 """After each transaction others have the process for so long, as a part of what it took; where none
 used the database meanwhile, there is nobody to wait for."""
 NOTE_SECONDS = 1.0
+LOOK_SECONDS = 10.0
+"""So long somebody waits while as many as may be at once look at their files."""
 
 log = logging.getLogger("parley.imports")
 
@@ -62,14 +66,29 @@ class Imports:
     news: News
     spools: Spools
     _threads: dict[str, threading.Thread] = field(default_factory=dict)
+    _looking: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
     _closing: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def preview(self, spool: Spool, mapping: Mapping[str, str] | None = None) -> Preview:
-        """Read all of a file, and keep nothing of it but the file; raises `Refused`."""
+        """Read all of a file, and keep only the file; raises `Refused` or `TooMany`."""
         terms = self._terms(spool.user_id)
-        with sources.opened(spool.file, mapping) as source:
-            count = counted(source.pieces(), terms)
+        spool.take()
+        try:
+            if not self._looking.acquire(timeout=LOOK_SECONDS):
+                raise TooMany("Others import now.", "Try again in a minute.", retry_after=30)
+            try:
+                return self._preview(spool, mapping, terms)
+            finally:
+                self._looking.release()
+        finally:
+            spool.leave()
+
+    def _preview(
+        self, spool: Spool, mapping: Mapping[str, str] | None, terms: IntakeTerms
+    ) -> Preview:
+        with sources.opened(spool.file, mapping, most=spool.most) as source:
+            count = counted(source.pieces(), terms, lambda chats: self._known(spool.user_id, chats))
             spool.mapping, spool.total = dict(mapping or {}), count.total
             self.spools.hold(spool)
             spool.preview = Preview(spool.id, source.kind, count, source.table)
@@ -95,14 +114,24 @@ class Imports:
 
         The file goes when that ends. Raises `Refused`, `Conflict` or `TooMany`.
         """
-        with sources.opened(spool.file, spool.mapping):
-            pass
+        spool.take()
+        try:
+            return self._begin(spool)
+        except BaseException:
+            spool.leave()
+            raise
+
+    def _begin(self, spool: Spool) -> str:
+        if spool.preview is None:  # else it is known to be a file of chats
+            with sources.opened(spool.file, spool.mapping, most=spool.most):
+                pass
         with self._lock:
             self._threads = {id_: one for id_, one in self._threads.items() if one.is_alive()}
             if len(self._threads) >= AT_ONCE or self._closing.is_set():
                 raise TooMany("Others import now.", "Try again in a few minutes.", retry_after=60)
-            with self.database.transaction() as db:
-                import_id = imports.begin(db, user_id=spool.user_id, total=spool.total)
+            with self.limits.spending(spool.user_id) as may:
+                may.add_file(spool.size)
+                import_id = imports.begin(may.db, user_id=spool.user_id, total=spool.total)
             spool.is_used = True
             thread = threading.Thread(
                 target=self._run, args=(spool, import_id), name="parley-import", daemon=True
@@ -158,6 +187,7 @@ class Imports:
                 )
         except StoreError as failure:
             log.warning("import not noted: %s", failure)
+        self.news.note(spool.user_id, "folder")
         self.news.note(spool.user_id, "session")
         count = reading.count
         log.info(
@@ -176,7 +206,13 @@ class Imports:
             used_since=utc_now() if goes else None,
             model=self._model,
             persona=self._persona,
+            prompt=self._prompt,
+            counts_chats=is_guest,
         )
+
+    def _known(self, user_id: str, chats: Sequence[CarriedSession]) -> int:
+        with self.database.reading() as db:
+            return known_chats.count(db, user_id, chats)
 
     def _model(self, may: Opened, model: str) -> str:
         """The default one, where it is not for them."""
@@ -185,6 +221,10 @@ class Imports:
             may.check_model(model)
             return model
         return ""
+
+    def _prompt(self, may: Opened, prompt: str) -> None:
+        assert isinstance(may, Spending)
+        may.check_prompt(prompt)
 
     def _persona(self, may: Opened, persona: OwnPersona) -> OwnPersona:
         assert isinstance(may, Spending)
@@ -212,7 +252,7 @@ class _BeingRead:
                 spool.user_id, lambda: of.limits.spending(spool.user_id), terms, self._note
             )
             self.count = arriving.count
-            with sources.opened(spool.file, spool.mapping) as source:
+            with sources.opened(spool.file, spool.mapping, most=spool.most) as source:
                 for piece in source.pieces():
                     self.kind = source.kind
                     arriving.take(piece)

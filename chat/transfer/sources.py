@@ -12,10 +12,9 @@ from chat.transfer import chatgpt, claude, open_webui, tables, zips
 from chat.transfer.tables import Table
 from chat.transfer.trees import ForeignJson
 from store import own_format
-from store.carried import FORMAT, CarriedPiece, Skipped
+from store.carried import FORMAT, CarriedPiece, OwnPiece, Skipped
 from store.errors import Refused
 from store.json_stream import JsonStream
-from store.values import OwnPersona
 
 SQLITE = b"SQLite format 3\0"
 HEAD = 64 * 1024
@@ -24,7 +23,7 @@ NAMES |= {open_webui.SOURCE: "Open WebUI", "table": "a table", "sqlite": "a SQLi
 _READERS = (chatgpt, open_webui, claude)
 _OWN_KEYS = ('"format"', '"exported_at"', '"sessions"')
 _LISTS = ("conversations", "chats", "data")
-Pieces = Iterator[CarriedPiece | OwnPersona]
+Pieces = Iterator[OwnPiece]
 
 
 @dataclass(slots=True)
@@ -37,8 +36,13 @@ class Source:
 
 
 @contextmanager
-def opened(file: IO[bytes], mapping: Mapping[str, str] | None = None) -> Iterator[Source]:
-    """A file from its beginning; raises `Refused` for what is nothing Parley can read."""
+def opened(
+    file: IO[bytes], mapping: Mapping[str, str] | None = None, *, most: int
+) -> Iterator[Source]:
+    """A file from its beginning; raises `Refused` for what is nothing Parley can read.
+
+    ``most`` is how many bytes whose it is may send.
+    """
     file.seek(0)
     head = file.read(HEAD)
     file.seek(0)
@@ -48,7 +52,7 @@ def opened(file: IO[bytes], mapping: Mapping[str, str] | None = None) -> Iterato
             yield Source("sqlite", lambda: tables.read(of_file, db), of_file)
     elif zips.is_zip(head):
         zips.check(file)
-        source = Source("", lambda: _zipped(file, source))
+        source = Source("", lambda: _zipped(file, source, zips.TIMES * most))
         yield source
     elif head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
         source = Source("", lambda: _json(file, "", source))
@@ -68,9 +72,9 @@ def _on_disk(file: IO[bytes]) -> Iterator[Path]:
         yield Path(copy.name)
 
 
-def _zipped(file: IO[bytes], source: Source) -> Pieces:
+def _zipped(file: IO[bytes], source: Source, most: int) -> Pieces:
     found = False
-    for name, inside in zips.json_files(file):
+    for name, inside in zips.json_files(file, most):
         for piece in _json(inside, f"{name}, ", source, may_be_other=True):
             found = True
             yield piece

@@ -16,7 +16,7 @@ from uuid import uuid4
 from chat.config import Settings
 from chat.errors import TooMany
 from chat.limits.words import counted
-from store.errors import NotFound, Refused
+from store.errors import Conflict, NotFound, Refused
 
 MB = 1024 * 1024
 GUEST_MB = 20
@@ -58,6 +58,21 @@ class Spool:
     is_held: bool = False
     is_used: bool = False
     since: float = 0.0
+    _reading: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def is_being_read(self) -> bool:
+        """Whether somebody holds its place in the file."""
+        return self._reading.locked()
+
+    def take(self) -> None:
+        """Have it read by nobody else until `leave`; raises `Conflict`."""
+        if not self._reading.acquire(blocking=False):
+            raise Conflict("The file is being read.", "Wait until that is done.")
+
+    def leave(self) -> None:
+        """Others may read it."""
+        self._reading.release()
 
 
 class Spools:
@@ -131,7 +146,7 @@ class Spools:
     def _let_go_of_old(self, user_id: str) -> None:
         now = self._clock()
         for spool in list(self._held.values()):
-            waits = spool.is_held and not spool.is_used
+            waits = spool.is_held and not spool.is_used and not spool.is_being_read
             if waits and (spool.user_id == user_id or now - spool.since > HELD_SECONDS):
                 del self._held[spool.id]
                 spool.file.close()

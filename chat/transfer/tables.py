@@ -4,8 +4,8 @@ Which column says what is guessed from its name, shown, and changed by whoever k
 file is sorted on disk, not in memory.
 """
 
+import codecs
 import csv
-import hashlib
 import io
 import sqlite3
 import sys
@@ -20,7 +20,7 @@ from typing import IO
 from chat.transfer.trees import DAY_ONE, TITLE_FROM, text_of, time_of
 from store.carried import CarriedMessage, CarriedPiece, CarriedSession, Skipped
 from store.errors import Refused
-from store.texts import TITLE_CUT, TITLE_MAX, cut, repaired
+from store.texts import TITLE_CUT, TITLE_MAX, cut, made_id, repaired
 
 COLUMNS_MAX, NAME_MAX, FIELD_MAX, TITLES_MAX = 200, 200, 16 * 1024 * 1024, 200_000
 GUESSES: Mapping[str, tuple[str, ...]] = {
@@ -36,7 +36,7 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
 _ROLES = {"human": "user", "user": "user", "me": "user", "client": "user", "1": "user"}
 _ROLES |= {"assistant": "assistant", "ai": "assistant", "bot": "assistant", "model": "assistant"}
 _ROLES |= {"agent": "assistant", "gpt": "assistant", "0": "assistant", "system": "system"}
-FIRST_LINE = 64 * 1024
+FIRST_LINE, ENCODING_HEAD = 64 * 1024, 1024 * 1024
 _CHATS = ("conversations", "sessions", "threads", "chats", "chat_sessions")
 _TITLES = ("title", "name", "display_name", "session_name")
 _IDS = ("id", "conversation_id", "session_id", "thread_id", "chat_id", "uuid")
@@ -78,7 +78,7 @@ def guessed(columns: Sequence[str]) -> dict[str, str]:
 def csv_table(file: IO[bytes]) -> Iterator[tuple[Table, sqlite3.Connection]]:
     """A CSV file, as a table of a database that is only on disk, and gone afterwards."""
     csv.field_size_limit(min(FIELD_MAX, sys.maxsize))
-    text = io.TextIOWrapper(file, "utf-8-sig", "replace", newline="")
+    text = io.TextIOWrapper(file, _encoding(file), "replace", newline="")
     try:
         with closing(sqlite3.connect("", isolation_level=None)) as db:
             yield _loaded(db, text), db
@@ -86,6 +86,19 @@ def csv_table(file: IO[bytes]) -> Iterator[tuple[Table, sqlite3.Connection]]:
         raise Refused(f"The file is no table: {error}.", "Export it as CSV in UTF-8.") from None
     finally:
         text.detach()
+
+
+def _encoding(file: IO[bytes]) -> str:
+    """UTF-8, unless what it begins with is none: then one of those in which tables are saved."""
+    head = file.read(ENCODING_HEAD)
+    file.seek(0)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
 
 
 def _loaded(db: sqlite3.Connection, text: io.TextIOWrapper) -> Table:
@@ -231,7 +244,7 @@ def _chat(table: Table, name: str, rows: Iterator[dict[str, object]]) -> Iterato
             role=role,
             content=content,
             model=_cell(row.get("model"))[:200] if role == "assistant" else "",
-            idempotency_key=f"in-{hashlib.sha256(key.encode()).hexdigest()[:40]}",
+            idempotency_key=made_id(key),
             created_at=last,
         )
 

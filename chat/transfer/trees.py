@@ -4,15 +4,15 @@ A node that is none (a tool's call, a hidden text) is passed through: what hangs
 message above it, and the tools that were called in between are noted with the answer.
 """
 
-import hashlib
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from store.carried import CarriedMessage, CarriedPiece, CarriedSession, Skipped, moment
+from store.carried import CarriedMessage, CarriedPiece, CarriedSession, Skipped
+from store.carried_fields import moment
 from store.errors import Refused
-from store.texts import TITLE_CUT, TITLE_MAX, cut, repaired
+from store.texts import TITLE_CUT, TITLE_MAX, cut, made_id, repaired
 
 DAY_ONE = datetime(1970, 1, 1, tzinfo=UTC)
 SUMMARY = 200
@@ -146,7 +146,7 @@ def _message(
         model=cut(repaired(node.model)[:500], 200) if is_answer else "",
         tools_used=tools if is_answer else [],
         feedback=node.feedback if is_answer else None,
-        idempotency_key=f"in-{hashlib.sha256(named.encode('utf-8', 'replace')).hexdigest()[:40]}",
+        idempotency_key=made_id(named),
         metadata=node.metadata,
         created_at=node.created_at or created_at,
     )

@@ -10,7 +10,8 @@ from store.errors import Refused
 ENTRIES_MAX, DIRECTORY_MAX = 20_000, 16 * 1024 * 1024
 RATIO_MAX, FREE = 200, 16 * 1024 * 1024
 """How many times its size in the zip a file may have; up to so many bytes nobody asks."""
-UNPACKED_MAX = 20 * 1024**3
+TIMES = 40
+"""So many times what somebody may send is unpacked of a zip."""
 _TAIL = 65_557
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _FIX = "Unpack it, and import the file with the chats."
@@ -21,12 +22,15 @@ def is_zip(head: bytes) -> bool:
     return head[:4] in (b"PK\x03\x04", _END)
 
 
-def json_files(file: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
-    """Each JSON file of it by its name, in their order; raises `Refused`."""
+def json_files(file: IO[bytes], most: int) -> Iterator[tuple[str, IO[bytes]]]:
+    """Each JSON file of it by its name, in their order; raises `Refused`.
+
+    No more is read than ``most`` bytes of all of them.
+    """
     check(file)
     try:
         with zipfile.ZipFile(file) as opened:
-            left = UNPACKED_MAX
+            left = most
             entries = [one for one in opened.infolist() if one.filename.lower().endswith(".json")]
             for entry in sorted(entries, key=lambda one: one.filename):
                 if entry.flag_bits & 1:

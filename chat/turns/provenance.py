@@ -14,7 +14,7 @@ from chat.turns.record import REQUESTS
 from chat.turns.sources import SHORT, hash_of, role_of
 from store import messages, provenance
 from store.database import Session
-from store.provenance import fingerprint
+from store.provenance_record import Provenance, fingerprint
 from store.tree import Said
 from store.values import SessionKey
 
@@ -129,7 +129,7 @@ def origin(db: Session, key: SessionKey, *, message_id: int) -> Origin:
 class _Reading:
     db: Session
     key: SessionKey
-    kept: provenance.Provenance
+    kept: Provenance
     said: dict[int, Said] = field(default_factory=dict)
 
     def origin(self, message_id: int) -> Origin:
@@ -149,7 +149,7 @@ class _Reading:
             message_id,
             tuple(found),
             tuple(map(self._tool, tools)),
-            tuple(_maps(record.get("profiles", []))),
+            tuple(map(_told, _maps(record.get("profiles", [])))),
             tuple(_request(one, places, len(tools)) for one in requests),
         )
 
@@ -227,6 +227,11 @@ def _id(found: object) -> int:
     if not 0 < number < 2**31:
         raise ValueError(number)
     return number
+
+
+def _told(kept: JsonMap) -> JsonMap:
+    names = {name: str(kept[name]) for name in ("source", "handle")}
+    return {**names, "chars": int(str(kept["chars"]))}
 
 
 def _request(kept: JsonMap, places: Sequence[range], tools: int) -> SentRequest:

@@ -12,7 +12,7 @@ from chat.agent.loop import LAST
 from chat.agent.trace import Sending, Trace
 from chat.agent.types import JsonMap
 from chat.turns.sources import Sourced, of_text
-from store.provenance import Provenance, fingerprint
+from store.provenance_record import Provenance, fingerprint
 
 VERSION = 1
 TEXT_CHARS, TEXTS_CHARS = 100_000, 400_000

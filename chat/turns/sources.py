@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chat.agent.types import JsonMap, ModelMessage
-from store.provenance import fingerprint
+from store.provenance_record import fingerprint
 from store.tree import Said
 
 NAMED = 50

@@ -195,6 +195,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "store.texts: check_tag": texts.check_tag,
     "store.texts: cut": lambda text: texts.cut(text, 60),
     "store.texts: is_id": texts.is_id,
+    "store.texts: made_id": texts.made_id,
     "store.texts: searchable": lambda text: texts.searchable(text, text),
     "store.search_marks: excerpt": lambda text: search_marks.excerpt(text, LOOKED_FOR),
     "store.search_marks: marks": lambda text: list(search_marks.marks(text, LOOKED_FOR)),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
 from store import own_format
-from store.arrivals import Arriving, IntakeTerms, Tally
+from store.arrivals import Arriving
 from store.database import Database
+from store.folders import COLOURS
+from store.intake import IntakeTerms, Tally
+from store.provenance_record import Provenance, fingerprint
 from store.put_in import _opening
 from store.takeout import written
 from tests.store.samples import NOON
@@ -19,6 +23,7 @@ from tests.store.samples import NOON
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
 NUMBERS = st.none() | st.integers(0, 2**31 - 1)
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXTS
+SENT = ["You are kind.", "NUL \0", "half \ud800 of a pair", "Ü" * 30]
 OBJECTS = st.dictionaries(TEXTS, LEAVES | st.lists(LEAVES, max_size=3), max_size=3)
 
 ALL = IntakeTerms()
@@ -69,6 +74,7 @@ def messages(draw: st.DrawFn, most: int = 8) -> list[dict[str, Any]]:
                 "first_token_ms": draw(NUMBERS),
                 "prompt_tokens": draw(st.none() | st.integers(0, 10**6)),
                 "completion_tokens": draw(st.none() | st.integers(0, 10**6)),
+                "cached_tokens": draw(NUMBERS),
                 "cost": draw(st.none() | st.floats(0, 100)),
                 "feedback": draw(st.sampled_from([None, "good", "bad"])),
                 "bookmarked": draw(st.booleans()),
@@ -77,11 +83,46 @@ def messages(draw: st.DrawFn, most: int = 8) -> list[dict[str, Any]]:
                 "created_at": draw(TIMES),
             }
         )
+    _say_what_was_sent(draw, found)
     return found
 
 
+def _say_what_was_sent(draw: st.DrawFn, found: list[dict[str, Any]]) -> None:
+    """Of some answers; a text stands where it is named first."""
+    told: set[str] = set()
+    for one in found:
+        if one["role"] != "assistant" or draw(st.booleans()):
+            continue
+        texts = draw(st.dictionaries(st.sampled_from(SENT), st.none(), max_size=3))
+        named = {fingerprint(text): text for text in texts}
+        new = {name: text for name, text in named.items() if name not in told}
+        kept = Provenance(draw(OBJECTS), new, tuple(sorted(set(named) - set(new))))
+        told |= set(named)
+        one["provenance"] = kept.as_json()
+
+
 @st.composite
-def chats(draw: st.DrawFn, session_id: str) -> dict[str, Any]:
+def shared(draw: st.DrawFn) -> dict[str, Any]:
+    """What all chats share: folders, some of them in others, and preferences."""
+    found: list[dict[str, Any]] = []
+    for at in range(draw(st.integers(0, 4))):
+        outer = [None, *(one["folder_id"] for one in found if one["parent_id"] is None)]
+        found.append(
+            {
+                "folder_id": f"folder-{at}",
+                "name": draw(st.sampled_from(["Wörk", "b"])) + f" {at}",
+                "parent_id": draw(st.sampled_from(outer)),
+                "colour": draw(st.sampled_from(COLOURS)),
+                "system_prompt": draw(TEXTS),
+                "created_at": draw(TIMES),
+            }
+        )
+    preferences = draw(st.sampled_from([{}, {"open_last_chat": True}, {"open_last_chat": False}]))
+    return {"folders": found, "preferences": preferences}
+
+
+@st.composite
+def chats(draw: st.DrawFn, session_id: str, folder_ids: Sequence[str] = ()) -> dict[str, Any]:
     """A chat with all that it can have."""
     found = draw(messages())
     moments = st.none() | TIMES
@@ -101,7 +142,8 @@ def chats(draw: st.DrawFn, session_id: str) -> dict[str, Any]:
         "cost": draw(st.floats(0, 1000)),
         "is_active": draw(st.booleans()),
         "pinned": draw(st.booleans()),
-        "folder": draw(st.none() | st.just("Work")),
+        "folder": draw(st.sampled_from([None, *folder_ids])),
+        "tags": sorted(draw(st.sets(st.sampled_from(["a", "ü b", "日本"])))),
         "archived_at": draw(moments),
         "deleted_at": draw(moments),
         "expires_at": draw(moments),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import cleanup, messages, personas, profiles, put_in, sessions, take_out, users
+from store import messages, personas, profiles, put_in, sessions, take_out, users
 from store.database import Database
 from store.errors import Refused, SessionNotFound, UserNotFound
 from store.takeout import written
@@ -47,22 +47,28 @@ def test_out_and_in_again_is_the_same_in_each_database_and_account(
     for database in both:
         for name in (ANN, BOB):
             _clear(database, name)
-    made = [data.draw(carrying.chats(f"chat-{at}")) for at in range(data.draw(st.integers(0, 3)))]
-    count = carrying.put_in(first, ANN, {"format": "parley", "version": 1, "sessions": made})
+    shared = data.draw(carrying.shared())
+    ids = [one["folder_id"] for one in shared["folders"]]
+    numbers = range(data.draw(st.integers(0, 3)))
+    made = [data.draw(carrying.chats(f"chat-{at}", ids)) for at in numbers]
+    whole = {"format": "parley", "version": 2, **shared, "sessions": made}
+    count = carrying.put_in(first, ANN, whole)
     assert (count.skipped, count.added) == ([], sum(len(one["messages"]) for one in made))
     there = taken_out(first, ANN)
+    assert sorted(there["folders"], key=_id) == shared["folders"]
+    assert there["preferences"] == shared["preferences"]
     for wanted, found in zip(made, without_times(there), strict=True):
         assert {**found, "profiles": ()} == {**wanted, "profiles": ()}
         assert _by_name(found["profiles"]) == _by_name(wanted["profiles"])
     carrying.put_in(second, BOB, there)
-    assert without_times(taken_out(second, BOB)) == without_times(there)
+    assert everything(second, BOB) == everything(first, ANN)
     _clear(first, ANN)
     carrying.put_in(first, ANN, taken_out(second, BOB))
-    assert without_times(taken_out(first, ANN)) == without_times(there)
+    assert everything(first, ANN) == everything(second, BOB)
     again = carrying.put_in(first, ANN, there)
     gone = sum(len(one["messages"]) for one in made if one["deleted_at"])
     assert (again.added, again.unchanged + gone >= count.added) == (0, True)
-    assert without_times(taken_out(first, ANN)) == without_times(there)
+    assert everything(first, ANN) == everything(second, BOB)
 
 
 @pytest.fixture
@@ -72,9 +78,20 @@ def both(sqlite_url: str, postgres_url: str) -> Iterator[tuple[Database, Databas
 
 
 def _clear(database: Database, user_id: str) -> None:
+    """As if the account were new."""
     with database.transaction() as db:
-        sessions.trash_all(db, user_id=user_id)
-        cleanup.purge_trash(db, user_id=user_id)
+        users.remove(db, user_id=user_id)
+        users.create(db, username=user_id, user_id=user_id)
+
+
+def everything(database: Database, user_id: str) -> dict[str, Any]:
+    """All that is taken out, but whose it is and when."""
+    whole = taken_out(database, user_id)
+    return {**whole, "user": None, "exported_at": None, "sessions": without_times(whole)}
+
+
+def _id(folder: dict[str, Any]) -> str:
+    return str(folder["folder_id"])
 
 
 def _by_name(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -95,7 +112,7 @@ def test_all_of_theirs_and_nothing_else(database: Database) -> None:
         personas.create(db, user_id=BOB, draft=PersonaDraft("Of Bob"))
     whole = taken_out(database, ANN)
     text = json.dumps(whole)
-    assert (whole["format"], whole["version"], whole["user"]["username"]) == ("parley", 1, ANN)
+    assert (whole["format"], whole["version"], whole["user"]["username"]) == ("parley", 2, ANN)
     assert [persona["name"] for persona in whole["personas"]] == ["Cook"]
     assert [one["title"] for one in whole["sessions"]] == ["First ü", "In the trash"]
     first, second = (one["messages"] for one in whole["sessions"])
@@ -241,7 +258,7 @@ def test_only_ones_own_format_is_read(sqlite_url: str) -> None:
             with pytest.raises(Refused):
                 carrying.put_in(database, ANN, text)
         with pytest.raises(Refused, match="newer"):
-            carrying.put_in(database, ANN, {"format": "parley", "version": 2, "sessions": []})
+            carrying.put_in(database, ANN, {"format": "parley", "version": 3, "sessions": []})
 
 
 def test_the_commands_take_out_and_put_in(

@@ -9,7 +9,7 @@ from store import answers, messages, provenance, sessions
 from store.cleanup import purge
 from store.endings import Ending, Received, Writing, checkpoint, finish, interrupt
 from store.metadata import MessageMetadata, Sent
-from store.provenance import Provenance
+from store.provenance_record import Provenance
 from store.tables import messages as table
 from store.values import SessionKey
 from tests.store.samples import (

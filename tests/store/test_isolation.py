@@ -22,7 +22,7 @@ from store.asking import Ask
 from store.budgets import Charge
 from store.endings import Ending, Received
 from store.errors import NotFound, SessionNotFound
-from store.provenance import Provenance
+from store.provenance_record import Provenance
 from store.share_values import Included, NewShare, OpenShare
 from store.types import utc_now
 from store.values import SessionKey
@@ -65,6 +65,7 @@ ARGUMENTS: dict[str, Any] = {
     "status": "stopped",
     "title": "mine now",
     "token_hash": "mine",
+    "told": set(),
     "entry": Entry(role="user", content="mine now"),
     "entries": [Entry(role="user", content="mine now")],
 }
@@ -78,7 +79,7 @@ QUIET: dict[str, Any] = {
     "tree.below": None,
     "provenance.named_messages": {},
     "provenance.of": None,
-    "provenance.of_session": {},
+    "provenance.of_messages": {},
     "provenance.said_above": [],
     "tree.said": [],
     "tree.context": [],

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from store import provenance
 from store.endings import Ending, finish
-from store.provenance import Provenance, fingerprint
+from store.provenance_record import Provenance, fingerprint
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, asked, make
 
@@ -27,12 +27,14 @@ def test_any_text_comes_back_as_it_was(db: Session) -> None:
     finish(db, place, message_id=answer, ending=Ending("complete", "A", provenance=KEPT))
     finish(db, place, message_id=answer, ending=Ending("complete", "A", provenance=KEPT))
     assert provenance.of(db, place, message_id=answer) == KEPT
-    assert provenance.of_session(db, place) == {answer: KEPT}
+    assert provenance.of_messages(db, place, [answer], set()) == {answer: KEPT}
+    named = Provenance(KEPT.record, {}, tuple(sorted(KEPT.texts)))
+    assert provenance.of_messages(db, place, [answer], set(KEPT.texts)) == {answer: named}
     theirs = make(db, BOB, session_id="same")
     asked(db, theirs)
     for key in (theirs, SessionKey("nobody", "same"), SessionKey(ANN, "other")):
         assert provenance.of(db, key, message_id=answer) is None
-        assert provenance.of_session(db, key) == {}
+        assert provenance.of_messages(db, key, [answer], set()) == {}
 
 
 def test_a_file_has_all_of_it() -> None:

@@ -99,7 +99,8 @@ def _counted(preview: Preview) -> None:
     with st.container(border=True, key="import-counted"):
         st.subheader(f"From {NAMES.get(preview.kind, 'a file')}", anchor=False)
         chats, messages = counted(count.chats, "chat"), counted(count.total, "message")
-        st.markdown(f"**{chats}** with **{messages}**.")
+        known = f" {count.known:,} of the chats are here already." if count.known else ""
+        st.markdown(f"**{chats}** with **{messages}**.{known}")
         if preview.table is not None:
             _columns(preview.table)
         _skipped(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat.config import Settings
-from chat.errors import TooMany
+from chat.errors import InvalidInput, TooMany
 from chat.transfer import imports as importing
 from chat.transfer.spool import GUEST_MB, MB, TooLarge, UploadNotFound
-from store import arrivals, imports, users
+from store import arrivals, imports, intake, users
 from store.errors import Conflict
 from store.imports import ImportNotFound
 from store.users import LOCAL_USER
@@ -122,7 +123,7 @@ def test_one_that_gives_no_sign_of_life_is_left(
 
 def test_what_is_skipped_is_named_up_to_a_number(desk: Desk) -> None:
     done = desk.put_in(dumped([{}] * 300))
-    assert (done.state, done.skipped_count, len(done.skipped)) == ("done", 300, arrivals.NAMED)
+    assert (done.state, done.skipped_count, len(done.skipped)) == ("done", 300, intake.NAMED)
     assert done.skipped[0]["where"] == "chat 1"
 
 
@@ -130,6 +131,19 @@ def test_what_is_damaged_later_keeps_what_came_before(desk: Desk) -> None:
     done = desk.put_in(dumped([exports.chatgpt()])[:-1] + b', {"mapping": tru')
     assert done.state == "failed"
     assert "not JSON" in done.error or "early" in done.error
+
+
+def test_nobody_reads_a_file_beside_somebody_else(desk: Desk) -> None:
+    held = desk.held(MANY)
+    desk.imports.preview(held)
+    held.take()
+    for attempt in (desk.imports.preview, desk.imports.start):
+        with pytest.raises(Conflict):
+            attempt(held)
+    with pytest.raises(TooMany):
+        desk.held(MANY)
+    held.leave()
+    assert desk.ended(desk.imports.start_held(LOCAL_USER, held.id)).added == 400
 
 
 def test_files_have_a_size_and_an_owner(desk: Desk) -> None:
@@ -155,7 +169,12 @@ def test_files_have_a_size_and_an_owner(desk: Desk) -> None:
     assert not spools._held
 
 
-GUESTS = {"auth": "guest", "guest_sessions": 2, "guest_message_max_chars": 300}
+GUESTS = {
+    "auth": "guest",
+    "guest_sessions": 2,
+    "guest_message_max_chars": 300,
+    "guest_file_bytes_per_hour": 15_000,
+}
 
 
 @pytest.fixture
@@ -177,6 +196,29 @@ def test_guests_have_their_limits(guest_desk: Desk) -> None:
     why = " ".join(one["why"] for one in done.skipped)
     assert "Guests may have 2 chats" in why
     assert "longer than 300" in why
+    shelf = {"folder_id": "f", "name": "F", "created_at": "2024-05-01T12:00:00Z"}
+    own = {"format": "parley", "folders": [{**shelf, "system_prompt": "x" * 301}], "sessions": []}
+    assert "301 characters" in guest_desk.put_in(dumped(own), guest, "guest").skipped[0]["why"]
+    held = guest_desk.held(dumped(chats) + b" " * 15_000, guest, "guest")
+    guest_desk.imports.spools.hold(held)
+    with pytest.raises((InvalidInput, TooMany)):
+        guest_desk.imports.start(held)
+    assert guest_desk.imports.waiting(guest, held.id) is None
+    assert not held.is_used
+
+
+def test_no_more_files_are_looked_at_at_once_than_may_be(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "LOOK_SECONDS", 0.01)
+    with ExitStack() as looking:
+        for _ in range(importing.AT_ONCE):
+            looking.enter_context(desk.imports._looking)
+        with pytest.raises(TooMany):
+            desk.preview(MANY)
+    first = desk.preview(MANY)
+    desk.put_in(MANY)
+    assert (first.count.known, desk.preview(MANY).count.known) == (0, 40)
 
 
 def test_own_personas_come_back_checked(desk: Desk) -> None:

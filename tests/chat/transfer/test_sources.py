@@ -7,14 +7,18 @@ import io
 import sqlite3
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat.transfer import zips
+from store import cleanup, sessions
+from store.arrivals import Arriving
 from store.errors import Refused
 from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.chat.transfer import exports
 from tests.chat.transfer.conftest import Desk
 from tests.chat.transfer.exports import dumped, zipped
@@ -63,6 +67,8 @@ def test_open_webui_comes_with_its_versions(desk: Desk) -> None:
     assert chat["parameters"] == {"system_prompt": "Be short."}
     assert [one["model"] for one in chat["messages"]] == ["", "llama3", "qwen"]
     assert chat["messages"][2]["feedback"] == "good"
+    times = [one["created_at"][11:] for one in chat["messages"]]
+    assert times == ["22:13:20Z", "22:13:21Z", "22:13:22Z"]
 
 
 def test_claude_comes_in_its_order(desk: Desk) -> None:
@@ -77,6 +83,7 @@ def test_claude_comes_in_its_order(desk: Desk) -> None:
     assert chat["messages"][1]["metadata"] == {"reasoning": "Hm."}
     assert chat["messages"][1]["tools_used"][0]["name"] == "web_search"
     assert chat["created_at"] == "2025-03-01T09:00:00Z"
+    assert chat["messages"][2]["created_at"] == "2025-03-01T10:01:00.123456Z"
 
 
 FILES: dict[str, Callable[[], bytes]] = {
@@ -99,11 +106,39 @@ FILES: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("name", FILES)
 def test_the_same_file_twice_changes_nothing(desk: Desk, name: str) -> None:
     first = desk.put_in(FILES[name]())
+    if name == "zip of many":
+        assert {"First", "Second"} == set(desk.chats())
     before = taken_out(desk.database, LOCAL_USER)["sessions"]
     again = desk.put_in(FILES[name]())
     assert (first.state, again.state, again.added) == ("done", "done", 0)
     assert again.unchanged == first.added > 0
     assert taken_out(desk.database, LOCAL_USER)["sessions"] == before
+
+
+def test_many_new_chats_at_once_are_what_each_is_by_itself(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = {"mapping": {"a": exports.gpt_node("a", None, "user", " ")}, "id": "blank"}
+    blank = exports.gpt_node("b", "a", "assistant", "", content={"content_type": "text"})
+    gone["mapping"]["b"] = blank
+    many = [exports.chatgpt("c-1"), exports.open_webui(), exports.claude(turns=2), gone]
+    many += [exports.chatgpt("c-1", "Again"), {"mapping": {}, "id": "none", "title": "Empty"}]
+    at_once = desk.put_in(dumped(many))
+    whole = taken_out(desk.database, LOCAL_USER)["sessions"]
+    with desk.database.transaction() as db:
+        shown = sessions.recent(db, user_id=LOCAL_USER, archived=None)
+        for one in whole:
+            cleanup.purge(db, SessionKey(LOCAL_USER, one["session_id"]))
+    monkeypatch.setattr(Arriving, "_not_new", lambda _self, _may, parts: list(parts))
+    one_by_one = desk.put_in(dumped(many))
+    assert taken_out(desk.database, LOCAL_USER)["sessions"] == whole
+    assert (at_once.added, at_once.unchanged) == (one_by_one.added, one_by_one.unchanged)
+    assert sorted(map(str, at_once.skipped)) == sorted(map(str, one_by_one.skipped))
+    with desk.database.transaction() as db:
+        again = sessions.recent(db, user_id=LOCAL_USER, archived=None)
+        assert [replace(one, version=0) for one in again] == [
+            replace(one, version=0) for one in shown
+        ]
 
 
 def test_a_chat_that_grew_elsewhere_is_added_to(desk: Desk) -> None:
@@ -141,6 +176,12 @@ def test_a_csv_is_guessed_sorted_and_mapped_anew(desk: Desk) -> None:
     desk.put_in(whole)
     chat = desk.chats()['A "first", line']
     assert told(chat) == [(None, "user", 'A "first", \n line'), (1, "assistant", "Later")]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_a_csv_comes_in_the_encodings_in_which_tables_are_saved(desk: Desk, encoding: str) -> None:
+    desk.put_in("title,role,content\nÄ,user,Größe =1+1\n".encode(encoding))
+    assert told(desk.chats()["Ä"]) == [(None, "user", "Größe =1+1")]
 
 
 def test_a_sqlite_file_is_only_read(desk: Desk, tmp_path: Path) -> None:
@@ -216,7 +257,7 @@ def test_what_is_odd_comes_as_far_as_it_can_and_the_rest_is_named(desk: Desk) ->
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zips, "FREE", 1000)
     data = io.BytesIO(zipped({"a.json": b" " * 10_000_000}))
-    for _, inside in zips.json_files(data):
+    for _, inside in zips.json_files(data, 10**9):
         assert inside.read(500)
         with pytest.raises(Refused, match="far more"):
             inside.read(5_000_000)

@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
-from chat.transfer import written
-from chat.transfer.exports import file_name
+from chat.config import Settings
+from chat.limits.spending import Limits
+from chat.personas.book import PersonaBook
+from chat.transfer import exports, written
+from chat.transfer.exports import Exports, file_name
 from chat.transfer.written import Told
 from store import messages, sessions
 from store.values import SessionKey
-from tests.store.samples import ANN, exchange, make, opened
+from tests.chat.conftest import PERSONAS
+from tests.store.samples import ANN, chain, exchange, make, make_folder, opened
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -68,6 +72,28 @@ def test_a_page_runs_and_fetches_nothing(told: Told) -> None:
     assert "default-src 'none'" in text
     assert "prefers-color-scheme: dark" in text
     assert "@media print" in text
+
+
+def test_a_chat_of_any_length_is_written_whole(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No query names more messages than a database takes at once."""
+    monkeypatch.setattr(exports, "AT_ONCE", 3)
+    with opened(sqlite_url) as database:
+        with database.transaction() as db:
+            make_folder(db, "shelf", system_prompt="Be brief.")
+            key = make(db, ANN, title="Long", folder="shelf")
+            chain(db, key, 10)
+        book = PersonaBook(PERSONAS, database, Limits(Settings(), database), set())
+        made = Exports(database, book, lambda: "")
+        text, notebook = (
+            b"".join(made.make(ANN, kind, [key.session_id]).pieces).decode()
+            for kind in ("markdown", "ipynb")
+        )
+    assert "Be brief." in notebook
+    assert [line for line in text.splitlines() if line.startswith("text")] == [
+        f"text {at}" for at in range(1, 11)
+    ]
 
 
 def test_tables_and_code_are_drawn_and_long_texts_shown_as_they_are() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from chat.turns import sources
 from chat.turns.provenance import Origin, origin
 from store import cleanup, copies, tables, users
-from store.provenance import fingerprint
+from store.provenance_record import fingerprint
 from store.types import utc_now
 from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room
@@ -100,6 +100,7 @@ def test_damage_and_hostile_records_show_nothing(room: Room) -> None:
         {**good, "said": [{"role": "user", "parts": [{"kind": "message", "id": "x"}]}]},
         {**good, "said": [system, asked | {"parts": [named | {"id": 10**30}]}]},
         {**good, "said": [deep, asked]},
+        {**good, "profiles": [{"handle": 1}]},
         {**good, "requests": [{**request, "messages": [[0, 2]] * 10**5}]},
         {**good, "said": [system, *[asked | {"parts": [named | {"kind": "several"}]}] * 999]},
     ):

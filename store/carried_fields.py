@@ -1,0 +1,169 @@
+"""What may be in each field of the own JSON format: how it is read from a file of anybody's.
+
+What is no value of its field raises `Refused`, `TypeError` or `ValueError`; text that no database
+can keep is repaired.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from store.errors import Refused
+from store.folders import COLOURS
+from store.provenance_record import Provenance
+from store.session_values import check_json, check_parameters, check_tags
+from store.texts import repaired
+
+NUMBER_MAX = 2**31 - 1
+JSON_MAX, JSON_DEPTH = 8_000_000, 60
+"""Of the objects that Parley itself keeps with a message or chat, which nobody writes by hand."""
+KEY_MAX = 200
+_EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+
+
+def moment(value: object) -> datetime:
+    """A time, as text in ISO 8601 or as a number of seconds (or less) since 1970; else `Refused`.
+
+    Without a zone it is UTC.
+    """
+    try:
+        if isinstance(value, str):
+            read = datetime.fromisoformat(value.strip()[:64])
+            return _any_zone((read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            seconds = float(value)
+            for _ in range(3):  # milliseconds and less
+                seconds = seconds / 1000 if abs(seconds) > 1e11 else seconds
+            return _any_zone(datetime.fromtimestamp(seconds, UTC))
+    except (ValueError, OverflowError, OSError):
+        pass
+    raise Refused("It has a time that cannot be read.", "Times are ISO 8601.")
+
+
+def tags_of(value: object) -> tuple[str, ...]:
+    """The words on a chat; raises `Refused` or `TypeError`."""
+    return tuple(check_tags([_text(one) for one in _list(value)]))
+
+
+def _any_zone(read: datetime) -> datetime:
+    """So that it is a time wherever somebody reads it."""
+    return min(max(read, _EARLIEST), _LATEST)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return repaired(value)
+
+
+def _short(most: int) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        text = _text(value)
+        if len(text) > most:
+            raise ValueError
+        return text
+
+    return read
+
+
+def _one_of(*choices: object) -> Callable[[object], object]:
+    def read(value: object) -> object:
+        for choice in choices:
+            if type(choice) is type(value) and choice == value:
+                return choice
+        raise ValueError
+
+    return read
+
+
+def _maybe(read: Callable[[object], object]) -> Callable[[object], object]:
+    return lambda value: None if value is None else read(value)
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= NUMBER_MAX:
+        raise ValueError
+    return value
+
+
+def _id(value: object) -> int:
+    if _number(value) == 0 or value == NUMBER_MAX:
+        raise ValueError
+    return _number(value)
+
+
+def _money(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1e12:
+        raise ValueError
+    return float(value)
+
+
+def _object(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError
+    _check(value)
+    return value
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError
+    _check(value)
+    return value
+
+
+def _check(value: object) -> None:
+    check_json(value, JSON_DEPTH)
+    if len(json.dumps(value, ensure_ascii=False)) > JSON_MAX:
+        raise ValueError
+
+
+def _status(value: object) -> object:
+    """Nothing that comes in is still being written."""
+    kept = {"queued": "interrupted", "streaming": "interrupted"}
+    return _one_of("complete", "stopped", "interrupted", "error")(kept.get(str(value), value))
+
+
+def _provenance(value: object) -> Provenance:
+    found = Provenance.of_json(_object(value))
+    if found is None:
+        raise TypeError
+    return found
+
+
+READERS: dict[str, Callable[[object], object]] = {
+    **dict.fromkeys(("session_id", "persona", "folder_id"), _short(64)),
+    **dict.fromkeys(("title", "model"), _short(200)),
+    **dict.fromkeys(("content", "description", "name", "system_prompt"), _text),
+    **dict.fromkeys(("context",), _object),
+    **dict.fromkeys(("created_at", "last_activity_at"), moment),
+    **dict.fromkeys(
+        ("archived_at", "deleted_at", "expires_at", "answered_at", "seen_at"), _maybe(moment)
+    ),
+    **dict.fromkeys(("is_active", "pinned", "bookmarked"), _one_of(True, False)),
+    **dict.fromkeys(("active_leaf_id", "parent_id"), _maybe(_id)),
+    **dict.fromkeys(
+        ("processing_time_ms", "first_token_ms", "prompt_tokens", "completion_tokens"),
+        _maybe(_number),
+    ),
+    "cached_tokens": _maybe(_number),
+    "provenance": _maybe(_provenance),
+    "tags": tags_of,
+    "colour": _one_of(*COLOURS),
+    "title_source": _one_of("auto", "user", "model"),
+    "parameters": lambda value: check_parameters(_object(value)),
+    "metadata": _object,
+    "folder": _maybe(_short(64)),
+    "cost": _maybe(_money),
+    "id": _id,
+    "role": _one_of("user", "assistant", "system"),
+    "status": _status,
+    "error_code": _maybe(_short(64)),
+    "error_message": _maybe(_short(10_000)),
+    "tools_used": _list,
+    "feedback": _maybe(_one_of("good", "bad")),
+    "idempotency_key": _maybe(_short(KEY_MAX)),
+    "source": _short(32),
+    "handle": _short(200),
+    "result": _object,
+}

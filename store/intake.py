@@ -1,0 +1,89 @@
+"""What of a file comes in, or would: on which terms, and how it is counted."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from sqlmodel import Session
+
+from store.carried import CarriedMessage, CarriedSession, OwnPiece, Skipped
+from store.values import Allowance, OwnPersona
+
+AT_ONCE = 500
+NAMED = 200
+"""So many of those that were skipped are named; the others are counted."""
+
+
+class Opened(Allowance, Protocol):
+    """A transaction in which somebody may keep more."""
+
+    @property
+    def db(self) -> Session:
+        """The transaction."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What of a file came in, or would; ``unchanged`` was there already.
+
+    Of ``chats`` so many are ``known``: they are there, with some of their messages or all.
+    """
+
+    chats: int = 0
+    known: int = 0
+    total: int = 0
+    added: int = 0
+    unchanged: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    skipped_count: int = 0
+
+    def skip(self, where: str, why: str) -> None:
+        """Name what does not come in, as long as there is room."""
+        self.skipped_count += 1
+        if len(self.skipped) < NAMED:
+            self.skipped.append(Skipped(where[:120], why[:300]))
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeTerms:
+    """How much may come in: characters of a text; ``used_since`` is what chats are at least as new
+    as, where unused ones are removed; ``model`` and ``persona`` check, or change, what is chosen,
+    ``prompt`` what models are to be told. ``counts_chats``: each is counted before the next.
+    """
+
+    max_chars: int = 50_000_000
+    used_since: datetime | None = None
+    model: Callable[[Opened, str], str] = lambda _may, model: model
+    persona: Callable[[Opened, OwnPersona], OwnPersona] = lambda _may, persona: persona
+    prompt: Callable[[Opened, str], None] = lambda _may, _prompt: None
+    counts_chats: bool = False
+
+
+def counted(
+    pieces: Iterable[OwnPiece],
+    terms: IntakeTerms = IntakeTerms(),
+    known: Callable[[Sequence[CarriedSession]], int] = lambda _: 0,
+) -> Tally:
+    """What would come in, as far as the file says it; ``known`` tells how many chats are there."""
+    count, chats = Tally(), list[CarriedSession]()
+    for piece in pieces:
+        if isinstance(piece, Skipped):
+            count.skip(piece.where, piece.why)
+        elif isinstance(piece, CarriedSession):
+            count.chats += 1
+            chats.append(replace(piece, context={}, metadata={}))
+            if len(chats) >= AT_ONCE:
+                count.known += known(chats)
+                chats.clear()
+        elif isinstance(piece, CarriedMessage):
+            count.total += 1
+            if len(piece.content) > terms.max_chars:
+                count.skip(f"message {piece.id}", too_long(terms))
+    count.known += known(chats)
+    return count
+
+
+def too_long(terms: IntakeTerms) -> str:
+    """Why a message does not come in."""
+    return f"It is longer than {terms.max_chars:,} characters."
