@@ -112,8 +112,12 @@ def listed(db: Session, *, user_id: str) -> list[Share]:
 
 
 def revoke(db: Session, key: SessionKey, *, share_id: str) -> None:
-    """End a link for good; raises `ShareNotFound`."""
+    """End a link for good, also to a chat in the trash.
+
+    Raises `ShareNotFound`, and `SessionNotFound` where there is no such chat either.
+    """
     if not is_id(share_id) or not _remove(db, *_named(key), shares.c.id == share_id):
+        get_session(db, key)
         raise ShareNotFound
 
 

@@ -132,7 +132,7 @@ class Sharing:
             return visible.shown(db, self._preview(db, by, key, mode, include), limit=limit)
 
     def revoke(self, key: SessionKey, share_id: str) -> None:
-        """End a link; raises `ShareNotFound`."""
+        """End a link; raises `ShareNotFound`, and `SessionNotFound`."""
         with self.database.transaction() as db:
             shares.revoke(db, key, share_id=share_id)
 
