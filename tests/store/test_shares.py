@@ -69,7 +69,7 @@ def test_it_ends_at_its_time_and_when_it_is_revoked(db: Session) -> None:
     assert opened(db, now=LATER - timedelta(seconds=1))
     assert opened(db, now=LATER) is None
     assert shares.still(db, user_id=ANN, share_id=id_, now=LATER) is None
-    with pytest.raises(ShareNotFound):
+    with pytest.raises(SessionNotFound):
         shares.revoke(db, SessionKey(BOB, key.session_id), share_id=id_)
     shares.revoke(db, key, share_id=id_)
     assert opened(db) is None

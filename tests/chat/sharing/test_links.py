@@ -185,7 +185,7 @@ def test_only_ones_own_chat_can_be_shared(scene: Scene) -> None:
     with pytest.raises(SessionNotFound):
         scene.sharing.create(scene.ann, foreign, Wanted())
     token = scene.share()
-    with pytest.raises(ShareNotFound):
+    with pytest.raises(SessionNotFound):
         scene.sharing.revoke(foreign, scene.opens(token).share_id)
     assert scene.sharing.revoke_all(BOB) == 0
     assert scene.sharing.revoke_those_of(scene.key) == 1
