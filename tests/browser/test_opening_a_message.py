@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from playwright.sync_api import expect
+from sqlalchemy import update
 
 from store.database import Database
+from store.tables import messages, sessions
+from store.types import utc_now
 from store.users import LOCAL_USER
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
@@ -41,6 +46,10 @@ def test_from_the_box_above_the_list(tab: OpenTab, database: Database) -> None:
         place = make(db, LOCAL_USER, title="Branches")
         exchange(db, place, "First question", "A striped zebra")
         end(db, place, answered_again(db, place, message_id=2).id, "Other answer")
+        three_weeks_ago = utc_now() - timedelta(21)
+        for table in (messages, sessions):
+            db.execute(update(table).values(created_at=three_weeks_ago))
+        db.execute(update(sessions).values(last_activity_at=three_weeks_ago))
     chat = tab()
     box = chat.key("search-chats").get_by_role("searchbox")
     box.fill("zebr")
