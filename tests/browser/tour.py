@@ -20,7 +20,7 @@ from tests.store.samples import answered_again, end, exchange, make
 LONG = "Donaudampfschifffahrtsgesellschaft" * 5
 PAGES = {
     "Bookmarks": "Garden",
-    "Usage": "Times are means.",
+    "Usage": "Times are medians",
     "Manage sessions": "4 chats",
     "Admin": "Everybody's API tokens",
     "Settings": "Shared chats",

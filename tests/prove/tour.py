@@ -189,7 +189,7 @@ class WholeTour(Tour):
         """Usage, and many chats at once."""
         tab = self.tab
         self.to("Usage")
-        self.shows("Times are means.")
+        self.shows("Times are medians")
         yield "usage by day"
         tab.page.get_by_role("radio", name="Model").click()
         expect(tab.page.get_by_role("radio", name="Model")).to_be_checked()
