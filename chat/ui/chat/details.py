@@ -70,8 +70,8 @@ def _edit(session: ChatSession) -> None:
         description = st.text_area(
             "Description", value=session.description, max_chars=DESCRIPTION_MAX, height="content"
         )
-        folder = folder_box(read_folders(), session.folder)
-        tags = tags_box("Tags", session.tags)
+        folder = folder_box(read_folders(), session.folder, session.session_id)
+        tags = tags_box("Tags", session.tags, session.session_id)
         written = st.text_area(
             "Metadata",
             value=metadata.shown(session.metadata),

@@ -65,7 +65,7 @@ def move_dialog(about: str) -> None:
     ids, there = about.split(), read_folders()
     with parts().database.reading() as db:
         now = {sessions.get(db, key(one)).folder for one in ids}
-    folder = folder_box(there, now.pop() if len(now) == 1 else None, new=NEW)
+    folder = folder_box(there, now.pop() if len(now) == 1 else None, _named(ids), new=NEW)
     name = ""
     if folder == NEW:
         name = st.text_input("Name of the new folder", max_chars=NAME_MAX, key="move-new")
@@ -84,15 +84,20 @@ def tags_dialog(about: str) -> None:
         found = [sessions.get(db, key(one)).tags for one in ids]
     had = sorted({tag for tags in found for tag in tags})
     if len(ids) == 1:
-        chosen = tags_box("Tags", had)
+        chosen = tags_box("Tags", had, _named(ids))
         add, drop = chosen, [tag for tag in had if tag not in chosen]
     else:
-        add = tags_box("Add", [])
+        add = tags_box("Add", [], _named(ids))
         drop = st.multiselect("Take away", had, key="tags-drop")
     if st.button("Save", type="primary", key="tags-save"):
         before = parts().filing.tag(map(key, ids), add=add, drop=drop)
         actions.offer_undo("Tagged", before)
         st.rerun()
+
+
+def _named(ids: list[str]) -> str:
+    """What tells the boxes of these chats from those of others."""
+    return f"{ids[0]}-{len(ids)}" if ids else ""
 
 
 def _form(now: Folder | None, there: list[Folder]) -> NewFolder | None:
