@@ -42,9 +42,9 @@ def draw() -> None:
         "Search in messages",
         key=TEXT,
         type="search",
-        max_chars=QUERY_MAX,
         placeholder="Words that were written",
-        on_change=search_filters.begin,
+        on_change=search_filters.cut,
+        args=(TEXT, QUERY_MAX),
         persist_state="session",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
