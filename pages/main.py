@@ -5,7 +5,7 @@ import streamlit as st
 from chat.errors import NotSignedIn
 from chat.ui import state
 from chat.ui.login.wall import somebody
-from chat.ui.sessions import actions
+from chat.ui.sessions import actions, search_address
 from chat.ui.shares import reading
 from chat.ui.shell import sidebar
 
@@ -31,7 +31,8 @@ elif somebody():
     known = state.tab()
     known.page = page.url_path or "chat"
     if known.leads not in ("", known.page):  # also when another run came before it was reached
-        st.switch_page(f"{known.leads}_page.py")
+        query = search_address.wanted() if known.leads == "search" else None
+        st.switch_page(f"{known.leads}_page.py", query_params=query)
     known.leads = ""
     if known.page == "chat":
         state.follow_url(known)

@@ -23,6 +23,8 @@ EARLIER = 20
 NOBODY = "nobody"
 """In place of a login cookie: this tab's login ended, whatever cookie it once came with."""
 KEY = "parley"
+SEARCHED = "q"
+"""In the address: what the search page looks for."""
 
 
 @dataclass
@@ -181,17 +183,24 @@ def put(key: str, new: object) -> None:
     st.session_state[key] = new
 
 
-def follow_url(known: Tab) -> None:
-    """Take session and message from the address when the tab is opened, and on Back and Forward.
+def is_led(known: Tab) -> bool:
+    """Whether the address says what to show: when the tab is opened, and on Back and Forward.
 
     Not in other runs: a quick click still brings the address from before the click before it.
     """
-    if known.followed and not runs.back_or_forward():
+    is_first, known.followed = not known.followed, True
+    return is_first or runs.back_or_forward()
+
+
+def follow_url(known: Tab) -> None:
+    """Take session and message from the address where it leads."""
+    if not is_led(known):
         return
     wanted = st.query_params.get("session") or None
     message = st.query_params.get("message") if wanted else None
-    known.followed = True
     known.url_session = wanted
+    if wanted is None and SEARCHED in st.query_params:  # passed on the way to the search page
+        return
     if wanted != known.session_id or message:
         known.open(wanted, _number(message) if message else None)
 
@@ -201,6 +210,9 @@ def write_url(known: Tab) -> None:
 
     Without the message that was asked for: a refresh would lead back to it from elsewhere.
     """
+    if SEARCHED in st.query_params:
+        known.url_session = None
+        st.query_params.clear()
     st.query_params.pop("message", None)
     if known.session_id == known.url_session:
         return

@@ -60,8 +60,12 @@ def test_from_the_box_above_the_list(tab: OpenTab, database: Database) -> None:
     box.press("Enter")
     hit = chat.key(f"hit-{place.session_id}-2").get_by_role("button")
     expect(hit.locator("strong")).to_have_text("zebra")
+    expect(chat.page).to_have_url(f"{chat.url}/search?q=zebra")
+    chat.page.reload()
     hit.press("Enter")
     stands(chat, "A striped zebra")
+    chat.page.go_back()
+    expect(hit.locator("strong")).to_have_text("zebra")
 
 
 def stands(chat: ChatTab, text: str) -> None:

@@ -53,7 +53,10 @@ def test_printing_prints_the_whole_chat(tab: OpenTab, database: Database) -> Non
     chat.composer.press("Control+p")
     expect(chat.messages).to_have_count(40)
     until(lambda: chat.page.evaluate("window.printed") == 1)
-    chat.page.emulate_media(media="print")
+    chat.page.emulate_media(media="print", color_scheme="dark")
+    expect(chat.messages.first).to_have_css("color", "rgb(0, 0, 0)")
+    expect(chat.page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(chat.messages.last.get_by_role("button")).to_have_count(1)  # one that is hidden, to copy
     for beside in BESIDE:
         expect(chat.page.get_by_test_id(beside)).to_be_hidden()
     expect(chat.messages.first).to_be_visible()

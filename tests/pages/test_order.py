@@ -273,3 +273,20 @@ def test_many_at_once_on_the_manage_page(
     parts.filing.tag([SessionKey(LOCAL_USER, one) for one in ids], add=[], drop=["bike"])
     manage.run()
     assert column("Title") == ["Four", "Three", "Two", "One"]
+
+
+@pytest.mark.parametrize(("dialog", "button"), [("Move", "Move"), ("Details", "Save")])
+def test_a_folder_that_another_tab_deleted(
+    chat: ScriptTab, parts: Runtime, ids: list[str], dialog: str, button: str
+) -> None:
+    parts.filing.create_folder(LOCAL_USER, NewFolder("Beta"), "Beta")
+    before = stored(parts, ids[0]).folder
+    chat.act_on(ids[0], dialog)
+    chat.pick("Folder", "Beta")
+    parts.filing.remove_folder(LOCAL_USER, "Beta")
+    chat.press(button)
+    assert "There is no such folder." in chat.text
+    assert "Moved to" not in chat.text
+    assert stored(parts, ids[0]).folder == before
+    chat.act_on(ids[1], dialog)
+    assert "Deleted meanwhile" not in chat.options("Folder"), "of another chat"

@@ -104,7 +104,6 @@ def _system_prompt(parameters: Mapping[str, object], key: str) -> None:
         "System prompt",
         value=text,
         key=key,
-        max_chars=SYSTEM_PROMPT_MAX,
         placeholder="Added to what the persona says",
         on_change=_save_prompt,
         args=(key, text),

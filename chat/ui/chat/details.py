@@ -12,7 +12,7 @@ from chat.ui.sessions import metadata
 from chat.ui.sessions.filing import folder_box, read_folders, tags_box
 from chat.ui.times import ago, zone
 from store import messages, sessions
-from store.session_values import DESCRIPTION_MAX, ChatSession
+from store.session_values import ChatSession
 from store.types import utc_now
 from store.values import Message
 
@@ -67,11 +67,9 @@ def draw_session(session_id: str) -> None:
 def _edit(session: ChatSession) -> None:
     """Description, folder, tags and metadata, to be changed."""
     with st.form("details-form", border=False):
-        description = st.text_area(
-            "Description", value=session.description, max_chars=DESCRIPTION_MAX, height="content"
-        )
-        folder = folder_box(read_folders(), session.folder)
-        tags = tags_box("Tags", session.tags)
+        description = st.text_area("Description", value=session.description, height="content")
+        folder = folder_box(read_folders(), session.folder, session.session_id)
+        tags = tags_box("Tags", session.tags, session.session_id)
         written = st.text_area(
             "Metadata",
             value=metadata.shown(session.metadata),

@@ -10,8 +10,6 @@ from chat.ui.sessions import actions
 from chat.ui.sessions.filing import NONE, folder_box, read_folders, tags_box
 from store import folders, sessions
 from store.folders import COLOURS, Folder, NewFolder
-from store.order_models import NAME_MAX
-from store.session_values import SYSTEM_PROMPT_MAX
 
 NEW = "+"
 """Stands for a folder that is to be made."""
@@ -65,10 +63,10 @@ def move_dialog(about: str) -> None:
     ids, there = about.split(), read_folders()
     with parts().database.reading() as db:
         now = {sessions.get(db, key(one)).folder for one in ids}
-    folder = folder_box(there, now.pop() if len(now) == 1 else None, new=NEW)
+    folder = folder_box(there, now.pop() if len(now) == 1 else None, _named(ids), new=NEW)
     name = ""
     if folder == NEW:
-        name = st.text_input("Name of the new folder", max_chars=NAME_MAX, key="move-new")
+        name = st.text_input("Name of the new folder", key="move-new")
     if st.button("Move", type="primary", key="move-now"):
         if folder == NEW:
             folder = parts().filing.create_folder(user_id(), NewFolder(name))[0].folder_id
@@ -83,16 +81,24 @@ def tags_dialog(about: str) -> None:
     with parts().database.reading() as db:
         found = [sessions.get(db, key(one)).tags for one in ids]
     had = sorted({tag for tags in found for tag in tags})
-    if len(ids) == 1:
-        chosen = tags_box("Tags", had)
-        add, drop = chosen, [tag for tag in had if tag not in chosen]
-    else:
-        add = tags_box("Add", [])
+    is_one = len(ids) == 1
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width="stretch"):
+            chosen = tags_box("Tags" if is_one else "Add", had * is_one, _named(ids))
+        # Beside it: the list, which stays open for the next tag, covers what is below it.
+        is_sure = st.button("Save", type="primary", key="tags-save")
+    drop = [tag for tag in had if tag not in chosen]
+    if not is_one:
         drop = st.multiselect("Take away", had, key="tags-drop")
-    if st.button("Save", type="primary", key="tags-save"):
-        before = parts().filing.tag(map(key, ids), add=add, drop=drop)
+    if is_sure:
+        before = parts().filing.tag(map(key, ids), add=chosen, drop=drop)
         actions.offer_undo("Tagged", before)
         st.rerun()
+
+
+def _named(ids: list[str]) -> str:
+    """What tells the boxes of these chats from those of others."""
+    return f"{ids[0]}-{len(ids)}" if ids else ""
 
 
 def _form(now: Folder | None, there: list[Folder]) -> NewFolder | None:
@@ -101,7 +107,7 @@ def _form(now: Folder | None, there: list[Folder]) -> NewFolder | None:
     outer = {one.folder_id: one.name for one in there if one.parent_id is None and one != now}
     inside = [NONE, *([] if has_inner else outer)]
     with st.form("folder-form", border=False):
-        name = st.text_input("Name", value=now.name if now else "", max_chars=NAME_MAX)
+        name = st.text_input("Name", value=now.name if now else "")
         parent = st.selectbox(
             "In the folder",
             inside,
@@ -118,7 +124,6 @@ def _form(now: Folder | None, there: list[Folder]) -> NewFolder | None:
         prompt = st.text_area(
             "System prompt",
             value=now.system_prompt if now else "",
-            max_chars=SYSTEM_PROMPT_MAX,
             placeholder="Told to models in all chats of this folder",
         )
         if not st.form_submit_button("Save" if now else "Create folder", type="primary"):

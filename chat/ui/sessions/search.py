@@ -10,16 +10,15 @@ from chat.ui.components import browser
 from chat.ui.controls import button, icon_button
 from chat.ui.labels import plain
 from chat.ui.services import parts, user_id
-from chat.ui.sessions import search_filters
+from chat.ui.sessions import search_address, search_filters
 from chat.ui.sessions.actions import open_message, open_session
+from chat.ui.sessions.search_address import BEST, SORT, SORTS, TEXT
 from chat.ui.times import zone
 from store.errors import Refused
 from store.search import CANDIDATES, Hit, Hits, Within, find
 from store.search_query import QUERY_MAX, Query, parse
 
-TEXT = "search-text"
 SHOWN_MAX = 200
-SORTS: dict[str, Literal["best", "newest"]] = {"Best match": "best", "Newest first": "newest"}
 WHO = {"user": "You", "assistant": "Answer", "system": "System", "title": "Title"}
 HINTS = (
     'Words in any order, all of them have to be there. **"a phrase"** in quotation marks, '
@@ -32,23 +31,26 @@ def open_page(query: str) -> None:
     """In a callback: lead to the page, and look for this there."""
     state.put(TEXT, query[:QUERY_MAX])
     search_filters.begin()
-    state.tab().leads = "search"
+    known = state.tab()
+    known.leads, known.followed = "search", True
 
 
 def draw() -> None:
     """The box, the conditions, and what is found."""
+    search_address.follow()
     text = st.text_input(
         "Search in messages",
         key=TEXT,
         type="search",
-        max_chars=QUERY_MAX,
         placeholder="Words that were written",
-        on_change=search_filters.begin,
+        on_change=search_filters.cut,
+        args=(TEXT, QUERY_MAX),
         persist_state="session",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sort = _order()
         within, chosen = search_filters.box()
+    search_address.write()
     search_filters.line(chosen)
     if not (text or "").strip():
         st.caption(HINTS)
@@ -73,11 +75,11 @@ def _order() -> Literal["best", "newest"]:
         list(SORTS),
         default="Best match",
         required=True,
-        key="search-sort",
+        key=SORT,
         on_change=search_filters.begin,
         persist_state="session",
     )
-    return SORTS[chosen or "Best match"]
+    return SORTS.get(chosen or "", BEST)
 
 
 def _results(found: Hits, is_in_one: bool) -> None:

@@ -19,6 +19,7 @@ from store.session_values import ListedSession
 
 CHATS = 50
 """So many of the newest chats can be chosen here; any other where something of it was found."""
+MODEL_MAX = 200
 ROLES = {"user": "My messages", "assistant": "Answers", "title": "Titles"}
 WHERE = {"no": "Not archived", "yes": "Archived"}
 ARCHIVED = {"no": False, "yes": True}
@@ -73,6 +74,15 @@ def only_in(session_id: str) -> None:
 def begin() -> None:
     """In a callback: something else is looked for, so from the beginning."""
     state.tab().found = state.FOUND
+
+
+def cut(key: str, most: int) -> None:
+    """In a callback: look for what was typed, as far as it counts; in sight, as browsers drop it.
+
+    A field that knows how much it may have lets nothing in when more is pasted.
+    """
+    state.put(key, str(state.value(key) or "")[:most])
+    begin()
 
 
 def _drawn() -> tuple[Within, dict[str, str]]:
@@ -134,7 +144,11 @@ def _one_of(label: str, key: str, choices: Mapping[str, str], said: dict[str, st
 
 def _model(said: dict[str, str]) -> str | None:
     text = st.text_input(
-        "Model", key="search-model", max_chars=200, on_change=begin, persist_state="session"
+        "Model",
+        key="search-model",
+        on_change=cut,
+        args=("search-model", MODEL_MAX),
+        persist_state="session",
     )
     if model := text.strip():
         said["search-model"] = model

@@ -24,9 +24,9 @@ def profile() -> None:
     with st.form("profile"):
         st.subheader("Profile", anchor=False)
         st.caption(plain(_about(who)))
-        st.text_input("Display name", user.display_name, max_chars=200, key="profile-name")
+        st.text_input("Display name", user.display_name, key="profile-name")
         if who.mode.accounts:
-            st.text_input("Email", user.email or "", max_chars=320, key="profile-email")
+            st.text_input("Email", user.email or "", key="profile-email")
         st.form_submit_button("Save", on_click=_save_profile)
 
 

@@ -57,7 +57,7 @@ def times(token: ApiToken) -> str:
 def new_dialog(_about: str) -> None:
     """Name and expiry, then the token, once."""
     with st.form("token-form", border=False):
-        name = st.text_input("Name", max_chars=tokens.NAME_MAX, placeholder="What it is for")
+        name = st.text_input("Name", placeholder="What it is for")
         days = st.selectbox("Expires after", list(_DAYS), index=2)
         sent = st.form_submit_button("Create token", type="primary")
     if sent:

@@ -112,11 +112,10 @@ def _asked(was: PersonaDraft) -> PersonaDraft | None:
 
 def _text(name: str, was: PersonaDraft, about: str = "", *, height: int | None = None) -> str:
     """A box for one of its fields; for several lines where it has a height."""
-    field = PERSONA_FIELDS[name]
-    label, text = field.words.capitalize(), str(getattr(was, name))
+    label, text = PERSONA_FIELDS[name].words.capitalize(), str(getattr(was, name))
     if height is None:
-        return st.text_input(label, text, max_chars=field.most, placeholder=about)
-    return st.text_area(label, text, max_chars=field.most, height=height, placeholder=about)
+        return st.text_input(label, text, placeholder=about)
+    return st.text_area(label, text, height=height, placeholder=about)
 
 
 def _tools(before: tuple[str, ...]) -> list[str]:

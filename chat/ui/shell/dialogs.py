@@ -68,7 +68,7 @@ def _new(_about: str) -> None:
     known = personas.choices()
     with st.form("new-session-form", border=False):
         hint = "Taken from the first message"
-        name = st.text_input("Display name", max_chars=200, placeholder=hint)
+        name = st.text_input("Display name", placeholder=hint)
         persona = st.selectbox("Persona", list(known), format_func=lambda id_: known[id_].name)
         st.caption("The persona greets you and decides how the model answers.")
         passing = st.toggle("Temporary chat", help=temporary.ABOUT)
@@ -87,7 +87,7 @@ def _rename(session_id: str) -> None:
     with parts().database.reading() as db:
         session = sessions.get(db, key(session_id))
     with st.form("rename-form", border=False):
-        title = st.text_input("Title", value=session.title, max_chars=200)
+        title = st.text_input("Title", value=session.title)
         if not st.form_submit_button("Rename", type="primary"):
             return
     parts().sessions.change(key(session_id), title=title)

@@ -121,10 +121,9 @@ const showTimes = ({ times, names }) => {
 }
 
 const PAPER = ({ sidebar, bottom, header, main }) => `@media print {
-  .${sidebar}, .${bottom}, .${header}, .st-key-chat-tools { display: none !important }
-  html, body, #root, .${main}, .stApp, .stApp > div
-    { position: static !important; height: auto !important; overflow: visible !important }
-}`
+.${sidebar},.${bottom},.${header},.st-key-chat-tools,.stChatMessage :is(.stButton,.stMenuButton) {display:none!important}
+html,body,#root,.${main},.stApp,.stApp>div {position:static!important;height:auto!important;overflow:visible!important}
+.stApp,.stApp * {color:#000!important;background:0!important} html,body {background:#fff!important}}`
 
 const print = () => {
   if (!scroll.about.earlier && !scroll.about.later) return window.print()
