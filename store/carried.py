@@ -54,6 +54,7 @@ class CarriedMessage:
     """A message; ``parent_id`` is one that came before it in the file.
 
     Of other sources ``idempotency_key`` says which it is, and ``id`` only its place in the file.
+    ``words`` is what search finds, where whoever read the file has found that out already.
     """
 
     id: int
@@ -76,6 +77,7 @@ class CarriedMessage:
     idempotency_key: str | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
     provenance: Provenance | None = None
+    words: str | None = None
     created_at: datetime
 
 
@@ -121,7 +123,7 @@ CarriedPiece = CarriedSession | CarriedMessage | CarriedProfile | Skipped
 OwnPiece = CarriedPiece | CarriedFolder | CarriedPreferences | OwnPersona
 """What one of the own format is: besides, and first, what all chats share."""
 SESSION_FIELDS = [one.name for one in fields(CarriedSession) if one.name != "source"]
-MESSAGE_FIELDS = [one.name for one in fields(CarriedMessage)]
+MESSAGE_FIELDS = [one.name for one in fields(CarriedMessage) if one.name != "words"]
 FOLDER_FIELDS = [one.name for one in fields(CarriedFolder)]
 PROFILE_FIELDS = [one.name for one in fields(CarriedProfile)]
 
