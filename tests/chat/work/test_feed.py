@@ -41,11 +41,7 @@ def test_parts_come_in_order_and_hardly_ahead(file: IO[bytes], tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("reading", "failure"),
-    [
-        (played.killed, BrokeOff),
-        (played.failing, BrokeOff),
-        (played.greedy, TooMuchMemory),
-    ],
+    [(played.killed, BrokeOff), (played.failing, BrokeOff), (played.greedy, TooMuchMemory)],
 )
 def test_what_came_before_a_failure_comes(
     file: IO[bytes], reading: Callable[[IO[bytes]], Iterator[object]], failure: type[WorkFailed]
@@ -60,16 +56,15 @@ def test_whoever_no_longer_waits_ends_it(file: IO[bytes]) -> None:
     class Enough(Exception):
         """No more."""
 
-    looks = []
+    looks: list[int] = []
 
     def waiting() -> None:
-        looks.append(1)
-        if pids:
-            raise Enough
+        looks.append(pid)
+        raise Enough
 
-    pids: list[int] = []
-    with pytest.raises(Enough), fed(played.silent, file, waiting=waiting) as parts:
-        pids.append(next(parts))  # type: ignore[arg-type]
-        next(parts)
-    assert looks
-    assert gone(pids[0])
+    with fed(played.silent, file, waiting=lambda: waiting()) as parts:
+        pid = next(parts)
+        with pytest.raises(Enough):
+            next(parts)
+    assert looks == [pid]
+    assert gone(pid)
