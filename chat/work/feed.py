@@ -1,6 +1,6 @@
 """A file that is read in a child process, part after part, as its parent sees it.
 
-The child is a part ahead, and then waits. It ends with whoever reads, however that ends.
+The child is a few parts ahead, and then waits. It ends with whoever reads, however that ends.
 """
 
 import logging

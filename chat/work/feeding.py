@@ -1,7 +1,6 @@
 """What runs in the child process of a `chat.work.feed.Feed`: it reads a file, part after part.
 
-Parts go out as they are asked for by whoever reads at the other end: more than one, and what fits
-into the link, is never made in advance.
+A few parts are made in advance, while whoever reads at the other end is busy with others.
 """
 
 import logging
@@ -10,12 +9,16 @@ import pickle
 import socket
 import sys
 import threading
+from collections.abc import Iterator
 from importlib import import_module
+from queue import Queue
 
 from pydantic_core import to_json
 
 from chat.work import frames
 from chat.work.child import begun
+
+AHEAD = 3
 
 log = logging.getLogger("parley.work")
 
@@ -29,8 +32,7 @@ def main() -> None:
         module, _, name = str(asked["function"]).partition(":")
         function = getattr(import_module(module), name)
         with os.fdopen(int(sys.argv[2]), "rb") as file:
-            for part in function(file, *pickle.loads(given)):
-                frames.send(link, _MORE, pickle.dumps(part, pickle.HIGHEST_PROTOCOL))
+            _send_all(link, function(file, *pickle.loads(given)))
         state = "done"
     except MemoryError:
         state = "memory"
@@ -38,6 +40,24 @@ def main() -> None:
         log.exception("work failed: %s", asked["function"])
         state = "failed"
     frames.send(link, to_json({"state": state}))
+
+
+def _send_all(link: socket.socket, parts: Iterator[object]) -> None:
+    """From a thread of its own, so that they are made meanwhile; all are out when it ends."""
+    made: Queue[bytes | None] = Queue(AHEAD)
+
+    def send() -> None:
+        while (part := made.get()) is not None:
+            frames.send(link, _MORE, part)
+
+    sending = threading.Thread(target=send, daemon=True)
+    sending.start()
+    try:
+        for part in parts:
+            made.put(pickle.dumps(part, pickle.HIGHEST_PROTOCOL))
+    finally:
+        made.put(None)
+        sending.join()
 
 
 def _until_it_ends(link: socket.socket) -> None:
