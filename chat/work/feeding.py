@@ -1,4 +1,4 @@
-"""What runs in the child process of a `chat.work.feed.Feed`: it reads a file, part after part.
+"""What runs in the child process of `chat.work.feed`: it reads a file, part after part.
 
 A few parts are made in advance, while whoever reads at the other end is busy with others.
 """

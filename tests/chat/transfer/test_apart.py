@@ -6,15 +6,28 @@ import subprocess
 
 import psutil
 import pytest
+from sqlalchemy import select
 
 from chat.transfer import apart
 from chat.transfer import imports as importing
-from store import arrivals
+from store import arrivals, search_index
+from store.tables import search_texts
 from store.users import LOCAL_USER
 from tests.chat.transfer import exports, read_apart
 from tests.chat.transfer.conftest import Desk
 from tests.chat.transfer.exports import dumped
 from tests.waiting import until
+
+
+def indexed(desk: Desk) -> list[tuple[str, ...]]:
+    """What search has of each text."""
+    names = ("session_id", "message_id", "owner", "words")
+    with desk.database.reading() as db:
+        return sorted(
+            tuple(map(str, row))
+            for row in db.execute(select(*(search_texts.c[name] for name in names)))
+        )
+
 
 MANY = dumped([exports.claude(f"k-{at}", f"Wheel {at}", turns=5) for at in range(60)])
 
@@ -48,6 +61,10 @@ def test_what_ends_early_says_why_and_the_same_file_again_adds_the_rest(
     assert (again.state, again.kind, again.chats) == ("done", "claude", 60)
     assert again.added + again.unchanged == 600
     assert len(desk.chats()) == 60
+    found = indexed(desk)
+    with desk.database.transaction() as db:
+        search_index.rebuilt(db, search_index.all_keys(db))
+    assert (indexed(desk), len(found)) == (found, 660)
 
 
 @pytest.mark.process

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from chat.work.feeding import AHEAD
+
 
 def lines(file: IO[bytes], mark: str) -> Iterator[object]:
     """Each; the mark says how many were made."""
@@ -17,8 +19,9 @@ def lines(file: IO[bytes], mark: str) -> Iterator[object]:
 
 
 def killed(file: IO[bytes]) -> Iterator[object]:
-    """In the middle, as by a system without memory."""
-    yield file.readline()
+    """In the middle, as by a system without memory; the first part is out by then."""
+    for _ in range(AHEAD + 2):
+        yield file.readline()
     os.kill(os.getpid(), signal.SIGKILL)
 
 
