@@ -38,7 +38,7 @@ def read(spool: Spool, waiting: Callable[[], None] = lambda: None) -> Iterator[I
     ``waiting`` is called again and again while nothing comes, and may raise to end it.
     """
     terms = dict(spool.mapping), spool.most
-    if spool.size < LARGE:
+    if spool.size < LARGE or sources.needs_copy(spool.file):
         yield _checked(parts(spool.file, *terms))
         return
     spool.file.flush()

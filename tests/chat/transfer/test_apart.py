@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import psutil
 import pytest
@@ -37,9 +39,18 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "LARGE", 0)
 
 
-def test_a_small_one_starts_no_process(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neither_a_small_one_nor_one_that_is_copied_starts_a_process(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(subprocess, "Popen", None)
     assert desk.put_in(MANY).added == 600
+    monkeypatch.setattr(apart, "LARGE", 0)
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE said (role, content)")
+        db.execute("INSERT INTO said VALUES ('user', 'Hi')")
+        db.commit()
+        done = desk.put_in(db.serialize())
+    assert (done.kind, done.state, done.added) == ("sqlite", "done", 1)
 
 
 @pytest.mark.process
