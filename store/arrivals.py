@@ -24,6 +24,7 @@ from store.intake import IntakeTerms, Opened, Tally, too_long
 from store.values import OwnPersona, SessionKey
 
 BATCH = 500
+"""So much at once, with the chat that ends then: whole ones take the fewest statements."""
 WEIGHT = 10_000
 """So many characters weigh as much as a message."""
 
@@ -80,20 +81,20 @@ class Arriving:
             self.count.skip(piece.where, piece.why)
         elif isinstance(piece, CarriedSession):
             self._end_part()
+            if self._waiting >= BATCH:
+                self.flush()
             self.count.chats += 1
             since, last = self._terms.used_since, piece.last_activity_at
             said = replace(piece, last_activity_at=max(last, since) if since else last)
             self._parts.append(_Part(Arrival(said, SessionKey(self._user_id, said.session_id))))
-            self._waiting += 10 + _weight(piece.context, piece.metadata, piece.parameters)
         elif isinstance(piece, OwnPersona | CarriedFolder | CarriedPreferences):
             self._shared.append(piece)
-            self._waiting += 5
         elif self._parts and isinstance(piece, CarriedProfile):
             self._parts[-1].results.append(piece)
-            self._waiting += 5 + _weight(piece.result)
         elif self._parts and isinstance(piece, CarriedMessage):
             self._take_message(piece)
-        if self._waiting >= BATCH:
+        self._waiting += weight(piece)
+        if self._waiting >= BATCH * 3 // 2:
             self.flush()
 
     def finish(self) -> None:
@@ -141,7 +142,6 @@ class Arriving:
 
     def _take_message(self, piece: CarriedMessage) -> None:
         self.count.total += 1
-        self._waiting += 1
         part = self._parts[-1]
         if len(piece.content) > self._terms.max_chars:
             part.arrival.skipped.append(
@@ -149,9 +149,6 @@ class Arriving:
             )
             part.arrival.places[piece.id] = None
             return
-        self._waiting += len(piece.content) // WEIGHT + _weight(piece.metadata, piece.tools_used)
-        if piece.provenance is not None:
-            self._waiting += _weight(piece.provenance.record, piece.provenance.texts)
         part.messages.append(piece)
 
     def _end_part(self) -> None:
@@ -233,6 +230,20 @@ def _turn(one: OwnPersona | CarriedFolder | CarriedPreferences) -> bool:
     return not isinstance(one, CarriedFolder)
 
 
+def weight(piece: OwnPiece) -> int:
+    """As how many messages it counts for the memory and the time that it takes."""
+    if isinstance(piece, CarriedMessage):
+        sent = piece.provenance
+        kept = (sent.record, sent.texts) if sent else ()
+        return 1 + len(piece.content) // WEIGHT + _weight(piece.metadata, piece.tools_used, *kept)
+    if isinstance(piece, CarriedSession):
+        return 10 + _weight(piece.context, piece.metadata, piece.parameters, piece.description)
+    if isinstance(piece, CarriedProfile):
+        return 5 + _weight(piece.result)
+    if isinstance(piece, CarriedPreferences):
+        return 5 + _weight(piece.values)
+    return 1 if isinstance(piece, Skipped) else 5 + len(piece.system_prompt) // WEIGHT
+
+
 def _weight(*given: object) -> int:
-    """As how many messages these count for the memory that they take."""
     return sum(len(str(one)) for one in given if one) // WEIGHT

@@ -36,7 +36,7 @@ _FOLLOWS = ("session_id", "active_leaf_id", "source", "tags", *SUMS)
 _AS_IT_IS = [name for name in CarriedSession.__dataclass_fields__ if name not in _FOLLOWS]
 _PLACE = (profiles.c.source, profiles.c.handle)
 _HANGS = "belongs to one that is left out, or is in the trash here"
-_ELSEWHERE = ("parent_id", "provenance")
+_ELSEWHERE = ("parent_id", "provenance", "words")
 _USUAL = {
     one.name: one.default_factory() if callable(one.default_factory) else one.default
     for one in fields(CarriedMessage)
@@ -70,6 +70,7 @@ class Arrival:
     number: int = 1
     fresh: list[dict[str, Any]] = field(default_factory=list)
     sent: list[tuple[int, Provenance]] = field(default_factory=list)
+    words: dict[int, str | None] = field(default_factory=dict)
     added: int = 0
     unchanged: int = 0
     skipped: list[Skipped] = field(default_factory=list)
@@ -164,6 +165,7 @@ def placed(
             elif one.idempotency_key is not None:
                 taken.add(one.idempotency_key)
             rows.append({**row, **whose, **place})
+            arrival.words[id_] = one.words
             fresh.add(id_)
             arrival.latest = max(filter(None, (arrival.latest, one.created_at)))
             number = max(number, id_ + 1)
@@ -227,15 +229,19 @@ def _keep(db: Session, arrival: Arrival, rows: list[dict[str, Any]]) -> None:
     for id_, kept in arrival.sent:
         provenance.keep(db, arrival.key, id_, kept)
     arrival.sent.clear()
-    search_index.written(db, arrival.key.user_id, found_by(arrival.key, rows))
+    search_index.written(db, arrival.key.user_id, found_by(arrival, rows))
     arrival.added += len(rows)
     arrival.fresh = rows
 
 
-def found_by(key: SessionKey, rows: list[dict[str, Any]]) -> list[SearchText]:
+def found_by(arrival: Arrival, rows: list[dict[str, Any]]) -> list[SearchText]:
     """As what search finds them, in the order of their times."""
-    names = ("id", "role", "content", "created_at")
-    texts = [SearchText(key.session_id, *(row[name] for name in names)) for row in rows]
+    session_id, words = arrival.key.session_id, arrival.words
+    texts = [
+        SearchText(session_id, row["id"], row["role"], row["content"], row["created_at"], said)
+        for row in rows
+        for said in (words.pop(row["id"], None),)
+    ]
     return sorted(texts, key=attrgetter("created_at"))
 
 

@@ -4,9 +4,10 @@
 field is `Refused`, and text that no database can keep is repaired.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 
 from store.carried_fields import READERS
 from store.errors import Refused
@@ -54,6 +55,7 @@ class CarriedMessage:
     """A message; ``parent_id`` is one that came before it in the file.
 
     Of other sources ``idempotency_key`` says which it is, and ``id`` only its place in the file.
+    ``words`` is what search finds, where whoever read the file has found that out already.
     """
 
     id: int
@@ -76,7 +78,21 @@ class CarriedMessage:
     idempotency_key: str | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
     provenance: Provenance | None = None
+    words: str | None = None
     created_at: datetime
+
+    def __getstate__(self) -> tuple[object, ...]:
+        """Many come from other processes, and what dataclasses do by themselves takes long."""
+        return _VALUES(self)
+
+    def __setstate__(self, values: tuple[object, ...]) -> None:
+        for put, value in zip(_PUT, values, strict=True):
+            put(self, value)
+
+
+_NAMES = [one.name for one in fields(CarriedMessage)]
+_VALUES: Callable[[CarriedMessage], tuple[object, ...]] = attrgetter(*_NAMES)
+_PUT = [getattr(CarriedMessage, name).__set__ for name in _NAMES]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +137,7 @@ CarriedPiece = CarriedSession | CarriedMessage | CarriedProfile | Skipped
 OwnPiece = CarriedPiece | CarriedFolder | CarriedPreferences | OwnPersona
 """What one of the own format is: besides, and first, what all chats share."""
 SESSION_FIELDS = [one.name for one in fields(CarriedSession) if one.name != "source"]
-MESSAGE_FIELDS = [one.name for one in fields(CarriedMessage)]
+MESSAGE_FIELDS = [name for name in _NAMES if name != "words"]
 FOLDER_FIELDS = [one.name for one in fields(CarriedFolder)]
 PROFILE_FIELDS = [one.name for one in fields(CarriedProfile)]
 

@@ -40,7 +40,9 @@ def add(db: Session, user_id: str, given: Sequence[WholeChat], *, may: Allowance
     for at, (arrival, said) in enumerate(given):
         if ids[at] not in there:
             there.add(ids[at])  # another one in the file is added to it
-            copy = replace(arrival, places=dict(arrival.places), skipped=list(arrival.skipped))
+            copy = replace(
+                arrival, places=dict(arrival.places), skipped=list(arrival.skipped), words={}
+            )
             copy.key, copy.is_new, copy.is_there = keys[at], True, True
             may.add_session()
             try:
@@ -66,7 +68,7 @@ def _keep(db: Session, user_id: str, made: Sequence[tuple[Arrival, list[dict[str
     texts = [_title(arrival) for arrival, _ in made]
     for arrival, rows in made:
         if rows:
-            texts += bulk.found_by(arrival.key, rows)
+            texts += bulk.found_by(arrival, rows)
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for _, rows in made:
         for row in rows:

@@ -56,13 +56,17 @@ _INSERTS: Mapping[str, TextClause] = {
 
 @dataclass(frozen=True, slots=True)
 class SearchText:
-    """A text of a message as it is stored; a title where there is no ``message_id``."""
+    """A text of a message as it is stored; a title where there is no ``message_id``.
+
+    ``words`` are its `words_of` where they are known.
+    """
 
     session_id: str
     message_id: int | None
     role: str
     content: str
     created_at: datetime
+    words: str | None = None
 
 
 def written(db: Session | Connection, user_id: str, rows: Iterable[SearchText]) -> None:
@@ -73,7 +77,7 @@ def written(db: Session | Connection, user_id: str, rows: Iterable[SearchText]) 
     owner, given = owner_of(user_id), []
     for row in rows:
         if row.content:
-            words = " ".join(_words(row))
+            words = _terms(row)
             place = (row.session_id, row.message_id)
             given.append(_given(user_id, owner, place, low_of(row.created_at), words))
     _insert(db, given)
@@ -178,6 +182,11 @@ def tidied(db: Session) -> None:
         db.execute(text("ANALYZE search_texts"))
 
 
+def words_of(content: str) -> str:
+    """The folded words of a text, as far as they are found."""
+    return " ".join(terms(content[:CHARS_MAX])[:WORDS_MAX])
+
+
 def owner_of(user_id: str) -> str:
     """What each of somebody's terms begins with, as long for everybody; not a secret."""
     return hashlib.blake2b(user_id.encode(), digest_size=3).hexdigest()
@@ -203,9 +212,9 @@ def _of(key: SessionKey) -> Conditions:
     return search_texts.c.user_id == key.user_id, search_texts.c.session_id == key.session_id
 
 
-def _words(row: SearchText) -> list[str]:
-    found = terms(row.content[:CHARS_MAX])[:WORDS_MAX]
-    return [session_term(row.session_id), MARK + row.role, *found]
+def _terms(row: SearchText) -> str:
+    words = words_of(row.content) if row.words is None else row.words
+    return " ".join(filter(None, (session_term(row.session_id), MARK + row.role, words)))
 
 
 def _given(

@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
     | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "chat.transfer", "store"},
     "chat.filing": {"chat.news", "chat.limits", "store"},
-    "chat.transfer": {"chat.limits", "chat.news", "chat.personas", "store"},
+    "chat.transfer": {"chat.limits", "chat.news", "chat.personas", "chat.work", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
     "chat.sharing": {"chat.people", "chat.personas", "chat.profiles", "chat.limits", "chat.news"}
     | {"store"},

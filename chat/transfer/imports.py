@@ -16,7 +16,7 @@ from chat.errors import TooMany
 from chat.limits.spending import Limits, Spending
 from chat.news import News
 from chat.personas.book import PersonaBook
-from chat.transfer import sources
+from chat.transfer import apart, sources
 from chat.transfer.spool import Spool, Spools
 from chat.transfer.tables import Table
 from store import imports, known_chats, users
@@ -252,10 +252,11 @@ class _BeingRead:
                 spool.user_id, lambda: of.limits.spending(spool.user_id), terms, self._note
             )
             self.count = arriving.count
-            with sources.opened(spool.file, spool.mapping, most=spool.most) as source:
-                for piece in source.pieces():
-                    self.kind = source.kind
-                    arriving.take(piece)
+            with apart.read(spool, self._waiting) as parts:
+                for part in parts:
+                    self.kind = part.kind
+                    for piece in part.pieces:
+                        arriving.take(piece)
                 arriving.finish()
         except Ended:
             return ("interrupted" if of._closing.is_set() else "cancelled"), ""
@@ -272,6 +273,17 @@ class _BeingRead:
         others = self._of.database.uses - self._uses > 1
         if self._of._closing.wait((now - self._began) * REST if others else 0):
             raise Ended
+        self._tell(count)
+        self._began, self._uses = time.monotonic(), self._of.database.uses
+
+    def _waiting(self) -> None:
+        """While the file is read elsewhere and nothing of it comes."""
+        if self._of._closing.is_set():
+            raise Ended
+        self._tell(self.count)
+
+    def _tell(self, count: Tally) -> None:
+        now = time.monotonic()
         if now - self._noted >= NOTE_SECONDS:
             self._noted = now
             with self._of.database.transaction() as db:
@@ -282,6 +294,6 @@ class _BeingRead:
                     done=count.total,
                     count=count,
                 )
+            self._uses += 1
             if not goes_on:
                 raise Ended
-        self._began, self._uses = time.monotonic(), self._of.database.uses

@@ -63,6 +63,12 @@ def opened(
             yield Source("table", lambda: tables.read(of_file, db), of_file)
 
 
+def needs_copy(file: IO[bytes]) -> bool:
+    """Whether it is read from a copy with a name, which would stay where the reader is killed."""
+    file.seek(0)
+    return file.read(len(SQLITE)) == SQLITE
+
+
 @contextmanager
 def _on_disk(file: IO[bytes]) -> Iterator[Path]:
     """A copy with a name, which SQLite needs; gone afterwards."""

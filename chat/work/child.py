@@ -32,14 +32,19 @@ Request = tuple[Mapping[str, object], bytes]
 
 def main() -> None:
     """The argument is how many bytes of memory it may have; standard input is the parent."""
-    os.nice(NICENESS)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_AS, int(sys.argv[1]))
-    link = socket.socket(fileno=0)
+    link = begun()
     jobs: SimpleQueue[Request] = SimpleQueue()
     threading.Thread(target=_listen, args=(link, jobs), daemon=True).start()
     while True:
         _answer(link, *jobs.get())
+
+
+def begun() -> socket.socket:
+    """Be polite, and have limits; the link to the parent."""
+    os.nice(NICENESS)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_AS, int(sys.argv[1]))
+    return socket.socket(fileno=0)
 
 
 def _listen(link: socket.socket, jobs: SimpleQueue[Request]) -> None:

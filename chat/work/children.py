@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,21 @@ class Order:
         return to_json(head), data
 
 
+def started(
+    module: str, memory: int, theirs: socket.socket, *, files: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """A process without secrets, with its end of the link, and these files; raises `OSError`."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, str(memory), *map(str, files)],
+        cwd=ROOT,
+        env={name: os.environ[name] for name in HANDED_ON if name in os.environ},
+        stdin=theirs.fileno(),
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        pass_fds=files,
+    )
+
+
 class Child:
     """One process; used by one thread at a time, but for `kill`."""
 
@@ -73,14 +88,7 @@ class Child:
         self._link, theirs = socket.socketpair()
         with theirs, ExitStack() as failed:
             failed.callback(self._link.close)
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "chat.work.child", str(limits.memory)],
-                cwd=ROOT,
-                env={name: os.environ[name] for name in HANDED_ON if name in os.environ},
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            self._process = started("chat.work.child", limits.memory, theirs)
             failed.pop_all()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import time
 import urllib.request
 from typing import Any
@@ -10,21 +11,24 @@ from typing import Any
 import psutil
 
 from tests.bench.figures import Figure
-from tests.bench.seed import PARAGRAPH, last_words
+from tests.bench.seed import PARAGRAPH, last_words, session_id
 from tests.bench.stage import Stage
 from tests.bench.watching import click_session, settled
 
 CHATS, MESSAGES = 1_000, 100
-CLICKS = 20
+SENT_BESIDE = 300
+"""Chats of the import beside which somebody sends."""
+CLICKS, SENDS = 20, 40
+SEND_MS = 100
 MEGABYTE = 1024 * 1024
 SPEED, RATIO, GROWTH_MB = 5_000, 1.5, 100
 POLL_SECONDS = 0.25
 NUMBERS = [1, 2, 3, 4]
 
 
-def export() -> bytes:
+def export(first: int = 0, chats: int = CHATS) -> bytes:
     """A list of conversations, each one branch."""
-    return b"[" + b",".join(map(_conversation, range(CHATS))) + b"]"
+    return b"[" + b",".join(map(_conversation, range(first, first + chats))) + b"]"
 
 
 def _conversation(number: int) -> bytes:
@@ -70,6 +74,11 @@ def run(stage: Stage) -> list[Figure]:
             while _ask(f"{path}/{import_id}")["state"] == "running":
                 time.sleep(POLL_SECONDS)
             again = time.monotonic() - began
+        sends = [_sent(server.url) for _ in range(SENDS)]
+        import_id = _ask(path, export(CHATS, SENT_BESIDE))["import_id"]
+        sends_beside = []
+        while _ask(f"{path}/{import_id}")["state"] == "running":
+            sends_beside.append(_sent(server.url))
     alone_ms = sorted(alone)[len(alone) // 2]
     size = f"{len(data) / MEGABYTE:.0f} MB"
     return [
@@ -81,6 +90,13 @@ def run(stage: Stage) -> list[Figure]:
             note=f"{CHATS * MESSAGES / seconds:,.0f} a second, again {again:.0f} s",
         ),
         Figure("growth of the process meanwhile", [peak - before], "MB", GROWTH_MB),
+        Figure(
+            "a message kept over the API while others' are imported",
+            sends_beside,
+            "ms",
+            statistics.median(sends) + SEND_MS,
+            note=f"alone {statistics.median(sends):.0f}, longest {max(sends_beside):.0f}",
+        ),
         Figure("a switch meanwhile", beside, "ms", RATIO * alone_ms, note=f"alone {alone_ms:.0f}"),
     ]
 
@@ -95,8 +111,18 @@ def _clicks(page: Any, count: int) -> list[float]:
     return found
 
 
+def _sent(url: str) -> float:
+    """Milliseconds until a message without an answer is stored."""
+    path = f"{url}/api/users/me/sessions/{session_id(NUMBERS[0])}/messages"
+    began = time.perf_counter()
+    _ask(path, json.dumps({"content": "Noted.", "answer": False, "role": "user"}).encode())
+    return (time.perf_counter() - began) * 1000
+
+
 def _ask(url: str, data: bytes | None = None) -> Any:
     headers = {"X-Requested-With": "bench"}
+    if data and data.startswith(b"{"):
+        headers["Content-Type"] = "application/json"
     request = urllib.request.Request(url, data, headers)
     with urllib.request.urlopen(request, timeout=600) as answer:
         return json.load(answer)

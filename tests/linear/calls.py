@@ -201,7 +201,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "store.search_marks: marks": lambda text: list(search_marks.marks(text, LOOKED_FOR)),
     "store.search: _scores": lambda text: search._scores(LOOKED_FOR, [text]),
     "store.search_query: parse": lambda text: search_query.parse(text + " a"),
-    "store.search_index: written": lambda text: search_index._words(_as_stored(text)),
+    "store.search_index: written": lambda text: search_index._terms(_as_stored(text)),
     "store.folding: phrase": folding.phrase,
 }
 ELSEWHERE = {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from chat.config import Settings
 from chat.errors import InvalidInput, TooMany
@@ -103,6 +104,23 @@ def test_it_rests_only_while_others_are_at_work(
     assert desk.imports.get(LOCAL_USER, import_id).state == "done"
     assert len(rests) > 4
     assert [rest > 0 for rest in rests] == [somebody_else] * len(rests)
+
+
+def test_chats_are_written_whole_with_few_statements(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "BATCH", 50)
+    seen: list[str] = []
+
+    @event.listens_for(desk.database.engine, "before_cursor_execute")
+    def note(*given: Any) -> None:
+        seen.append(given[2])
+
+    assert desk.put_in(MANY).added == 400
+    starts = [" ".join(one.split()[:3]) for one in seen]
+    # A chat weighs as much as 25 messages, so two go together.
+    assert starts.count("INSERT INTO messages") == 20
+    assert not [one for one in starts if one.startswith("UPDATE sessions")]
 
 
 def test_one_that_gives_no_sign_of_life_is_left(
