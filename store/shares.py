@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from store.errors import Refused, SessionNotFound, ShareNotFound
 from store.pieces import CONTENT
-from store.session_locks import lasting, lock
+from store.session_locks import lasting, lock, locked_version
 from store.sessions import get as get_session
 from store.share_values import Included, Look, NewShare, OpenShare, Share, ShareMode
 from store.tables import messages, profiles, sessions, share_results, shares, users
@@ -117,7 +117,7 @@ def revoke(db: Session, key: SessionKey, *, share_id: str) -> None:
     Raises `ShareNotFound`, and `SessionNotFound` where there is no such chat either.
     """
     if not is_id(share_id) or not _remove(db, *_named(key), shares.c.id == share_id):
-        get_session(db, key)
+        locked_version(db, key, trashed=None)  # raises where there is no such chat
         raise ShareNotFound
 
 
