@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from store.errors import Refused, SessionNotFound, ShareNotFound
 from store.pieces import CONTENT
-from store.session_locks import lasting, lock, locked_version
+from store.session_locks import lasting, lock
 from store.sessions import get as get_session
 from store.share_values import Included, Look, NewShare, OpenShare, Share, ShareMode
 from store.tables import messages, profiles, sessions, share_results, shares, users
@@ -114,10 +114,10 @@ def listed(db: Session, *, user_id: str) -> list[Share]:
 def revoke(db: Session, key: SessionKey, *, share_id: str) -> None:
     """End a link for good, also to a chat in the trash.
 
-    Raises `ShareNotFound`, and `SessionNotFound` where there is no such chat either.
+    Raises `ShareNotFound`, and `SessionNotFound` where no such chat is out of the trash either.
     """
     if not is_id(share_id) or not _remove(db, *_named(key), shares.c.id == share_id):
-        locked_version(db, key, trashed=None)  # raises where there is no such chat
+        get_session(db, key)
         raise ShareNotFound
 
 
