@@ -13,7 +13,7 @@ from chat.transfer.trees import (
     text_of,
     time_of,
 )
-from store.carried import CarriedPiece, CarriedSession, Skipped
+from store.carried import CarriedPiece, CarriedSession
 
 SOURCE = "chatgpt"
 _TEXTS = ("text", "multimodal_text")
@@ -35,9 +35,6 @@ def read(item: ForeignJson, where: str) -> Iterator[CarriedPiece]:
     made = time_of(item.get("create_time"), item.get("update_time")) or DAY_ONE
     name = text_of(item.get("conversation_id")) or text_of(item.get("id"))
     title = text_of(item.get("title"))
-    if not name:
-        yield Skipped(f"“{title[:60]}”" if title else where, "It has no id.")
-        return
     said = CarriedSession(
         session_id=name[:200],
         title=title,
@@ -50,7 +47,7 @@ def read(item: ForeignJson, where: str) -> Iterator[CarriedPiece]:
     )
     mapping = object_of(item.get("mapping"))
     nodes = [_node(str(id_), object_of(one)) for id_, one in mapping.items()]
-    yield from chat(said, nodes, text_of(item.get("current_node")) or None)
+    yield from chat(said, nodes, text_of(item.get("current_node")), where)
 
 
 def _node(id_: str, found: ForeignJson) -> Node:

@@ -13,7 +13,7 @@ from chat.transfer.trees import (
     text_of,
     time_of,
 )
-from store.carried import CarriedPiece, CarriedSession, Skipped
+from store.carried import CarriedPiece, CarriedSession
 
 SOURCE = "claude"
 NO_PARENT = "00000000-0000-4000-8000-000000000000"
@@ -29,9 +29,6 @@ def read(item: ForeignJson, where: str) -> Iterator[CarriedPiece]:
     """One conversation."""
     made = time_of(item.get("created_at"), item.get("updated_at")) or DAY_ONE
     title, name = text_of(item.get("name")), text_of(item.get("uuid"))
-    if not name:
-        yield Skipped(f"“{title[:60]}”" if title else where, "It has no id.")
-        return
     said = CarriedSession(
         session_id=name[:200],
         title=title,
@@ -51,7 +48,7 @@ def read(item: ForeignJson, where: str) -> Iterator[CarriedPiece]:
             above = text_of(one.get("parent_message_uuid"))
             parent = above if above and above != NO_PARENT else None
         nodes.append(_node(one, text_of(one.get("uuid")) or f"message-{at}", parent))
-    yield from chat(said, nodes, text_of(item.get("current_leaf_message_uuid")) or None)
+    yield from chat(said, nodes, text_of(item.get("current_leaf_message_uuid")), where)
 
 
 def _node(found: ForeignJson, id_: str, parent: str | None) -> Node:

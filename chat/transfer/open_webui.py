@@ -12,7 +12,7 @@ from chat.transfer.trees import (
     text_of,
     time_of,
 )
-from store.carried import CarriedPiece, CarriedSession, Skipped
+from store.carried import CarriedPiece, CarriedSession
 
 SOURCE = "open-webui"
 
@@ -28,9 +28,6 @@ def read(item: ForeignJson, where: str) -> Iterator[CarriedPiece]:
     made = time_of(item.get("created_at"), inside.get("timestamp")) or DAY_ONE
     title = text_of(item.get("title")) or text_of(inside.get("title"))
     name = text_of(item.get("id")) or text_of(inside.get("id"))
-    if not name:
-        yield Skipped(f"“{title[:60]}”" if title else where, "It has no id.")
-        return
     prompt = text_of(object_of(inside.get("params")).get("system"))
     said = CarriedSession(
         session_id=name[:200],
@@ -46,7 +43,7 @@ def read(item: ForeignJson, where: str) -> Iterator[CarriedPiece]:
     history = object_of(inside.get("history"))
     found = object_of(history.get("messages"))
     nodes = [_node(str(id_), object_of(one)) for id_, one in found.items()]
-    yield from chat(said, nodes, text_of(history.get("currentId")) or None)
+    yield from chat(said, nodes, text_of(history.get("currentId")), where)
 
 
 def _node(id_: str, found: ForeignJson) -> Node:

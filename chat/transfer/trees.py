@@ -41,8 +41,16 @@ class Node:
     left_out: str = ""
 
 
-def chat(said: CarriedSession, nodes: Sequence[Node], leaf: str | None) -> Iterator[CarriedPiece]:
-    """The pieces of one chat; ``leaf`` is the node on screen, else the last one."""
+def chat(
+    said: CarriedSession, nodes: Sequence[Node], leaf: str, where: str
+) -> Iterator[CarriedPiece]:
+    """The pieces of one chat; ``leaf`` is the node on screen, else the last one.
+
+    ``where`` is what people call it that has neither an id nor a title.
+    """
+    if not said.session_id:
+        yield Skipped(_where(said) if said.title else where, "It has no id.")
+        return
     if len(nodes) > NODES_MAX:
         yield Skipped(_where(said), f"It has more than {NODES_MAX:,} messages.")
         return
@@ -64,7 +72,7 @@ def chat(said: CarriedSession, nodes: Sequence[Node], leaf: str | None) -> Itera
         last = node.created_at or last
         messages.append(_message(said, node, len(messages) + 1, parent, last, tools))
         above[node.id] = len(messages), [] if node.role == "assistant" else tools
-    shown = above[leaf][0] if leaf in above else None
+    shown = above[leaf][0] if leaf and leaf in above else None
     title = said.title or cut(
         next((one.content for one in messages if one.role == "user"), "")[:TITLE_FROM], TITLE_CUT
     )
