@@ -198,7 +198,14 @@ def from_directive(message: str) -> Script:
 def from_body(body: dict[str, Any]) -> Script:
     """The script that the last user message of a request asks for."""
     asked = [m["content"] for m in body["messages"] if m["role"] == "user"]
-    return from_directive(asked[-1] if asked else "")
+    return from_directive(text_in(asked[-1]) if asked else "")
+
+
+def text_in(content: Any) -> str:
+    """The words of a message's content, which may be typed parts."""
+    if isinstance(content, str):
+        return content
+    return "".join(part["text"] for part in content if part["type"] == "text")
 
 
 def _refusal(status: int, words: dict[str, str]) -> Script:

@@ -1,7 +1,9 @@
 """The places where a model may be, and which of a server's models to ask by default."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chat.agent.types import Endpoint
@@ -17,6 +19,13 @@ NOT_FOR_CHAT = re.compile(
     r"(?i)embed|\bbge\b|\be5\b|minilm|whisper|transcri|\btts\b|text-to-speech|dall-e|image"
     r"|\bsora\b|moderation|guard|rerank|stable-diffusion|flux|audio|realtime|davinci-00|babbage"
 )
+
+
+class ModelList(NamedTuple):
+    """A server's models in its own order; ``sees``: which take pictures, as far as it says."""
+
+    names: tuple[str, ...] = ()
+    sees: Mapping[str, bool] = MappingProxyType({})
 
 
 def configured(settings: Settings) -> Endpoint | None:

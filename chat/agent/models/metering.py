@@ -92,4 +92,6 @@ class Metering:
         """How many characters the question has."""
         request = self._request
         texts = sum(len(message.content) for message in request.messages)
+        pictures = (one for message in request.messages for one in message.pictures)
+        texts += sum(one.tokens * CHARS_PER_TOKEN for one in pictures)
         return texts + sum(len(str(one)) for one in (*request.steps, *request.tools))

@@ -13,11 +13,11 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chat.agent.models.endpoints import LOCAL_SERVERS, configured, first_chat_model
+from chat.agent.models.endpoints import LOCAL_SERVERS, ModelList, configured, first_chat_model
 from chat.agent.models.failures import model_missing
 from chat.agent.models.metering import Metering, on_terms
 from chat.agent.offline import OFFLINE, OFFLINE_MODEL
-from chat.agent.types import Endpoint, ModelRequest, ModelStatus, Piece
+from chat.agent.types import Endpoint, ModelRequest, ModelStatus, PicturesRefused, Piece
 from chat.config import Settings
 from chat.errors import AgentError
 from chat.events import Token
@@ -50,16 +50,22 @@ class Provider:
         self._changed = changed
         self._clock = clock
         self._clients: Clients | None = None
+        self._blind: set[tuple[str, str]] = set()
         self._refreshing: asyncio.Task[None] | None = None
         self._read_at: float | None = None
         self._configured = configured(settings)
         names = () if self._configured else (OFFLINE_MODEL,)
-        first = self._known(self._configured or OFFLINE, names)
+        first = self._known(self._configured or OFFLINE, ModelList(names))
         self._status = replace(first, looking=bool(self._configured or self._candidates))
 
     def status(self) -> ModelStatus:
         """What is known now; never waits."""
         return self._status
+
+    def sees(self, model: str) -> bool | None:
+        """Whether a model (empty: the default one) takes pictures; None: it has to be tried."""
+        status = self._status
+        return self._sees(status.endpoint, model or status.default_model)
 
     def stale(self, now: float) -> bool:
         """Whether the last look is older than 30 s at ``now`` (of the same clock), or missing."""
@@ -91,10 +97,13 @@ class Provider:
             raise model_missing()
         clients = await self._asking()
         price = price_of(self._settings.prices, asked.model)
-        answer = clients.answer(endpoint, asked, asked.model)
+        sees = self._sees(endpoint, asked.model) is not False
+        answer = clients.answer(endpoint, asked, asked.model, sees)
         metering = Metering(asked, price, is_free=endpoint.kind == "offline")
         async with aclosing(metering.metered(answer)) as pieces:
             async for piece in pieces:
+                if isinstance(piece, PicturesRefused) and piece.by_model:
+                    self._blind.add((endpoint.base_url, asked.model))
                 yield piece
 
     async def complete(self, request: ModelRequest) -> str:
@@ -135,22 +144,21 @@ class Provider:
 
     async def _refresh(self) -> None:
         endpoint = self._configured
-        names: tuple[str, ...] = ()
         problem = ""
         if endpoint:
             try:
-                names = await (await self._asking()).model_names(endpoint)
+                found = await (await self._asking()).models(endpoint)
             except AgentError as error:
                 problem = f"The list of models could not be read. {error}"
-                names = self._status.models
+                found = ModelList(self._status.models, self._status.sees)
         else:
-            endpoint, names = await self._look_around()
-        before, self._status = self._status, self._known(endpoint, names, problem)
+            endpoint, found = await self._look_around()
+        before, self._status = self._status, self._known(endpoint, found, problem)
         self._read_at = self._clock()
         if self._status != before:
             self._changed()
 
-    async def _look_around(self) -> tuple[Endpoint, tuple[str, ...]]:
+    async def _look_around(self) -> tuple[Endpoint, ModelList]:
         """A local server, the one in use before any other; else the offline model."""
         if self._candidates:
             await self._asking()
@@ -160,9 +168,16 @@ class Provider:
             found.sort(key=lambda pair: pair[0] != self._status.endpoint)
             if found:
                 return found[0]
-        return OFFLINE, (OFFLINE_MODEL,)
+        return OFFLINE, ModelList((OFFLINE_MODEL,))
 
-    def _known(self, endpoint: Endpoint, names: tuple[str, ...], problem: str = "") -> ModelStatus:
+    def _sees(self, endpoint: Endpoint, model: str) -> bool | None:
+        if endpoint.kind == "offline" or (endpoint.base_url, model) in self._blind:
+            return False
+        known = self._status
+        return known.sees.get(model) if known.endpoint == endpoint else None
+
+    def _known(self, endpoint: Endpoint, found: ModelList, problem: str = "") -> ModelStatus:
         is_offline = endpoint.kind == "offline"
-        model = OFFLINE_MODEL if is_offline else self._settings.model or first_chat_model(names)
-        return ModelStatus(endpoint, names, model, problem)
+        first = self._settings.model or first_chat_model(found.names)
+        model = OFFLINE_MODEL if is_offline else first
+        return ModelStatus(endpoint, found.names, model, problem, sees=found.sees)

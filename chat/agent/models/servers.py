@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from chat.agent.models.endpoints import first_chat_model
+from chat.agent.models.endpoints import ModelList, first_chat_model
 from chat.agent.models.failures import bad_response, translate
+from chat.agent.models.pictures import takes_pictures
 from chat.agent.models.stream import FAILURES, answer
 from chat.agent.offline import OFFLINE, OFFLINE_MODEL
 from chat.agent.offline.transport import OfflineTransport
@@ -31,13 +32,13 @@ class Clients:
         self._clients: dict[str, openai.AsyncOpenAI] = {}
 
     def answer(
-        self, endpoint: Endpoint, request: ModelRequest, default_model: str
+        self, endpoint: Endpoint, request: ModelRequest, default_model: str, sees: bool
     ) -> AsyncGenerator[Piece]:
         """See `chat.agent.models.stream.answer`."""
-        return answer(self._client(endpoint), request, default_model=default_model)
+        return answer(self._client(endpoint), request, default_model=default_model, sees=sees)
 
-    async def model_names(self, endpoint: Endpoint) -> tuple[str, ...]:
-        """The server's models in its own order; raises `AgentError` when it has no such list."""
+    async def models(self, endpoint: Endpoint) -> ModelList:
+        """The server's models; raises `AgentError` when it has no such list."""
         client = self._client(endpoint)
         try:
             async with asyncio.timeout(LIST_SECONDS):
@@ -46,10 +47,10 @@ class Clients:
             raise translate(httpx2.ReadTimeout("")) from None
         except FAILURES as error:
             raise translate(error, key=client.api_key) from None
-        names = _names(response.content)
-        if names is None:
+        found = _listed(response.content)
+        if found is None:
             raise bad_response("something that is no list of models")
-        return names
+        return found
 
     async def rehearse(self) -> None:
         """One unpaced answer of the offline model, through the same code as any other."""
@@ -96,25 +97,26 @@ def new_client(
     return openai.AsyncOpenAI(api_key=key, base_url=url, max_retries=0, http_client=http)
 
 
-async def find_local(candidates: Sequence[Endpoint]) -> list[tuple[Endpoint, tuple[str, ...]]]:
+async def find_local(candidates: Sequence[Endpoint]) -> list[tuple[Endpoint, ModelList]]:
     """Those candidates that answer in time with a model that can chat, in the given order."""
     # verify=False: reading certificates takes 50 ms and nothing here uses TLS.
     async with httpx2.AsyncClient(verify=False, trust_env=False) as http:
         found = await asyncio.gather(*(_ask(http, one) for one in candidates))
-    return [pair for pair in zip(candidates, found, strict=True) if first_chat_model(pair[1])]
+    return [pair for pair in zip(candidates, found, strict=True) if first_chat_model(pair[1].names)]
 
 
-async def _ask(http: httpx2.AsyncClient, endpoint: Endpoint) -> tuple[str, ...]:
+async def _ask(http: httpx2.AsyncClient, endpoint: Endpoint) -> ModelList:
+    none = ModelList()
     try:
         async with asyncio.timeout(LOOK_SECONDS):
             response = await http.get(f"{endpoint.base_url}/models")
-        return (_names(response.content) or ()) if response.status_code == 200 else ()
+        return (_listed(response.content) or none) if response.status_code == 200 else none
     except (httpx2.HTTPError, TimeoutError, ValueError):
-        return ()
+        return none
 
 
-def _names(body: bytes) -> tuple[str, ...] | None:
-    """The ids of a list in OpenAI's shape (or a bare one, which some servers send)."""
+def _listed(body: bytes) -> ModelList | None:
+    """A list in OpenAI's shape (or a bare one, which some servers send)."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -122,5 +124,7 @@ def _names(body: bytes) -> tuple[str, ...] | None:
     entries = found.get("data") if isinstance(found, dict) else found
     if not isinstance(entries, list):
         return None
-    ids = (entry.get("id") for entry in entries if isinstance(entry, dict))
-    return tuple(name for name in ids if name and isinstance(name, str))
+    named = [(entry.get("id"), entry) for entry in entries if isinstance(entry, dict)]
+    models = {name: takes_pictures(one) for name, one in named if name and isinstance(name, str)}
+    names = tuple(name for name, _ in named if name and isinstance(name, str))
+    return ModelList(names, {name: sees for name, sees in models.items() if sees is not None})

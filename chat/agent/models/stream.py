@@ -10,10 +10,11 @@ from contextlib import aclosing, asynccontextmanager, suppress
 import httpx2
 import openai
 
+from chat.agent.models import pictures
 from chat.agent.models.chunks import DONE, ChunkReader, PayloadSplitter
 from chat.agent.models.failures import bad_response, broken, is_stale_connection, translate
 from chat.agent.trace import Sending
-from chat.agent.types import Finished, ModelRequest, Piece, Reasoning
+from chat.agent.types import Finished, JsonMap, ModelRequest, PicturesRefused, Piece, Reasoning
 from chat.events import Token
 
 DRAIN_SECONDS = 0.1
@@ -29,9 +30,12 @@ FAILURES = (
 
 
 async def answer(
-    client: openai.AsyncOpenAI, request: ModelRequest, *, default_model: str
+    client: openai.AsyncOpenAI, request: ModelRequest, *, default_model: str, sees: bool = True
 ) -> AsyncGenerator[Piece]:
     """Yield `Token` and `Reasoning` as they come, then each `ToolCall`, `Usage`, `Finished`.
+
+    Before them `PicturesRefused`, where it is answered without the request's pictures; they are
+    left out at once of a model that ``sees`` none.
 
     Raises `AgentError` when the model could not be asked or broke off. Cancelling the task,
     or closing this generator, closes the connection at once, which makes servers stop.
@@ -40,12 +44,14 @@ async def answer(
     reader = ChunkReader(client.api_key)
     with request.trace.noted():
         try:
-            opening = _opened(client, request, model)
+            opening = _opened(client, request, model, sees)
             async with (
-                opening as (response, sending),
+                opening as (response, sending, refused),
                 aclosing(response.aiter_bytes()) as body,
                 aclosing(_answered(body, reader, sending, model)) as pieces,
             ):
+                if refused:
+                    yield refused
                 async for piece in pieces:
                     yield piece
         except FAILURES as error:
@@ -102,21 +108,20 @@ async def _pieces(
 
 @asynccontextmanager
 async def _opened(
-    client: openai.AsyncOpenAI, request: ModelRequest, model: str
-) -> AsyncIterator[tuple[httpx2.Response, Sending]]:
+    client: openai.AsyncOpenAI, request: ModelRequest, model: str, sees: bool
+) -> AsyncIterator[tuple[httpx2.Response, Sending, PicturesRefused | None]]:
     """The answer's response, as soon as its headers are there, and what was sent for it.
 
-    Asks again without ``stream_options``, or with ``max_tokens`` under its newer name, where a
-    server refuses it, and once more where a kept connection turned out to have been closed by
-    the server in the meantime.
+    Asks again without ``stream_options`` or pictures, or with ``max_tokens`` under its newer name,
+    where a server refuses it, and once more where a kept connection turned out to have been closed
+    by the server in the meantime.
     """
+    has_pictures = any(message.pictures for message in request.messages)
+    refused = pictures.NONE_TAKEN if has_pictures and not sees else None
     # In the extra body: as an argument, each message is walked through by openai's own types,
     # which takes a second for a long chat and would hold up every other answer for as long.
     extra: dict[str, object] = {
-        "messages": [
-            *({"role": m.role, "content": m.content} for m in request.messages),
-            *request.steps,
-        ],
+        "messages": _messages(request, sees),
         "stream_options": {"include_usage": True},
         **({"tools": list(request.tools)} if request.tools else {}),
         **request.parameters,
@@ -134,8 +139,12 @@ async def _opened(
         try:
             opened = await opening.__aenter__()
             break
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            again = _without_what_is_refused(extra, str(error))
+        except openai.APIStatusError as error:
+            again = _without_what_is_refused(extra, error)
+            if not again and has_pictures and not refused:
+                refused = pictures.refusal(error.status_code, str(error))
+                again = pictures.AGAIN if refused else ""
+                extra["messages"] = _messages(request, sees=False)
             if not again:
                 raise
             sending.over(error_code="request_refused")
@@ -145,17 +154,24 @@ async def _opened(
             again, asked_again = STALE, True
             sending.over(error_code="stream_broken")
     try:
-        yield opened.http_response, sending
+        yield opened.http_response, sending, refused
     finally:
         await opening.__aexit__(None, None, None)
 
 
-def _without_what_is_refused(extra: dict[str, object], error: str) -> str:
+def _messages(request: ModelRequest, sees: bool) -> list[JsonMap]:
+    return [*(pictures.as_sent(one, pictures=sees) for one in request.messages), *request.steps]
+
+
+def _without_what_is_refused(extra: dict[str, object], error: openai.APIStatusError) -> str:
     """What is asked otherwise now; empty where there is nothing."""
-    if "stream_options" in extra and "stream_options" in error:
+    if not isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
+        return ""
+    said = str(error)
+    if "stream_options" in extra and "stream_options" in said:
         del extra["stream_options"]
         return "stream_options"
-    if "max_tokens" in extra and "max_completion_tokens" in error:
+    if "max_tokens" in extra and "max_completion_tokens" in said:
         extra["max_completion_tokens"] = extra.pop("max_tokens")
         return "max_tokens"
     return ""

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from chat.agent.offline.given import headings, split
+
 CONTINUE = "Continue your previous answer exactly where it stopped"
 LONG_LIMIT = 20_000
 SHORT = 300
@@ -14,6 +16,10 @@ ECHO_CHARS = 1200
 HONEST = (
     "I am only Parley's built-in offline model, so I cannot really answer this. Ask me how to "
     "**connect a model**. This is what I received:"
+)
+GIVEN = (
+    "I was given these files. I am Parley's built-in offline model: I cannot read them as a "
+    "language model would, and I see no pictures."
 )
 NOT_MINE = (
     "\n\n*(What stands above was not written by Parley's built-in offline model, so it "
@@ -84,6 +90,14 @@ def reply(messages: Sequence[tuple[str, str]]) -> str:
     if text.startswith(CONTINUE) and last and messages[last - 1][0] == "assistant":
         whole, partial = reply(messages[: last - 1]), messages[last - 1][1]
         return whole[len(partial) :] if whole.startswith(partial) else NOT_MINE
+    text, files = split(text)
+    if files:
+        listed = "\n".join(f"- {escaped(line[:ECHO_CHARS])}" for line in headings(files))
+        return "\n\n".join(filter(None, (GIVEN, listed, text and _answer(text))))
+    return _answer(text)
+
+
+def _answer(text: str) -> str:
     if not text or _GREETING.match(text):
         return GREETING
     is_short = len(text) <= SHORT and text.count("\n") <= 2

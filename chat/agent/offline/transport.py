@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 import httpx2
 
-from chat.agent.offline import OFFLINE_MODEL
+from chat.agent.offline import OFFLINE_MODEL, given
 from chat.agent.offline.reply import reply
 from chat.agent.offline.tools import RequestJson, pick, report
 from chat.agent.types import JsonMap
@@ -41,7 +41,7 @@ class OfflineTransport(httpx2.AsyncBaseTransport):
             return _refusal(404, "There is nothing at this address.")
         try:
             asked = json.loads(await request.aread())
-            messages = [(str(m["role"]), str(m.get("content") or "")) for m in asked["messages"]]
+            messages = [(str(m["role"]), given.text_of(m)) for m in asked["messages"]]
             calls = _calls(asked)
         except (ValueError, KeyError, TypeError, AttributeError):
             return _refusal(400, "This is not a chat completion request.")
@@ -82,7 +82,7 @@ def _calls(asked: RequestJson) -> list[JsonMap]:
             "type": "function",
             "function": {"name": name, "arguments": json.dumps(arguments)},
         }
-        for number, (name, arguments) in enumerate(pick(str(last["content"]), tools))
+        for number, (name, arguments) in enumerate(pick(given.split(given.text_of(last))[0], tools))
     ]
 
 
