@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args, get_type_hints
 
 from chat.profiles.result import AnalysisResult
+from store.result_values import ComputedKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,22 @@ class ProfileEvent:
 
     result: AnalysisResult
     type: Literal["profile"] = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultEvent:
+    """A table or chart that a tool made; it is stored with the answer by now.
+
+    Of its ``total`` rows so many are kept as ``count`` says.
+    """
+
+    result_id: str
+    kind: ComputedKind
+    title: str
+    message_id: int
+    count: int
+    total: int
+    type: Literal["result"] = "result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,6 @@ class Done:
     type: Literal["done"] = "done"
 
 
-Event = Status | Token | ToolProgress | ProfileEvent | Title | Usage | Error | Done
+Event = Status | Token | ToolProgress | ProfileEvent | ResultEvent | Title | Usage | Error | Done
 NAMES = [get_args(get_type_hints(event)["type"])[0] for event in get_args(Event)]
 """Those used on the wire."""

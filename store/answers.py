@@ -5,6 +5,7 @@ stored at once together with its empty answer, both ``queued``, below the leaf a
 moment; so order is decided when it is sent and never changed. The caller owns the transaction.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from sqlmodel import Session
 
 from store.adding import Entry, add
 from store.errors import Conflict, Refused, SessionNotFound
+from store.files import attach, of_ids, of_messages
 from store.messages import get, kept_row
 from store.metadata import MessageMetadata
 from store.session_locks import lock
@@ -48,15 +50,17 @@ def ask(
     edit_of: int | None = None,
     idempotency_key: str | None = None,
     metadata: MessageMetadata = MessageMetadata(),  # noqa: B008 - frozen
+    file_ids: Sequence[str] | None = None,
     now: datetime | None = None,
 ) -> Asked:
     """Store a question and the place of its answer.
 
     Below the active leaf, or below ``parent_id`` (an answer), or as another version of the
-    question ``edit_of``. Raises `Refused` for an empty text or a parent that is no answer.
+    question ``edit_of``, which has the same files unless others are named. Raises `Refused` for a
+    message without text and files or a parent that is no answer, and `FileNotHere`.
     """
-    if not content.strip():
-        raise Refused("The message is empty.", "Type something to send.")
+    if not (content.strip() or file_ids or edit_of):
+        raise _empty()
     storable(content)
     once = checked_key(idempotency_key)
     session = lock(db, key)
@@ -71,9 +75,15 @@ def ask(
     question = Entry(
         role="user", content=content, status=status, idempotency_key=once, metadata=metadata
     )
-    title = "" if session.title else cut(content, TITLE_CUT)
+    ids = list(dict.fromkeys(_attached(db, key, edit_of) if file_ids is None else file_ids))
+    named = of_ids(db, user_id=key.user_id, file_ids=ids)
+    about = content if content.strip() else ", ".join(one.name for one in named)
+    if not about:
+        raise _empty()
+    title = "" if session.title else cut(about, TITLE_CUT)
     asked, made = add(db, key, session, [question, answer], parent=parent, title=title, now=moment)
-    return Asked(asked, made)
+    attach(db, key, message_id=asked.id, file_ids=ids)
+    return Asked(replace(asked, file_count=len(named), files=tuple(named)), made)
 
 
 def answer_again(
@@ -157,6 +167,16 @@ def wait_again(db: Session, key: SessionKey, *, message_id: int) -> None:
     answer = kept_row(db, key, message_id, brief=True)
     waiting = update(messages).where(*message_at(key, answer.id))
     db.execute(waiting.values(status="queued", owner_process=None))
+
+
+def _empty() -> Refused:
+    return Refused("The message is empty.", "Type something to send.", field="content")
+
+
+def _attached(db: Session, key: SessionKey, message_id: int | None) -> list[str]:
+    """What a question has that was not removed."""
+    found = of_messages(db, key, [message_id]) if message_id else {}
+    return [one.file_id for one in found.get(message_id or 0, ()) if one.deleted_at is None]
 
 
 def _parent(

@@ -22,8 +22,8 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateIndex
 from sqlalchemy.sql.compiler import DDLCompiler
 
+from store.disk import free_bytes, make_private
 from store.errors import StorageUnavailable
-from store.files import free_bytes, make_private
 
 BUSY_SECONDS = 5
 # Writers of one process are served one after another: 200 who send at once need a while.

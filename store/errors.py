@@ -105,6 +105,20 @@ class FolderNotFound(NotFound):
     said = "There is no such folder.", "It may have been deleted; choose another, or make one."
 
 
+class FileNotHere(NotFound):
+    """No such file of this user."""
+
+    code = "file_not_found"
+    said = "There is no such file.", "It may have been removed; attach it again."
+
+
+class ResultNotFound(NotFound):
+    """No such table or chart of this message."""
+
+    code = "result_not_found"
+    said = "There is no such result.", "Reload the page to see what there is."
+
+
 class Refused(StoreError):
     """The value cannot be stored as it is."""
 

@@ -1,59 +1,181 @@
-"""The database's files and folder: nobody else on the computer reads them, or how full the disk is.
+"""Attached files: whose they are, which messages have them. The caller owns the transaction.
 
-Chats, password hashes and the key that signs logins are inside.
+Whoever adds one first has its bytes where they belong, under the name's lock (`hold`); a file that
+no message has any more goes by itself (`store.file_models`).
 """
 
-import logging
-import os
-import shutil
-import stat
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from uuid import uuid4
 
-FILE_MODE, FOLDER_MODE = 0o600, 0o700
-BESIDE = ("", "-wal", "-shm", "-journal")
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+from sqlalchemy import delete, exists, func, insert, select, text, tuple_, update
+from sqlmodel import Session
 
-log = logging.getLogger("parley.store")
+from store.dialects import lock_names
+from store.errors import FileNotHere, Refused
+from store.file_models import NAME_MAX
+from store.file_values import FileDetails, NewFile, StoredFile
+from store.session_locks import AT_ONCE, owned
+from store.tables import files, gone_files, message_files, messages
+from store.texts import is_id, repaired
+from store.tree import Conditions, message_at
+from store.types import Found, utc_now
+from store.values import SessionKey
+
+_NAMES = tuple(StoredFile.__dataclass_fields__)
+_COLUMNS = [files.c[name] for name in _NAMES]
+_HERE = files.c.deleted_at.is_(None)
+_GONE = text("INSERT INTO gone_files (sha256) VALUES (:sha256) ON CONFLICT DO NOTHING")
 
 
-def make_private(file: Path) -> None:
-    """Make the folder and an empty file, or close those that are there to everybody else.
+def hold(db: Session, sha256: str) -> None:
+    """Until the transaction ends nobody else adds or removes bytes of this hash."""
+    lock_names(db.connection(), [f"file {sha256}"])
 
-    SQLite gives what it makes beside the file the file's own mode.
+
+def add(
+    db: Session, *, user_id: str, new: NewFile, now: datetime | None = None
+) -> tuple[StoredFile, bool]:
+    """Keep a file; the one they have with the same bytes, and False, where there is one."""
+    hold(db, new.sha256)
+    found = db.execute(select(*_COLUMNS).where(*_mine(user_id), files.c.sha256 == new.sha256))
+    if row := found.first():
+        return _file(row), False
+    kept = StoredFile(
+        uuid4().hex,
+        repaired(new.name)[:NAME_MAX],
+        new.kind,
+        new.media_type,
+        new.size,
+        new.sha256,
+        new.details,
+        now or utc_now(),
+    )
+    values = {name: getattr(kept, name) for name in _NAMES} | {"details": kept.details.as_json()}
+    db.execute(insert(files).values(user_id=user_id, **values))
+    return kept, True
+
+
+def get(db: Session, *, user_id: str, file_id: str) -> StoredFile:
+    """One of theirs; raises `FileNotHere`, also for one that was removed."""
+    return of_ids(db, user_id=user_id, file_ids=[file_id])[0]
+
+
+def of_ids(db: Session, *, user_id: str, file_ids: Sequence[str]) -> list[StoredFile]:
+    """These of theirs, in that order; raises `FileNotHere` where one is missing."""
+    ids = [one for one in file_ids if is_id(one)]
+    rows = db.execute(select(*_COLUMNS).where(*_mine(user_id), files.c.file_id.in_(ids), _HERE))
+    found = {row.file_id: _file(row) for row in rows}
+    if not all(one in found for one in file_ids):
+        raise FileNotHere
+    return [found[one] for one in file_ids]
+
+
+def listed(
+    db: Session,
+    *,
+    user_id: str,
+    limit: int | None = None,
+    before: tuple[datetime, str] | None = None,
+) -> list[StoredFile]:
+    """All of theirs, newest first; ``before`` is time and id of the last one that is known."""
+    place = (files.c.created_at, files.c.file_id)
+    query = select(*_COLUMNS).where(*_mine(user_id), _HERE)
+    if before is not None:
+        query = query.where(tuple_(*place) < tuple_(*before))
+    rows = db.execute(query.order_by(*(one.desc() for one in place)).limit(limit))
+    return [_file(row) for row in rows]
+
+
+def used_bytes(db: Session, *, user_id: str) -> int:
+    """How much all of theirs have."""
+    total = select(func.coalesce(func.sum(files.c.size), 0)).where(*_mine(user_id), _HERE)
+    return int(db.scalar(total) or 0)
+
+
+def remove(db: Session, *, user_id: str, file_id: str, now: datetime | None = None) -> None:
+    """Remove one for good; messages that have it name it still. Raises `FileNotHere`."""
+    file = get(db, user_id=user_id, file_id=file_id)
+    this = (*_mine(user_id), files.c.file_id == file_id)
+    used = exists().where(message_files.c.user_id == user_id, message_files.c.file_id == file_id)
+    db.execute(delete(files).where(*this, ~used))
+    gone: dict[str, object] = {"sha256": None, "details": {}, "deleted_at": now or utc_now()}
+    db.execute(update(files).where(*this).values(**gone))
+    db.execute(_GONE, {"sha256": file.sha256})
+
+
+def attach(db: Session, key: SessionKey, *, message_id: int, file_ids: Sequence[str]) -> None:
+    """Have a message have these, after those it has; raises `FileNotHere`.
+
+    Who calls it has found the message to be theirs, and holds the lock of its session.
     """
-    _make_folder(file.parent)
-    with suppress(FileExistsError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
-    for suffix in BESIDE:
-        _close(Path(f"{file}{suffix}"), FILE_MODE)
-    names = {f"{file.name}{suffix}" for suffix in BESIDE}
-    if {entry.name for entry in file.parent.iterdir()} <= names:
-        _close(file.parent, FOLDER_MODE)
-    elif file.parent.stat().st_mode & _OTHERS:
-        log.warning("%s is not Parley's alone: left as it is, others may enter", file.parent)
+    ids = list(dict.fromkeys(file_ids))
+    if not ids:
+        return
+    of_ids(db, user_id=key.user_id, file_ids=ids)
+    place = {**asdict(key), "message_id": message_id}
+    rows = [{**place, "file_id": id_, "position": at} for at, id_ in enumerate(ids)]
+    db.execute(insert(message_files), rows)
+    this = update(messages).where(*message_at(key, message_id))
+    db.execute(this.values(file_count=messages.c.file_count + len(ids)))
 
 
-def free_bytes(file: Path) -> int | None:
-    """How much fits on its disk; None where that cannot be told."""
-    with suppress(OSError):
-        return shutil.disk_usage(file.parent).free
-    return None
+def of_messages(
+    db: Session, key: SessionKey, ids: Sequence[int]
+) -> dict[int, tuple[StoredFile, ...]]:
+    """What these messages of a session have, in order; also what was removed."""
+    owned(key)  # raises where this is no id
+    place = (message_files.c.user_id == key.user_id, message_files.c.session_id == key.session_id)
+    found: dict[int, tuple[StoredFile, ...]] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        these = message_files.c.message_id.in_(ids[start : start + AT_ONCE])
+        query = select(message_files.c.message_id, *_COLUMNS).join(files).where(*place, these)
+        order = (message_files.c.message_id, message_files.c.position, message_files.c.file_id)
+        for row in db.execute(query.order_by(*order)):
+            found[row.message_id] = (*found.get(row.message_id, ()), _file(row))
+    return found
 
 
-def _make_folder(folder: Path) -> None:
-    """With those above it that are missing."""
-    if not folder.exists():
-        _make_folder(folder.parent)
-        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+def forget_unattached(db: Session, *, before: datetime, limit: int = AT_ONCE) -> int:
+    """Remove those of all users that came before that time and that no message has; how many."""
+    used = exists().where(
+        message_files.c.user_id == files.c.user_id, message_files.c.file_id == files.c.file_id
+    )
+    old = (files.c.created_at < before, ~used)
+    place = (files.c.user_id, files.c.file_id)
+    query = select(*place).where(*old).order_by(*place).limit(limit).with_for_update()
+    named = [tuple(row) for row in db.execute(query)]
+    done = db.execute(delete(files).where(tuple_(*place).in_(named), ~used)) if named else None
+    return done.rowcount if done is not None else 0  # type: ignore[attr-defined]
 
 
-def _close(path: Path, mode: int) -> None:
-    try:
-        found = path.stat()
-        if found.st_mode & _OTHERS and stat.S_ISREG(found.st_mode) == (mode == FILE_MODE):
-            path.chmod(mode)
-    except FileNotFoundError:
-        pass
-    except OSError as failure:
-        log.warning("%s stays open to others: %s", path, failure.strerror)
+def going(db: Session, *, limit: int = AT_ONCE) -> list[str]:
+    """Hashes whose bytes may have to go."""
+    return list(db.scalars(select(gone_files.c.sha256).order_by(gone_files.c.sha256).limit(limit)))
+
+
+def is_used(db: Session, sha256: str) -> bool:
+    """Whether any file of anybody has these bytes; it stays so under `hold`."""
+    return bool(db.scalar(select(exists().where(files.c.sha256 == sha256))))
+
+
+def went(db: Session, hashes: Iterable[str]) -> None:
+    """They were looked at."""
+    db.execute(delete(gone_files).where(gone_files.c.sha256.in_(list(hashes))))
+
+
+def check_count(file_ids: Sequence[str], most: int) -> None:
+    """Raise `Refused` for more files than a message may have."""
+    if len(set(file_ids)) > most:
+        said = f"The message has {len(set(file_ids))} files."
+        raise Refused(said, f"Send at most {most} at once.", field="file_ids")
+
+
+def _mine(user_id: str) -> Conditions:
+    return (files.c.user_id == user_id,)
+
+
+def _file(row: Found) -> StoredFile:
+    read = {name: getattr(row, name) for name in _NAMES}
+    return StoredFile(**read | {"details": FileDetails.of(row.details)})

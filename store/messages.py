@@ -6,7 +6,7 @@ long the session is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from store import files, results
 from store.asking import asks_of
 from store.errors import MessageNotFound, Refused, SessionNotFound
 from store.metadata import MessageMetadata
@@ -36,7 +37,8 @@ from store.tree import downward, message_at, messages_of, upward
 from store.types import BoundKey, Found, utc_now
 from store.values import Message, SessionKey
 
-_NAMES = [name for name in Message.__dataclass_fields__ if name != "versions"]
+_BESIDE = ("versions", "files", "results")
+_NAMES = [name for name in Message.__dataclass_fields__ if name not in _BESIDE]
 FIELDS = [CONTENT if name == "content" else messages.c[name] for name in _NAMES]
 BRIEF = [
     *(messages.c[name] for name in ("id", "parent_id", "depth", "role", "status")),
@@ -82,14 +84,16 @@ def window(db: Session, key: SessionKey, *, leaf_id: int | None, limit: int = 30
         raise SessionNotFound
     rows = db.execute(_WINDOW, {**asdict(key), "leaf_id": leaf_id, "limit": limit}).all()
     siblings = siblings_of(db, key, ((row.parent_id, row.role) for row in rows))
-    return [message_of(row, siblings[row.parent_id, row.role]) for row in rows]
+    found = [message_of(row, siblings[row.parent_id, row.role]) for row in rows]
+    return with_parts(db, key, found)
 
 
 def get(db: Session, key: SessionKey, *, message_id: int) -> Message:
     """One message of a session that is not in the trash; raises `MessageNotFound`."""
     row = kept_row(db, key, message_id)
     place = (row.parent_id, row.role)
-    return message_of(row, siblings_of(db, key, [place])[place])
+    found = message_of(row, siblings_of(db, key, [place])[place])
+    return with_parts(db, key, [found])[0]
 
 
 def open_answer(db: Session, key: SessionKey) -> Message | None:
@@ -249,6 +253,23 @@ def message_of(row: Found, versions: tuple[int, ...] = ()) -> Message:
     read["tools_used"] = _uses(read["tools_used"])
     read["asks"] = asks_of(read["asks"])
     return Message(**read, versions=versions)
+
+
+def with_parts(db: Session, key: SessionKey, found: list[Message]) -> list[Message]:
+    """The same with their files and results, which cost nothing where there are none.
+
+    For this package only.
+    """
+    with_files = [one.id for one in found if one.file_count]
+    with_results = [one.id for one in found if one.result_count]
+    if not with_files and not with_results:
+        return found
+    attached = files.of_messages(db, key, with_files)
+    computed = results.of_messages(db, key, with_results)
+    return [
+        replace(one, files=attached.get(one.id, ()), results=computed.get(one.id, ()))
+        for one in found
+    ]
 
 
 def _uses(stored: object) -> list[Mapping[str, object]]:

@@ -106,6 +106,7 @@ class MessageRow(Base, table=True):
             "bookmarked",
             info={WHERE: "bookmarked"},
         ),
+        Index("ix_messages_files", "user_id", "session_id", info={WHERE: "file_count > 0"}),
     )
 
     user_id: str = Field(sa_column=Column(ID, primary_key=True))
@@ -137,6 +138,8 @@ class MessageRow(Base, table=True):
     meta: dict[str, object] = Field(sa_column=json_column("{}", "metadata"))
     deleted_at: datetime | None = Field(sa_column=Column(UtcDateTime))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    file_count: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+    result_count: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
 class PieceRow(Base, table=True):

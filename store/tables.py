@@ -2,6 +2,7 @@
 
 from store import (
     budget_models,
+    file_models,
     import_models,
     models,
     order_models,
@@ -15,6 +16,7 @@ from store.base import Base
 
 __all__ = [
     "budget_models",
+    "file_models",
     "import_models",
     "models",
     "order_models",
@@ -49,3 +51,7 @@ usage = metadata.tables["usage"]
 usage_times = metadata.tables["usage_times"]
 search_texts = metadata.tables["search_texts"]
 imports = metadata.tables["imports"]
+files = metadata.tables["files"]
+message_files = metadata.tables["message_files"]
+results = metadata.tables["results"]
+gone_files = metadata.tables["gone_files"]

@@ -15,8 +15,8 @@ from typing import IO
 from store import users
 from store.database import Database
 from store.dialects import ADDRESSES, database_url
+from store.disk import FILE_MODE
 from store.errors import ParleyError, UserNotFound
-from store.files import FILE_MODE
 from store.takeout import written
 
 

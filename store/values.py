@@ -9,7 +9,9 @@ from typing import Annotated, Protocol, get_type_hints
 from uuid import uuid4
 
 from store.asking import Ask
+from store.file_values import StoredFile
 from store.metadata import MessageMetadata, PersonaMark
+from store.result_values import Computed
 
 ProfilePlace = tuple[str, datetime, str]
 """Where a page of analysis results ended: source, time and handle of its last one."""
@@ -54,7 +56,8 @@ class Message:
     """One message; ``versions`` are the ids of it and its siblings, oldest first.
 
     ``depth`` is its place on its branch, 1 at the root. Times ending in ``_ms`` are milliseconds.
-    ``asks`` are what it waits for: until they are decided, nobody writes it.
+    ``asks`` are what it waits for: until they are decided, nobody writes it. ``files`` are attached
+    to it, ``results`` were computed for it; there are as many as their counts say.
     """
 
     session_id: str
@@ -79,7 +82,11 @@ class Message:
     feedback: str | None = None
     bookmarked: bool = False
     asks: tuple[Ask, ...] = ()
+    file_count: int = 0
+    result_count: int = 0
     versions: tuple[int, ...] = ()
+    files: tuple[StoredFile, ...] = ()
+    results: tuple[Computed, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -46,6 +46,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
     | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "chat.transfer", "store"},
+    "chat.files": {"chat.work", "chat.limits", "chat.news", "store"},
+    "chat.data": {"chat.files", "chat.work", "chat.limits", "chat.news", "chat.loop"}
+    | {"chat.profiles", "chat.agent.toolkit", "store"},
     "chat.filing": {"chat.news", "chat.limits", "store"},
     "chat.transfer": {"chat.limits", "chat.news", "chat.personas", "chat.work", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},
@@ -90,6 +93,7 @@ The longest name that fits is a module's room, so a folder's room is what is lef
 VALUE_MODULES = ("config", "errors", "events", "event_log", "modes", "mcp_settings", "agent.types")
 VALUE_MODULES += ("profiles.result", "setting_kinds", "budget_settings", "bill", "peers")
 VALUE_MODULES += ("limits.terms", "agent.needs", "agent.trace", "prices", "spreadsheets")
+VALUE_MODULES += ("data.values",)
 ROOM_OF = {
     **{room: room for room in MAY_IMPORT},
     **{f"chat.{name}": VALUES for name in VALUE_MODULES},

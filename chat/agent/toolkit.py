@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from chat.agent.needs import Need
 from chat.config import Settings
+from chat.data.values import ChartSpec, QueryAnswer, TableInfo
 from chat.events import Event
 from chat.profiles.result import AnalysisResult
 from chat.web.web import Web
@@ -73,6 +74,19 @@ class Profiles(Protocol):
         """
 
 
+class Data(Protocol):
+    """The tables of this session, and what is computed from them for this answer."""
+
+    async def tables(self) -> Sequence[TableInfo]:
+        """Those that are attached on the branch, and those of analysis results."""
+
+    async def query(self, sql: str, title: str) -> QueryAnswer:
+        """Run a query, and keep what comes with the answer; raises `ToolError`."""
+
+    async def draw(self, query_id: str, chart: ChartSpec, title: str) -> str:
+        """Keep a chart of what a query gave; the chart's id. Raises `ToolError`."""
+
+
 async def nothing_allowed(needs: Sequence[Need]) -> Sequence[Need]:
     """All of them are missing."""
     return needs
@@ -92,6 +106,7 @@ class ToolContext:
     chats: Chats
     profiles: Profiles
     now: Callable[[], datetime]
+    data: Data | None = None
     emit: Callable[[Event], None] = lambda _: None
     memory: Mapping[str, object] = field(default_factory=dict)
     missing: Callable[[Sequence[Need]], Awaitable[Sequence[Need]]] = nothing_allowed

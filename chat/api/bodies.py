@@ -39,6 +39,7 @@ from store.texts import TITLE_MAX
 Id = Annotated[str, Field(pattern=SESSION_ID, examples=["3f2a"])]
 SourceName = Annotated[str, GetPydanticSchema(lambda *_: literal_schema(["", *NAMES]))]
 Content = Annotated[StoredText, Field(examples=["My chain slips. What do I check?"])]
+FileIds = Annotated[list[Id], Field(max_length=1000, examples=[["3f2a"]])]
 OwnMetadata = Annotated[
     JsonObject,
     AfterValidator(checked_by(check_own)),
@@ -109,7 +110,8 @@ class MessageBody(Body):
     kept as it is, whoever wrote it, and no model is asked; ``parent_id`` may then be any message.
     """
 
-    content: Content
+    content: Content = ""
+    file_ids: FileIds | None = Field(default=None, description="What is attached to it.")
     answer: bool = True
     role: Literal["user", "assistant", "system"] = "user"
     metadata: OwnMetadata | None = None
@@ -123,6 +125,8 @@ class MessageBody(Body):
             raise ValueError("Only a message of the user can be answered")
         if not self.answer and self.model is not None:
             raise ValueError("No model is asked without an answer")
+        if not self.answer and self.file_ids:
+            raise ValueError("Files are attached to questions only")
         return self
 
     @property
@@ -132,9 +136,10 @@ class MessageBody(Body):
 
 
 class EditBody(Body):
-    """Another version of a question."""
+    """Another version of a question; without ``file_ids`` with the files it has."""
 
-    content: Content
+    content: Content = ""
+    file_ids: FileIds | None = None
 
 
 class AgainBody(Body):

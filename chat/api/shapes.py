@@ -81,10 +81,12 @@ SessionAnswer = _shape(
     "context",
     "deleted_at",
 )
+_COUNTS = ("file_count", "result_count")
 MessageAnswer = _shape(
     "MessageAnswer",
     "One message; ``versions`` are the ids of it and of its siblings, oldest first.",
     Message,
+    *_COUNTS,
 )
 _Messages: Any = GenericAlias(list, MessageAnswer)
 SessionWithMessages = create_model(

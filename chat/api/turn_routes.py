@@ -76,6 +76,7 @@ async def send_message(
         new=body.session,
         idempotency_key=idempotency_key,
         metadata=body.metadata,
+        file_ids=body.file_ids or (),
         address=here.address,
     )
     if not _wants_stream(here) and _wants_no_wait(prefer):
@@ -91,6 +92,7 @@ async def edit_message(here: Here, message_id: MessageId, body: EditBody, once: 
         here.key,
         body.content,
         edit_of=message_id,
+        file_ids=body.file_ids,
         idempotency_key=once,
         address=here.address,
     )

@@ -5,7 +5,7 @@ time; what is sent meanwhile is stored as ``queued`` and answered next. Doors (p
 this from any thread; answers are written by `chat.turns.runner`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from chat.turns.turn import Turn
 from chat.turns.viewer import FollowingViewer, LocalViewer, Viewer
 from store import answers, sessions
 from store.database import Database
+from store.files import check_count
 from store.metadata import MessageMetadata
 from store.session_values import RULES, NewSession
 from store.values import Message, SessionKey
@@ -44,16 +45,19 @@ class Turns:
         new: NewSession | None = None,
         model: str | None = None,
         metadata: Mapping[str, object] | None = None,
+        file_ids: Sequence[str] | None = None,
         address: PeerAddress = NOWHERE,
     ) -> answers.Asked:
         """Store a message and answer it.
 
         With ``new`` in a session that is made so unless it is there. ``model`` is the session's
-        from now on, ``metadata`` the question's own; ``address`` is where this is asked from.
+        from now on, ``metadata`` the question's own; ``file_ids`` are attached to it, None: those
+        of the question that is edited. ``address`` is where this is asked from.
         Raises `InvalidInput` for a text over the limit or a model that is not for them,
         `TooMany`, and the store's errors; then nothing was stored.
         """
         self.limits.check_size(content)
+        check_count(file_ids or (), self.limits.settings.message_files)
         with self.limits.spending(key.user_id, address) as may:
             if new is not None:
                 self.personas.create_session(may, key, new)
@@ -70,6 +74,7 @@ class Turns:
                 edit_of=edit_of,
                 idempotency_key=idempotency_key,
                 metadata=MessageMetadata.own(metadata or {}),
+                file_ids=file_ids,
                 now=self.now(),
             )
         if not asked.repeated:

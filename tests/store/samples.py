@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,16 +15,20 @@ import bcrypt
 from sqlalchemy import Engine, event, insert, select, text
 from sqlmodel import Session
 
-from store import answers, endings, session_locks, sessions
+from store import answers, endings, files, results, session_locks, sessions
 from store import users as people
 from store.cleanup import purge
 from store.database import Database
+from store.file_values import ColumnInfo, FileDetails, NewFile, StoredFile
 from store.folders import NewFolder
 from store.folders import create as create_folder
+from store.result_values import Computed, NewComputed
 from store.session_values import NewSession
 from store.tables import (
     answer_pieces,
     folders,
+    gone_files,
+    message_files,
     messages,
     named_texts,
     personas,
@@ -37,6 +42,8 @@ from store.tables import (
     usage_times,
     users,
 )
+from store.tables import files as files_table
+from store.tables import results as results_table
 from store.tables import sessions as sessions_table
 from store.types import utc_now
 from store.users import LOCAL_USER
@@ -48,6 +55,7 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 OWNER = "host/1/abc"
 PASSWORD = "correct horse"
 TABLES = (users, sessions_table, messages, answer_pieces, profiles, personas, folders, tags)
+TABLES += (files_table, message_files, gone_files, results_table)
 TABLES += (shares, share_results, provenance, named_texts, sent_texts, usage, usage_times)
 
 
@@ -165,6 +173,35 @@ def works(database: Database) -> bool:
     with database.transaction() as db:
         purge(db, place)
     return found
+
+
+def add_file(
+    db: Session, user_id: str = ANN, name: str = "notes.txt", *, content: str = "", **more: Any
+) -> StoredFile:
+    """A file whose bytes are nowhere; the same ``content`` is the same file."""
+    hashed = sha256((content or name).encode()).hexdigest()
+    given = {"kind": "text", "media_type": "text/plain", "size": 10, "details": FileDetails()}
+    now = more.pop("now", NOON)
+    new = NewFile(name=name, sha256=hashed, **{**given, **more})
+    return files.add(db, user_id=user_id, new=new, now=now)[0]
+
+
+def add_result(
+    db: Session, place: SessionKey, message_id: int, title: str = "Prices", **more: Any
+) -> Computed:
+    """A table with an answer, of bytes that are no table."""
+    given: dict[str, Any] = {
+        "kind": "table",
+        "query": "SELECT 1",
+        "about": {},
+        "columns": (ColumnInfo("city", "VARCHAR"), ColumnInfo("price", "DOUBLE")),
+        "count": 2,
+        "total": 3,
+        "shown": b"the first",
+        "data": b"all of it",
+    }
+    new = NewComputed(result_id=uuid4().hex, title=title, **{**given, **more})
+    return results.save(db, place, message_id=message_id, new=new, now=NOON)
 
 
 def chain(db: Session, place: SessionKey, count: int) -> None:

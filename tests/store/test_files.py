@@ -1,93 +1,140 @@
-"""Nobody else on the computer reads the database: the key that signs logins is inside."""
+"""Attached files: whose they are, which messages have them, and when they go."""
 
 from __future__ import annotations
 
-import logging
-import os
-import stat
-from collections.abc import Iterator
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete
+from sqlmodel import Session
 
+from store import cleanup, files, messages, sessions
 from store.database import Database
-from store.errors import StorageUnavailable
-from tests.store.samples import exchange, make, opened
+from store.errors import FileNotHere, Refused
+from store.file_values import ColumnInfo, FileDetails, TableInfo
+from store.tables import users
+from store.values import SessionKey
+from tests.store.samples import ANN, BOB, NOON, add_file, asked, end, make, statements
+
+TABLE = TableInfo("sales", (ColumnInfo("city", "VARCHAR"),), 3, (("Ulm",), (None,)))
 
 
-@pytest.fixture(params=[0o022, 0o000, 0o077])
-def mask(request: pytest.FixtureRequest) -> Iterator[int]:
-    before = os.umask(request.param)
-    yield request.param
-    os.umask(before)
+def names(db: Session, place: SessionKey, message_id: int) -> list[str]:
+    return [one.name for one in messages.get(db, place, message_id=message_id).files]
 
 
-def modes(folder: Path) -> dict[str, int]:
-    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+def test_the_same_bytes_are_one_file_of_each_user(db: Session) -> None:
+    details = FileDetails(lines=3, tables=(TABLE,), notes=("A note.",))
+    first = add_file(db, content="x", details=details)
+    again = add_file(db, name="other.txt", content="x")
+    hers = add_file(db, BOB, content="x")
+    assert again == first
+    assert hers.file_id != first.file_id
+    assert files.get(db, user_id=ANN, file_id=first.file_id).details == details
+    assert files.used_bytes(db, user_id=ANN) == 10
+    with pytest.raises(FileNotHere):
+        files.get(db, user_id=BOB, file_id=first.file_id)
 
 
-PRIVATE = dict.fromkeys(("parley.db", "parley.db-wal", "parley.db-shm"), 0o600)
+def test_damaged_details_say_nothing() -> None:
+    kept = {"lines": "3", "tables": [7, {"name": "a", "rows": True, "sample": [[1, None], 2]}]}
+    found = FileDetails.of(kept)
+    assert found == FileDetails(tables=(TableInfo("a", (), 0, (("1", None), ())),))
+    assert FileDetails.of([1]) == FileDetails()
 
 
-@pytest.mark.usefixtures("mask")
-def test_new_files_and_folders_are_for_nobody_else(tmp_path: Path) -> None:
-    folder = tmp_path / "deeper" / "data"
-    with opened(f"sqlite:///{folder / 'parley.db'}") as database, database.transaction() as db:
-        exchange(db, make(db))
-        assert modes(folder) == PRIVATE
-    for made in (folder, folder.parent):
-        assert stat.S_IMODE(made.stat().st_mode) == 0o700
+def test_they_are_listed_the_newest_first(db: Session) -> None:
+    made = [add_file(db, name=f"{n}", now=NOON + timedelta(n)) for n in range(3)]
+    add_file(db, BOB, "hers")
+    assert [one.name for one in files.listed(db, user_id=ANN)] == ["2", "1", "0"]
+    before = (made[2].created_at, made[2].file_id)
+    page = files.listed(db, user_id=ANN, limit=1, before=before)
+    assert [one.name for one in page] == ["1"]
 
 
-@pytest.mark.usefixtures("mask")
-def test_those_of_an_earlier_version_are_closed(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    with opened(f"sqlite:///{folder / 'parley.db'}") as running:
-        for file in (folder, *folder.iterdir()):
-            file.chmod(0o755 if file.is_dir() else 0o644)
-        again = Database(f"sqlite:///{folder / 'parley.db'}")
-        again.open()
-        with again.transaction() as db:
-            exchange(db, make(db))
-        assert modes(folder) == PRIVATE
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        again.close()
-        assert running.path
+def test_a_question_has_files_and_an_edit_has_them_too(db: Session) -> None:
+    place, one, two = make(db), add_file(db, name="1"), add_file(db, name="2")
+    pair = asked(db, place, "", file_ids=[two.file_id, one.file_id, two.file_id])
+    assert [file.name for file in pair.question.files] == ["2", "1"]
+    assert messages.get(db, place, message_id=pair.question.id) == pair.question
+    assert sessions.get(db, place).title == "2, 1"
+    end(db, place, pair.answer.id)
+    same = asked(db, place, "Again", edit_of=pair.question.id).question
+    less = asked(db, place, "Less", edit_of=pair.question.id, file_ids=[one.file_id]).question
+    none = asked(db, place, "None", edit_of=pair.question.id, file_ids=[]).question
+    assert [names(db, place, id_) for id_ in (same.id, less.id, none.id)] == [["2", "1"], ["1"], []]
+    window = messages.window(db, place, leaf_id=pair.answer.id)
+    assert [len(message.files) for message in window] == [2, 0]
 
 
-def test_a_folder_with_other_things_in_it_is_left(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    tmp_path.chmod(0o755)
-    (tmp_path / "letter.txt").write_text("Dear reader")
-    (tmp_path / "letter.txt").chmod(0o644)
-    with (
-        caplog.at_level(logging.WARNING, "parley.store"),
-        opened(f"sqlite:///{tmp_path}/parley.db"),
-    ):
-        assert modes(tmp_path) == {**PRIVATE, "letter.txt": 0o644}
-    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
-    assert f"{tmp_path} is not Parley's alone" in caplog.text
+def test_somebody_elses_file_is_not_there_and_nothing_is_sent(db: Session) -> None:
+    place, hers = make(db), add_file(db, BOB)
+    for file_id in (hers.file_id, "nonsense", "../x"):
+        with pytest.raises(FileNotHere):
+            asked(db, place, "Look", file_ids=[file_id])
+    assert sessions.get(db, place).message_count == 0
+    with pytest.raises(Refused, match="3 files"):
+        files.check_count(["a", "b", "c", "a"], 2)
 
 
-def test_how_much_fits_is_told_of_files_only(database: Database) -> None:
-    free = database.free_bytes()
-    assert (free is not None and free > 0) == bool(database.path)
+def test_messages_without_files_cost_nothing(database: Database) -> None:
+    with database.transaction() as db:
+        place, file = make(db), add_file(db)
+        pair = asked(db, place)
+        end(db, place, pair.answer.id)
+    with database.reading() as db, statements(database.engine) as without:
+        messages.window(db, place, leaf_id=pair.answer.id)
+    with database.transaction() as db:
+        pair = asked(db, place, file_ids=[file.file_id])
+    with database.reading() as db, statements(database.engine) as with_files:
+        messages.window(db, place, leaf_id=pair.answer.id)
+    assert len(with_files) == len(without) + 1
 
 
-def test_a_disk_that_takes_no_more_is_known(
-    sqlite: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fill() -> None:
-        with sqlite.transaction() as db:
-            pages = db.scalar(text("PRAGMA page_count"))
-            db.execute(text(f"PRAGMA max_page_count = {pages}"))
-            exchange(db, make(db), "x" * 1_000_000)
+def test_a_file_goes_with_the_last_message_that_has_it(db: Session) -> None:
+    one, other, file = make(db), make(db), add_file(db)
+    for place in (one, other):
+        asked(db, place, file_ids=[file.file_id])
+    cleanup.purge(db, one)
+    assert files.get(db, user_id=ANN, file_id=file.file_id) == file
+    assert files.going(db) == []
+    cleanup.purge(db, other)
+    assert files.listed(db, user_id=ANN) == []
+    assert files.going(db) == [file.sha256]
+    assert not files.is_used(db, file.sha256 or "")
+    files.went(db, [file.sha256 or ""])
+    assert files.going(db) == []
 
-    assert not sqlite.disk_fails()
-    with pytest.raises(StorageUnavailable, match="disk space"):
-        fill()
-    assert sqlite.disk_fails()
-    monkeypatch.setattr("store.database.REFUSED_SECONDS", 0.0)
-    assert not sqlite.disk_fails()
+
+def test_files_go_with_their_user_and_others_keep_theirs(db: Session) -> None:
+    mine, hers = add_file(db, content="x"), add_file(db, BOB, content="x")
+    asked(db, make(db), file_ids=[mine.file_id])
+    db.execute(delete(users).where(users.c.id == ANN))
+    assert files.listed(db, user_id=ANN) == []
+    assert files.going(db) == [mine.sha256]
+    assert files.is_used(db, hers.sha256 or "")
+
+
+def test_a_removed_file_is_named_by_its_messages_still(db: Session) -> None:
+    place, file, draft = make(db), add_file(db), add_file(db, name="draft")
+    question = asked(db, place, file_ids=[file.file_id]).question
+    for one in (file, draft):
+        files.remove(db, user_id=ANN, file_id=one.file_id)
+        with pytest.raises(FileNotHere):
+            files.remove(db, user_id=ANN, file_id=one.file_id)
+    (named,) = messages.get(db, place, message_id=question.id).files
+    assert (named.name, named.sha256, bool(named.deleted_at)) == ("notes.txt", None, True)
+    assert set(files.going(db)) == {file.sha256, draft.sha256}
+    assert files.listed(db, user_id=ANN) == []
+    assert files.used_bytes(db, user_id=ANN) == 0
+    assert add_file(db).file_id != file.file_id
+    cleanup.purge(db, place)
+
+
+def test_what_nobody_sends_goes_after_a_while(db: Session) -> None:
+    place, sent = make(db), add_file(db)
+    asked(db, place, file_ids=[sent.file_id])
+    old, new = add_file(db, name="old"), add_file(db, name="new", now=NOON + timedelta(2))
+    assert files.forget_unattached(db, before=NOON + timedelta(1)) == 1
+    assert {one.file_id for one in files.listed(db, user_id=ANN)} == {sent.file_id, new.file_id}
+    assert files.going(db) == [old.sha256]

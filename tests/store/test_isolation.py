@@ -23,10 +23,22 @@ from store.budgets import Charge
 from store.endings import Ending, Received
 from store.errors import NotFound, SessionNotFound
 from store.provenance_record import Provenance
+from store.result_values import NewComputed
 from store.share_values import Included, NewShare, OpenShare
 from store.types import utc_now
 from store.values import SessionKey
-from tests.store.samples import ANN, BOB, FREE, OWNER, asked, chain, everything, exchange, make
+from tests.store.samples import (
+    ANN,
+    BOB,
+    FREE,
+    OWNER,
+    add_result,
+    asked,
+    chain,
+    everything,
+    exchange,
+    make,
+)
 
 MINE = Ask("mine", "fetch", {}, "May it?")
 NAMED = Provenance({"mine": "now"}, {"0" * 64: "mine now"})
@@ -66,6 +78,9 @@ ARGUMENTS: dict[str, Any] = {
     "title": "mine now",
     "token_hash": "mine",
     "told": set(),
+    "file_ids": [],
+    "found": [],
+    "result_id": "mine",
     "entry": Entry(role="user", content="mine now"),
     "entries": [Entry(role="user", content="mine now")],
 }
@@ -75,7 +90,9 @@ FIELDS: dict[str, dict[str, Any]] = {
 }
 """What is given for ``**fields``."""
 QUIET: dict[str, Any] = {
+    "files.of_messages": {},
     "messages.window": [],
+    "results.of_messages": {},
     "tree.below": None,
     "provenance.named_messages": {},
     "provenance.of": None,
@@ -98,10 +115,12 @@ QUIET: dict[str, Any] = {
     "waiting.refuse_all": None,
 }
 """Functions that tell by their result, instead of by an error, that nothing is there."""
+NEW_RESULT = NewComputed("id", "table", "Mine", "", {}, (), 0, 0, b"", b"")
 NO_IDS = ["missing", "", "%", "../x", "x" * 65, "x\n", "a\0b", "\ud800", "' OR 1=1 --"]
 MAKES_ITS_OWN = {"sessions.create"}
 INSIDE = {"adding.add", "answers.so_far", "messages.siblings_of", "pieces.remove"}
 INSIDE |= {"profiles.of_session", "tags.put", "provenance.copy_named", "provenance.keep"}
+INSIDE |= {"files.attach", "messages.with_parts"}
 INSIDE |= {"search_index.copied", "search_index.removed", "search_index.titled"}
 """For the store alone: those that call them have found the session to be theirs."""
 COUNTS = {"counting.count_asides"}
@@ -200,6 +219,10 @@ def test_each_door_opens_for_its_owner(db: Session, name: str) -> None:
         given = {name: ARGUMENTS[name] for name in ("so_far", "asks", "paused")}
         assert waiting.pause(db, place, message_id=answer, **given)
         more["message_id"] = answer
+    if name.startswith("results."):
+        more["result_id"] = add_result(db, place, 2).result_id
+    if name == "results.save":
+        more["new"] = NEW_RESULT
     if name == "shares.revoke":
         made = shares.create(db, place, new=ARGUMENTS["new"], token_hash="mine")
         more["share_id"] = made.share_id

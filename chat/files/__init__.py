@@ -1,0 +1,1 @@
+"""What people attach: what it is, where it is kept, what is read in it."""
