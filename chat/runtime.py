@@ -32,7 +32,9 @@ from chat.tools import builtin
 from chat.transfer.exports import Exports
 from chat.transfer.imports import Imports
 from chat.transfer.spool import Spools
+from chat.turns.attached import NoFiles
 from chat.turns.decisions import Decisions
+from chat.turns.file_words import AttachedFiles
 from chat.turns.request import Jobs
 from chat.turns.retention import Retention
 from chat.turns.runner import Runner
@@ -78,6 +80,7 @@ class Runtime:
     sharing: Sharing
     metrics: Metrics
     usage: Usages
+    files: AttachedFiles
 
     def start(self) -> None:
         """Start the loop, take up what an ended process left, and warm up the model client."""
@@ -158,7 +161,7 @@ def put_together(
     personas = PersonaBook(personas_of_all, database, limits, builtin())
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
-    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now)
+    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now, NoFiles())
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider, limits) if settings.model_titles else None
     most = settings.answer_max_chars
@@ -198,4 +201,5 @@ def put_together(
         sharing=Sharing(settings, database, limits, personas, news, now),
         metrics=metrics,
         usage=Usages(database, personas),
+        files=jobs.files,
     )

@@ -72,6 +72,16 @@ def of_ids(db: Session, *, user_id: str, file_ids: Sequence[str]) -> list[Stored
     return [found[one] for one in file_ids]
 
 
+def found(db: Session, *, user_id: str, file_ids: Sequence[str]) -> dict[str, StoredFile]:
+    """Those of these that are there, by their ids."""
+    ids = [one for one in file_ids if is_id(one)]
+    there: dict[str, StoredFile] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        these = (*_mine(user_id), files.c.file_id.in_(ids[start : start + AT_ONCE]), _HERE)
+        there |= {row.file_id: _file(row) for row in db.execute(select(*_COLUMNS).where(*these))}
+    return there
+
+
 def listed(
     db: Session,
     *,

@@ -34,6 +34,7 @@ class MessageMetadata:
     """``continues`` is the answer whose text this one began with; ``finish_reason`` the server's.
 
     ``with_model`` and ``with_persona`` were asked for this answer, in place of its session's.
+    ``left_out`` says which files the model was not sent, or not all of.
     ``other`` is whatever else was kept.
     """
 
@@ -44,6 +45,7 @@ class MessageMetadata:
     reasoning: str = ""
     with_model: str = ""
     with_persona: str = ""
+    left_out: str = ""
     other: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
@@ -107,4 +109,5 @@ _READERS = {
     "reasoning": _text,
     "with_model": _text,
     "with_persona": _text,
+    "left_out": _text,
 }

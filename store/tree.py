@@ -17,11 +17,12 @@ from store.values import SessionKey
 
 
 class Said(NamedTuple):
-    """A message as it is by now."""
+    """A message as it is by now; how many files it has is told of a request's only."""
 
     id: int
     role: str
     content: str
+    file_count: int = 0
 
 
 Conditions = tuple[ColumnElement[bool], ...]
@@ -94,7 +95,7 @@ _BACK = upward(
     _KEY, bindparam("leaf_id", type_=Integer), bindparam("most", type_=Integer), chars=True
 )
 _CONTEXT = (
-    select(messages.c.id, messages.c.role, messages.c.content)
+    select(messages.c.id, messages.c.role, messages.c.content, messages.c.file_count)
     .join(_BACK, messages.c.id == _BACK.c.id)
     .where(*messages_of(_KEY))
     .order_by(messages.c.depth)

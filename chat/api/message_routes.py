@@ -80,5 +80,8 @@ async def read_provenance(here: Here, message_id: MessageId) -> Response:
     Each message and tool is there once; requests name them by their places, from 0. A `message` is
     null where a part of it was removed since, or is another by now.
     """
-    found = await here.read(lambda db: origin(db, here.key, message_id=message_id))
+    attached = here.parts.files
+    found = await here.read(
+        lambda db: origin(db, here.key, message_id=message_id, attached=attached)
+    )
     return Json(found.as_json())

@@ -4,141 +4,68 @@ Whatever was removed since, or is another by now, is named as such and never sho
 was sent.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
 
 from chat.agent.types import JsonMap
-from chat.turns.record import REQUESTS
+from chat.turns.attached import picture_of
+from chat.turns.file_words import PICTURES, PICTURES_MB, AttachedFiles, read
+from chat.turns.origin import Origin, PartState, SentMessage, SentPart, SentTool
+from chat.turns.record_json import (
+    check_size,
+    files_sent,
+    length,
+    maps,
+    number,
+    object_in,
+    profile_told,
+    request_of,
+)
 from chat.turns.sources import SHORT, hash_of, role_of
-from store import messages, provenance
+from store import files, messages, provenance
 from store.database import Session
+from store.file_values import StoredFile
 from store.provenance_record import Provenance, fingerprint
 from store.tree import Said
 from store.values import SessionKey
 
-PLACES = 100_000
-"""So often do all requests for an answer name a message at most."""
-PartState = Literal["same", "changed", "gone", "not_kept"]
+READ_CHARS = 50_000_000
+"""So much of files is read again at most, and twice as many pictures as go into a request."""
 
 
-@dataclass(frozen=True, slots=True)
-class SentPart:
-    """A part of a message: ``kind`` says where it comes from, ``text`` is None unless the same.
-
-    ``message_id`` is the message of the chat whose first ``chars`` characters it is. ``hash`` is
-    of what was sent, also where that is gone: a SHA-256, or the first digits of one.
-    """
-
-    kind: str
-    chars: int
-    state: PartState
-    text: str | None = None
-    message_id: int | None = None
-    hash: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SentMessage:
-    """``message`` is as it was sent, None where any part of it is not there any more."""
-
-    role: str
-    parts: tuple[SentPart, ...]
-    message: JsonMap | None
-
-
-@dataclass(frozen=True, slots=True)
-class SentTool:
-    """A tool that was offered; ``tool`` is as it was sent, None where that is not there."""
-
-    name: str
-    chars: int
-    tool: JsonMap | None
-
-
-@dataclass(frozen=True, slots=True)
-class SentRequest:
-    """A request by places in the lists of `Origin`; ``again`` is why it was sent once more.
-
-    ``order`` are the names of its body in their order. ``came`` is what is known of what came:
-    tokens, times in milliseconds, how it ended.
-    """
-
-    model: str
-    messages: tuple[int, ...]
-    tools: tuple[int, ...]
-    parameters: JsonMap
-    order: tuple[str, ...]
-    again: str
-    came: JsonMap
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """All requests for an answer, none where nothing is kept; each message and tool once.
-
-    ``profiles`` are the analysis results that the system prompt told of, with how many characters.
-    """
-
-    message_id: int
-    messages: tuple[SentMessage, ...] = ()
-    tools: tuple[SentTool, ...] = ()
-    profiles: tuple[JsonMap, ...] = ()
-    requests: tuple[SentRequest, ...] = ()
-
-    @property
-    def retries(self) -> int:
-        """How many requests only repeated the one before in other words."""
-        return sum(bool(one.again) for one in self.requests)
-
-    def as_json(self) -> dict[str, object]:
-        """For programs; texts stand in the messages alone, not in their parts again."""
-        found = asdict(self)
-        for message in found["messages"]:
-            for part in message["parts"]:
-                del part["text"]
-        for request in found["requests"]:
-            del request["order"]
-        return {**found, "retries": self.retries}
-
-    def body(self, number: int) -> JsonMap | None:
-        """A request's body as it was sent; None where any of it is not there any more."""
-        one = self.requests[number]
-        said = [self.messages[at].message for at in one.messages]
-        offered = [self.tools[at].tool for at in one.tools]
-        if None in said or None in offered:
-            return None
-        found = {**one.parameters, "messages": said, "model": one.model, "tools": offered}
-        return {name: found[name] for name in one.order if name in found}
-
-
-def origin(db: Session, key: SessionKey, *, message_id: int) -> Origin:
+def origin(db: Session, key: SessionKey, *, message_id: int, attached: AttachedFiles) -> Origin:
     """Where an answer comes from; raises `MessageNotFound`."""
     messages.get(db, key, message_id=message_id)
     kept = provenance.of(db, key, message_id=message_id)
     if kept is None:
         return Origin(message_id)
     try:
-        return _Reading(db, key, kept).origin(message_id)
+        return _Rereading(db, key, kept, attached).origin(message_id)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
         return Origin(message_id)  # damaged
 
 
 @dataclass(eq=False)
-class _Reading:
+class _Rereading:
     db: Session
     key: SessionKey
     kept: Provenance
+    attached: AttachedFiles
     said: dict[int, Said] = field(default_factory=dict)
+    files: dict[str, StoredFile] = field(default_factory=dict)
+    chars_left: int = READ_CHARS
+    pictures: dict[tuple[str, str], SentPart] = field(default_factory=dict)
 
     def origin(self, message_id: int) -> Origin:
         record = self.kept.record
-        entries, tools = _maps(record["said"]), _maps(record["tools"])
-        requests = _maps(record["requests"])
-        _check_size(entries, requests)
-        ids = {_id(part["id"]) for one in entries for part in _maps(one["parts"]) if "id" in part}
+        entries, tools = maps(record["said"]), maps(record["tools"])
+        requests = maps(record["requests"])
+        check_size(entries, requests)
+        parts = [part for one in entries for part in maps(one["parts"])]
+        ids = {number(part["id"]) for part in parts if "id" in part}
         self.said = provenance.named_messages(self.db, self.key, sorted(ids))
+        named = sorted({str(part["file"]) for part in parts if "file" in part})
+        self.files = files.found(self.db, user_id=self.key.user_id, file_ids=named)
         found: list[SentMessage] = []
         places: list[range] = []
         for entry in entries:
@@ -149,25 +76,26 @@ class _Reading:
             message_id,
             tuple(found),
             tuple(map(self._tool, tools)),
-            tuple(map(_told, _maps(record.get("profiles", [])))),
-            tuple(_request(one, places, len(tools)) for one in requests),
+            tuple(map(profile_told, maps(record.get("profiles", [])))),
+            tuple(request_of(one, places, len(tools)) for one in requests),
+            files_sent(record.get("files", [])),
         )
 
     def _messages(self, entry: JsonMap) -> list[SentMessage]:
-        kept = _maps(entry["parts"])
+        kept = maps(entry["parts"])
         if kept and kept[0]["kind"] == "several":
             return self._several(kept[0])
         role, parts = str(entry["role"]), tuple(map(self._part, kept))
-        texts = [part.text for part in parts]
         message: JsonMap | None = None
-        if None not in texts:
+        if all(part.text is not None for part in parts):
+            texts = [part.text for part in parts if part.kind != "picture"]
             content = str(entry.get("join", "")).join(map(str, texts))
             more = entry.get("more")
             others = more if isinstance(more, Mapping) else {}
             message = (
-                _object(content)
+                object_in(content)
                 if entry.get("whole")
-                else {"role": role, **others, "content": content}
+                else {"role": role, **others, "content": _content(content, parts)}
             )
         return [SentMessage(role, parts, message)]
 
@@ -177,7 +105,9 @@ class _Reading:
             hash_ = str(kept["text"])
             text = self.kept.texts.get(hash_)
             return SentPart(kind, chars, "not_kept" if text is None else "same", text, None, hash_)
-        id_, hash_ = _id(kept["id"]), str(kept["hash"])
+        if "file" in kept:
+            return self._of_file(kind, chars, kept)
+        id_, hash_ = number(kept["id"]), str(kept["hash"])
         if id_ not in self.said:
             return SentPart(kind, chars, "gone", None, id_, hash_)
         text = self.said[id_].content[:chars]
@@ -185,9 +115,39 @@ class _Reading:
         state: PartState = "same" if same else "changed"
         return SentPart(kind, chars, state, text if same else None, id_, hash_)
 
+    def _of_file(self, kind: str, chars: int, kept: JsonMap) -> SentPart:
+        """What was read of a file, read again; a picture once, however often it was sent."""
+        file_id, hash_ = str(kept["file"]), str(kept["hash"])
+        file = self.files.get(file_id)
+        lost = SentPart(kind, chars, "gone", None, None, hash_, file_id)
+        if file is None:
+            return lost
+        try:
+            if kind == "picture":
+                if (file_id, hash_) not in self.pictures:
+                    self.pictures[file_id, hash_] = self._picture(lost, file)
+                return self.pictures[file_id, hash_]
+            took = length(kept["took"])
+            self.chars_left -= took
+            if self.chars_left < 0:
+                return replace(lost, state="not_kept")
+            text = read(file, self.attached, took)
+        except OSError:
+            return lost
+        same = fingerprint(text) == hash_
+        return replace(lost, state="same" if same else "changed", text=text if same else None)
+
+    def _picture(self, lost: SentPart, file: StoredFile) -> SentPart:
+        if len(self.pictures) >= 2 * PICTURES:
+            return replace(lost, state="not_kept")
+        found = picture_of(file, self.attached, PICTURES_MB * 1_000_000)
+        same = found is not None and found[0].sha256 == lost.hash
+        url = found[0].url if found and same else None
+        return replace(lost, state="same" if same else "changed", text=url)
+
     def _several(self, kept: JsonMap) -> list[SentMessage]:
         """The oldest messages of a long chat, which are named together."""
-        first, last, count = (_id(kept[name]) for name in ("first", "last", "count"))
+        first, last, count = (number(kept[name]) for name in ("first", "last", "count"))
         above = provenance.said_above(self.db, self.key, leaf_id=last, most=last - first + 1)
         there = [(one.id, role_of(one.role), one.content) for one in above if one.content.strip()][
             -count:
@@ -207,70 +167,16 @@ class _Reading:
         ]
 
     def _tool(self, entry: JsonMap) -> SentTool:
-        (part,) = map(self._part, _maps(entry["parts"]))
+        (part,) = map(self._part, maps(entry["parts"]))
         return SentTool(
-            str(entry["role"]), part.chars, None if part.text is None else _object(part.text)
+            str(entry["role"]), part.chars, None if part.text is None else object_in(part.text)
         )
 
 
-def _check_size(entries: Sequence[JsonMap], requests: Sequence[JsonMap]) -> None:
-    """Raise `ValueError` for more than is ever kept: an imported record is anybody's."""
-    together = sum(part["kind"] == "several" for one in entries for part in _maps(one["parts"]))
-    named = sum(last - first for one in requests for first, last in _list(one["messages"]))
-    if together > REQUESTS or max(len(entries), len(requests), named) > PLACES:
-        raise ValueError(len(entries))
-
-
-def _id(found: object) -> int:
-    """A number of a message; raises `ValueError` for one that none has."""
-    number = int(str(found))
-    if not 0 < number < 2**31:
-        raise ValueError(number)
-    return number
-
-
-def _told(kept: JsonMap) -> JsonMap:
-    names = {name: str(kept[name]) for name in ("source", "handle")}
-    return {**names, "chars": int(str(kept["chars"]))}
-
-
-def _request(kept: JsonMap, places: Sequence[range], tools: int) -> SentRequest:
-    said = _places(kept["messages"], len(places))
-    return SentRequest(
-        str(kept["model"]),
-        tuple(at for place in said for at in places[place]),
-        _places(kept["tools"], tools),
-        _object_of(kept["parameters"]),
-        tuple(map(str, _list(kept["order"]))),
-        str(kept["again"]),
-        _object_of(kept["came"]),
-    )
-
-
-def _places(ranges: object, most: int) -> tuple[int, ...]:
-    found = _list(ranges)
-    if not all(0 <= first <= last <= most for first, last in found):
-        raise ValueError(ranges)
-    return tuple(at for first, last in found for at in range(first, last))
-
-
-def _list(found: object) -> list[Any]:
-    if not isinstance(found, list):
-        raise TypeError(found)
-    return found
-
-
-def _maps(found: object) -> list[JsonMap]:
-    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
-        raise TypeError(found)
-    return found
-
-
-def _object_of(found: object) -> JsonMap:
-    if not isinstance(found, Mapping):
-        raise TypeError(found)
-    return found
-
-
-def _object(text: str) -> JsonMap:
-    return _object_of(json.loads(text))
+def _content(text: str, parts: Sequence[SentPart]) -> object:
+    """As chat completions have it, with pictures where there are any."""
+    urls = [part.text for part in parts if part.kind == "picture"]
+    if not urls:
+        return text
+    shown = ({"type": "image_url", "image_url": {"url": url}} for url in urls)
+    return [{"type": "text", "text": text}, *shown]

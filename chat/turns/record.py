@@ -6,11 +6,13 @@ ranges, and so its tools.
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chat.agent.loop import LAST
+from chat.agent.models.pictures import as_sent
 from chat.agent.trace import Sending, Trace
 from chat.agent.types import JsonMap
+from chat.turns.attached import FileSent, kept
 from chat.turns.sources import Sourced, of_text
 from store.provenance_record import Provenance, fingerprint
 
@@ -26,13 +28,20 @@ class Sources:
     """Where an answer's first messages come from; ``profiles`` are told in the system prompt.
 
     ``named`` are the same, with the oldest of a long chat together: reading all of them takes
-    time. ``before`` is what is kept of an answer that goes on.
+    time. ``before`` is what is kept of an answer that goes on, ``files`` what became of those of
+    the messages.
     """
 
     messages: tuple[Sourced, ...] = ()
     named: tuple[Sourced, ...] = ()
     profiles: tuple[tuple[str, str, int], ...] = ()
     before: Mapping[str, object] | None = None
+    files: tuple[FileSent, ...] = ()
+
+    def refused(self) -> "Sources":
+        """The same without pictures, as it is sent where those are refused."""
+        messages = tuple(one.refused for one in self.messages)
+        return replace(self, messages=messages, named=tuple(one.refused for one in self.named))
 
 
 @dataclass(eq=False)
@@ -53,6 +62,7 @@ class Record:
             for name in ("said", "tools", "requests")
         )
         self._requests: list[dict[str, object]] = []
+        self._refused = False
         for into in (self._said, self._tools):
             for at, entry in enumerate(into):
                 self._places[_name(into is self._tools, entry)] = at
@@ -84,17 +94,22 @@ class Record:
             names = ("source", "handle", "chars")
             told = self.sources.profiles
             record["profiles"] = [dict(zip(names, one, strict=True)) for one in told]
+        if self.sources.files:
+            record["files"] = kept(self.sources.files, refused=self._refused)
         new = {hash_: text for hash_, text in self._texts.items() if hash_ not in named}
         return Provenance(record, new)
 
     def _add(self, one: Sending) -> None:
         """A request, with its messages and tools as far as they are not there yet."""
         messages, tools = _list(one.body, "messages"), _list(one.body, "tools")
-        begin, known = self.sources.messages, 0
+        sources, known = self.sources, 0
+        if not _are(messages, sources.messages):
+            sources = sources.refused()
+        self._refused = sources is not self.sources
         said = []
-        if _are(messages, begin):
-            known = len(begin)
-            said = [self._place(entry, self._said) for entry in self.sources.named]
+        if _are(messages, sources.messages):
+            known = len(sources.messages)
+            said = [self._place(entry, self._said) for entry in sources.named]
         said += [self._place_of(one, _source, self._said) for one in messages[known:]]
         self._requests.append(
             {
@@ -136,7 +151,7 @@ class Record:
 def _are(messages: Sequence[JsonMap], sources: Sequence[Sourced]) -> bool:
     """Whether a request begins with these."""
     firsts = zip(messages, sources, strict=False)
-    same = (m == {"role": s.message.role, "content": s.content} for m, s in firsts)
+    same = (m == as_sent(s.message) for m, s in firsts)
     return len(messages) >= len(sources) and all(same)
 
 

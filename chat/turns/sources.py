@@ -1,15 +1,19 @@
 """Where each message of a request comes from, told apart while the request is made.
 
 In JSON a message is a list of ``parts``: so many characters of a message of the chat (``id``, and
-the first 16 digits of its SHA-256), or a text that is no message (``text``, its whole SHA-256).
+the first 16 digits of its SHA-256), or a text that is no message (``text``, its whole SHA-256), or
+what was read of a ``file``, from its first ``took`` characters, or the picture that was made of it
+(``hash``, the SHA-256 of either).
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Literal
 
-from chat.agent.types import JsonMap, ModelMessage
+from chat.agent.models.pictures import NOT_SENT
+from chat.agent.types import JsonMap, ModelMessage, ModelPicture
 from store.provenance_record import fingerprint
 from store.tree import Said
 
@@ -17,9 +21,32 @@ NAMED = 50
 """So many messages of a chat are named one by one; those before them together."""
 SHORT = 16
 PARAGRAPH = "\n\n"
+RUNS = 20
+"""So many times; what is between them is named one by one."""
 PartKind = Literal[
-    "persona", "rules", "profiles", "memory", "folder", "chat", "message", "answer", "text"
+    "persona", "rules", "profiles", "memory", "folder", "chat", "message", "answer", "text", "files"
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """What is sent of a file's text, read from ``took`` characters of it."""
+
+    file_id: str
+    took: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilePicture:
+    """A picture that is sent."""
+
+    file_id: str
+    picture: ModelPicture
+
+
+FileBit = str | FileText | FilePicture
+"""Words about files, or what is sent of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +64,28 @@ class Sourced:
     whole: bool = False
     more: JsonMap = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    pictures: tuple[ModelPicture, ...] = ()
 
     @property
     def message(self) -> ModelMessage:
         """For the model."""
         match self.role:
             case "system" | "user":
-                return ModelMessage(self.role, self.content)
+                return ModelMessage(self.role, self.content, self.pictures)
             case _:
                 return ModelMessage("assistant", self.content)
+
+    @property
+    def refused(self) -> "Sourced":
+        """The same as it is sent where its pictures are refused."""
+        if not self.pictures:
+            return self
+        said = _named("files", NOT_SENT)
+        parts = tuple(part for part in self.parts if part["kind"] != "picture")
+        texts = {**self.texts, str(said["text"]): NOT_SENT}
+        return replace(
+            self, content=self.content + NOT_SENT, parts=(*parts, said), texts=texts, pictures=()
+        )
 
     @property
     def entry(self) -> JsonMap:
@@ -62,11 +102,11 @@ def of_text(role: str, kind: PartKind, content: str) -> Sourced:
 
 def of_parts(role: str, parts: Iterable[tuple[PartKind, str]]) -> Sourced:
     """Texts that are no messages, with empty lines between them."""
-    found = [(kind, text, fingerprint(text)) for kind, text in parts]
-    named = tuple({"kind": kind, "text": h, "chars": len(text)} for kind, text, h in found)
-    content = PARAGRAPH.join(text for _, text, _ in found)
+    found = [(_named(kind, text), text) for kind, text in parts]
+    content = PARAGRAPH.join(text for _, text in found)
     join = PARAGRAPH if len(found) > 1 else ""
-    return Sourced(role, content, named, join, texts={h: text for _, text, h in found})
+    texts = {str(part["text"]): text for part, text in found}
+    return Sourced(role, content, tuple(part for part, _ in found), join, texts=texts)
 
 
 def of_message(role: str, kind: PartKind, id_: int, content: str) -> Sourced:
@@ -75,13 +115,52 @@ def of_message(role: str, kind: PartKind, id_: int, content: str) -> Sourced:
     return Sourced(role, content, (part,))
 
 
-def of_branch(said: Iterable[Said]) -> list[Sourced]:
-    """Messages of the chat, the newest last; those without text are not sent."""
+def of_branch(said: Iterable[Said], files: Mapping[int, Sequence[FileBit]]) -> list[Sourced]:
+    """Messages of the chat, the newest last, with what is sent of their ``files``.
+
+    Those without text and files are not sent.
+    """
     return [
-        of_message(role_of(one.role), "message", one.id, one.content)
+        with_files(one, files.get(one.id, ()))
         for one in said
-        if one.content.strip()
+        if one.content.strip() or one.id in files
     ]
+
+
+def with_files(one: Said, files: Sequence[FileBit]) -> Sourced:
+    """A message of the chat with this behind its text: words about files, files, pictures."""
+    begin = of_message(role_of(one.role), "message", one.id, one.content)
+    parts = [part for part in begin.parts if one.content]
+    texts: dict[str, str] = {}
+    content, words = [one.content], ""
+    for bit in (*files, ""):
+        if isinstance(bit, str) and bit:
+            words += bit
+            continue
+        if words:
+            named = _named("files", words)
+            parts.append(named)
+            texts[str(named["text"])] = words
+            content.append(words)
+            words = ""
+        if isinstance(bit, FileText):
+            parts.append(_file_part(bit))
+            content.append(bit.text)
+    shown = [bit for bit in files if isinstance(bit, FilePicture)]
+    parts += (
+        {"kind": "picture", "file": p.file_id, "chars": 0, "hash": p.picture.sha256} for p in shown
+    )
+    pictures = tuple(bit.picture for bit in shown)
+    return Sourced(begin.role, "".join(content), tuple(parts), texts=texts, pictures=pictures)
+
+
+def _named(kind: PartKind, text: str) -> JsonMap:
+    return {"kind": kind, "text": fingerprint(text), "chars": len(text)}
+
+
+def _file_part(bit: FileText) -> JsonMap:
+    place = {"kind": "file", "file": bit.file_id, "took": bit.took}
+    return {**place, "chars": len(bit.text), "hash": fingerprint(bit.text)}
 
 
 def role_of(stored: str) -> str:
@@ -90,11 +169,23 @@ def role_of(stored: str) -> str:
 
 
 def together(sources: Sequence[Sourced]) -> list[Sourced]:
-    """The same, with the oldest messages of a long chat as one."""
+    """The same, with the oldest messages of a long chat as one, as far as they have no files."""
     at = [n for n, one in enumerate(sources) if one.parts[0].get("kind") == "message"]
-    old = [sources[n] for n in at[:-NAMED]]
-    if len(old) < 2:
-        return list(sources)
+    old = set(at[:-NAMED])
+    found: list[Sourced] = []
+    runs = 0
+    for is_old, these in groupby(
+        enumerate(sources), key=lambda pair: pair[0] in old and len(pair[1].parts) == 1
+    ):
+        run = [one for _, one in these]
+        if is_old and len(run) > 1 and runs < RUNS:
+            runs += 1
+            run = [_merged(run)]
+        found += run
+    return found
+
+
+def _merged(old: Sequence[Sourced]) -> Sourced:
     part = {
         "kind": "several",
         "first": old[0].parts[0]["id"],
@@ -103,8 +194,7 @@ def together(sources: Sequence[Sourced]) -> list[Sourced]:
         "chars": sum(len(one.content) for one in old),
         "hash": hash_of((one.role, one.content) for one in old),
     }
-    merged = Sourced("several", "", (part,))
-    return [*sources[: at[0]], merged, *sources[at[len(old)] :]]
+    return Sourced("several", "", (part,))
 
 
 def hash_of(said: Iterable[tuple[str, str]]) -> str:

@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import NamedTuple
 
-from chat.agent.types import Finished, Paused, Piece, Reasoning, Remembered, ToolCall, ToolUse
+from chat.agent.types import (
+    Finished,
+    Paused,
+    PicturesRefused,
+    Piece,
+    Reasoning,
+    Remembered,
+    ToolCall,
+    ToolUse,
+)
 from chat.bill import Bill
 from chat.event_log import EventLog
 from chat.events import Error, Status, Token, ToolProgress, Usage
@@ -97,7 +106,12 @@ class Turn:
 
     def begin(self, prepared: Prepared) -> None:
         """Note what it is written from, and tell viewers what they are told first."""
-        self.metadata = replace(self.metadata, context=prepared.sent, persona=prepared.persona)
+        self.metadata = replace(
+            self.metadata,
+            context=prepared.sent,
+            persona=prepared.persona,
+            left_out=prepared.left_out,
+        )
         self.model, self.charge = prepared.model, prepared.charge
         self.bill, self.terms = prepared.job.request.bill, prepared.job.request.terms
         self._record = Record(prepared.sources, prepared.job.request.trace)
@@ -135,6 +149,9 @@ class Turn:
             case Remembered(memory):
                 self._memory = memory
                 return
+            case PicturesRefused(line):
+                self._leave_out(line)
+                return
             case Paused(usage=counted):
                 self.paused, self._usage = piece, counted or self._usage
                 return
@@ -166,6 +183,13 @@ class Turn:
         if self.is_full:
             self.metadata = replace(self.metadata, finish_reason=FULL)
         return self.is_full
+
+    def _leave_out(self, line: str) -> None:
+        """Tell people, once, what was not sent."""
+        left_out = self.metadata.left_out
+        if line not in left_out:
+            self.metadata = replace(self.metadata, left_out=f"{left_out} {line}".strip())
+            self.log.append(Status(line))
 
     def received(self) -> Received:
         """What came since `kept`, to be kept; the same again until that is told."""

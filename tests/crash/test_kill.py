@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 
+from chat.turns.attached import NoFiles
 from chat.turns.provenance import origin
 from store import messages, sessions
 from store.database import Database
@@ -116,7 +117,8 @@ def check_resumed(database: Database, life: Life) -> list[Message]:
     assert {one.id: one.content for one in interrupted} == life.cut
     for one in interrupted:
         with database.reading() as db:
-            sent = origin(db, SessionKey(LOCAL_USER, life.session_id), message_id=one.id)
+            key = SessionKey(LOCAL_USER, life.session_id)
+            sent = origin(db, key, message_id=one.id, attached=NoFiles())
         assert not one.content or sent.body(0), "what it was written from came with its text"
     return interrupted
 

@@ -23,7 +23,7 @@ def draw_details(message_id: str) -> None:
     active = key(state.tab().session_id or "")
     with parts().database.reading() as db:
         message = messages.get(db, active, message_id=int(message_id))
-        found = origin(db, active, message_id=message.id)
+        found = origin(db, active, message_id=message.id, attached=parts().files)
     table([*facts(message), *sent.facts(found)])
     tool_steps.whole(message)
     sent.draw(found)

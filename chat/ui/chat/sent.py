@@ -7,7 +7,7 @@ import json
 
 import streamlit as st
 
-from chat.turns.provenance import Origin, SentMessage, SentRequest
+from chat.turns.origin import Origin, SentMessage, SentRequest
 from chat.ui.labels import plain
 from store.texts import repaired
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from chat.turns.provenance import Origin, origin
+from chat.turns.origin import Origin
+from chat.turns.provenance import origin
 from store import tables
 from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room
@@ -15,7 +16,8 @@ from tests.chat.conftest import SESSION, USER, Room
 
 def origin_of(room: Room, message_id: int, session_id: str = SESSION) -> Origin:
     with room.database.reading() as db:
-        return origin(db, SessionKey(USER, session_id), message_id=message_id)
+        key = SessionKey(USER, session_id)
+        return origin(db, key, message_id=message_id, attached=room.parts.files)
 
 
 def compare(found: Origin, received: list[Any]) -> None:

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from chat.turns import sources
-from chat.turns.provenance import Origin, origin
+from chat.turns.attached import NoFiles
+from chat.turns.origin import Origin
+from chat.turns.provenance import origin
 from store import cleanup, copies, tables, users
 from store.provenance_record import fingerprint
 from store.types import utc_now
@@ -75,7 +77,8 @@ def test_it_is_handed_over_and_goes_with_the_account(room: Room) -> None:
         new = users.create(db, username="ann", password_hash="x", role="admin").id
         users.hand_over(db, user_id=USER, to_user_id=new)
     with room.database.reading() as db:
-        found = origin(db, SessionKey(new, SESSION), message_id=answer.id)
+        key = SessionKey(new, SESSION)
+        found = origin(db, key, message_id=answer.id, attached=NoFiles())
     assert found.body(0) == body
     assert counted(room) == {"provenance": 1, "named_texts": 1, "sent_texts": 1}
     with room.database.transaction() as db:

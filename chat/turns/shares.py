@@ -1,0 +1,170 @@
+"""How a request's room is shared between what was said and the files that belong to it.
+
+All of it is counted in characters. The newest question comes first, with its files; then what was
+said before it, newest first; then the files of that, as far as there is room. What is older than
+fits is not even looked at.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chat.agent.types import ATTACHED
+from chat.bill import CHARS_PER_TOKEN
+from chat.turns.file_words import ABOUT_CHARS, FENCE_CHARS, PICTURES, TAKEN, Fate, length, safe_name
+from store.file_values import StoredFile
+from store.tree import Said
+
+PICTURE_TOKENS = 1_500
+LEAST_CHARS = 200
+"""Less than this of a file is of no use."""
+AT_ONCE = 100
+_AROUND = len(ATTACHED) + 4
+_PICTURE = PICTURE_TOKENS * CHARS_PER_TOKEN
+
+Attached = Mapping[int, Sequence[StoredFile]]
+FilesOf = Callable[[Sequence[int]], Attached]
+
+
+@dataclass(frozen=True, slots=True)
+class FileShare:
+    """What of a file is sent: ``took`` characters of its text or tables, or why nothing is."""
+
+    file: StoredFile
+    fate: Fate
+    took: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What was ``said``, as far as it is sent, and by message the shares of its files.
+
+    ``brief``: there is no room even for the names of the question's files.
+    """
+
+    said: tuple[Said, ...]
+    files: Mapping[int, tuple[FileShare, ...]] = field(default_factory=dict)
+    brief: bool = False
+
+
+def shared(said: Sequence[Said], files_of: FilesOf, room: int, *, sees: bool) -> Shares:
+    """FileShare ``room`` characters; the last of what was ``said`` is the question.
+
+    ``files_of`` gives the files of messages; it is asked only of those that have any.
+    """
+    if not any(one.file_count for one in said):
+        return Shares(tuple(said))
+    *older, question = said
+    mine = files_of([question.id]).get(question.id, ()) if question.file_count else ()
+    room -= len(question.content)
+    if brief := bool(mine) and _named(mine) > room:
+        room -= ABOUT_CHARS
+    else:
+        room -= _named(mine)
+    room = max(room, 0)
+    before = _before(older, files_of, room)
+    sharing = _Sharing(sees)
+    wanted = 0 if brief else sum(map(sharing.wants, mine))
+    most = min(wanted, max(room - sum(cost for _, _, cost in before), room // 2))
+    shares = {question.id: sharing.grant(mine, 0 if brief else most)} if mine else {}
+    room -= sharing.given
+    kept = []
+    for one, attached, cost in before:
+        if cost > room:
+            break
+        room -= cost
+        kept.append((one, attached))
+    for one, attached in kept:
+        if attached:
+            given = sharing.given
+            shares[one.id] = sharing.grant(attached, room)
+            room -= sharing.given - given
+    return Shares((*(one for one, _ in reversed(kept)), question), shares, brief)
+
+
+def _before(
+    older: Sequence[Said], files_of: FilesOf, room: int
+) -> list[tuple[Said, Sequence[StoredFile], int]]:
+    """Messages, newest first, with their files and what they cost at least; no more than fit."""
+    found: list[tuple[Said, Sequence[StoredFile], int]] = []
+    newest = list(reversed(older))
+    for start in range(0, len(newest), AT_ONCE):
+        these = newest[start : start + AT_ONCE]
+        ids = [one.id for one in these if one.file_count]
+        attached = files_of(ids) if ids else {}
+        for one in these:
+            mine = attached.get(one.id, ())
+            cost = len(one.content) + _named(mine)
+            room -= cost
+            found.append((one, mine, cost))
+            if room < 0:
+                return found
+    return found
+
+
+def _named(files: Sequence[StoredFile]) -> int:
+    """What the lines about these take."""
+    if not files:
+        return 0
+    return _AROUND + sum(ABOUT_CHARS + len(safe_name(one.name)) for one in files)
+
+
+@dataclass(eq=False)
+class _Sharing:
+    """Gives files their shares, message by message, the newest first."""
+
+    sees: bool
+    given: int = 0
+    pictures: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    def wants(self, file: StoredFile) -> int:
+        """What all of it takes, besides the line about it."""
+        if file.deleted_at is not None:
+            return 0
+        if file.kind == "image":
+            return _PICTURE if self.sees else 0
+        return length(file) + FENCE_CHARS if length(file) else 0
+
+    def grant(self, files: Sequence[StoredFile], room: int) -> tuple[FileShare, ...]:
+        """Shares of so much room: pictures first, then small files whole, large ones alike."""
+        found: dict[int, FileShare] = {}
+        texts = []
+        for at, file in enumerate(files):
+            if (share := self._settled(file)) is not None:
+                found[at] = share
+            elif file.kind == "image":
+                found[at], taken = self._picture(file, room)
+                room -= taken
+            else:
+                texts.append((self.wants(file), at, file))
+        for number, (wanted, at, file) in enumerate(sorted(texts, key=lambda one: one[:2])):
+            mine = min(wanted, room // (len(texts) - number))
+            took = mine - FENCE_CHARS
+            if mine < wanted and took < LEAST_CHARS:
+                found[at] = FileShare(file, "room")
+                continue
+            found[at] = FileShare(file, "sent" if mine == wanted else "cut", took)
+            room -= mine
+            self.given += mine
+        shares = tuple(found[at] for at in range(len(files)))
+        self.seen |= {one.file.file_id for one in shares if one.fate in TAKEN}
+        return shares
+
+    def _settled(self, file: StoredFile) -> FileShare | None:
+        """Of what nothing is sent in any case."""
+        if file.deleted_at is not None:
+            return FileShare(file, "removed")
+        if file.file_id in self.seen:
+            return FileShare(file, "later")
+        if file.kind != "image":
+            return None if length(file) else FileShare(file, "empty")
+        return None if self.sees else FileShare(file, "blind")
+
+    def _picture(self, file: StoredFile, room: int) -> tuple[FileShare, int]:
+        if self.pictures >= PICTURES:
+            return FileShare(file, "bounded"), 0
+        if room < _PICTURE:
+            return FileShare(file, "room"), 0
+        self.pictures += 1
+        self.given += _PICTURE
+        return FileShare(file, "sent"), _PICTURE
