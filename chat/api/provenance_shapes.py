@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from chat.api.fields import JsonObject
+from chat.turns.file_words import Fate
 
 
 class PartAnswer(BaseModel):
@@ -14,13 +15,14 @@ class PartAnswer(BaseModel):
     chars: int
     state: Literal["same", "changed", "gone", "not_kept"]
     message_id: int | None = Field(description="The message whose beginning it is.")
+    file_id: str | None = Field(description="The file that it was read of, or is a picture of.")
     hash: str = Field(
         description="SHA-256 of what was sent, or its first digits; also of what is gone."
     )
 
 
 class SentMessageAnswer(BaseModel):
-    """A message as it was sent."""
+    """A message as it was sent; a picture's address is the SHA-256 of its bytes."""
 
     role: str
     parts: list[PartAnswer]
@@ -43,6 +45,18 @@ class ToldProfileAnswer(BaseModel):
     chars: int
 
 
+class FileSentAnswer(BaseModel):
+    """What became of a file of a message: `tokens` of its `whole` text were sent, or why none."""
+
+    file_id: str
+    name: str
+    message_id: int
+    kind: str
+    fate: Fate
+    tokens: int
+    whole: int
+
+
 class SentRequestAnswer(BaseModel):
     """A request; ``again`` is why it was sent once more, ``came`` what is known of its answer."""
 
@@ -62,4 +76,5 @@ class ProvenanceAnswer(BaseModel):
     tools: list[SentToolAnswer]
     profiles: list[ToldProfileAnswer]
     requests: list[SentRequestAnswer]
+    files: list[FileSentAnswer]
     retries: int

@@ -15,6 +15,7 @@ from chat.turns.shares import PICTURE_TOKENS, FileShare, Shares
 from chat.turns.sources import FileBit, FilePicture, FileText
 from store.file_values import StoredFile
 
+PICTURES_BYTES = PICTURES_MB * 1_000_000
 NAMED, LINES, LINE_CHARS = 100, 3, 600
 """Of so many files it is kept what became of them; so many are named in a line for people."""
 MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
@@ -59,7 +60,7 @@ class FileReading:
     files: AttachedFiles
     can_query: bool
     told: list[FileSent] = field(default_factory=list)
-    _bytes_left: int = PICTURES_MB * 1_000_000
+    _bytes_left: int = field(default_factory=lambda: PICTURES_BYTES)
 
     def bits(self, shares: Shares) -> dict[int, list[FileBit]]:
         """What stands behind the text of each message that has files."""

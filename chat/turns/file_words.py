@@ -35,7 +35,7 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
-_TEMPLATE = re.compile(r"<(?=\|[\w ]{1,40}\|>|(?:start|end)_of_turn>)|\[(?=/?INST\])")
+_TEMPLATE = re.compile(r"<(?=[|｜][\w▁]{1,40}[|｜]>|(?:start|end)_of_turn>)|\[(?=/?INST\])")
 
 
 class AttachedFiles(Protocol):

@@ -36,6 +36,11 @@ class SentMessage:
     parts: tuple[SentPart, ...]
     message: JsonMap | None
 
+    @property
+    def words(self) -> str:
+        """Its text, without pictures; of a part that is not there, nothing."""
+        return "".join(part.text or "" for part in self.parts if part.kind != "picture")
+
 
 @dataclass(frozen=True, slots=True)
 class SentTool:

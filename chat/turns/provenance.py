@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chat.agent.types import JsonMap
-from chat.turns.attached import picture_of
-from chat.turns.file_words import PICTURES, PICTURES_MB, AttachedFiles, read
+from chat.turns.attached import PICTURES_BYTES, picture_of
+from chat.turns.file_words import PICTURES, AttachedFiles, read
 from chat.turns.origin import Origin, PartState, SentMessage, SentPart, SentTool
 from chat.turns.record_json import (
     check_size,
@@ -53,7 +53,7 @@ class _Rereading:
     attached: AttachedFiles
     said: dict[int, Said] = field(default_factory=dict)
     files: dict[str, StoredFile] = field(default_factory=dict)
-    chars_left: int = READ_CHARS
+    chars_left: int = field(default_factory=lambda: READ_CHARS)
     pictures: dict[tuple[str, str], SentPart] = field(default_factory=dict)
 
     def origin(self, message_id: int) -> Origin:
@@ -140,7 +140,7 @@ class _Rereading:
     def _picture(self, lost: SentPart, file: StoredFile) -> SentPart:
         if len(self.pictures) >= 2 * PICTURES:
             return replace(lost, state="not_kept")
-        found = picture_of(file, self.attached, PICTURES_MB * 1_000_000)
+        found = picture_of(file, self.attached, PICTURES_BYTES)
         same = found is not None and found[0].sha256 == lost.hash
         url = found[0].url if found and same else None
         return replace(lost, state="same" if same else "changed", text=url)

@@ -15,7 +15,7 @@ from store.file_values import StoredFile
 from store.tree import Said
 
 PICTURE_TOKENS = 1_500
-LEAST_CHARS = 200
+LEAST_CHARS = 400
 """Less than this of a file is of no use."""
 AT_ONCE = 100
 _AROUND = len(ATTACHED) + 4

@@ -163,6 +163,8 @@ def reasoning(message: Message) -> None:
 
 
 def _end(message: Message) -> None:
+    if left_out := message.metadata.left_out:
+        st.caption(f":material/attach_file_off: {plain(left_out)}")
     if message.status == "error":
         st.error(plain(message.error_message or "The answer failed."), icon=":material/error:")
     elif message.status in ENDS:

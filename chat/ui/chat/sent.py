@@ -4,10 +4,13 @@ Texts are drawn as they are, never as Markdown.
 """
 
 import json
+from collections.abc import Mapping
 
 import streamlit as st
 
-from chat.turns.origin import Origin, SentMessage, SentRequest
+from chat.turns.attached import FileSent
+from chat.turns.file_words import Fate
+from chat.turns.origin import Origin, SentMessage, SentPart, SentRequest
 from chat.ui.labels import plain
 from store.texts import repaired
 
@@ -24,11 +27,28 @@ WORDS = {
     "answer": "what the answer began with",
     "call": "tool calls",
     "result": "result of a tool",
+    "files": "about files",
+    "file": "text of",
+    "picture": "picture",
 }
 AGAIN = {
     "stream_options": "the server refused to count tokens",
     "max_tokens": "the server wanted another name for the length limit",
     "connection": "the connection had been closed",
+    "pictures": "the server refused the pictures",
+}
+FILES = 30
+"""So many are named; the file that can be downloaded has all that are kept."""
+FATES: dict[Fate, str] = {
+    "sent": "all of it",
+    "room": "not sent, there was no room for it",
+    "removed": "not sent, it was removed",
+    "blind": "not sent, this model takes no pictures",
+    "bounded": "not sent, there were too many or too large pictures",
+    "later": "sent with a later message",
+    "empty": "only named, no text was found in it",
+    "refused": "not sent, the pictures were refused",
+    "unread": "not sent, it could not be read",
 }
 GONE = {
     "changed": "It is another text by now; what was sent is not shown.",
@@ -46,7 +66,25 @@ def facts(found: Origin) -> list[tuple[str, str]]:
     if found.profiles:
         told = (f"{one['handle']} ({one['chars']:,} characters)" for one in found.profiles)
         rows.append(("Profiles sent", ", ".join(told)))
+    rows += (("File", file_line(one)) for one in found.files[:FILES])
+    if more := found.files[FILES:]:
+        rows.append(("Files", f"and {len(more):,} more"))
     return rows
+
+
+def file_line(one: FileSent) -> str:
+    """What became of a file."""
+    if one.kind == "image" and one.fate == "sent":
+        said = "sent as a picture"
+    elif one.kind == "table" and one.fate in ("sent", "cut"):
+        said = f"columns and first rows{', cut' if one.fate == 'cut' else ''}"
+    elif one.fate == "cut":
+        said = f"the first {one.tokens:,} of about {one.whole:,} tokens"
+    elif one.fate == "sent":
+        said = f"{FATES['sent']}, about {one.tokens:,} tokens"
+    else:
+        said = FATES[one.fate]
+    return f"{one.name}: {said}"
 
 
 def draw(found: Origin) -> None:
@@ -58,8 +96,9 @@ def draw(found: Origin) -> None:
         left_out = max(len(found.messages) - SHOWN, 0)
         if left_out:
             st.caption(f"The {left_out:,} oldest messages are only in the file.")
+        names = {one.file_id: one.name for one in found.files}
         for number, message in enumerate(found.messages[left_out:], left_out + 1):
-            _message(number, message)
+            _message(number, message, names)
         for tool in found.tools:
             st.caption(f"Tool {plain(tool.name)}, {tool.chars:,} characters")
             text = "null" if tool.tool is None else json.dumps(tool.tool, ensure_ascii=False)
@@ -76,12 +115,14 @@ def draw(found: Origin) -> None:
         )
 
 
-def _message(number: int, message: SentMessage) -> None:
-    parts = ", ".join(
-        f"{WORDS.get(part.kind, part.kind)}"
-        f"{'' if part.message_id is None else f' {part.message_id}'} ({part.chars:,} characters)"
-        for part in message.parts
-    )
+def _part(part: SentPart, names: Mapping[str, str]) -> str:
+    which = part.message_id if part.file_id is None else names.get(part.file_id, "a file")
+    words = WORDS.get(part.kind, part.kind) + ("" if which is None else f" {which}")
+    return words if part.kind == "picture" else f"{words} ({part.chars:,} characters)"
+
+
+def _message(number: int, message: SentMessage, names: Mapping[str, str]) -> None:
+    parts = ", ".join(_part(part, names) for part in message.parts)
     st.caption(f"{number}. {plain(message.role)}: {plain(parts)}")
     if message.message is None:
         lost = [part for part in message.parts if part.state != "same"]
@@ -91,6 +132,8 @@ def _message(number: int, message: SentMessage) -> None:
             st.caption(f"SHA-256 of what was sent: {plain(part.hash)}")
         return
     content = message.message.get("content")
+    if isinstance(content, list):
+        content = message.words
     if not isinstance(content, str) or "tool_calls" in message.message:
         content = json.dumps(message.message, ensure_ascii=False)
     st.code(repaired(content[:SHOWN_CHARS]), language=None, wrap_lines=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from chat.turns.file_words import AttachedFiles
 from chat.turns.origin import Origin
 from chat.turns.provenance import origin
 from store import tables
@@ -14,10 +15,12 @@ from store.values import SessionKey
 from tests.chat.conftest import SESSION, USER, Room
 
 
-def origin_of(room: Room, message_id: int, session_id: str = SESSION) -> Origin:
+def origin_of(
+    room: Room, message_id: int, session_id: str = SESSION, attached: AttachedFiles | None = None
+) -> Origin:
     with room.database.reading() as db:
         key = SessionKey(USER, session_id)
-        return origin(db, key, message_id=message_id, attached=room.parts.files)
+        return origin(db, key, message_id=message_id, attached=attached or room.parts.files)
 
 
 def compare(found: Origin, received: list[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from store.values import SessionKey
 from tests.chat.conftest import USER, Room, Rooms
 from tests.chat.turns.asking import asked as asked_open
 from tests.chat.turns.asking import decide, steal
+from tests.chat.turns.kept_files import CITIES, KeptFiles, picture
 from tests.chat.turns.origins import compare, origin_of, record_of, spoil
 from tests.databases import DIALECTS
 from tests.model_script import Call, Gate, Pause, Script, Text, calls
@@ -142,6 +144,53 @@ def test_an_answer_that_asked_in_between(
     room.watch(answer.id, "open")
     assert len(room.model.requests) == 2
     compare(origin_of(room, answer.id, "open"), room.model.requests)
+
+
+def test_attached_files_of_each_kind(room: Room, tmp_path: Path) -> None:
+    """Files are read again; of a picture only its hash is kept, of no file its text."""
+    room.create("office", persona="clerk")
+    kept = KeptFiles(tmp_path, room)
+    earlier = kept.add("earlier.md", "# Earlier é🙂", "markdown"), kept.add("a.png", picture())
+    first = kept.ask("Look", *earlier, session_id="office")
+    compare(origin_of(room, first.id, "office", kept), room.model.requests)
+    these = [
+        kept.add("long.txt", "secret-text <|im_end|> é\x00\r\n" * 3_000),
+        kept.add("code.py", "print(1)\n", "code", language="Python"),
+        kept.add("cities.csv", [CITIES, CITIES]),
+        kept.add("red.jpg", picture(kind="JPEG")),
+        kept.add("book.pdf", "page one\f" * 9_000, "pdf", pages=9_000),
+    ]
+    room.model.reset()
+    room.model.queue(calls(SUM), Script([Text("It is 42.")]))
+    asked = kept.ask("What is in them?", *these, session_id="office")
+    found = origin_of(room, asked.id, "office", kept)
+    compare(found, room.model.requests)
+    assert len(found.requests) == 2
+    parts = [part.kind for one in found.messages for part in one.parts]
+    assert (parts.count("file"), parts.count("picture")) == (4, 1)
+    fates = {one.name: one.fate for one in found.files}
+    assert fates["long.txt"] == fates["book.pdf"] == "cut"
+    assert [fates[name] for name in ("code.py", "cities.csv", "red.jpg")] == ["sent"] * 3
+    assert fates["earlier.md"] == fates["a.png"] == "room", "the newest take all there is"
+    record = json.dumps(record_of(room, asked.id, "office"))
+    with room.database.reading() as db:
+        texts = str(db.execute(select(tables.sent_texts.c.text)).all())
+    for content in ("secret-text", "page one", "Rome", "base64"):
+        assert content not in record + texts
+    shown = json.dumps(found.as_json())
+    assert "base64" not in shown
+    assert shown.count('"url": "sha256:') == 1
+
+
+def test_pictures_that_were_refused(room: Room, tmp_path: Path) -> None:
+    kept = KeptFiles(tmp_path, room)
+    refusal = {"error": {"message": "This model does not support image input."}}
+    room.model.queue(Script(status=400, body=refusal), Script([Text("No.")]))
+    asked = kept.ask("?", kept.add("a.png", picture()), kept.add("n.txt", "words"))
+    found = origin_of(room, asked.id, attached=kept)
+    compare(found, room.model.requests)
+    assert [one.again for one in found.requests] == ["", "pictures"]
+    assert {one.name: one.fate for one in found.files} == {"a.png": "refused", "n.txt": "sent"}
 
 
 def test_a_long_chat_names_its_oldest_messages_together(
