@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import update
 
 from chat.config import Settings
 from chat.runtime import Runtime
 from store import tables
+from tests.chat.turns.kept_files import KeptFiles, picture
 from tests.model_script import Call, Script, Text, calls
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.script_tab import ScriptTab
@@ -41,6 +44,23 @@ def test_the_details_show_what_was_sent(chat: ScriptTab, model: ScriptedModel) -
             assert message["content"] in texts
     assert "Requests" in chat.asks
     assert '"temperature"' not in chat.asks
+
+
+def test_what_became_of_files_is_said(
+    chat: ScriptTab, parts: Runtime, model: ScriptedModel, tmp_path: Path
+) -> None:
+    chat.ask("First")
+    kept = KeptFiles(tmp_path, parts)
+    long, red = kept.add("long<b>.txt", "word " * 100_000), kept.add("red.png", picture())
+    blind = {"error": {"message": "This model does not support image input."}}
+    model.queue(Script(status=400, body=blind), Script([Text("It is long.")]))
+    kept.ask("Second", long, red, session_id=chat.session_id)
+    chat.app.run()
+    assert 'Of "long<b>.txt" the first ' in chat.text
+    assert "Pictures were not sent: this model takes none." in chat.text
+    chat.act(chat.answers[-1], "Details")
+    assert "long<b>.txt: the first " in chat.asks
+    assert "red.png: not sent, the pictures were refused" in chat.asks
 
 
 def test_what_is_another_by_now_is_not_shown(chat: ScriptTab, parts: Runtime) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.chat.api.conftest import Api
+from tests.chat.turns.kept_files import KeptFiles
 from tests.model_script import Call, Script, Text, calls
 
 
@@ -38,3 +41,15 @@ def test_a_question_has_none_and_what_is_not_there_is_404(api: Api) -> None:
     question = api.post(f"{path}/messages", {"content": "hi"}).json["user"]["id"]
     assert api.get(f"{path}/messages/{question}/provenance").json["requests"] == []
     assert api.get(f"{path}/messages/77/provenance").status == 404
+
+
+def test_what_became_of_a_question_s_files(api: Api, tmp_path: Path) -> None:
+    path = api.make()
+    kept = KeptFiles(tmp_path, api.parts)
+    notes = kept.add("notes.txt", "First.")
+    answer = kept.ask("hi", notes, session_id=path.rpartition("/")[2])
+    found = api.get(f"{path}/messages/{answer.id}/provenance").json
+    told = {"file_id": notes.file_id, "name": "notes.txt", "kind": "text", "fate": "sent"}
+    assert found["files"] == [{**told, "message_id": answer.parent_id, "tokens": 2, "whole": 2}]
+    parts = [part for one in found["messages"] for part in one["parts"]]
+    assert [part["file_id"] for part in parts if part["kind"] == "file"] == [notes.file_id]

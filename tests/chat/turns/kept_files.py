@@ -11,11 +11,13 @@ from typing import Any
 
 from PIL import Image
 
+from chat.runtime import Runtime
 from chat.turns.request import Jobs
-from store import files
+from store import files, messages
 from store.file_values import ColumnInfo, FileDetails, NewFile, StoredFile, TableInfo
 from store.types import utc_now
-from tests.chat.conftest import SESSION, USER, Room
+from store.values import Message, SessionKey
+from tests.chat.conftest import SESSION, USER, watch
 
 CITIES = TableInfo(
     "cities",
@@ -34,11 +36,11 @@ def picture(colour: str = "red", kind: str = "PNG", size: tuple[int, int] = (4, 
 class KeptFiles:
     """What was made of files, one folder for each; ``reads`` counts how often it is looked at."""
 
-    def __init__(self, path: Path, room: Room) -> None:
-        self.path, self.room, self.reads = path, room, 0
-        jobs = room.parts.runner.prepare.__self__  # type: ignore[attr-defined]
+    def __init__(self, path: Path, parts: Runtime) -> None:
+        self.path, self.parts, self.reads = path, parts, 0
+        jobs = parts.runner.prepare.__self__  # type: ignore[attr-defined]
         assert isinstance(jobs, Jobs)
-        room.parts.runner.prepare = replace(jobs, files=self).make
+        parts.runner.prepare = replace(jobs, files=self).make
 
     def text(self, file: StoredFile, most_chars: int) -> str:
         self.reads += 1
@@ -74,16 +76,17 @@ class KeptFiles:
         place.mkdir(parents=True, exist_ok=True)
         (place / made).write_bytes(content)
         new = NewFile(name, kind, "text/plain", len(content), hashed, details)  # type: ignore[arg-type]
-        with self.room.database.transaction() as db:
+        with self.parts.database.transaction() as db:
             return files.add(db, user_id=USER, new=new, now=utc_now())[0]
 
     def remove(self, file: StoredFile) -> None:
-        with self.room.database.transaction() as db:
+        with self.parts.database.transaction() as db:
             files.remove(db, user_id=USER, file_id=file.file_id)
 
-    def ask(self, text: str, *attached: StoredFile, session_id: str = SESSION, **more: Any) -> Any:
+    def ask(self, text: str, *attached: StoredFile, session_id: str = SESSION) -> Message:
         """Send, and wait for the answer; its row."""
-        ids = [one.file_id for one in attached]
-        answer = self.room.send(text, session_id=session_id, file_ids=ids, **more).answer
-        self.room.watch(answer.id, session_id)
-        return self.room.row(answer.id, session_id)
+        ids, key = [one.file_id for one in attached], SessionKey(USER, session_id)
+        answer = self.parts.turns.send(key, text, file_ids=ids).answer
+        watch(self.parts.turns, answer.id, session_id=session_id)
+        with self.parts.database.reading() as db:
+            return messages.get(db, key, message_id=answer.id)

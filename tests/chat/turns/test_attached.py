@@ -25,12 +25,12 @@ BLIND = {"error": {"message": "This model does not support image input."}}
 
 @pytest.fixture
 def kept(room: Room, tmp_path: Path) -> KeptFiles:
-    return KeptFiles(tmp_path / "kept", room)
+    return KeptFiles(tmp_path / "kept", room.parts)
 
 
 @pytest.fixture
 def kept_in(tmp_path: Path) -> Callable[[Room], KeptFiles]:
-    return lambda room: KeptFiles(tmp_path / "kept", room)
+    return lambda room: KeptFiles(tmp_path / "kept", room.parts)
 
 
 def contents(room: Room) -> list[Any]:

@@ -149,7 +149,7 @@ def test_an_answer_that_asked_in_between(
 def test_attached_files_of_each_kind(room: Room, tmp_path: Path) -> None:
     """Files are read again; of a picture only its hash is kept, of no file its text."""
     room.create("office", persona="clerk")
-    kept = KeptFiles(tmp_path, room)
+    kept = KeptFiles(tmp_path, room.parts)
     earlier = kept.add("earlier.md", "# Earlier é🙂", "markdown"), kept.add("a.png", picture())
     first = kept.ask("Look", *earlier, session_id="office")
     compare(origin_of(room, first.id, "office", kept), room.model.requests)
@@ -183,7 +183,7 @@ def test_attached_files_of_each_kind(room: Room, tmp_path: Path) -> None:
 
 
 def test_pictures_that_were_refused(room: Room, tmp_path: Path) -> None:
-    kept = KeptFiles(tmp_path, room)
+    kept = KeptFiles(tmp_path, room.parts)
     refusal = {"error": {"message": "This model does not support image input."}}
     room.model.queue(Script(status=400, body=refusal), Script([Text("No.")]))
     asked = kept.ask("?", kept.add("a.png", picture()), kept.add("n.txt", "words"))

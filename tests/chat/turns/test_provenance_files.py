@@ -19,7 +19,7 @@ from tests.chat.turns.origins import compare, origin_of, record_of
 
 @pytest.fixture
 def kept(room: Room, tmp_path: Path) -> KeptFiles:
-    return KeptFiles(tmp_path / "kept", room)
+    return KeptFiles(tmp_path / "kept", room.parts)
 
 
 def of_files(found: Origin) -> list[SentPart]:
