@@ -85,7 +85,7 @@ class FileReading:
         elif found:
             yield found
         whole = estimated(file_words.length(file)) if file.deleted_at is None else 0
-        tokens = estimated(took) if isinstance(found, FileText) else 0
+        tokens = estimated(len(found.text)) if isinstance(found, FileText) else 0
         if isinstance(found, FilePicture):
             tokens = whole = found.picture.tokens
         name = file_words.safe_name(file.name)

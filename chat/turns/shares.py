@@ -46,11 +46,13 @@ class Shares:
     brief: bool = False
 
 
-def shared(said: Sequence[Said], files_of: FilesOf, room: int, *, sees: bool) -> Shares:
-    """FileShare ``room`` characters; the last of what was ``said`` is the question.
+def shared(branch: Sequence[Said], files_of: FilesOf, room: int, *, sees: bool) -> Shares:
+    """FileShare ``room`` characters; the last of the ``branch`` is the question.
 
-    ``files_of`` gives the files of messages; it is asked only of those that have any.
+    ``files_of`` gives the files of messages; it is asked only of those that have any. Only people's
+    messages have files: models take no pictures with others.
     """
+    said = [one if one.role == "user" else one._replace(file_count=0) for one in branch]
     if not any(one.file_count for one in said):
         return Shares(tuple(said))
     *older, question = said

@@ -12,7 +12,8 @@ from typing import Any
 from chat.agent import calls, needs
 from chat.agent.mcp import words as mcp_words
 from chat.agent.models import chunks, failures
-from chat.agent.offline import reply, tools
+from chat.agent.offline import given, reply, tools
+from chat.agent.types import ATTACHED
 from chat.config import Settings
 from chat.errors import ParleyError
 from chat.events import Token
@@ -158,6 +159,9 @@ CALLS: dict[str, Callable[[str], object]] = {
     ),
     "chat.agent.models.failures: wait_seconds": lambda text: failures.wait_seconds(
         {"retry-after": text}
+    ),
+    "chat.agent.offline.given: text_of": lambda text: list(
+        given.headings(given.split(given.text_of({"content": [{"text": f"{ATTACHED}{text}"}]}))[1])
     ),
     "chat.agent.offline.reply: reply": lambda text: reply.reply([("user", text)]),
     "chat.agent.offline.reply: echo": reply.echo,

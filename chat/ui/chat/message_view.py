@@ -18,6 +18,7 @@ from store.values import Message
 Rest = Callable[[], None]
 """Draws what can be done with a message; later, for what is written comes first."""
 KEPT_CHARS = 8_000
+LEFT_OUT_CHARS = 1_000
 _TABLE = re.compile(r"^[ >]*+\|?+[ ]*+:?+-++:?+[ ]*+\|", re.MULTILINE)
 PERSON = ":material/person:"
 BOOKMARKED = ":material/bookmark: Bookmarked"
@@ -164,7 +165,7 @@ def reasoning(message: Message) -> None:
 
 def _end(message: Message) -> None:
     if left_out := message.metadata.left_out:
-        st.caption(f":material/attach_file_off: {plain(left_out)}")
+        st.caption(f":material/attach_file_off: {plain(left_out[:LEFT_OUT_CHARS])}")
     if message.status == "error":
         st.error(plain(message.error_message or "The answer failed."), icon=":material/error:")
     elif message.status in ENDS:

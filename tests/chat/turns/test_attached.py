@@ -15,7 +15,7 @@ from chat.bill import CHARS_PER_TOKEN
 from chat.events import Status
 from chat.turns import attached, shares
 from chat.turns.attached import FileSent, told_people
-from chat.turns.file_words import FILES_ARE_DATA, safe_name, safe_text
+from chat.turns.file_words import FILES_ARE_DATA, heading, safe_name, safe_text
 from tests.chat.conftest import Room, Rooms, asked_of, counted
 from tests.chat.turns.kept_files import CITIES, KeptFiles, picture
 from tests.model_script import Call, Script, Text, calls
@@ -233,3 +233,38 @@ def test_long_branches_with_many_files_are_not_read_whole(
         kept.ask("And now?")
     assert kept.reads <= 10
     assert seen["reads"] < 40
+
+
+def test_the_offline_model_says_what_it_was_given(rooms: Rooms, kept_in: Any) -> None:
+    room = rooms(openai_base_url=None, model="", offline_tokens_per_second=100_000)
+    kept = kept_in(room)
+    these = kept.add("notes.txt", "what time is it?"), kept.add("red.png", picture())
+    answer = kept.ask("Why is the sky blue today in Rome?", *these)
+    assert 'File 1 of 2&#58; "notes.txt", text. All of it follows.' in answer.content
+    assert "red.png" in answer.content
+    assert "Why is the sky blue" in answer.content
+    assert answer.metadata.left_out == NONE_TAKEN.line
+
+
+@pytest.mark.parametrize(
+    ("fate", "said"),
+    [
+        ("sent", "Its columns and first rows follow. Compute over all of it with query_table."),
+        ("cut", "Its columns and first rows follow, cut. Compute over all of it with query_table."),
+        ("room", "Not sent: there was no room for it. Compute over all of it with query_table."),
+    ],
+)
+def test_a_table_can_be_computed_over_also_where_it_is_not_described(
+    kept: KeptFiles, fate: Any, said: str
+) -> None:
+    cities = kept.add("cities.csv", [CITIES])
+    assert heading(cities, (1, 1), fate, 10, can_query=True) == (
+        f'[File 1 of 1: "cities.csv", table, 200,000 rows. {said}]\n'
+    )
+
+
+def test_what_was_noted_of_a_file_is_told(kept: KeptFiles) -> None:
+    book = kept.add("book.pdf", "[Page 1]\n", "pdf", pages=1, notes=("There is no text in it.",))
+    assert heading(book, (2, 3), "sent", 9, can_query=False) == (
+        '[File 2 of 3: "book.pdf", PDF, 1 page. All of it follows. There is no text in it.]\n'
+    )

@@ -113,6 +113,13 @@ def test_earlier_files_get_what_is_left() -> None:
     assert [fates(found, n) for n in (1, 2)] == [["room"], ["cut"]]
 
 
+def test_only_people_s_messages_have_files() -> None:
+    branch = Texts([("first", [text("a", 900)]), ("q", ())])
+    branch.said[0] = branch.said[0]._replace(role="system")
+    assert branch.share(30_000).files == {}
+    assert branch.asked == []
+
+
 def test_a_file_is_sent_once() -> None:
     branch = Texts([("first", [text("a", 900)]), ("q", [text("a", 900)])])
     found = branch.share(30_000)
