@@ -22,15 +22,15 @@ MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 
 
 class NoFiles:
-    """Where none can be read."""
+    """Where nothing was made of any."""
 
-    def text(self, file: StoredFile, _most_chars: int, /) -> str:
-        """Raises `FileNotFoundError`."""
-        raise FileNotFoundError(file.file_id)
+    def text(self, _file: StoredFile, _most_chars: int, /) -> str:
+        """Nothing."""
+        return ""
 
-    def picture(self, file: StoredFile, /) -> Path | None:
-        """Raises `FileNotFoundError`."""
-        raise FileNotFoundError(file.file_id)
+    def picture(self, _file: StoredFile, /) -> Path | None:
+        """Nothing."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def picture_of(
 ) -> tuple[ModelPicture, int] | None:
     """A picture as it is sent, and its bytes; None where there are more than ``most_bytes``.
 
-    Raises `OSError`, also for a file that was removed or is none.
+    Raises `OSError`, also where it is not there.
     """
     path = None if file.deleted_at is not None else files.picture(file)
     if path is None:
@@ -161,7 +161,7 @@ def _line(one: FileSent) -> str:
         case "bounded":
             return f'"{one.name}" was not sent: there are too many or too large pictures.'
         case "removed":
-            return f'"{one.name}" was not sent: it was removed.'
+            return f'"{one.name}" was not sent: it is not there any more.'
         case "unread":
             return f'"{one.name}" was not sent: it could not be read.'
         case "empty":

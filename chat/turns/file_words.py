@@ -39,13 +39,13 @@ _TEMPLATE = re.compile(r"<(?=[|｜][\w▁]{1,40}[|｜]>|(?:start|end)_of_turn>)|
 
 
 class AttachedFiles(Protocol):
-    """What was made of files; each raises `OSError` where that is gone."""
+    """What was made of files."""
 
     def text(self, file: StoredFile, most_chars: int, /) -> str:
-        """The beginning of a file's text."""
+        """The beginning of a file's text; empty where it is not there."""
 
     def picture(self, file: StoredFile, /) -> Path | None:
-        """A picture as models are sent it, a JPEG or PNG; None of what is none."""
+        """A picture as models are sent it, a JPEG or PNG; None where it is not there."""
 
 
 def safe_text(text: str) -> str:
@@ -63,11 +63,13 @@ def safe_name(name: str, most: int = NAME_CHARS) -> str:
 def read(file: StoredFile, files: AttachedFiles, took: int) -> str:
     """What a model is sent of a file's text or tables, from ``took`` characters of it.
 
-    The same each time. Raises `OSError`, also for a file that was removed.
+    The same each time. Raises `OSError`, also where it is not there.
     """
-    if file.deleted_at is not None:
+    whole = described(file) if file.details.tables else ""
+    if file.deleted_at is None and not whole:
+        whole = files.text(file, took)
+    if not whole:
         raise FileNotFoundError(file.file_id)
-    whole = described(file) if file.details.tables else files.text(file, took)
     return safe_text(whole[:took])
 
 
@@ -77,10 +79,16 @@ def length(file: StoredFile) -> int:
 
 
 def described(file: StoredFile) -> str:
-    """The tables of a file by their names, columns, types, row counts and first rows."""
+    """The tables of a file by their names, columns, types, row counts and first rows.
+
+    The only one of a file has no name here: in queries it is called as the file.
+    """
     tables = file.details.tables
+    if len(tables) == 1:
+        return _table(tables[0])[:TABLE_CHARS]
     more = [f"… and {len(tables) - TABLES:,} more tables"] if len(tables) > TABLES else []
-    return "\n\n".join([*map(_table, tables[:TABLES]), *more])[:TABLE_CHARS]
+    named = (f"Table {_cell(one.name)}:\n{_table(one)}" for one in tables[:TABLES])
+    return "\n\n".join([*named, *more])[:TABLE_CHARS]
 
 
 def fence(file: StoredFile) -> tuple[str, str]:
@@ -105,7 +113,7 @@ def _said(file: StoredFile, fate: Fate, took: int, can_query: bool) -> str:
     if fate in TAKEN and file.kind == "image":
         return "It is sent with this message."
     if file.details.tables:
-        ask = " Compute over all of it with query_table." if can_query else ""
+        ask = " All of it can be asked with query_table." if can_query else ""
         if fate in TAKEN:
             cut = "Its columns and first rows follow" + (", cut." if fate == "cut" else ".")
             return cut + ask
@@ -118,7 +126,7 @@ def _said(file: StoredFile, fate: Fate, took: int, can_query: bool) -> str:
 SAID: dict[Fate, str] = {
     "sent": "All of it follows.",
     "room": "Not sent: there was no room for it.",
-    "removed": "It was removed since.",
+    "removed": "It is not there any more.",
     "blind": "Not sent: this model takes no pictures.",
     "bounded": f"Not sent: a request takes {PICTURES} pictures of {PICTURES_MB} MB together.",
     "later": "It stands with a later message.",
@@ -154,7 +162,7 @@ def _table(table: TableInfo) -> str:
     more = len(table.columns) - len(columns)
     named = ", ".join(f"{_cell(one.name)} {_cell(one.type)}" for one in columns)
     lines = [
-        f"Table {_cell(table.name)}: {table.rows:,} rows, {len(table.columns):,} columns.",
+        f"{table.rows:,} rows, {len(table.columns):,} columns.",
         f"Columns: {named}{f' and {more:,} more' if more else ''}",
         "First rows:" if table.sample else "It has no rows.",
         *(

@@ -9,11 +9,10 @@ from functools import partial
 from chat.agent.agent import DATA_NOT_ORDERS, Job
 from chat.agent.mcp.servers import PREFIX as MCP
 from chat.agent.models.provider import Provider
-from chat.agent.toolkit import ChatHit, ToolContext
+from chat.agent.toolkit import ToolContext
 from chat.agent.types import ModelMessage, ModelRequest
 from chat.bill import CHARS_PER_TOKEN
 from chat.config import Settings
-from chat.errors import ToolError
 from chat.events import Event, Status, Title
 from chat.limits.spending import Limits
 from chat.limits.terms import Terms
@@ -24,6 +23,7 @@ from chat.profiles.results import Known, known_in
 from chat.tools import builtin
 from chat.turns.attached import FileReading, told_people
 from chat.turns.file_words import FILES_ARE_DATA, AttachedFiles
+from chat.turns.own_chats import OwnChats
 from chat.turns.paused import GoingOn, going_on
 from chat.turns.permits import Permits
 from chat.turns.record import Sources
@@ -33,12 +33,9 @@ from chat.web.web import Web
 from store import files, provenance, sessions, waiting
 from store.budgets import Charge
 from store.database import Database, Session
-from store.errors import Refused, StoreError
 from store.folders import prompts
 from store.metadata import PersonaMark, Sent
 from store.provenance_record import Provenance
-from store.search import Hit, Within, find
-from store.search_query import parse
 from store.session_values import ChatSession
 from store.tree import said
 from store.values import Message, Persona, SessionKey
@@ -72,42 +69,6 @@ class Prepared:
     begins: str | None = None
     sources: Sources = Sources()  # noqa: RUF009 - frozen
     left_out: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnChats:
-    """Of one user only, without the session ``here`` from which it is asked."""
-
-    database: Database
-    here: SessionKey
-    loop: Loop
-
-    async def search(self, query: str, limit: int) -> Sequence[ChatHit]:
-        """The places that fit best; raises `ToolError`."""
-        try:
-            hits = await self.loop.in_thread(self._found, query, limit)
-        except Refused as refused:
-            raise ToolError(refused.message, refused.fix) from refused
-        except StoreError as error:
-            text = "The chats cannot be searched now."
-            raise ToolError(text, "Try again in a moment.") from error
-        return [
-            ChatHit(
-                hit.title or "New chat",
-                hit.excerpt,
-                hit.role,
-                hit.created_at.isoformat(timespec="seconds"),
-                f"/?session={hit.session_id}"
-                + (f"&message={hit.message_id}" if hit.message_id else ""),
-            )
-            for hit in hits
-        ]
-
-    def _found(self, query: str, limit: int) -> list[Hit]:
-        with self.database.reading() as db:
-            asked, elsewhere = parse(query), Within(beside=self.here.session_id)
-            found = find(db, user_id=self.here.user_id, query=asked, within=elsewhere, limit=limit)
-        return found.hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +129,7 @@ class Jobs:
         )
         is_first = answer.depth == 2 and session.title_source == "auto" and before is None
         return Prepared(
-            job=Job(
-                request,
-                context,
-                tools=tuple(builtin()[name] for name in persona.tools if name in builtin()),
-                servers=tuple(name for name in persona.tools if terms.mcp and name.startswith(MCP)),
-                resumed=before.resumed if before else None,
-            ),
+            job=_job(request, context, persona, before),
             events=_events(session.title if is_first else None, left_out),
             sent=Sent(len(shares.said), answer.depth - 1),
             persona=persona.mark,
@@ -184,6 +139,15 @@ class Jobs:
             sources=_sources(messages, known, kept, reading),
             left_out=left_out,
         )
+
+
+def _job(
+    request: ModelRequest, context: ToolContext, persona: Persona, before: GoingOn | None
+) -> Job:
+    """With the persona's tools, as far as they are there and allowed."""
+    tools = tuple(builtin()[name] for name in persona.tools if name in builtin())
+    servers = (name for name in persona.tools if request.terms.mcp and name.startswith(MCP))
+    return Job(request, context, tools, tuple(servers), before.resumed if before else None)
 
 
 def _events(title: str | None, left_out: str) -> tuple[Event, ...]:

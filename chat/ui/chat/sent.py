@@ -42,7 +42,7 @@ FILES = 30
 FATES: dict[Fate, str] = {
     "sent": "all of it",
     "room": "not sent, there was no room for it",
-    "removed": "not sent, it was removed",
+    "removed": "not sent, it is not there any more",
     "blind": "not sent, this model takes no pictures",
     "bounded": "not sent, there were too many or too large pictures",
     "later": "sent with a later message",

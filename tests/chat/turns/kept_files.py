@@ -44,15 +44,15 @@ class KeptFiles:
 
     def text(self, file: StoredFile, most_chars: int) -> str:
         self.reads += 1
-        with (self.path / str(file.sha256) / "text.txt").open(encoding="utf-8", newline="") as text:
+        path = self.path / str(file.sha256) / "text.txt"
+        if not path.exists():
+            return ""
+        with path.open(encoding="utf-8", newline="") as text:
             return text.read(most_chars)
 
     def picture(self, file: StoredFile) -> Path | None:
         self.reads += 1
-        found = sorted((self.path / str(file.sha256)).glob("picture.*"))
-        if not found:
-            raise FileNotFoundError(file.file_id)
-        return found[0]
+        return next((self.path / str(file.sha256)).glob("picture.*"), None)
 
     def add(
         self, name: str, content: str | bytes | Sequence[TableInfo], kind: str = "", **more: Any

@@ -96,7 +96,7 @@ def test_tables_are_described_and_can_be_computed_over(kept: KeptFiles, room: Ro
     kept.ask("Average?", cities)
     (sent,) = contents(room)
     assert '"cities.csv", table, 200,000 rows. Its columns and first rows follow.]' in sent
-    assert 'Table "cities": 200,000 rows, 2 columns.' in sent
+    assert "\n200,000 rows, 2 columns.\n" in sent
     assert 'Columns: "city" "VARCHAR", "price" "DOUBLE"' in sent
     assert '["Rome", "1.5"]\n["Oslo, East", null]' in sent
     assert "query_table" not in sent
@@ -156,7 +156,7 @@ def test_a_file_that_was_removed_is_named_only(kept: KeptFiles, room: Room) -> N
     kept.remove(notes)
     kept.ask("And?")
     earlier = room.model.requests[-1].body["messages"][1]["content"]
-    assert '[File 1 of 1: "notes.txt". It was removed since.]' in earlier
+    assert '[File 1 of 1: "notes.txt". It is not there any more.]' in earlier
     assert "First." not in earlier
 
 
@@ -166,9 +166,10 @@ def test_one_that_goes_meanwhile_is_no_failure(kept: KeptFiles, room: Room) -> N
         made.unlink()
     answer = kept.ask("What?", notes, red)
     assert answer.status == "complete"
-    assert contents(room)[0].count("It was removed since.") == 2
+    assert contents(room)[0].count("It is not there any more.") == 2
     assert answer.metadata.left_out == (
-        '"notes.txt" was not sent: it was removed. "red.png" was not sent: it was removed.'
+        '"notes.txt" was not sent: it is not there any more. '
+        '"red.png" was not sent: it is not there any more.'
     )
 
 
@@ -249,9 +250,9 @@ def test_the_offline_model_says_what_it_was_given(rooms: Rooms, kept_in: Any) ->
 @pytest.mark.parametrize(
     ("fate", "said"),
     [
-        ("sent", "Its columns and first rows follow. Compute over all of it with query_table."),
-        ("cut", "Its columns and first rows follow, cut. Compute over all of it with query_table."),
-        ("room", "Not sent: there was no room for it. Compute over all of it with query_table."),
+        ("sent", "Its columns and first rows follow. All of it can be asked with query_table."),
+        ("cut", "Its columns and first rows follow, cut. All of it can be asked with query_table."),
+        ("room", "Not sent: there was no room for it. All of it can be asked with query_table."),
     ],
 )
 def test_a_table_can_be_computed_over_also_where_it_is_not_described(

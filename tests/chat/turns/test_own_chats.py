@@ -11,7 +11,7 @@ import pytest
 from chat.agent.toolkit import ChatHit
 from chat.errors import ToolError
 from chat.loop import Loop
-from chat.turns.request import OwnChats
+from chat.turns.own_chats import OwnChats
 from store.database import Database
 from store.session_locks import owned
 from store.tables import sessions
