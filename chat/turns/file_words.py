@@ -27,9 +27,9 @@ PICTURES, PICTURES_MB = 8, 8
 """So many pictures, and of so many megabytes together, go into a request."""
 NAME_CHARS, LANGUAGE_CHARS, CELL_CHARS = 100, 30, 200
 TABLES, COLUMNS, TABLE_CHARS = 20, 200, 12_000
-ABOUT_CHARS, FENCE_CHARS = 300, 100
+LONGER_CHARS, FENCE_CHARS = 40, 100
 NOTE_CHARS = 100
-"""Room for a line about a file besides its name, and for what stands around its text."""
+"""So much longer may a line about a file become; and room for what stands around its text."""
 TAKEN: tuple[Fate, ...] = ("sent", "cut")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
@@ -107,6 +107,11 @@ def heading(
     if notes := " ".join(file.details.notes):
         said = f"{said} {safe_name(notes, NOTE_CHARS)}"
     return f'[{number}: "{safe_name(file.name)}"{kind}. {said}]\n'
+
+
+def room_of_heading(file: StoredFile) -> int:
+    """How long the line about a file is at most, whatever becomes of it."""
+    return len(heading(file, (99, 99), "later", 0, can_query=True)) + LONGER_CHARS
 
 
 def _said(file: StoredFile, fate: Fate, took: int, can_query: bool) -> str:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from chat.agent.types import ATTACHED
 from chat.bill import CHARS_PER_TOKEN
-from chat.turns.file_words import ABOUT_CHARS, FENCE_CHARS, PICTURES, TAKEN, Fate, length, safe_name
+from chat.turns.file_words import FENCE_CHARS, PICTURES, TAKEN, Fate, length, room_of_heading
 from store.file_values import StoredFile
 from store.tree import Said
 
 PICTURE_TOKENS = 1_500
-LEAST_CHARS = 400
+LEAST_CHARS, BRIEF_CHARS = 400, 100
 """Less than this of a file is of no use."""
-AT_ONCE = 100
+AT_ONCE = 50
 _AROUND = len(ATTACHED) + 4
 _PICTURE = PICTURE_TOKENS * CHARS_PER_TOKEN
 
@@ -59,7 +59,7 @@ def shared(branch: Sequence[Said], files_of: FilesOf, room: int, *, sees: bool) 
     mine = files_of([question.id]).get(question.id, ()) if question.file_count else ()
     room -= len(question.content)
     if brief := bool(mine) and _named(mine) > room:
-        room -= ABOUT_CHARS
+        room -= BRIEF_CHARS
     else:
         room -= _named(mine)
     room = max(room, 0)
@@ -107,7 +107,7 @@ def _named(files: Sequence[StoredFile]) -> int:
     """What the lines about these take."""
     if not files:
         return 0
-    return _AROUND + sum(ABOUT_CHARS + len(safe_name(one.name)) for one in files)
+    return _AROUND + sum(map(room_of_heading, files))
 
 
 @dataclass(eq=False)
