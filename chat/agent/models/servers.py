@@ -124,7 +124,15 @@ def _listed(body: bytes) -> ModelList | None:
     entries = found.get("data") if isinstance(found, dict) else found
     if not isinstance(entries, list):
         return None
-    named = [(entry.get("id"), entry) for entry in entries if isinstance(entry, dict)]
-    models = {name: takes_pictures(one) for name, one in named if name and isinstance(name, str)}
+    named = [(entry.get("id"), entry) for entry in _objects(entries)]
     names = tuple(name for name, _ in named if name and isinstance(name, str))
-    return ModelList(names, {name: sees for name, sees in models.items() if sees is not None})
+    # llama.cpp says what a model can in a second list, by its name.
+    others = found.get("models") if isinstance(found, dict) else None
+    named += ((one.get("name"), one) for one in _objects(others))
+    known = [(name, takes_pictures(one)) for name, one in named if isinstance(name, str)]
+    sees = {name: said for name, said in known if said is not None}
+    return ModelList(names, {name: sees[name] for name in names if name in sees})
+
+
+def _objects(found: object) -> list[dict[str, object]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -126,13 +126,17 @@ def test_what_the_list_says_is_believed(model: ScriptedModel) -> None:
             {"id": "scripted-1", "architecture": {"input_modalities": ["text"]}},
             {"id": "seeing", "architecture": {"input_modalities": ["text", "image"]}},
             {"id": "silent"},
-        ]
+            {"id": "beside"},
+            {"id": ["odd"], "capabilities": ["vision"]},
+        ],
+        "models": [{"name": "beside", "capabilities": ["completion"]}, {"name": {}}, "odd"],
     }
 
     async def do(provider: Provider) -> None:
         assert provider.sees("") is None
         await provider.refresh()
-        assert [provider.sees(name) for name in ("", "seeing", "silent")] == [False, True, None]
+        known = {name: provider.sees(name) for name in ("", "seeing", "silent", "beside")}
+        assert known == {"": False, "seeing": True, "silent": None, "beside": False}
         assert told(await asked(provider)) == [NONE_TAKEN]
         assert contents(model) == ["What is it?" + NOT_SENT]
 
