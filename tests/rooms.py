@@ -107,7 +107,7 @@ ONLY_IN = {
     "sqlmodel": {"store"},
     "alembic": {"store"},
     "psycopg": {"store"},
-    "sqlite3": {"store", "chat.transfer"},
+    "sqlite3": {"store", "chat.transfer", "chat.files"},
     "openai": {"chat.agent.models"},
     "mcp": {"chat.agent.mcp"},
     "mcp_types": {"chat.agent.mcp"},
