@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 COLUMNS_MAX, TABLES_MAX, ROWS_MAX = 1_000, 50, 10_000_000
 SAMPLE_ROWS, CELL_SHOWN = 5, 200
+SHOWN_ROWS, FIRST = 1_000, "first-{}.parquet"
+"""So many rows of each table are shown, by its place among those of its file."""
 MEMORY, MORE_MEMORY = "96MB", "512MB"
 """What nearly all need, and what tables with hundreds of columns do."""
 _KEPT = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT"}
@@ -112,3 +114,18 @@ def _as_kept(column: str, kind: str) -> str:
     if plain in _KEPT:
         return column
     return f"TRY_CAST({column} AS {_AS.get(plain, 'VARCHAR')})"
+
+
+def write_first_rows(path: Path, made: Sequence[TableInfo], folder: Path) -> None:
+    """What is shown of each table, as Parquet; the file with the tables is not open now."""
+    import duckdb
+
+    with duckdb.connect(str(path), read_only=True, config={"threads": 1}) as db:
+        for at, table in enumerate(made):
+            rows = f"(SELECT * FROM {quoted(table.name)} LIMIT {SHOWN_ROWS})"
+            db.execute(f"COPY {rows} TO '{literal(folder / FIRST.format(at))}' (FORMAT parquet)")
+
+
+def literal(path: Path) -> str:
+    """A path inside the quotes of SQL."""
+    return str(path).replace("'", "''")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chat.files import documents, kinds, pictures, tables, texts, workbooks
+from chat.files import documents, duck, kinds, pictures, tables, texts, workbooks
 from chat.files.kinds import What
 from chat.files.refusals import NoTable, Unreadable
 from store.file_values import FileDetails, FileKind
@@ -75,6 +75,8 @@ def _read(file: Path, found: What, folder: Path) -> Made:
         details = FileDetails(tables=all_tables, notes=tuple(notes))
     else:
         details = FileDetails(tables=(tables.read(file, found, into),))
+    if details.tables:
+        duck.write_first_rows(into, details.tables, folder)
     return Made(found.kind, found.media_type, details)
 
 

@@ -72,12 +72,18 @@ def test_uneven_and_long_lines_are_kept(
     assert [one.name for one in table.columns] == ["a", "b"]
     found = [None if one is None else str(one) for one in rows(folder)[-1]]
     assert (table.rows, tuple(found)) == (51, kept)
-    assert [one.name for one in folder.iterdir()] == ["tables.duckdb"]
+    assert {one.name for one in folder.iterdir()} == {"tables.duckdb", "first-0.parquet"}
 
 
 def test_a_sample_and_the_count_are_told(read: Read) -> None:
     (table,) = read("a,b\n" + "1,\n" * 9, "a.csv").details.tables
     assert (table.name, table.rows, table.sample) == ("data", 9, (("1", None),) * 5)
+
+
+def test_the_first_rows_of_each_table_are_there_to_be_shown(read: Read, folder: Path) -> None:
+    read(attached.xlsx({"a": [["n"], *([at] for at in range(1_100))], "b": [["m"], ["x"]]}))
+    assert pq.read_table(folder / "first-0.parquet")["n"].to_pylist() == list(range(1_000))
+    assert pq.read_table(folder / "first-1.parquet").to_pylist() == [{"m": "x"}]
 
 
 def test_json_is_flat_and_what_is_deeper_stays_json(read: Read, folder: Path) -> None:
