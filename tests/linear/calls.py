@@ -17,6 +17,7 @@ from chat.agent.types import ATTACHED
 from chat.config import Settings
 from chat.errors import ParleyError
 from chat.events import Token
+from chat.files import languages, names, sniffing
 from chat.mcp_settings import McpServer
 from chat.profiles import choice, clean, downloads, figures, handles, rows, summary, words
 from chat.profiles.result import AnalysisResult, Excerpt
@@ -114,6 +115,11 @@ def _looked_for(text: str) -> None:
     permits.named(needs.Need("", "", names), text)
 
 
+def _sniffed(text: str) -> None:
+    for name in ("a", "a.csv", "a.jsonl"):
+        sniffing.sniffed(name, text, is_all=True, plain=True)
+
+
 def _as_stored(text: str) -> search_index.SearchText:
     return search_index.SearchText("a", 1, "user", text, NOW)
 
@@ -169,6 +175,11 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.offline.tools: _essence": tools._essence,
     "chat.agent.offline.tools: _calculation": tools._calculation,
     "chat.agent.offline.tools: report": _report,
+    "chat.files.languages: language_of": lambda text: languages.language_of("a", text),
+    "chat.files.languages: is_markdown": lambda text: languages.is_markdown("a", f"# a\n{text}"),
+    "chat.files.names: file_name": names.file_name,
+    "chat.files.names: unique": lambda text: names.unique([text, text, text[:9]], "a"),
+    "chat.files.sniffing: sniffed": _sniffed,
     "chat.web.html: plain": html.plain,
     "chat.profiles.choice: choose": lambda text: choice.choose(text, "", SETTINGS),
     "chat.profiles.choice: _guessed": lambda text: choice._guessed(text, SETTINGS),
