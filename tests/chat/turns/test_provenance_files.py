@@ -15,6 +15,7 @@ from store import tables
 from tests.chat.conftest import Room
 from tests.chat.turns.kept_files import KeptFiles, picture
 from tests.chat.turns.origins import compare, origin_of, record_of
+from tests.store.samples import add_file, add_user
 
 
 @pytest.fixture
@@ -69,7 +70,10 @@ def test_what_is_another_by_now_is_not_shown_for_it(kept: KeptFiles, room: Room)
 
 def test_files_of_nobody_or_anybody_else_are_gone(kept: KeptFiles, room: Room) -> None:
     asked = kept.ask("What?", kept.add("notes.txt", "one"))
-    for name in ("f" * 32, "../../etc/passwd", ""):
+    ann = add_user(room.database, "ann")
+    with room.database.transaction() as db:
+        theirs = add_file(db, ann.id)
+    for name in (theirs.file_id, "f" * 32, "../../etc/passwd", ""):
         rewrite(room, asked.id, file=name)
         assert states(origin_of(room, asked.id, attached=kept)) == ["gone"]
 
