@@ -111,6 +111,7 @@ class Settings(BudgetSettings):
     profile_posts: Annotated[int, whole(1, 5_000)] = 200
     mcp: Annotated[mcp_settings.Servers, says(mcp_settings.DESCRIPTION)] = Field(default={})
     message_files: Annotated[int, whole(1, 100)] = 10
+    results_mb: Annotated[int, whole(1, 1_000_000)] = 200
     import_mb: Annotated[int, whole(1, 100_000)] = 500
     trash_days: Annotated[int, whole(1, 3650)] = 30
     sharing: Annotated[Literal[""] | SharingName, says("off, login or public")] = ""

@@ -11,6 +11,8 @@ from chat.agent.agent import Agent
 from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
+from chat.data.sandbox import LIMITS
+from chat.data.tables import Tables
 from chat.elsewhere import Elsewhere
 from chat.filing import Filing
 from chat.limits.spending import Limits
@@ -57,6 +59,7 @@ class Runtime:
     provider: Provider
     web: Web
     work: Pool
+    data: Tables
     mcp: McpServers
     personas: PersonaBook
     analyses: Analyses
@@ -93,6 +96,7 @@ class Runtime:
             self.loop.close(self._last)
         finally:
             self.work.close()
+            self.data.work.close()
             self.imports.close()
 
     def close(self) -> None:
@@ -151,14 +155,14 @@ def put_together(
     database.open()
     with database.transaction() as db:
         users.ensure_local(db)
-    loop, news, web, mcp = Loop(), News(), Web(settings), McpServers(settings)
-    work = Pool()
+    loop, news, web, mcp, work = Loop(), News(), Web(settings), McpServers(settings), Pool()
     provider = Provider(settings, changed=lambda: news.note_for_all("models"))
     limits = Limits(settings, database, now, lambda: provider.status().default_model)
     personas = PersonaBook(personas_of_all, database, limits, builtin())
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
-    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now)
+    data = Tables(database, Pool(LIMITS), lambda _: None, settings.results_mb * 1_000_000, now)
+    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now, data)
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider, limits) if settings.model_titles else None
     most = settings.answer_max_chars
@@ -177,6 +181,7 @@ def put_together(
         provider=provider,
         web=web,
         work=work,
+        data=data,
         mcp=mcp,
         personas=personas,
         analyses=analyses,

@@ -18,7 +18,7 @@ _MARKS = {"scatter": "point", "histogram": "bar", "heatmap": "rect"}
 _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 _NUMBERS = _WHOLE | {"DOUBLE", "FLOAT"}
 _SIGNS = re.compile(r"([\\.\[\]'\"])")
-Json = dict[str, Any]
+VegaLite = dict[str, Any]
 
 
 def checked(chart: ChartSpec, columns: Sequence[ColumnInfo]) -> ChartSpec:
@@ -61,7 +61,7 @@ def chart_of(about: Mapping[str, object]) -> ChartSpec | None:
     return ChartSpec(kept["kind"], x, y, colour)
 
 
-def vega(chart: ChartSpec, columns: Sequence[ColumnInfo], title: str = "") -> Json:
+def vega(chart: ChartSpec, columns: Sequence[ColumnInfo], title: str = "") -> VegaLite:
     """The document, without data; ``columns`` are those that the chart is kept with."""
     types = {one.name: one.type for one in columns}
     if chart.kind == "histogram":
@@ -74,7 +74,7 @@ def vega(chart: ChartSpec, columns: Sequence[ColumnInfo], title: str = "") -> Js
         encoding = {"x": x, "y": y}
     if chart.colour:
         encoding["color"] = _colour(chart, types)
-    mark: Json = {"type": _MARKS.get(chart.kind, chart.kind), "tooltip": True}
+    mark: VegaLite = {"type": _MARKS.get(chart.kind, chart.kind), "tooltip": True}
     if chart.kind == "line":
         mark["point"] = True
     if chart.kind == "area" and chart.colour:
@@ -85,8 +85,8 @@ def vega(chart: ChartSpec, columns: Sequence[ColumnInfo], title: str = "") -> Js
 
 
 def with_values(
-    document: Json, columns: Sequence[ColumnInfo], rows: Sequence[Sequence[object]]
-) -> Json:
+    document: VegaLite, columns: Sequence[ColumnInfo], rows: Sequence[Sequence[object]]
+) -> VegaLite:
     """The document complete with its rows, whose times are in UTC."""
     times = {one.name for one in columns if one.type == "TIMESTAMP"}
     names = [one.name for one in columns]
@@ -100,12 +100,12 @@ def with_values(
     return {**document, "data": {"values": values}}
 
 
-def _axis(name: str, types: Mapping[str, str], ordered: bool) -> Json:
+def _axis(name: str, types: Mapping[str, str], ordered: bool) -> VegaLite:
     """Along which it is drawn, in the order of the rows where that is not of numbers or times."""
     kind = _kind(types.get(name, ""))
     if ordered and kind == "quantitative":
         kind = "ordinal"
-    axis: Json = {"field": escaped(name), "type": kind, "title": name}
+    axis: VegaLite = {"field": escaped(name), "type": kind, "title": name}
     if kind in ("nominal", "ordinal"):
         axis["axis"] = {"labelLimit": LABEL}
     if kind == "nominal":
@@ -115,18 +115,18 @@ def _axis(name: str, types: Mapping[str, str], ordered: bool) -> Json:
     return axis
 
 
-def _histogram(columns: Sequence[ColumnInfo]) -> Json:
+def _histogram(columns: Sequence[ColumnInfo]) -> VegaLite:
     start, end, count = (one.name for one in columns[:3])
     x = {"field": escaped(start), "type": "quantitative", "bin": "binned", "title": start}
     y = {"field": escaped(count), "type": "quantitative", "title": count}
     return {"x": x, "x2": {"field": escaped(end)}, "y": y}
 
 
-def _colour(chart: ChartSpec, types: Mapping[str, str]) -> Json:
+def _colour(chart: ChartSpec, types: Mapping[str, str]) -> VegaLite:
     kind = _kind(types.get(chart.colour, ""))
     if kind == "quantitative" and chart.kind not in ("heatmap", "scatter"):
         kind = "nominal"
-    colour: Json = {"field": escaped(chart.colour), "type": kind, "title": chart.colour}
+    colour: VegaLite = {"field": escaped(chart.colour), "type": kind, "title": chart.colour}
     return {**colour, "sort": None} if kind == "nominal" else colour
 
 

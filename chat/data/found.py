@@ -11,7 +11,7 @@ Cell = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class QueryResult:
     """Of ``total`` rows ``count`` are kept: all in ``data``, as Parquet, some in ``shown``.
 
     ``shown`` is an Arrow stream; ``rows`` are the first few, as JSON has them.
@@ -31,5 +31,5 @@ class Found:
 class Rerun:
     """What a query gives now, and in sentences for people what changed; none: nothing did."""
 
-    found: Found
+    result: QueryResult
     changes: tuple[str, ...]

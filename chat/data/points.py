@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from chat.data import showable
-from chat.data.found import Found
+from chat.data.found import QueryResult
 from chat.data.values import ChartSpec
 from chat.errors import ToolError
 
@@ -23,7 +23,7 @@ BARS, GROUPS, BINS = 100, 20, 20
 COUNT = "count"
 
 
-def of(data: bytes, chart: ChartSpec) -> Found:
+def of(data: bytes, chart: ChartSpec) -> QueryResult:
     """Rows of these columns, or counts for a histogram; raises `ToolError`."""
     from pyarrow.parquet import read_table
 

@@ -14,16 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat.data import differences, points, profile_tables, showable, statement
-from chat.data.found import Found, Rerun
+from chat.data.found import QueryResult, Rerun
 from chat.data.values import ChartSpec
 from chat.data.words import quoted
 from chat.errors import ToolError
+from chat.work.children import WorkLimits
 
 if TYPE_CHECKING:
     import duckdb
 
 SECONDS = 10.0
 MEMORY = "500MB"
+LIMITS = WorkLimits(seconds=12.0, memory=2_000_000_000, result=20_000_000)
+"""Of the process: DuckDB and pyarrow take 1.1 GB of addresses, of which they use 0.1 GB."""
 COUNTED = 50_000_000
 """More rows than this are not even counted."""
 TOO_LONG = "The query took too long and was ended."
@@ -51,7 +54,7 @@ _LOCKED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TableSource:
     """A table of a file, and what it is called in queries."""
 
     path: str
@@ -59,7 +62,9 @@ class Source:
     name: str
 
 
-def run(sql: str, sources: list[Source], profiles: str, seconds: float = SECONDS) -> Found:
+def run(
+    sql: str, sources: list[TableSource], profiles: str, seconds: float = SECONDS
+) -> QueryResult:
     """What a query gives; ``profiles`` are analysis results as JSON, empty: there are none.
 
     Raises `ToolError`, which the model is told.
@@ -68,20 +73,20 @@ def run(sql: str, sources: list[Source], profiles: str, seconds: float = SECONDS
         return _asked(database, sql, [one.path for one in sources])
 
 
-def again(before: bytes, sql: str, sources: list[Source], profiles: str) -> Rerun:
+def again(before: bytes, sql: str, sources: list[TableSource], profiles: str) -> Rerun:
     """The same, and what is otherwise than in the rows that were kept ``before``, as Parquet."""
     found = run(sql, sources, profiles)
     return Rerun(found, differences.between(before, found.data))
 
 
-def drawn(data: bytes, chart: ChartSpec) -> Found:
+def drawn(data: bytes, chart: ChartSpec) -> QueryResult:
     """The rows that a chart of kept rows draws; raises `ToolError`."""
     return points.of(data, chart)
 
 
 @contextmanager
 def _opened(
-    sources: Sequence[Source], profiles: str, seconds: float
+    sources: Sequence[TableSource], profiles: str, seconds: float
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database that has these as views, and changes no more."""
     import duckdb
@@ -105,7 +110,7 @@ def _opened(
         yield database
 
 
-def _asked(database: duckdb.DuckDBPyConnection, sql: str, paths: Sequence[str]) -> Found:
+def _asked(database: duckdb.DuckDBPyConnection, sql: str, paths: Sequence[str]) -> QueryResult:
     import duckdb
     import pyarrow as pa
 

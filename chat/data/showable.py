@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from chat.data.found import Cell, Found
+from chat.data.found import Cell, QueryResult
 from chat.errors import ToolError
 from store.file_values import ColumnInfo
 
@@ -58,7 +58,7 @@ def fitting(part: Any, most: int) -> Any:
     return part.slice(0, least)
 
 
-def found(table: pa.Table, total: int) -> Found:
+def found(table: pa.Table, total: int) -> QueryResult:
     """The rows that are kept, in all their forms."""
     import pyarrow as pa
 
@@ -67,7 +67,7 @@ def found(table: pa.Table, total: int) -> Found:
     shown = fitting(plain.slice(0, ROWS_SHOWN), BYTES_SHOWN)
     told = plain.slice(0, ROWS_TOLD)
     rows = zip(*(map(_cell, one.to_pylist()) for one in told.columns), strict=True)
-    return Found(
+    return QueryResult(
         tuple(ColumnInfo(one.name, _type(one.type)) for one in plain.schema),
         tuple(rows),
         plain.num_rows,

@@ -26,7 +26,7 @@ _REFUSED = re.compile(
     r"(?i)current_setting|getvariable|getenv|current_query|write_log|\w*sleep\w*|parse_duckdb\w*"
     r"|json_(?:de)?serialize\w*|json_execute\w*|__internal\w*|read_\w+|nextval|setval|currval"
 )
-Node = Mapping[str, object]
+Parsed = Mapping[str, object]
 
 
 def check(database: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -57,7 +57,7 @@ def _tables(database: duckdb.DuckDBPyConnection) -> set[str]:
     return {str(name).lower() for (name,) in found}
 
 
-def _check_tree(tree: Node, tables: set[str]) -> None:
+def _check_tree(tree: Parsed, tables: set[str]) -> None:
     nodes = list(_nodes(tree))
     named = {str(one["key"]).lower() for one in nodes if "key" in one and _is_query(one)}
     if any(_SYSTEM.match(name) for name in named):
@@ -86,20 +86,20 @@ def _check_table(path: list[str], known: set[str]) -> None:
         raise ToolError(f"There is no table {'.'.join(path)[:100]!r}.")
 
 
-def _is_query(entry: Node) -> bool:
+def _is_query(entry: Parsed) -> bool:
     """Whether this entry of a map is a part of WITH."""
     value = entry.get("value")
     return isinstance(value, Mapping) and "query_node" in value
 
 
-def _path(node: Node) -> list[str]:
+def _path(node: Parsed) -> list[str]:
     """The names of something, with what it is in before it."""
     name = node.get("qualified_name")
     path = name.get("path") if isinstance(name, Mapping) else None
     return [str(part) for part in path] if isinstance(path, list) else []
 
 
-def _nodes(tree: Node) -> Iterator[Node]:
+def _nodes(tree: Parsed) -> Iterator[Parsed]:
     """All objects of it, however deep."""
     waiting: list[object] = [tree]
     while waiting:

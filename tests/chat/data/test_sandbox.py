@@ -12,21 +12,21 @@ import pyarrow.parquet
 import pytest
 
 from chat.data import sandbox, statement
-from chat.data.found import Found
-from chat.data.sandbox import Source
+from chat.data.found import QueryResult
+from chat.data.sandbox import TableSource
 from chat.errors import ToolError
 from tests.chat.data.conftest import ODD, Shelf
 
 
-def run(sql: str, sources: list[Source], **more: float) -> Found:
+def run(sql: str, sources: list[TableSource], **more: float) -> QueryResult:
     return sandbox.run(sql, sources, "", **more)
 
 
-def names(found: Found) -> list[str]:
+def names(found: QueryResult) -> list[str]:
     return [f"{one.name} {one.type}" for one in found.columns]
 
 
-def test_numbers_are_those_of_pandas(cities: list[Source], tmp_path: Path) -> None:
+def test_numbers_are_those_of_pandas(cities: list[TableSource], tmp_path: Path) -> None:
     found = run(
         "SELECT city, avg(price) AS mean, sum(i) AS all_of FROM cities GROUP BY city", cities
     )
@@ -42,7 +42,7 @@ def test_numbers_are_those_of_pandas(cities: list[Source], tmp_path: Path) -> No
     )
 
 
-def test_what_is_kept_and_counted(cities: list[Source]) -> None:
+def test_what_is_kept_and_counted(cities: list[TableSource]) -> None:
     found = run("SELECT a.i FROM cities a, cities b", cities)
 
     assert (found.count, found.total, len(found.rows)) == (10_000, 1_000_000, 50)
@@ -53,7 +53,7 @@ def test_what_is_kept_and_counted(cities: list[Source]) -> None:
     assert pa.ipc.open_stream(nothing.shown).read_all().column_names == ["i", "city", "price"]
 
 
-def test_rows_are_kept_up_to_a_number_of_bytes(cities: list[Source]) -> None:
+def test_rows_are_kept_up_to_a_number_of_bytes(cities: list[TableSource]) -> None:
     found = run("SELECT repeat('x', 9000) AS long FROM cities", cities)
 
     assert found.total == 1_000
@@ -78,7 +78,7 @@ def test_names_that_must_be_quoted(shelf: Shelf) -> None:
     ]
 
 
-def test_every_type_can_be_shown(cities: list[Source]) -> None:
+def test_every_type_can_be_shown(cities: list[TableSource]) -> None:
     found = run(
         "SELECT DATE '2024-05-31' AS d, TIMESTAMP '2024-05-31 12:00' AS t, TIME '12:00' AS c,"
         " TIMESTAMPTZ '2024-05-31 12:00+02' AS z, INTERVAL 3 DAY AS v, [1, 2] AS l,"
@@ -126,7 +126,7 @@ ALLOWED = [
 
 
 @pytest.mark.parametrize("sql", ALLOWED)
-def test_queries(sql: str, cities: list[Source]) -> None:
+def test_queries(sql: str, cities: list[TableSource]) -> None:
     assert run(sql, cities).total
 
 
@@ -211,7 +211,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("sql", REFUSED)
-def test_what_is_refused(sql: str, cities: list[Source]) -> None:
+def test_what_is_refused(sql: str, cities: list[TableSource]) -> None:
     with pytest.raises(ToolError) as refused:
         run(sql, cities, seconds=2)
 
@@ -232,14 +232,14 @@ LARGE = [
 
 
 @pytest.mark.parametrize("sql", LARGE)
-def test_what_is_ended(sql: str, cities: list[Source]) -> None:
+def test_what_is_ended(sql: str, cities: list[TableSource]) -> None:
     with pytest.raises(ToolError) as ended:
         run(sql, cities, seconds=0.3)
 
     assert ended.value.fix.startswith(sandbox.LESS)
 
 
-def test_a_regex_bomb_goes_off_nowhere(cities: list[Source]) -> None:
+def test_a_regex_bomb_goes_off_nowhere(cities: list[TableSource]) -> None:
     assert run("SELECT regexp_matches(repeat('a', 100000), '(a+)+b')", cities).rows == ((False,),)
 
 
@@ -259,6 +259,6 @@ def test_analysis_results_are_tables(shelf: Shelf) -> None:
     assert sandbox.run("SELECT count(*) FROM analyzed_posts", own, results).rows == ((3,),)
 
 
-def test_a_file_that_is_gone_is_told(cities: list[Source], tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_told(cities: list[TableSource], tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="cannot be read any more"):
-        run("SELECT 1", [Source(str(tmp_path / "gone's.duckdb"), "a", "a")])
+        run("SELECT 1", [TableSource(str(tmp_path / "gone's.duckdb"), "a", "a")])
