@@ -19,6 +19,7 @@ from store.bookmarks import Bookmark
 from store.folders import Folder
 from store.imports import Import
 from store.metadata import MessageMetadata
+from store.result_values import Computed
 from store.search import Hit
 from store.session_values import ChatSession, ListedSession
 from store.share_values import Included
@@ -88,6 +89,7 @@ MessageAnswer = _shape(
     Message,
     *_COUNTS,
 )
+ResultAnswer = _shape("ResultAnswer", "A table or chart that a tool computed.", Computed)
 _Messages: Any = GenericAlias(list, MessageAnswer)
 SessionWithMessages = create_model(
     "SessionWithMessages",

@@ -56,6 +56,8 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     **{route: (THEIRS, body) for route, body in OF_FOLDERS.items()},
     ("GET", "/users/{user_id}/usage"): (THEIRS, None),
     ("GET", f"{MESSAGE}/provenance"): (THEIRS, None),
+    ("GET", f"{MESSAGE}/results/{{result_id}}"): (THEIRS, None),
+    ("POST", f"{MESSAGE}/results/{{result_id}}/again"): (THEIRS, None),
     ("GET", MESSAGE): (THEIRS, None),
     ("PATCH", MESSAGE): (THEIRS, {"bookmarked": True}),
     ("POST", f"{MESSAGE}/regenerate"): (THEIRS, None),
