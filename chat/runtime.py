@@ -14,6 +14,7 @@ from chat.config import Settings, load
 from chat.data.sandbox import LIMITS
 from chat.data.tables import Tables
 from chat.elsewhere import Elsewhere
+from chat.files.files import Files
 from chat.filing import Filing
 from chat.limits.spending import Limits
 from chat.loop import Loop
@@ -73,6 +74,7 @@ class Runtime:
     sessions: Sessions
     temporary: Temporary
     filing: Filing
+    files: Files
     imports: Imports
     exports: Exports
     identities: Identities
@@ -97,6 +99,7 @@ class Runtime:
         finally:
             self.work.close()
             self.data.work.close()
+            self.files.close()
             self.imports.close()
 
     def close(self) -> None:
@@ -150,18 +153,16 @@ def put_together(
     """All parts on an open database, not started yet; ``built_in`` in place of the file's."""
     choice.check(settings)
     metrics = Metrics(settings)
-    database = Database(settings.database_url, observe=metrics.database_used)
+    database = _opened(settings, metrics)
     personas_of_all = built_in or load_personas(tools=builtin())
-    database.open()
-    with database.transaction() as db:
-        users.ensure_local(db)
     loop, news, web, mcp, work = Loop(), News(), Web(settings), McpServers(settings), Pool()
     provider = Provider(settings, changed=lambda: news.note_for_all("models"))
     limits = Limits(settings, database, now, lambda: provider.status().default_model)
     personas = PersonaBook(personas_of_all, database, limits, builtin())
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
-    data = Tables(database, Pool(LIMITS), lambda _: None, settings.results_mb * 1_000_000, now)
+    files = Files(settings, database, limits, now)
+    data = Tables(database, Pool(LIMITS), files.tables, settings.results_mb * 1_000_000, now)
     jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now, data)
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider, limits) if settings.model_titles else None
@@ -173,7 +174,7 @@ def put_together(
     decisions = Decisions(database, runner, now)
     retention = Retention(database, settings, news, now)
     chats = Sessions(database, limits, personas, turns, news)
-    warm_ups = (provider.warm_up, web.warm_up)
+    warm_ups, sweep = (provider.warm_up, web.warm_up), files.sweep
     return Runtime(
         settings=settings,
         database=database,
@@ -191,10 +192,11 @@ def put_together(
         runner=runner,
         turns=turns,
         decisions=decisions,
-        upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, now),
+        upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, sweep, now),
         sessions=chats,
         temporary=Temporary(loop, chats.close),
         filing=Filing(database, limits, news),
+        files=files,
         exports=Exports(database, personas, lambda: provider.status().default_model),
         imports=Imports(settings, database, limits, personas, news, Spools(settings)),
         identities=Identities(settings, database, news),
@@ -204,3 +206,12 @@ def put_together(
         metrics=metrics,
         usage=Usages(database, personas),
     )
+
+
+def _opened(settings: Settings, metrics: Metrics) -> Database:
+    """Ready, with the one user of those who do not log in."""
+    database = Database(settings.database_url, observe=metrics.database_used)
+    database.open()
+    with database.transaction() as db:
+        users.ensure_local(db)
+    return database

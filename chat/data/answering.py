@@ -11,6 +11,7 @@ from chat.agent.toolkit import TellEvent
 from chat.data import sandbox, words
 from chat.data.charts import checked
 from chat.data.found import QueryResult
+from chat.data.sandbox import TableSource
 from chat.data.tables import BranchTables, Tables
 from chat.data.values import ChartSpec, QueryAnswer, TableInfo
 from chat.errors import ToolError
@@ -45,8 +46,7 @@ class AnswerData:
     async def query(self, sql: str, title: str, *, tell: TellEvent) -> QueryAnswer:
         """See `Data`."""
         self._count()
-        within, analyzed = await _stored(lambda: self._read(sql))
-        sources = self.whole.sources(within)
+        within, sources, analyzed = await _stored(lambda: self._read(sql))
         if not within.attached and not within.profiles:
             raise ToolError("There is nothing to ask.", words.there_are(()))
         found = await self.whole.run(self.key, within, sandbox.run, sql, sources, analyzed)
@@ -75,10 +75,11 @@ class AnswerData:
         with self.whole.database.reading() as db:
             return self.whole.within(db, self.key, self.leaf_id)
 
-    def _read(self, sql: str) -> tuple[BranchTables, str]:
+    def _read(self, sql: str) -> tuple[BranchTables, list[TableSource], str]:
         with self.whole.database.reading() as db:
             within = self.whole.within(db, self.key, self.leaf_id)
-            return within, self.whole.analyzed(db, self.key, within, sql)
+            analyzed = self.whole.analyzed(db, self.key, within, sql)
+        return within, self.whole.sources(within), analyzed
 
     def _table(self, query_id: str) -> tuple[Computed, bytes]:
         with self.whole.database.reading() as db:

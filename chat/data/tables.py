@@ -78,18 +78,19 @@ class Tables:
         `TooMany`.
         """
 
-        def read() -> tuple[Computed, bytes, BranchTables, str]:
+        def read() -> tuple[Computed, bytes, BranchTables, list[TableSource], str]:
             with self.database.reading() as db:
                 kept = results.get(db, key, message_id=message_id, result_id=result_id)
                 data = results.data(db, key, message_id=message_id, result_id=result_id)
                 within = self.within(db, key, message_id)
-                return kept, data, within, self.analyzed(db, key, within, kept.query)
+                analyzed = self.analyzed(db, key, within, kept.query)
+            return kept, data, within, self.sources(within), analyzed
 
         with self._one_more(key.user_id):
-            kept, data, within, analyzed = await asyncio.to_thread(read)
+            kept, data, within, sources, analyzed = await asyncio.to_thread(read)
             if kept.kind != "table":
                 raise InvalidInput("This is a chart.", "Run the query of its table again.")
-            given = (data, kept.query, self.sources(within), analyzed)
+            given = (data, kept.query, sources, analyzed)
             try:
                 return await self.run(key, within, sandbox.again, *given)
             except ToolError as failure:
@@ -113,7 +114,7 @@ class Tables:
                 raise InvalidInput(failure.message, failure.fix) from failure
 
     def sources(self, within: BranchTables) -> list[TableSource]:
-        """Those that are still there."""
+        """Those that are still there; takes its time where they have to be made again."""
         paths = [(self.tables_of(one.file), one) for one in within.attached]
         return [TableSource(str(path), one.name, one.info.name) for path, one in paths if path]
 
