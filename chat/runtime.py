@@ -11,6 +11,8 @@ from chat.agent.agent import Agent
 from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
+from chat.data.sandbox import LIMITS
+from chat.data.tables import Tables
 from chat.elsewhere import Elsewhere
 from chat.files.files import Files
 from chat.filing import Filing
@@ -33,9 +35,7 @@ from chat.tools import builtin
 from chat.transfer.exports import Exports
 from chat.transfer.imports import Imports
 from chat.transfer.spool import Spools
-from chat.turns.attached import NoFiles
 from chat.turns.decisions import Decisions
-from chat.turns.file_words import AttachedFiles
 from chat.turns.request import Jobs
 from chat.turns.retention import Retention
 from chat.turns.runner import Runner
@@ -60,6 +60,7 @@ class Runtime:
     provider: Provider
     web: Web
     work: Pool
+    data: Tables
     mcp: McpServers
     personas: PersonaBook
     analyses: Analyses
@@ -82,7 +83,6 @@ class Runtime:
     sharing: Sharing
     metrics: Metrics
     usage: Usages
-    files: AttachedFiles
 
     def start(self) -> None:
         """Start the loop, take up what an ended process left, and warm up the model client."""
@@ -98,6 +98,7 @@ class Runtime:
             self.loop.close(self._last)
         finally:
             self.work.close()
+            self.data.work.close()
             self.files.close()
             self.imports.close()
 
@@ -154,14 +155,17 @@ def put_together(
     metrics = Metrics(settings)
     database = _opened(settings, metrics)
     personas_of_all = built_in or load_personas(tools=builtin())
-    loop, news, web, mcp = Loop(), News(), Web(settings), McpServers(settings)
-    work = Pool()
+    loop, news, web, mcp, work = Loop(), News(), Web(settings), McpServers(settings), Pool()
     provider = Provider(settings, changed=lambda: news.note_for_all("models"))
     limits = Limits(settings, database, now, lambda: provider.status().default_model)
     personas = PersonaBook(personas_of_all, database, limits, builtin())
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
-    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now, NoFiles())
+    files = Files(settings, database, limits, now)
+    data = Tables(database, Pool(LIMITS), files.tables, settings.results_mb * 1_000_000, now)
+    jobs = Jobs(
+        database, provider, personas, settings, web, analyses, loop, limits, now, data, files
+    )
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider, limits) if settings.model_titles else None
     most = settings.answer_max_chars
@@ -171,7 +175,6 @@ def put_together(
     turns = Turns(database, limits, personas, runner, now)
     decisions = Decisions(database, runner, now)
     retention = Retention(database, settings, news, now)
-    files = Files(settings, database, limits, now)
     chats = Sessions(database, limits, personas, turns, news)
     warm_ups, sweep = (provider.warm_up, web.warm_up), files.sweep
     return Runtime(
@@ -181,6 +184,7 @@ def put_together(
         provider=provider,
         web=web,
         work=work,
+        data=data,
         mcp=mcp,
         personas=personas,
         analyses=analyses,
@@ -203,7 +207,6 @@ def put_together(
         sharing=Sharing(settings, database, limits, personas, news, now),
         metrics=metrics,
         usage=Usages(database, personas),
-        files=jobs.files,
     )
 
 

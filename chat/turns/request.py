@@ -13,6 +13,9 @@ from chat.agent.toolkit import ToolContext
 from chat.agent.types import ModelMessage, ModelRequest
 from chat.bill import CHARS_PER_TOKEN
 from chat.config import Settings
+from chat.data.answering import AnswerData
+from chat.data.tables import BranchTables, Tables
+from chat.data.words import for_prompt
 from chat.events import Event, Status, Title
 from chat.limits.spending import Limits
 from chat.limits.terms import Terms
@@ -84,6 +87,7 @@ class Jobs:
     loop: Loop
     limits: Limits
     now: Callable[[], datetime]
+    data: Tables
     files: AttachedFiles
 
     def make(self, key: SessionKey, answer: Message) -> Prepared:
@@ -98,6 +102,10 @@ class Jobs:
             persona = self.personas.get_in(db, user_id=key.user_id, persona_id=persona_id)
             before = _before(db, key, answer)
             folders = prompts(db, user_id=key.user_id, folder_id=session.folder)
+            asks_data = QUERY in persona.tools
+            leaf_id = answer.parent_id or answer.id
+            within = self.data.within(db, key, leaf_id) if asks_data else BranchTables()
+            tables = for_prompt(within.described())
             default = self.provider.status().default_model
             model = asked.with_model or session.model or persona.model
             model = terms.pick(model, default) if model else ""
@@ -106,12 +114,12 @@ class Jobs:
                 db,
                 key,
                 answer=begun,
-                head=partial(_head, session, persona, known.text, folders),
+                head=partial(_head, session, persona, known.text, folders, tables),
                 tokens=terms.at_most(self.settings.context_tokens),
                 sees=not terms.offline and self.provider.sees(model) is not False,
             )
             kept = provenance.of(db, key, message_id=answer.id) if before else None
-        reading = FileReading(self.files, can_query=QUERY in persona.tools)
+        reading = FileReading(self.files, can_query=asks_data)
         messages = _messages(head, shares, reading, begun)
         left_out = told_people(reading.told, answer.parent_id or 0)
         own = {name: value for name, value in session.parameters.items() if name != "system_prompt"}
@@ -124,6 +132,7 @@ class Jobs:
             chats=OwnChats(self.database, key, self.loop),
             profiles=self.analyses.of_session(key, model, terms, request.bill),
             now=self.now,
+            data=AnswerData(self.data, key, answer.id, leaf_id),
             memory=session.context,
             missing=Permits(self.database, key, answer.parent_id or 0, self.loop).missing,
         )
@@ -219,7 +228,12 @@ def _messages(
 
 
 def _head(
-    session: ChatSession, persona: Persona, known: str, folders: Sequence[str], has_files: bool
+    session: ChatSession,
+    persona: Persona,
+    known: str,
+    folders: Sequence[str],
+    tables: str,
+    has_files: bool,
 ) -> Sourced:
     """The words of the persona, what this chat has found out, those of its folders, its own."""
     memory = ""
@@ -232,6 +246,7 @@ def _head(
         ("rules", FILES_ARE_DATA if has_files else ""),
         ("profiles", known),
         ("memory", memory),
+        ("tables", tables),
         *(("folder", words) for words in folders),
         ("chat", str(session.parameters.get("system_prompt", ""))),
     )

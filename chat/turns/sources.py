@@ -24,7 +24,17 @@ PARAGRAPH = "\n\n"
 RUNS = 20
 """So many times; what is between them is named one by one."""
 PartKind = Literal[
-    "persona", "rules", "profiles", "memory", "folder", "chat", "message", "answer", "text", "files"
+    "persona",
+    "rules",
+    "profiles",
+    "memory",
+    "tables",
+    "folder",
+    "chat",
+    "message",
+    "answer",
+    "text",
+    "files",
 ]
 
 

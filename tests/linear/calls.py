@@ -12,7 +12,7 @@ from typing import Any
 from chat.agent import calls, needs
 from chat.agent.mcp import words as mcp_words
 from chat.agent.models import chunks, failures
-from chat.agent.offline import given, reply, tools
+from chat.agent.offline import data, given, reply, tools
 from chat.agent.types import ATTACHED
 from chat.config import Settings
 from chat.errors import ParleyError
@@ -110,6 +110,13 @@ def _report(text: str) -> None:
     tools.report(asked)
 
 
+def _data(text: str) -> None:
+    columns = {text: "DOUBLE", f"{text} a": "DATE", "city": "VARCHAR", "weekday": "", "handle": ""}
+    data.planned(f"average {text} by city and month, draw a {text}", [(text, columns)])
+    said = {"system": json.dumps({"table": text, "columns": columns}), "user": f"draw {text}"}
+    data.next_call([{"role": role, "content": words} for role, words in said.items()])
+
+
 def _looked_for(text: str) -> None:
     names = ("https://aaa.a/a", "http://www.a", "aa", "a.a@a.a", "ftp://aa", text[:64])
     permits.named(needs.Need("", "", names), text)
@@ -169,6 +176,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.offline.given: text_of": lambda text: list(
         given.headings(given.split(given.text_of({"content": [{"text": f"{ATTACHED}{text}"}]}))[1])
     ),
+    **dict.fromkeys((f"chat.agent.offline.data: {one}" for one in ("planned", "next_call")), _data),
     "chat.agent.offline.reply: reply": lambda text: reply.reply([("user", text)]),
     "chat.agent.offline.reply: echo": reply.echo,
     "chat.agent.offline.tools: pick": lambda text: tools.pick(text, ["nothing"]),

@@ -1,0 +1,162 @@
+"""The tables of a chat, and what is done with them in child processes, for every door.
+
+They are those of the files on a branch, and the analysis results of the chat.
+"""
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar, TypeVarTuple
+
+from chat.data import profile_tables, sandbox, words
+from chat.data.found import Cell, Rerun
+from chat.data.names import ChatTable, named
+from chat.data.sandbox import TableSource
+from chat.data.values import TableInfo
+from chat.errors import InvalidInput, ToolError, TooMany
+from chat.work.failures import ResultTooLarge, TookTooLong, TooMuchMemory, WorkFailed
+from chat.work.pool import Pool
+from store import files, profiles, results
+from store.database import Database, Session
+from store.file_values import StoredFile
+from store.result_values import Computed
+from store.values import SessionKey
+
+TABLES_MAX, PROFILES_MAX = 200, 20
+WAITING_MAX = 4
+"""So many results may somebody ask for at once, beside those that answers compute."""
+
+T = TypeVar("T")
+TS = TypeVarTuple("TS")
+
+
+@dataclass(frozen=True, slots=True)
+class BranchTables:
+    """The tables of a branch: those of files, and whether there are analysis results."""
+
+    attached: tuple[ChatTable, ...] = ()
+    profiles: int = 0
+
+    def described(self) -> tuple[TableInfo, ...]:
+        """All of them, as they are called in queries."""
+        infos = [one.info for one in self.attached]
+        if self.profiles:
+            called = profile_tables.names({one.name.lower() for one in infos})
+            shapes = profile_tables.COLUMNS
+            infos += [TableInfo(name, shapes[one], 0) for one, name in called.items()]
+        return tuple(infos)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Of one process. ``tables_of`` is where a file's tables are, ``user_bytes`` what all results
+    of one user may have.
+    """
+
+    database: Database
+    work: Pool
+    tables_of: Callable[[StoredFile], Path | None]
+    user_bytes: int
+    now: Callable[[], datetime]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _waiting: Counter[str] = field(default_factory=Counter)
+
+    def within(self, db: Session, key: SessionKey, leaf_id: int) -> BranchTables:
+        """What can be asked at this place of a chat."""
+        found = named(files.of_branch(db, key, leaf_id=leaf_id))
+        return BranchTables(tuple(found[-TABLES_MAX:]), min(profiles.count(db, key), PROFILES_MAX))
+
+    async def again(self, key: SessionKey, message_id: int, result_id: str) -> Rerun:
+        """What the query of a kept table gives now; nothing is stored.
+
+        Raises what `store.results.get` raises, `InvalidInput` where that cannot be told, and
+        `TooMany`.
+        """
+
+        def read() -> tuple[Computed, bytes, BranchTables, list[TableSource], str]:
+            with self.database.reading() as db:
+                kept = results.get(db, key, message_id=message_id, result_id=result_id)
+                data = results.data(db, key, message_id=message_id, result_id=result_id)
+                within = self.within(db, key, message_id)
+                analyzed = self.analyzed(db, key, within, kept.query)
+            return kept, data, within, self.sources(within), analyzed
+
+        with self._one_more(key.user_id):
+            kept, data, within, sources, analyzed = await asyncio.to_thread(read)
+            if kept.kind != "table":
+                raise InvalidInput("This is a chart.", "Run the query of its table again.")
+            given = (data, kept.query, sources, analyzed)
+            try:
+                return await self.run(key, within, sandbox.again, *given)
+            except ToolError as failure:
+                raise InvalidInput(failure.message, failure.fix) from failure
+
+    async def rows(
+        self, key: SessionKey, message_id: int, result_id: str
+    ) -> tuple[Computed, tuple[tuple[Cell, ...], ...]]:
+        """A kept table or chart with its rows, as JSON has them; raises what `again` raises."""
+
+        def read() -> tuple[Computed, bytes]:
+            with self.database.reading() as db:
+                kept = results.get(db, key, message_id=message_id, result_id=result_id)
+                return kept, results.data(db, key, message_id=message_id, result_id=result_id)
+
+        with self._one_more(key.user_id):
+            kept, data = await asyncio.to_thread(read)
+            try:
+                return kept, await self.run(key, BranchTables(), sandbox.rows, data)
+            except ToolError as failure:
+                raise InvalidInput(failure.message, failure.fix) from failure
+
+    def sources(self, within: BranchTables) -> list[TableSource]:
+        """Those that are still there; takes its time where they have to be made again."""
+        paths = [(self.tables_of(one.file), one) for one in within.attached]
+        return [TableSource(str(path), one.name, one.info.name) for path, one in paths if path]
+
+    @staticmethod
+    def analyzed(db: Session, key: SessionKey, within: BranchTables, sql: str) -> str:
+        """The analysis results that a query may read, as JSON; empty where it names none."""
+        if not within.profiles or not any(name in sql.lower() for name in profile_tables.SHAPES):
+            return ""
+        rows = profiles.listed(db, key, limit=PROFILES_MAX)
+        return profile_tables.as_json(
+            [{"source": row.source, "handle": row.handle, "result": row.result} for row in rows]
+        )
+
+    async def run(
+        self, key: SessionKey, within: BranchTables, function: Callable[[*TS], T], *given: *TS
+    ) -> T:
+        """In a child; raises `ToolError` that says what can be asked."""
+        try:
+            return await self.work.run(key.user_id, function, *given)
+        except TookTooLong:
+            raise ToolError(sandbox.TOO_LONG, sandbox.LESS) from None
+        except TooMuchMemory:
+            raise ToolError(sandbox.TOO_LARGE, sandbox.LESS) from None
+        except ResultTooLarge:
+            raise ToolError("What the query gives is too large.", sandbox.LESS) from None
+        except WorkFailed:
+            raise ToolError("The query could not be run.", "Try a simpler one.") from None
+        except ToolError as refusal:
+            fix = refusal.fix or words.there_are(within.described())
+            raise ToolError(refusal.message, fix) from refusal
+
+    @contextmanager
+    def _one_more(self, user_id: str) -> Iterator[None]:
+        """While somebody waits for it."""
+        with self._lock:
+            if self._waiting[user_id] >= WAITING_MAX:
+                raise TooMany("Too many results are asked for at once.", "Wait for those.")
+            self._waiting[user_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting[user_id] -= 1
+                if not self._waiting[user_id]:
+                    del self._waiting[user_id]
