@@ -7,7 +7,7 @@ import streamlit as st
 from chat.ui import state
 from chat.ui.components import page
 from chat.ui.internals.page import NAMES
-from chat.ui.services import said
+from chat.ui.services import parts, said
 from store.session_values import ChatSession
 from store.values import Message
 
@@ -44,5 +44,7 @@ def composer(known: state.Tab, session: ChatSession | None, window: Sequence[Mes
         "new": known.draft.chosen(),
         "fates": known.fates,
         "sent": known.sent,
+        "files": {"most": parts().settings.message_files, "bytes": 20_000_000},
+        "given": known.given,
     }
     page.part("composer", about)
