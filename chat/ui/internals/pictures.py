@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.elements.lib.layout_utils import LayoutConfig
@@ -20,7 +21,9 @@ class Picture:
     alt: str
 
 
-def draw(pictures: Sequence[Picture], width: int | str = "stretch", *, key: str) -> None:
+def draw(
+    pictures: Sequence[Picture], width: int | Literal["stretch"] = "stretch", *, key: str
+) -> None:
     """Beside each other, each so many pixels wide, in a container of that key."""
     place, images = st.container(key=key), ImageList()
     for at, one in enumerate(pictures):
