@@ -5,19 +5,23 @@ Little of each is drawn, for it is drawn anew at every run; all of a file opens 
 
 from collections.abc import Iterable
 from functools import partial
+from io import BytesIO
 from pathlib import Path
+from uuid import uuid4
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from chat.data.example import example
 from chat.ui import state
 from chat.ui.chat import tables
 from chat.ui.controls import dialog
+from chat.ui.failures import done
 from chat.ui.internals import pictures
 from chat.ui.internals.pictures import Picture
 from chat.ui.labels import plain
 from chat.ui.markdown.safe import DRAWN_CHARS, safe
-from chat.ui.services import key, parts, user_id
+from chat.ui.services import address, key, parts, user_id
 from store import files, messages
 from store.file_values import StoredFile
 from store.values import Message
@@ -122,6 +126,19 @@ def open_picture(message_id: int, at: int) -> None:
     found = _small(message.files)
     if at < len(found):
         state.ask("file", found[at][0].file_id)
+
+
+def load_example() -> None:
+    """In a callback: have the composer attach the example table."""
+    known = state.tab()
+    with done("The example table is attached. Choose a question, or ask your own."):
+        name, data = example()
+        file, _ = parts().files.add(user_id(), BytesIO(data), name, address=address())
+        known.given = {
+            "once": uuid4().hex,
+            "session": known.session_id or known.new_id,
+            "files": [{"id": file.file_id, "name": file.name, "size": file.size}],
+        }
 
 
 def _open(menu: str, ids: dict[str, str]) -> None:
