@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from uuid import uuid4
 
 import pyarrow as pa
@@ -19,9 +20,12 @@ from store.file_values import ColumnInfo, StoredFile
 from store.result_values import ComputedKind, NewComputed
 from store.users import LOCAL_USER
 from store.values import SessionKey
+from tests.model_script import Call, Gate, Script, Text, calls
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import name_of, written
+from tests.scripted_model import ScriptedModel
 from tests.store.samples import exchange, make
+from tests.waiting import until
 
 CITIES = "city,price\nOslo,3\nLima,5\nCairo,7\n"
 BAR = {"chart": {"kind": "bar", "x": "city", "y": "price", "colour": ""}, "of": "first"}
@@ -155,6 +159,40 @@ def test_a_table_and_a_chart_in_an_answer(parts: Runtime, tab: OpenScriptTab) ->
     chat.run()
     assert written(chat.answers[0]).count(SQL) == 2
     assert {f"csv-{table}", f"parquet-{chart}", f"run-{table}"} <= set(chat.keys(""))
+
+
+def test_a_table_is_there_while_the_answer_is_written(
+    parts: Runtime, tab: OpenScriptTab, model: ScriptedModel
+) -> None:
+    gate, query = Gate(), {"sql": 'SELECT city FROM "cities" ORDER BY 1', "title": "Cities"}
+    model.queue(calls(Call("query_table", json.dumps(query))), Script([gate, Text("Done.")]))
+    with parts.database.transaction() as db:
+        session_id = make(db, LOCAL_USER, persona="analyst").session_id
+    chat, file = tab(session_id), attach(parts, "cities.csv", CITIES)
+    sent = {"key": "once", "content": "", "session": session_id, "new": None}
+    chat.asks_for("post", **sent, files=[file.file_id])
+    chat.asks_for("sent", sent=1, session=session_id)
+
+    def live() -> object:
+        chat.run()
+        return [table for key in chat.keys("live-") for table in chat.key(key).dataframe]
+
+    until(live)
+    [live_answer] = chat.keys("live-")
+    [table] = chat.key(live_answer).dataframe
+    assert table.value["city"].tolist() == ["Cairo", "Lima", "Oslo"]
+    gate.opened.set()
+    chat.ended()
+    assert chat.answers[-1].dataframe[0].value["city"].tolist() == ["Cairo", "Lima", "Oslo"]
+    [query_box] = chat.keys("show-query-")
+    chat.app.session_state[query_box] = True
+    chat.run()
+    chat.press("Run again")
+    assert "Nothing changed" in chat.asks
+    chat.run()
+    chat.asks_for("post", **sent | {"key": "other"}, files=["nobody"])
+    assert chat.known.fates["other"]["isGone"] is False
+    assert "no such file" in str(chat.known.fates["other"]["refused"])
 
 
 def test_a_download_has_no_formula(parts: Runtime) -> None:
