@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     }
     | {"store"},
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
-    | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "store"},
+    | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "chat.data", "store"},
     "chat.ui.usage": {"chat.ui", "chat.usage", "store"},
     "chat.ui.sessions": {"chat.ui", "chat.ui.components", "chat.limits", "store"},
     "chat.ui.profiles": {"chat.ui", "chat.profiles", "store"},
