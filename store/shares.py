@@ -132,9 +132,15 @@ def revoke_all(db: Session, *, user_id: str) -> int:
     return _remove(db, shares.c.user_id == user_id)
 
 
-def by_token(db: Session, *, token_hash: str, now: datetime) -> OpenShare | None:
-    """The link that a token opens now: it leads somewhere, and may be opened once more."""
-    return _one(db, shares.c.token_hash == token_hash, shares.c.expires_at > now, _NOT_USED_UP)
+def by_token(
+    db: Session, *, token_hash: str, now: datetime, used_up: bool = False
+) -> OpenShare | None:
+    """The link that a token opens now: it leads somewhere, and may be opened once more.
+
+    With ``used_up`` also one that may not.
+    """
+    this = (shares.c.token_hash == token_hash, shares.c.expires_at > now)
+    return _one(db, *this) if used_up else _one(db, *this, _NOT_USED_UP)
 
 
 def still(db: Session, *, user_id: str, share_id: str, now: datetime) -> OpenShare | None:

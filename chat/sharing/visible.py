@@ -1,12 +1,13 @@
 """What of a chat is visible by a link: one place, for preview, page, API and copy.
 
 Never a system prompt, another branch, what the model thought, which one it was, what it cost, what
-an error says of the inside, ratings or bookmarks; of analysis results what their cards show.
+an error says of the inside, ratings or bookmarks; of analysis results what their cards show, of
+files their names, how much is in them and how they begin, of pictures the cleaned ones.
 """
 
 import json
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chat.profiles import results
@@ -14,6 +15,7 @@ from chat.profiles.card import on_card
 from chat.profiles.results import KeptResult
 from store import messages, shares, tree
 from store.database import Session
+from store.file_values import StoredFile
 from store.metadata import MessageMetadata, PersonaMark
 from store.share_copies import ROLES
 from store.share_values import Included, OpenShare
@@ -22,6 +24,7 @@ from store.values import Message, SessionKey, StoredProfile
 STEP_CHARS = 200
 TAIL = 30
 RESULTS_MAX = 20
+BEGINNING_LINES, BEGINNING_CHARS, SAMPLE_ROWS = 20, 2_000, 5
 ResultPlace = tuple[str, str, datetime]
 """Which analysis result: source, handle, and when it was stored."""
 Seen = tuple[str, int | None, frozenset[ResultPlace]]
@@ -88,6 +91,8 @@ def visible(message: Message, include: Included) -> Message | None:
         content=message.content,
         status="complete" if message.status == "queued" else message.status,
         tools_used=list(map(_step, message.tools_used)) if include.tools else [],
+        files=tuple(map(_file, message.files)) if include.files else (),
+        results=message.results if include.tools else (),
         metadata=MessageMetadata(persona=mark),
         created_at=message.created_at,
     )
@@ -110,6 +115,16 @@ def _step(use: Mapping[str, object]) -> dict[str, object]:
     text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     said = {name: str(use.get(name) or "") for name in ("name", "summary", "outcome")}
     return {**said, "arguments": text[:STEP_CHARS]}
+
+
+def _file(file: StoredFile) -> StoredFile:
+    """As it is seen; whether it is one that was removed shows, too."""
+    known = file.details
+    lines = known.beginning[:BEGINNING_CHARS].splitlines()[:BEGINNING_LINES]
+    tables = tuple(replace(one, sample=one.sample[:SAMPLE_ROWS]) for one in known.tables)
+    return replace(
+        file, details=replace(known, beginning="\n".join(lines), tables=tables, notes=())
+    )
 
 
 def _place(kept: KeptResult) -> ResultPlace:
