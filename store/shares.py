@@ -153,7 +153,8 @@ def look(db: Session, share: OpenShare) -> Look:
     """How what it shows looks now; costs the same however long the chat is."""
     row: Sequence[Any] | None = None
     if share.leaf_id is not None:
-        last = select(messages.c.status, func.length(CONTENT.element))
+        length = func.length(CONTENT.element)
+        last = select(messages.c.status, length, messages.c.result_count)
         row = db.execute(last.where(*message_at(share.key, share.leaf_id))).first()
     looked = Look(share.title, share.leaf_id, *(row or ()))
     if share.mode == "live" and share.include.profiles:

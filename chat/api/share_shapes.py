@@ -3,12 +3,12 @@
 from dataclasses import asdict, replace
 from typing import Literal
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, JsonValue, create_model
 
 from chat.api.fields import JsonObject
 from chat.api.shapes import NOON
 from chat.profiles.result import AnalysisResult
-from chat.sharing.visible import SharedChat
+from chat.sharing.visible import Rows, SharedChat
 from store.file_values import StoredFile
 from store.result_values import Computed
 from store.share_values import OpenShare, ShareMode
@@ -81,6 +81,7 @@ class SharedComputed(BaseModel):
     columns: list[JsonObject] = Field(description="`name` and `type` of each.")
     count: int = Field(description="Rows that are kept.")
     total: int
+    rows: list[list[JsonValue]] = Field(description="The first 50, of the newest 20 results.")
 
 
 class SharedMessage(BaseModel):
@@ -125,7 +126,7 @@ def shared(link: OpenShare, chat: SharedChat) -> JsonObject:
         "mode": link.mode,
         "include": link.include,
         "expires_at": link.expires_at,
-        "messages": list(map(_message, chat.messages)),
+        "messages": [_message(one, chat) for one in chat.messages],
         "profiles": [
             {
                 "source": kept.result.source,
@@ -145,7 +146,7 @@ def _result(result: AnalysisResult) -> JsonObject:
     return dict(result.as_json())
 
 
-def _message(message: Message) -> JsonObject:
+def _message(message: Message, chat: SharedChat) -> JsonObject:
     mark = message.metadata.persona
     return {
         "number": message.depth,
@@ -155,7 +156,10 @@ def _message(message: Message) -> JsonObject:
         "persona": mark.name if mark else "",
         "tools": message.tools_used,
         "files": list(map(_file, message.files)),
-        "results": list(map(_computed, message.results)),
+        "results": [
+            _computed(one, chat.rows.get((message.id, one.result_id), ()))
+            for one in message.results
+        ],
     }
 
 
@@ -175,6 +179,7 @@ def _file(file: StoredFile) -> JsonObject:
     }
 
 
-def _computed(result: Computed) -> JsonObject:
-    said = {name: getattr(result, name) for name in SharedComputed.model_fields}
-    return said | {"columns": [asdict(one) for one in result.columns]}
+def _computed(result: Computed, rows: Rows) -> JsonObject:
+    names = ("result_id", "kind", "title", "query", "count", "total")
+    said = {name: getattr(result, name) for name in names}
+    return said | {"columns": [asdict(one) for one in result.columns], "rows": rows}

@@ -190,7 +190,8 @@ class Sharing:
             raise
         self.enter(found, password, address)
         with self.database.reading() as db:
-            return found, visible.shown(db, found, limit=limit, before=before)
+            chat = visible.shown(db, found, limit=limit, before=before)
+            return found, visible.with_rows(db, found, chat)
 
     def picture(self, token: str, password: str, address: PeerAddress, file_id: str) -> Path:
         """The cleaned copy of a picture that a link shows; raises `ShareNotFound` or `TooMany`.

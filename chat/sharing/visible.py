@@ -7,16 +7,20 @@ files their names, how much is in them and how they begin, of pictures the clean
 
 import json
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chat.profiles import results
 from chat.profiles.card import on_card
 from chat.profiles.results import KeptResult
 from store import messages, shares, tree
+from store import results as computed
 from store.database import Session
+from store.errors import NotFound
 from store.file_values import StoredFile
 from store.metadata import MessageMetadata, PersonaMark
+from store.result_rows import first
 from store.share_copies import ROLES
 from store.share_values import Included, OpenShare
 from store.values import Message, SessionKey, StoredProfile
@@ -24,6 +28,8 @@ from store.values import Message, SessionKey, StoredProfile
 STEP_CHARS = 200
 TAIL = 30
 RESULTS_MAX = 20
+ROWS_MAX = 50
+Rows = Sequence[Sequence[object]]
 BEGINNING_LINES, BEGINNING_CHARS, SAMPLE_ROWS = 20, 2_000, 5
 ResultPlace = tuple[str, str, datetime]
 """Which analysis result: source, handle, and when it was stored."""
@@ -36,7 +42,8 @@ class SharedChat:
     """What is shown: the newest messages up to a place, oldest first.
 
     ``first`` is the place of the first of them on its branch, also of one that is not visible;
-    ``leaf_id`` is the message up to which they were read.
+    ``leaf_id`` is the message up to which they were read. ``rows`` are the first of what was
+    computed, by the messages' places and the results' ids, where somebody asked for them.
     """
 
     title: str
@@ -45,6 +52,7 @@ class SharedChat:
     first: int
     leaf_id: int | None
     results: Sequence[KeptResult]
+    rows: Mapping[tuple[int, str], Rows] = field(default_factory=dict, compare=False)
 
     @property
     def seen(self) -> Seen:
@@ -73,6 +81,18 @@ def shown(db: Session, share: OpenShare, *, limit: int, before: int | None = Non
         leaf_id=leaf_id,
         results=_results(db, share) if share.include.profiles else (),
     )
+
+
+def with_rows(db: Session, share: OpenShare, chat: SharedChat) -> SharedChat:
+    """With the first rows of the newest computed results that are shown."""
+    found = [(one.id, each) for one in chat.messages for each in one.results][-RESULTS_MAX:]
+    rows: dict[tuple[int, str], Rows] = {}
+    for at, one in found:
+        with suppress(NotFound):
+            place, name = one.message_id, one.result_id
+            shown = computed.shown(db, share.key, message_id=place, result_id=name)
+            rows[at, name] = first(shown, ROWS_MAX)
+    return replace(chat, rows=rows)
 
 
 def visible(message: Message, include: Included) -> Message | None:

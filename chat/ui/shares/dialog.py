@@ -53,7 +53,7 @@ def _dialog(session_id: str) -> None:
     seen = known.preview
     preview = sharing.preview(identity(), key(session_id), *chosen, limit=known.previewed)
     with st.container(height=PREVIEW_PX, border=True, key="share-preview", autoscroll=False):
-        drawing.draw(preview, "preview", _show_earlier)
+        drawing.draw(preview, key(session_id), "preview", _show_earlier)
     who = "who is logged in here and has" if sharing.needs_login else "who has"
     st.caption(f"Everybody {who} the link can read it, until it expires or you revoke it.")
     if st.button("Create link", type="primary", key="share-create"):
