@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import String, bindparam, exists, func, select, update
 from sqlmodel import Session
 
-from store import results
+from store import results, search_files
 from store.adding import Entry, add
 from store.errors import Conflict, Refused, SessionNotFound
 from store.files import attach, of_ids, of_messages
@@ -83,7 +83,9 @@ def ask(
         raise _empty()
     title = "" if session.title else cut(about, TITLE_CUT)
     asked, made = add(db, key, session, [question, answer], parent=parent, title=title, now=moment)
-    attach(db, key, message_id=asked.id, file_ids=ids)
+    if named:
+        attach(db, key, message_id=asked.id, file_ids=ids)
+        search_files.named(db, key, [asked.id])
     return Asked(replace(asked, file_count=len(named), files=tuple(named)), made)
 
 

@@ -15,6 +15,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
+from store import search_files
 from store.bulk import Arrival
 from store.carried import Skipped
 from store.carried_files import CarriedBytes, CarriedComputed, CarriedFile
@@ -94,6 +95,8 @@ class ArrivingFiles:
             attach_rows(db, arrival.key, message_id=id_, file_ids=found)
             if len(found) < len(named):
                 arrival.skipped.append(Skipped(f"{arrival.where}, message {id_}", _LEFT_OUT))
+        if arrival.attached:
+            search_files.named(db, arrival.key, [id_ for id_, _ in arrival.attached])
         arrival.attached.clear()
 
     def _those_here(self, db: Session, named: Sequence[str]) -> list[str]:

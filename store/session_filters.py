@@ -39,7 +39,8 @@ def columns_of(value: type) -> list[ColumnElement[object]]:
 
 def _has_message(*which: ColumnElement[bool] | TextClause) -> ColumnElement[bool]:
     theirs = (messages.c.user_id == sessions.c.user_id, messages.c.deleted_at.is_(None))
-    return exists().where(*theirs, messages.c.session_id == sessions.c.session_id, *which)
+    here = exists().where(*theirs, messages.c.session_id == sessions.c.session_id, *which)
+    return here.correlate(sessions)  # also where a message is looked at besides
 
 
 UNREAD = func.coalesce(

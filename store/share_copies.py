@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Integer, String, case, func, insert, literal, select, update
 from sqlmodel import Session
 
-from store import search_index
+from store import search_files, search_index
 from store.copies import copy_rows
 from store.file_values import StoredFile
 from store.files import attach, of_messages
@@ -81,6 +81,7 @@ def copy_shown(
         db.execute(update(sessions).where(*owned(key)).values(next_number=number))
         set_leaf(db, key, leaf_id=leaf_id)
         search_index.rebuilt(db, [key])
+        search_files.named(db, key)
     return int(count)
 
 

@@ -9,8 +9,21 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
-from store import cleanup, clearing, copies, files, messages, sessions, tables, users
-from store.file_values import StoredFile
+from store import (
+    cleanup,
+    clearing,
+    copies,
+    files,
+    messages,
+    search,
+    search_files,
+    search_index,
+    sessions,
+    tables,
+    users,
+)
+from store.file_values import FileDetails, StoredFile, TableInfo
+from store.search_query import parse
 from store.values import Message, SessionKey
 from tests.store.samples import (
     ANN,
@@ -173,6 +186,31 @@ def test_whoever_takes_over_has_them(db: Session) -> None:
     assert files.listed(db, user_id=ANN) == []
     assert draft in files.listed(db, user_id=BOB)
     assert all(files.is_used(db, one) for one in files.going(db))
+
+
+def found(db: Session, words: str, user_id: str = ANN, **where: bool) -> list[str]:
+    """The excerpts of what a search finds."""
+    within = search.Within(has_files=where.get("has_files"))
+    hits = search.find(db, user_id=user_id, query=parse(words), within=within)
+    return [hit.excerpt for hit in hits.hits]
+
+
+def test_messages_are_found_by_the_names_of_their_files_and_tables(db: Session) -> None:
+    place = make(db, title="Chat")
+    table = TableInfo("Umsatz", (), 3)
+    file = add_file(db, name="berlin-2024.xlsx", details=FileDetails(tables=(table,)))
+    pair = asked(db, place, "", file_ids=[file.file_id])
+    end(db, place, pair.answer.id)
+    asked(db, place, "Words of mine", edit_of=pair.question.id)
+    assert found(db, "umsatz words") == ["Words of mine berlin-2024.xlsx Umsatz"]
+    assert len(found(db, "berlin")) == 2
+    search_index.rebuilt(db, [place])
+    search_files.named(db, place)
+    copies.duplicate(db, place, may=FREE)
+    assert len(found(db, "umsatz")) == 4
+    assert len(found(db, "umsatz", has_files=True)) == 4
+    assert found(db, "umsatz", has_files=False) == []
+    assert found(db, "umsatz", BOB) == []
 
 
 def test_lists_and_search_tell_chats_with_files(db: Session) -> None:
