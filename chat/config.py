@@ -39,6 +39,10 @@ SECRETS = ROOT / ".streamlit" / "secrets.toml"
 _NOT_A_SETTING = re.compile(r"PARLEY_(CHROMIUM|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)")
 
 
+def _folder(written: str) -> str:
+    return str(ROOT / Path(written).expanduser()) if written else ""
+
+
 DatabaseUrl = Annotated[str, AfterValidator(lambda url: database_url(url, ROOT))]
 
 
@@ -110,6 +114,11 @@ class Settings(BudgetSettings):
     profile_source: Annotated[str, says("the name of a source of profiles")] = ""
     profile_posts: Annotated[int, whole(1, 5_000)] = 200
     mcp: Annotated[mcp_settings.Servers, says(mcp_settings.DESCRIPTION)] = Field(default={})
+    files: Annotated[str, AfterValidator(_folder), says("the path of a folder")] = ""
+    file_mb: Annotated[int, whole(1, 10_000)] = 100
+    user_files_mb: Annotated[int, whole(1, 10_000_000)] = 2_000
+    guest_file_mb: Annotated[int, whole(1, 10_000)] = 10
+    guest_files_mb: Annotated[int, whole(1, 10_000_000)] = 50
     message_files: Annotated[int, whole(1, 100)] = 10
     import_mb: Annotated[int, whole(1, 100_000)] = 500
     trash_days: Annotated[int, whole(1, 3650)] = 30
@@ -127,6 +136,13 @@ class Settings(BudgetSettings):
     def shared_with(self) -> SharingName:
         """Who may open links to chats: nobody, whoever is logged in here, or everybody."""
         return self.sharing or ("login" if self.mode.accounts else "public")
+
+    @property
+    def files_folder(self) -> Path:
+        """Where attached files are; beside the database, where that is a file."""
+        beside = Path(self.database_url.removeprefix("sqlite:///")).parent
+        is_file = self.database_url.startswith("sqlite:///")
+        return Path(self.files) if self.files else (beside if is_file else ROOT / "data") / "files"
 
     @property
     def ttl_seconds(self) -> int | None:

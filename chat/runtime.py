@@ -12,6 +12,7 @@ from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
 from chat.elsewhere import Elsewhere
+from chat.files.files import Files
 from chat.filing import Filing
 from chat.limits.spending import Limits
 from chat.loop import Loop
@@ -70,6 +71,7 @@ class Runtime:
     sessions: Sessions
     temporary: Temporary
     filing: Filing
+    files: Files
     imports: Imports
     exports: Exports
     identities: Identities
@@ -93,6 +95,7 @@ class Runtime:
             self.loop.close(self._last)
         finally:
             self.work.close()
+            self.files.close()
             self.imports.close()
 
     def close(self) -> None:
@@ -146,11 +149,8 @@ def put_together(
     """All parts on an open database, not started yet; ``built_in`` in place of the file's."""
     choice.check(settings)
     metrics = Metrics(settings)
-    database = Database(settings.database_url, observe=metrics.database_used)
+    database = _opened(settings, metrics)
     personas_of_all = built_in or load_personas(tools=builtin())
-    database.open()
-    with database.transaction() as db:
-        users.ensure_local(db)
     loop, news, web, mcp = Loop(), News(), Web(settings), McpServers(settings)
     work = Pool()
     provider = Provider(settings, changed=lambda: news.note_for_all("models"))
@@ -168,8 +168,9 @@ def put_together(
     turns = Turns(database, limits, personas, runner, now)
     decisions = Decisions(database, runner, now)
     retention = Retention(database, settings, news, now)
+    files = Files(settings, database, limits, now)
     chats = Sessions(database, limits, personas, turns, news)
-    warm_ups = (provider.warm_up, web.warm_up)
+    warm_ups, sweep = (provider.warm_up, web.warm_up), files.sweep
     return Runtime(
         settings=settings,
         database=database,
@@ -186,10 +187,11 @@ def put_together(
         runner=runner,
         turns=turns,
         decisions=decisions,
-        upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, now),
+        upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, sweep, now),
         sessions=chats,
         temporary=Temporary(loop, chats.close),
         filing=Filing(database, limits, news),
+        files=files,
         exports=Exports(database, personas, lambda: provider.status().default_model),
         imports=Imports(settings, database, limits, personas, news, Spools(settings)),
         identities=Identities(settings, database, news),
@@ -199,3 +201,12 @@ def put_together(
         metrics=metrics,
         usage=Usages(database, personas),
     )
+
+
+def _opened(settings: Settings, metrics: Metrics) -> Database:
+    """Ready, with the one user of those who do not log in."""
+    database = Database(settings.database_url, observe=metrics.database_used)
+    database.open()
+    with database.transaction() as db:
+        users.ensure_local(db)
+    return database

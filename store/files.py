@@ -39,9 +39,8 @@ def add(
 ) -> tuple[StoredFile, bool]:
     """Keep a file; the one they have with the same bytes, and False, where there is one."""
     hold(db, new.sha256)
-    found = db.execute(select(*_COLUMNS).where(*_mine(user_id), files.c.sha256 == new.sha256))
-    if row := found.first():
-        return _file(row), False
+    if found := with_hash(db, user_id=user_id, sha256=new.sha256):
+        return found, False
     kept = StoredFile(
         uuid4().hex,
         repaired(new.name)[:NAME_MAX],
@@ -60,6 +59,12 @@ def add(
 def get(db: Session, *, user_id: str, file_id: str) -> StoredFile:
     """One of theirs; raises `FileNotHere`, also for one that was removed."""
     return of_ids(db, user_id=user_id, file_ids=[file_id])[0]
+
+
+def with_hash(db: Session, *, user_id: str, sha256: str) -> StoredFile | None:
+    """The one of theirs that has these bytes."""
+    found = db.execute(select(*_COLUMNS).where(*_mine(user_id), files.c.sha256 == sha256))
+    return _file(row) if (row := found.first()) else None
 
 
 def of_ids(db: Session, *, user_id: str, file_ids: Sequence[str]) -> list[StoredFile]:

@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
+    | {"chat.files"}
     | {"chat.sessions", "chat.sharing", "chat.limits", "chat.news", "chat.usage"}
     | {"chat.transfer", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
@@ -45,7 +46,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
-    | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "chat.transfer", "store"},
+    | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "chat.transfer", "store"}
+    | {"chat.files"},
     "chat.files": {"chat.work", "chat.limits", "chat.news", "store"},
     "chat.data": {"chat.files", "chat.work", "chat.limits", "chat.news", "chat.loop"}
     | {"chat.profiles", "chat.agent.toolkit", "store"},
@@ -107,7 +109,7 @@ ONLY_IN = {
     "sqlmodel": {"store"},
     "alembic": {"store"},
     "psycopg": {"store"},
-    "sqlite3": {"store", "chat.transfer"},
+    "sqlite3": {"store", "chat.transfer", "chat.files"},
     "openai": {"chat.agent.models"},
     "mcp": {"chat.agent.mcp"},
     "mcp_types": {"chat.agent.mcp"},

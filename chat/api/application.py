@@ -10,6 +10,7 @@ from chat import VERSION
 from chat.api import (
     bookmark_routes,
     errors,
+    file_routes,
     folder_routes,
     message_routes,
     profile_routes,
@@ -58,6 +59,7 @@ def make_api() -> FastAPI:
     for router in (
         session_routes.router,
         folder_routes.router,
+        file_routes.router,
         message_routes.router,
         bookmark_routes.router,
         turn_routes.router,

@@ -3,6 +3,7 @@
 Everything is looked up anew for each request; routes get a `Caller`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -34,8 +35,8 @@ Not in the default threads: those belong to the page, and would wait for the dat
 """
 FRESH_SECONDS = 2.0
 """A body that takes longer to come is not of somebody who is known still."""
-FILES = "/users/me/import"
-"""What takes bodies of any kind."""
+RAW = re.compile(r"/users/(me/import|[^/]+/files)$")
+"""What takes bodies of any kind, which are written to the disk as they come."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -171,7 +172,7 @@ def _check_origin(request: Request, parts: Runtime) -> None:
 
 def _check_media_type(request: Request) -> None:
     headers = request.headers
-    if request.method in SAFE or request.scope["path"].endswith(FILES):
+    if request.method in SAFE or RAW.search(request.scope["path"]):
         return
     if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
         return

@@ -55,7 +55,10 @@ def _parameters(call: Document) -> str:
 def _body(call: Document, document: Document) -> str:
     if "requestBody" not in call:
         return ""
-    schema = call["requestBody"]["content"]["application/json"]["schema"]
+    content = call["requestBody"]["content"]
+    if "application/json" not in content:
+        return "<p>Body: the bytes of a file.</p>"
+    schema = content["application/json"]["schema"]
     schema = next(iter(schema.get("anyOf", [])), schema)
     name = schema["$ref"].rpartition("/")[2]
     shown = document["components"]["schemas"][name]

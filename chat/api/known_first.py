@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chat import runtime
 from chat.api import errors
-from chat.api.caller import who
+from chat.api.caller import RAW, who
 from chat.errors import ParleyError
 from chat.server.bodies import CLOSE, bounded
 
@@ -22,7 +22,6 @@ STRUCTURE_MAX = 64 * 1024
 LARGE = re.compile(r"/users/[^/]+/sessions/[^/]+/(messages(/[^/]+/edit)?|profiles)|/chat/stream")
 """The routes that take texts of the greatest length of a message; all others take `SMALL`."""
 IMPORT = "/users/me/import"
-"""Takes files of any kind, which it writes to the disk as they come."""
 UNREAD_MAX = 64 * 1024
 """Of so much, the server drops what was not read; behind more it closes the connection."""
 
@@ -51,7 +50,7 @@ class KnownFirst:
         if _is_above(length, limit):
             await errors.of_status(413, CLOSE)(scope, receive, send)
             return
-        look = _look_at_nothing if path == IMPORT else Structure().check
+        look = _look_at_nothing if RAW.fullmatch(path) else Structure().check
         await self.app(scope, bounded(receive, limit, look), send)
 
 
@@ -88,8 +87,9 @@ def _look_at_nothing(_piece: bytes) -> None:
 
 
 def _limit(path: str) -> int:
-    if path == IMPORT:
-        return runtime.start().settings.import_mb * 1024 * 1024
+    if RAW.fullmatch(path):
+        settings = runtime.start().settings
+        return (settings.import_mb if path == IMPORT else settings.file_mb) * 1024 * 1024
     if not LARGE.fullmatch(path):
         return SMALL
     return runtime.start().settings.message_max_chars * BYTES_PER_CHAR + BESIDE_THE_MESSAGE

@@ -16,6 +16,7 @@ from chat.modes import ModeName
 from chat.usage import UsageLine
 from store.asking import Ask
 from store.bookmarks import Bookmark
+from store.file_values import FileDetails, StoredFile
 from store.folders import Folder
 from store.imports import Import
 from store.metadata import MessageMetadata
@@ -109,6 +110,9 @@ HitAnswer = create_model(
 )
 ProfileAnswer = _shape("ProfileAnswer", "A stored analysis result.", StoredProfile)
 FolderAnswer = _shape("FolderAnswer", "A folder of chats, in another one or in none.", Folder)
+FileAnswer = _shape(
+    "FileAnswer", "An attached file, and what was found in it.", StoredFile, "deleted_at"
+)
 TagAnswer = create_model(
     "TagAnswer", __doc__="A tag that is used, and on how many chats.", tag=str, count=int
 )
@@ -237,6 +241,6 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, MessageMetadata):
         return value.as_json()
-    if isinstance(value, Ask | Included):
+    if isinstance(value, Ask | Included | FileDetails):
         return asdict(value)
     raise TypeError(f"{type(value).__name__} is not JSON")

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 from chat.config import Settings
 from chat.news import News
-from store import cleanup, codes, users
+from store import cleanup, codes, files, users
 from store.cleanup import Due
 from store.database import Database
 from store.values import SessionKey
@@ -30,6 +30,8 @@ ENDS_SECONDS = 30.0
 AT_ONCE, FEW = 0.2, 20
 """More than this part of all chats, and than a few, come due at once only by a wrong clock."""
 GUESTS_STAY = timedelta(days=1)
+UNATTACHED_STAY = timedelta(days=1)
+"""What was attached to a draft that was never sent."""
 
 log = logging.getLogger("parley.upkeep")
 
@@ -135,6 +137,7 @@ class Retention:
             gone = users.remove_stale_guests(db, before=settled - GUESTS_STAY)
             latest = max(then for _, then in self._looks)
             users.bring_back_log_outs(db, after=latest, now=now)
+            files.forget_unattached(db, before=settled - UNATTACHED_STAY)
         if gone:
             log.info("removed guests=%s", gone)
         if self.settings.inactive_days is not None:

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from pydantic_core import to_json
 
 from chat.errors import ToolError
@@ -34,12 +35,14 @@ log = logging.getLogger("parley.work")
 class WorkLimits:
     """Of each job: ``seconds`` of a processor, bytes of ``memory`` in all, and of its ``result``.
 
-    By the clock it may take four times as long, for what is urgent goes first.
+    By the clock it may take four times as long, for what is urgent goes first. A process that has
+    more memory after its job than ``kept`` bytes is not kept for another one.
     """
 
     seconds: float = 30.0
     memory: int = 1_000_000_000
     result: int = 8_000_000
+    kept: int = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class Child:
         state = head.get("state")
         if state == "memory":
             raise TooMuchMemory
-        self._is_clean = sum(map(len, sent)) <= LARGE
+        self._is_clean = sum(map(len, sent)) <= LARGE and self._memory() <= self._limits.kept
         if state == "done":
             return data
         if state == "refused":
@@ -147,6 +150,14 @@ class Child:
             if head.get("state") != "begun":
                 break
         return head, data
+
+    def _memory(self) -> int:
+        """What it has now."""
+        try:
+            size: int = psutil.Process(self.pid).memory_info().rss
+        except psutil.Error:
+            return 0
+        return size
 
     def _how_it_ended(self) -> WorkFailed:
         """By the system, for what is over its limits, or however."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from chat.config import Settings
-from store import folders, sessions
+from chat.files.folder import AttachedFolder
+from store import files, folders, sessions
 from store.answers import ask
 from store.database import Database
 from store.endings import Ending, finish
+from store.file_values import NewFile
 from store.folders import NewFolder
 from store.session_values import NewSession
 from store.values import SessionKey
@@ -20,7 +24,8 @@ from tests.processes import Server
 from tests.store.samples import FREE
 
 SECRET_TEXT = "Nobody else may read this."
-FOLDER_ID = "hers"
+FOLDER_ID, FILE_ID, FILE = "hers", "hers", SECRET_TEXT.encode()
+FILE_HASH = hashlib.sha256(FILE).hexdigest()
 METRICS_TOKEN = "metrics-token-of-the-tests"
 QUICK = {"PARLEY_OFFLINE_TOKENS_PER_SECOND": "10000"}
 
@@ -78,12 +83,21 @@ def url(server: Server) -> str:
 
 
 def new_session(database: Database, user_id: str) -> str:
-    """A session with messages 1 (question) and 2 (answer), in a folder."""
+    """A session with messages 1 (question) and 2 (answer), in a folder; and there is a file."""
     key = SessionKey.new(user_id)
     with database.transaction() as db:
         folders.create(db, user_id=user_id, new=NewFolder(SECRET_TITLE), folder_id=FOLDER_ID)
+        new_file = NewFile(SECRET_TITLE, "text", "text/plain", len(FILE), FILE_HASH)
+        stored, _ = files.add(db, user_id=user_id, new=new_file)
+        named = {"new": FILE_ID, "old": stored.file_id}
+        db.execute(text("UPDATE files SET file_id = :new WHERE file_id = :old"), named)
         new = NewSession(title=SECRET_TITLE, folder=FOLDER_ID, tags=[SECRET_TITLE])
         sessions.create(db, key, new, may=FREE)
         ask(db, key, content=SECRET_TEXT, owner="test", may=FREE)
         finish(db, key, message_id=2, ending=Ending("complete", SECRET_TEXT))
+    assert database.path
+    folder = AttachedFolder(database.path.parent / "files")
+    coming = folder.new()
+    (coming / "bytes").write_bytes(FILE)
+    folder.keep(coming, FILE_HASH)
     return key.session_id

@@ -8,7 +8,7 @@ from tests.doors.folder_routes import OF_FOLDERS
 
 OPEN, SWITCHED_OFF, OWN, THEIRS = "for all", "off here", "what is the caller's", "by user id"
 BY_LINK = "by a link, see test_shares.py"
-SESSIONS = "/users/{user_id}/sessions"
+SESSIONS, FILES = "/users/{user_id}/sessions", "/users/{user_id}/files"
 ONE = f"{SESSIONS}/{{session_id}}"
 MESSAGE = f"{ONE}/messages/{{message_id}}"
 IMPORT, METHODS = "/users/me/import/{import_id}", ("GET", "POST", "DELETE")
@@ -56,6 +56,10 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", "/users/{user_id}/bookmarks"): (THEIRS, None),
     **{route: (THEIRS, body) for route, body in OF_FOLDERS.items()},
     ("GET", "/users/{user_id}/usage"): (THEIRS, None),
+    ("GET", FILES): (THEIRS, None),
+    ("POST", FILES): (THEIRS, {"any": "body"}),
+    ("GET", f"{FILES}/{{file_id}}"): (THEIRS, None),
+    ("DELETE", f"{FILES}/{{file_id}}"): (THEIRS, None),
     ("GET", f"{MESSAGE}/provenance"): (THEIRS, None),
     ("GET", MESSAGE): (THEIRS, None),
     ("PATCH", MESSAGE): (THEIRS, {"bookmarked": True}),

@@ -15,10 +15,10 @@ from fastapi.routing import APIRoute
 
 import chat.api
 from chat.api.application import make_api
-from store import folders, sessions
+from store import files, folders, sessions
 from store.database import Database
 from store.values import SessionKey
-from tests.doors.conftest import FOLDER_ID, SECRET_TEXT, new_session
+from tests.doors.conftest import FILE_ID, FOLDER_ID, SECRET_TEXT, new_session
 from tests.doors.people import ANN, SECRET_TITLE, People, Person
 from tests.doors.rules import OPEN, OWN, RULES, SWITCHED_OFF, THEIRS, Body
 from tests.processes import Server
@@ -93,7 +93,7 @@ def ask(
 def filled(path: str, user_id: str, session_id: str) -> str:
     path += "?q=a" if path.endswith("/search") else ""
     none = dict.fromkeys(("token_id", "import_id", "token", "share_id"), "none")
-    none |= {"folder_id": FOLDER_ID}
+    none |= {"folder_id": FOLDER_ID, "file_id": FILE_ID}
     return path.format(user_id=user_id, session_id=session_id, message_id=2, **none)
 
 
@@ -265,7 +265,8 @@ def snapshot(database: Database, user_id: str) -> list[Any]:
     with database.reading() as db:
         rows = sessions.recent(db, user_id=user_id, limit=1000, archived=None)
         found = [sessions.get(db, SessionKey(user_id, row.session_id)) for row in rows]
-        return [*found, *folders.listed(db, user_id=user_id)]
+        attached = files.listed(db, user_id=user_id)
+        return [*found, *folders.listed(db, user_id=user_id), *attached]
 
 
 def test_what_is_told_apart_is_the_owner(server: Server, people: People, hers: str) -> None:

@@ -41,6 +41,8 @@ def test_openapi_lists_every_call(api: Api) -> None:
         *(f"{method} /users/{{user_id}}/folders" for method in ("GET", "POST")),
         *(f"{method} /users/{{user_id}}/folders/{{folder_id}}" for method in ("PATCH", "DELETE")),
         "GET /users/{user_id}/tags",
+        *(f"{method} /users/{{user_id}}/files" for method in ("GET", "POST")),
+        *(f"{method} /users/{{user_id}}/files/{{file_id}}" for method in ("GET", "DELETE")),
         f"GET {message}/provenance",
         "GET /users/{user_id}/usage",
         "POST /chat/stream",

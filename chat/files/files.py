@@ -1,0 +1,211 @@
+"""The use cases on attached files: bring one, read what was made of it, delete it."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from chat.config import Settings
+from chat.errors import InvalidInput, ToolError
+from chat.files import duck, reading
+from chat.files.arriving import Arrivals, ComingFile, check_room, check_there
+from chat.files.folder import BYTES, AttachedFolder, discard
+from chat.files.names import file_name
+from chat.files.sweeping import sweep
+from chat.limits.payers import NOWHERE, PeerAddress
+from chat.limits.spending import Limits
+from chat.work.children import WorkLimits
+from chat.work.pool import Pool
+from store import files, users
+from store.database import Database
+from store.errors import FileNotHere
+from store.file_values import NewFile, StoredFile, TableInfo
+from store.types import utc_now
+
+PIECE = 1024 * 1024
+LIMITS = WorkLimits(seconds=90, memory=2_000_000_000, kept=64_000_000)
+
+log = logging.getLogger("parley.files")
+
+
+@dataclass(eq=False)
+class Files:
+    """Those of one process; each call takes its time, and belongs into a thread."""
+
+    settings: Settings
+    database: Database
+    limits: Limits
+    now: Callable[[], datetime] = utc_now
+    work: Pool = field(default_factory=lambda: Pool(LIMITS))
+    folder: AttachedFolder = field(init=False)
+    arrivals: Arrivals = field(init=False)
+    _again: threading.Lock = field(default_factory=threading.Lock)
+    _sweeps: int = 0
+
+    def __post_init__(self) -> None:
+        self.folder = AttachedFolder(self.settings.files_folder)
+        self.arrivals = Arrivals(self.settings, self.folder)
+
+    def add(
+        self, user_id: str, body: IO[bytes], name: str, *, address: PeerAddress = NOWHERE
+    ) -> tuple[StoredFile, bool]:
+        """Read and keep a file; False where they had one with the same bytes.
+
+        Raises `Refused`, `InvalidInput` or `TooMany`; nothing stays of it then.
+        """
+        arriving = self.begin(user_id)
+        try:
+            while piece := body.read(PIECE):
+                self.arrivals.write(arriving, piece)
+            if known := self.known(arriving):
+                return known, False
+            return self.keep(arriving, asyncio.run(self.read(arriving, name)), address)
+        finally:
+            self.arrivals.close(arriving)
+
+    def begin(self, user_id: str, size: int = 0) -> ComingFile:
+        """One that comes piece by piece, to be closed however it goes on; see `Arrivals.open`."""
+        with self.database.reading() as db:
+            role = users.get(db, user_id=user_id).role
+            used = files.used_bytes(db, user_id=user_id)
+        return self.arrivals.open(user_id, role, used, size)
+
+    def known(self, arriving: ComingFile) -> StoredFile | None:
+        """All of it came; the file of theirs that has the same bytes, if there is one."""
+        check_there(arriving)
+        arriving.finish()
+        with self.database.reading() as db:
+            found = files.with_hash(db, user_id=arriving.user_id, sha256=arriving.sha256)
+        return found if found and self._has_bytes(found) else None
+
+    async def read(self, arriving: ComingFile, name: str) -> NewFile:
+        """What it is; raises `InvalidInput` for what cannot be read."""
+        name = file_name(name)
+        try:
+            made = await self.work.run(
+                arriving.user_id, reading.read, str(arriving.path), name, str(arriving.folder)
+            )
+        except ToolError as refusal:
+            raise InvalidInput(refusal.message, refusal.fix, field="body") from None
+        digest = arriving.sha256
+        return NewFile(name, made.kind, made.media_type, arriving.size, digest, made.details)
+
+    def keep(
+        self, arriving: ComingFile, new: NewFile, address: PeerAddress = NOWHERE
+    ) -> tuple[StoredFile, bool]:
+        """Keep one that was read; as `add`."""
+        self.folder.settle(arriving.folder)
+        with self.limits.spending(arriving.user_id, address) as may:
+            files.hold(may.db, f"of {arriving.user_id}")  # else two could be too much together
+            used = files.used_bytes(may.db, user_id=arriving.user_id)
+            stored, is_new = files.add(may.db, user_id=arriving.user_id, new=new, now=self.now())
+            if is_new:
+                role = users.get(may.db, user_id=arriving.user_id).role
+                arriving.room = self.arrivals.most(role)[1] - used
+                check_room(new.size, arriving)
+                may.add_file(new.size)
+            self.folder.keep(arriving.folder, new.sha256)
+        if is_new:
+            log.info("file kind=%s bytes=%s user=%s", new.kind, new.size, arriving.user_id)
+        return stored, is_new
+
+    def get(self, user_id: str, file_id: str) -> StoredFile:
+        """One of theirs; raises `FileNotHere`."""
+        with self.database.reading() as db:
+            return files.get(db, user_id=user_id, file_id=file_id)
+
+    def listed(
+        self, user_id: str, *, limit: int, before: tuple[datetime, str] | None = None
+    ) -> list[StoredFile]:
+        """Theirs, newest first; ``before`` is time and id of the last one that is known."""
+        with self.database.reading() as db:
+            return files.listed(db, user_id=user_id, limit=limit, before=before)
+
+    def remove(self, user_id: str, file_id: str) -> None:
+        """Remove one for good, from messages too, which still name it; raises `FileNotHere`."""
+        with self.database.transaction() as db:
+            files.remove(db, user_id=user_id, file_id=file_id, now=self.now())
+        self.sweep()
+
+    def bytes_path(self, file: StoredFile) -> Path:
+        """Where its bytes are, as they came; raises `FileNotHere`."""
+        if file.sha256 is None or not self._has_bytes(file):
+            raise FileNotHere
+        return self.folder.of(file.sha256) / BYTES
+
+    def text(self, file: StoredFile, most_chars: int) -> str:
+        """How its text begins; empty where it has none."""
+        path = self._made(file, reading.TEXT)
+        if path is None:
+            return ""
+        with path.open(encoding="utf-8", newline="") as text:
+            return text.read(most_chars)
+
+    def picture(self, file: StoredFile) -> Path | None:
+        """A picture, turned and no larger than models take it."""
+        return self._made(file, "picture.jpg", "picture.png") if file.kind == "image" else None
+
+    def small(self, file: StoredFile) -> Path | None:
+        """The same to be shown beside others."""
+        return self._made(file, "small.webp") if file.kind == "image" else None
+
+    def tables(self, file: StoredFile) -> Path | None:
+        """A DuckDB file with its tables, to be opened for reading only."""
+        return self._made(file, reading.TABLES) if file.kind == "table" else None
+
+    def first_rows(self, file: StoredFile, table: TableInfo) -> Path | None:
+        """The first 1,000 rows of one of its tables, as Parquet."""
+        names = [one.name for one in file.details.tables]
+        if file.kind != "table" or table.name not in names:
+            return None
+        return self._made(file, duck.FIRST.format(names.index(table.name)))
+
+    def sweep(self) -> None:
+        """Remove the bytes of files that are gone, and what was left half-written."""
+        self._sweeps += 1
+        sweep(self.database, self.folder, self._sweeps)
+
+    def close(self) -> None:
+        """End what is being read."""
+        self.work.close()
+
+    def make_again(self, file: StoredFile) -> None:
+        """Make anew what is made of a file, as where that is damaged; raises `ToolError`."""
+        path, coming = self.bytes_path(file), self.folder.new()
+        digest = file.sha256 or ""
+        try:
+            asyncio.run(self.work.run("", reading.read, str(path), file.name, str(coming)))
+            self.folder.settle(coming)
+            with self.database.transaction() as db:
+                files.hold(db, digest)
+                if self._has_bytes(file):
+                    self.folder.keep(coming, digest)
+        finally:
+            discard(coming)
+
+    def _made(self, file: StoredFile, *names: str) -> Path | None:
+        """The first of these that there is, made again where none is."""
+        if file.sha256 is None:
+            return None
+        if found := self._there(file.sha256, names):
+            return found
+        with self._again:
+            if found := self._there(file.sha256, names):
+                return found
+            try:
+                self.make_again(file)
+            except (ToolError, FileNotHere) as failure:
+                log.warning("file=%s cannot be read again: %s", file.file_id, failure.message)
+        return self._there(file.sha256, names)
+
+    def _there(self, sha256: str, names: tuple[str, ...]) -> Path | None:
+        found = (self.folder.whole(sha256, name) for name in names)
+        return next((path for path in found if path), None)
+
+    def _has_bytes(self, file: StoredFile) -> bool:
+        path = self.folder.of(file.sha256 or "-") / BYTES
+        return path.is_file() and path.stat().st_size == file.size

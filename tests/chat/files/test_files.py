@@ -1,0 +1,292 @@
+"""Files that are brought, kept and given back, with a real child process that reads them."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from sqlalchemy import text
+
+from chat.config import Settings
+from chat.errors import InvalidInput, TooMany
+from chat.files.arriving import FileTooLarge
+from chat.files.files import LIMITS, Files
+from chat.limits.spending import Limits
+from chat.work.pool import Pool
+from store import files, users
+from store.database import Database
+from store.errors import FileNotHere
+from store.file_values import StoredFile
+from store.users import LOCAL_USER
+from tests import attached
+
+pytestmark = pytest.mark.process
+ROWS = b"city,price\nGraz,1.5\nWien,2.5\n"
+WORDS = b"Some words.\nAnd more.\n"
+MB = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def work() -> Iterator[Pool]:
+    """Its processes start once."""
+    pool = Pool(LIMITS)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    opened = Database(settings.database_url)
+    opened.open()
+    with opened.transaction() as db:
+        users.ensure_local(db)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def kept(settings: Settings, database: Database, work: Pool) -> Files:
+    return Files(settings, database, Limits(settings, database), work=work)
+
+
+def with_settings(kept: Files, **changes: object) -> Files:
+    """The same files in a process with other settings."""
+    settings = Settings(**{**kept.settings.model_dump(), **changes})  # type: ignore[arg-type]
+    return Files(settings, kept.database, Limits(settings, kept.database), work=kept.work)
+
+
+def someone(database: Database, name: str = "other", role: str = "user") -> str:
+    with database.transaction() as db:
+        return users.create(db, username=name, role=role).id
+
+
+def add(kept: Files, data: bytes, name: str = "a.txt", user_id: str = LOCAL_USER) -> StoredFile:
+    return kept.add(user_id, io.BytesIO(data), name)[0]
+
+
+def there(kept: Files) -> list[str]:
+    """All that lies there, but folders."""
+    path = kept.folder.path
+    return sorted(str(one.relative_to(path)) for one in path.rglob("*") if one.is_file())
+
+
+def test_a_file_is_kept_with_what_was_made_of_it(kept: Files) -> None:
+    file, is_new = kept.add(LOCAL_USER, io.BytesIO(WORDS), "../x/a.txt")
+    assert (is_new, file.name, file.kind, file.size) == (True, "a.txt", "text", len(WORDS))
+    assert kept.get(LOCAL_USER, file.file_id) == file
+    assert kept.listed(LOCAL_USER, limit=5) == [file]
+    assert kept.bytes_path(file).read_bytes() == WORDS
+    assert (kept.text(file, 1_000), kept.text(file, 4)) == (WORDS.decode(), "Some")
+    assert (kept.picture(file), kept.small(file), kept.tables(file)) == (None, None, None)
+
+
+def test_tables_and_pictures_lie_beside(kept: Files) -> None:
+    table, picture = add(kept, ROWS, "a.csv"), add(kept, attached.png(600, 300), "a.png")
+    assert (kept.text(table, 9), kept.text(picture, 9)) == ("", "")
+    path, first = kept.tables(table), kept.first_rows(table, table.details.tables[0])
+    assert path
+    assert first
+    with duckdb.connect(str(path), read_only=True) as db:
+        assert db.execute("SELECT avg(price) FROM data").fetchone() == (2.0,)
+    assert kept.picture(picture)
+    assert (kept.small(picture) or Path()).name == "small.webp"
+
+
+def test_nobody_else_on_the_computer_reads_them(kept: Files) -> None:
+    add(kept, ROWS, "a.csv")
+    path = kept.folder.path
+    modes = {one: stat.S_IMODE(one.stat().st_mode) for one in (path, *path.rglob("*"))}
+    assert {oct(mode) for one, mode in modes.items() if one.is_dir()} == {"0o700"}
+    assert {oct(mode) for one, mode in modes.items() if one.is_file()} == {"0o600"}
+
+
+def test_the_same_bytes_again_are_the_same_file(kept: Files) -> None:
+    first, _ = kept.add(LOCAL_USER, io.BytesIO(WORDS), "a.txt")
+    before = there(kept)
+    again, is_new = kept.add(LOCAL_USER, io.BytesIO(WORDS), "b.txt")
+    assert (again, is_new, there(kept)) == (first, False, before)
+
+
+def test_bytes_that_two_have_go_with_the_second(kept: Files, database: Database) -> None:
+    other = someone(database)
+    mine, theirs = add(kept, WORDS), add(kept, WORDS, "mine.md", other)
+    assert (mine.file_id != theirs.file_id, theirs.name, theirs.kind) == (
+        True,
+        "mine.md",
+        "markdown",
+    )
+    assert len({one.split("/")[1] for one in there(kept)}) == 1
+    with pytest.raises(FileNotHere):
+        kept.get(LOCAL_USER, theirs.file_id)
+    kept.remove(LOCAL_USER, mine.file_id)
+    assert kept.text(theirs, 4) == "Some"
+    kept.remove(other, theirs.file_id)
+    assert there(kept) == []
+    with pytest.raises(FileNotHere):
+        kept.bytes_path(theirs)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x7fELF" + bytes(99), attached.png(1, 60_000)])
+def test_of_what_is_refused_nothing_stays(kept: Files, data: bytes) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        add(kept, data)
+    assert refused.value.fix
+    assert there(kept) == []
+    assert kept.listed(LOCAL_USER, limit=5) == []
+
+
+def test_a_file_has_a_limit(kept: Files) -> None:
+    small = with_settings(kept, file_mb=1)
+    with pytest.raises(FileTooLarge, match="more than 1 megabyte"):
+        add(small, b"a" * (MB + 1))
+    with pytest.raises(FileTooLarge):
+        small.begin(LOCAL_USER, MB + 1)
+    assert there(kept) == []
+
+
+def test_all_of_one_person_have_a_limit(kept: Files, database: Database) -> None:
+    small = with_settings(kept, user_files_mb=1)
+    first = add(small, b"a" * 600_000)
+    assert add(small, b"a" * 600_000) == first
+    with pytest.raises(FileTooLarge, match="yours would take more"):
+        add(small, b"b" * 600_000)
+    assert add(small, b"b" * 600_000, user_id=someone(database))
+    small.remove(LOCAL_USER, first.file_id)
+    assert add(small, b"b" * 600_000)
+
+
+def test_what_comes_at_the_same_time_counts_together(kept: Files) -> None:
+    small = with_settings(kept, user_files_mb=1, file_mb=1)
+    coming = [small.begin(LOCAL_USER) for _ in range(4)]
+    for one in coming[:3]:
+        small.arrivals.write(one, b"a" * 600_000)
+    with pytest.raises(FileTooLarge):
+        small.arrivals.write(coming[3], b"b" * 600_000)
+    more = [small.begin(LOCAL_USER) for _ in range(6)]
+    with pytest.raises(TooMany):
+        small.begin(LOCAL_USER)
+    for one in (*coming, *more):
+        small.arrivals.close(one)
+    assert there(kept) == []
+
+
+def test_the_database_has_its_room_on_the_disk(kept: Files) -> None:
+    full = with_settings(kept, min_free_mb=1_000_000_000)
+    with pytest.raises(TooMany, match="no room"):
+        add(full, WORDS)
+
+
+def test_guests_have_less_and_pay_once(kept: Files, database: Database) -> None:
+    guest = someone(database, "guest", "guest")
+    shop = with_settings(kept, auth="guest", guest_file_mb=1, guest_file_bytes_per_hour=30)
+    with pytest.raises(FileTooLarge):
+        add(shop, b"a" * (MB + 1), user_id=guest)
+    for _ in range(3):
+        assert add(shop, WORDS, user_id=guest)
+    with pytest.raises(TooMany):
+        add(shop, WORDS + b"more", user_id=guest)
+    assert len(there(kept)) == 3
+
+
+def test_what_was_made_is_made_again_where_it_is_missing_or_damaged(kept: Files) -> None:
+    file, table = add(kept, WORDS), add(kept, ROWS, "a.csv")
+    path = kept.folder.of(str(file.sha256))
+    (path / "text.txt").unlink()
+    assert kept.text(file, 4) == "Some"
+    (path / "text.txt").write_bytes(b"cut")
+    (path / "made.json").write_text("{")
+    assert kept.text(file, 4) == "Some"
+    made = kept.tables(table)
+    assert made
+    made.write_bytes(made.read_bytes()[:-1])
+    assert (kept.tables(table) or Path()).stat().st_size > 1
+    assert there(kept) == sorted(set(there(kept)))
+    for one in (path / "text.txt", path / "bytes"):
+        one.unlink()
+    assert kept.text(file, 4) == ""
+
+
+def test_the_same_file_again_mends_lost_bytes(kept: Files) -> None:
+    file = add(kept, WORDS)
+    kept.bytes_path(file).unlink()
+    assert add(kept, WORDS) == file
+    assert kept.bytes_path(file).read_bytes() == WORDS
+
+
+def test_a_process_that_ended_before_the_row_was_there_leaves_nothing(
+    kept: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arriving = kept.begin(LOCAL_USER)
+    kept.arrivals.write(arriving, WORDS)
+    arriving.finish()
+    kept.folder.settle(arriving.folder)
+    kept.folder.keep(arriving.folder, arriving.sha256)
+    half = kept.begin(LOCAL_USER)
+    assert len(there(kept)) == 3
+    for _ in range(256):
+        kept.sweep()
+    assert there(kept) == [str(half.path.relative_to(kept.folder.path))]
+    monkeypatch.setattr("chat.files.folder.OLD_SECONDS", -1.0)
+    kept.sweep()
+    assert there(kept) == []
+    half.file.close()
+
+
+def test_a_sweep_that_was_cut_off_goes_on(
+    kept: Files, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = add(kept, WORDS)
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with database.transaction() as db:
+        files.remove(db, user_id=LOCAL_USER, file_id=file.file_id)
+    for name in ("store.files.went", "chat.files.folder.AttachedFolder.clear"):
+        with monkeypatch.context() as patch:
+            patch.setattr(name, cut_off)
+            with pytest.raises(KeyboardInterrupt):
+                kept.sweep()
+    assert there(kept)
+    assert add(kept, WORDS).file_id != file.file_id
+    kept.sweep()
+    assert len(there(kept)) == 3
+    with database.reading() as db:
+        assert files.going(db) == []
+
+
+def test_bytes_that_come_again_before_the_sweep_stay(kept: Files, database: Database) -> None:
+    file = add(kept, WORDS)
+    with database.transaction() as db:
+        files.remove(db, user_id=LOCAL_USER, file_id=file.file_id)
+    again = add(kept, WORDS)
+    kept.sweep()
+    assert kept.text(again, 4) == "Some"
+
+
+def test_nothing_that_is_on_the_disk_says_whose_it_is(kept: Files, database: Database) -> None:
+    add(kept, ROWS, "salaries of Ann.csv")
+    whole = b"".join((kept.folder.path / one).read_bytes() for one in there(kept))
+    assert b"salaries" not in whole
+    assert LOCAL_USER.encode() not in whole
+    made = next(one for one in there(kept) if one.endswith("made.json"))
+    assert set(json.loads((kept.folder.path / made).read_text())) == {
+        "tables.duckdb",
+        "first-0.parquet",
+    }
+    with database.reading() as db:
+        assert db.execute(text("SELECT count(*) FROM files")).scalar() == 1
+
+
+def test_a_large_process_is_not_kept(kept: Files, work: Pool) -> None:
+    add(kept, WORDS)
+    (before,) = work.pids
+    add(kept, WORDS + b"!")
+    assert work.pids == [before]
+    add(kept, ROWS, "a.csv")
+    assert work.pids == []
