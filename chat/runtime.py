@@ -30,6 +30,7 @@ from chat.sessions import Sessions
 from chat.sharing.sharing import Sharing
 from chat.temporary import Temporary
 from chat.tools import builtin
+from chat.transfer.arriving_parts import ArrivingParts
 from chat.transfer.exports import Exports
 from chat.transfer.imports import Imports
 from chat.transfer.spool import Spools
@@ -45,6 +46,7 @@ from chat.web.web import Web
 from chat.work.pool import Pool
 from store import users
 from store.database import Database
+from store.file_folder import FileFolder
 from store.types import utc_now
 
 
@@ -169,8 +171,9 @@ def put_together(
     decisions = Decisions(database, runner, now)
     retention = Retention(database, settings, news, now)
     files = Files(settings, database, limits, now)
-    chats = Sessions(database, limits, personas, turns, news)
+    exports, imports = _transfer(limits, personas, news, files, work)
     warm_ups, sweep = (provider.warm_up, web.warm_up), files.sweep
+    chats = Sessions(database, limits, personas, turns, news, sweep)
     return Runtime(
         settings=settings,
         database=database,
@@ -192,15 +195,26 @@ def put_together(
         temporary=Temporary(loop, chats.close),
         filing=Filing(database, limits, news),
         files=files,
-        exports=Exports(database, personas, lambda: provider.status().default_model),
-        imports=Imports(settings, database, limits, personas, news, Spools(settings)),
+        exports=exports,
+        imports=imports,
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),
-        members=Members(database, turns, news),
-        sharing=Sharing(settings, database, limits, personas, news, now),
+        members=Members(database, turns, news, sweep=sweep),
+        sharing=Sharing(settings, database, limits, personas, news, now, attached=files),
         metrics=metrics,
         usage=Usages(database, personas),
     )
+
+
+def _transfer(
+    limits: Limits, personas: PersonaBook, news: News, files: Files, work: Pool
+) -> tuple[Exports, Imports]:
+    """What leaves, and what comes in, with the files of both."""
+    settings, database = limits.settings, limits.database
+    kept = FileFolder(settings.files_folder)
+    exports = Exports(database, personas, limits.default_model, kept.opened, files.small)
+    parts, spools = ArrivingParts(files.add, work), Spools(settings)
+    return exports, Imports(settings, database, limits, personas, news, spools, parts)
 
 
 def _opened(settings: Settings, metrics: Metrics) -> Database:

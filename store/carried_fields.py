@@ -28,6 +28,8 @@ FILES_MAX = 1_000
 COLUMNS_MAX = 2_000
 ABOUT_MAX = 100_000
 QUERY_MAX = 100_000
+MEDIA_TYPE_MAX = 100
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,50}/[a-z0-9.+-]{1,50}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
@@ -192,6 +194,13 @@ def _about(value: object) -> Mapping[str, object]:
     return found
 
 
+def _media_type(value: object) -> str:
+    text = _text(value)
+    if len(text) > MEDIA_TYPE_MAX or not _MEDIA_TYPE.fullmatch(text):
+        raise ValueError
+    return text
+
+
 def _base64(value: object) -> bytes:
     if not isinstance(value, str):
         raise TypeError
@@ -240,7 +249,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "about": _about,
     "columns": _columns,
     "data": _base64,
-    "media_type": _short(100),
+    "media_type": _media_type,
     "query": _short(QUERY_MAX),
     **dict.fromkeys(("size", "total"), _big),
     **dict.fromkeys(("file_id", "result_id"), _short(64)),

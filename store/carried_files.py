@@ -14,6 +14,8 @@ from store.file_values import FILE_KINDS, ColumnInfo, FileKind
 from store.result_values import ComputedKind
 
 COMPUTED_KINDS: tuple[ComputedKind, ...] = get_args(ComputedKind)
+PICTURES = {f"image/{name}" for name in ("png", "jpeg", "webp", "gif")}
+"""Nothing else is shown where it is, whatever is said to be one."""
 PIECE = 192 * 1024
 """So many bytes are a piece, four thirds of that as text; what is read may have larger ones."""
 PIECE_MAX = 4 * 1024 * 1024
@@ -74,6 +76,8 @@ COMPUTED_FIELDS = [one.name for one in fields(CarriedComputed) if one.name != "s
 def read_file(found: Mapping[str, object]) -> CarriedFile:
     """A file of the own format; raises `Refused`."""
     _check_kind(found, FILE_KINDS)
+    if found["kind"] == "image" and found.get("media_type") not in PICTURES:
+        raise Refused("It is no picture that can be shown.", "See the format.")
     return CarriedFile(**read_fields(CarriedFile, FILE_FIELDS, found))  # type: ignore[arg-type]
 
 

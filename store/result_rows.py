@@ -32,8 +32,8 @@ class ReadRows:
 
 def read(data: bytes) -> ReadRows:
     """Of Parquet; raises `Refused`."""
-    from pyarrow import ArrowException, BufferReader  # type: ignore[import-untyped]
-    from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
+    from pyarrow import ArrowException, BufferReader
+    from pyarrow.parquet import ParquetFile
 
     if len(data) > DATA_MAX:
         raise Refused(f"It has more than {DATA_MAX // 1_000_000} MB.", FIX)
@@ -67,7 +67,7 @@ def with_rows(said: CarriedComputed, found: ReadRows) -> CarriedComputed:
 def first(shown: bytes, most: int) -> list[list[object]]:
     """So many rows of what is shown, as JSON can say them; of Arrow that was made here."""
     from pyarrow import BufferReader
-    from pyarrow.ipc import open_stream  # type: ignore[import-untyped]
+    from pyarrow.ipc import open_stream
 
     table = open_stream(BufferReader(shown)).read_all().slice(0, most)
     columns = [column.to_pylist() for column in table.columns]

@@ -61,17 +61,13 @@ class _Waits:
 
 @dataclass(slots=True)
 class Retention:
-    """Looks again and again; ``clock`` are seconds that nobody sets.
-
-    ``sweep`` removes the bytes of files that went with what it removed, or that nobody used.
-    """
+    """Looks again and again; ``clock`` are seconds that nobody sets."""
 
     database: Database
     settings: Settings
     news: News
     now: Callable[[], datetime]
     clock: Callable[[], float] = time.monotonic
-    sweep: Callable[[], object] = lambda: None
     _due: _Waits = field(default_factory=lambda: _Waits(WAIT_SECONDS))
     _ended: _Waits = field(default_factory=lambda: _Waits(ENDS_SECONDS))
     _left: dict[tuple[SessionKey, int], float] = field(default_factory=dict)
@@ -89,7 +85,6 @@ class Retention:
             )
         self._remove(self._due.ready(due, seconds, self._count), now)
         self._remove_the_rest(now, seconds)
-        self.sweep()
 
     def look_at_ends(self) -> None:
         """Put chats whose end is over into the trash."""
@@ -109,7 +104,6 @@ class Retention:
                 with self.database.transaction() as db:
                     cleanup.remove_temporary(db, key, version=version)
                 self._tell({key})
-        self.sweep()
 
     def _remove(self, ready: list[Due], now: datetime) -> None:
         for start in range(0, len(ready), cleanup.PURGE_MAX):

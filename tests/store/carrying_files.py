@@ -95,7 +95,7 @@ def attached(draw: st.DrawFn) -> list[dict[str, Any]]:
             "file_id": f"file-{at}",
             "name": draw(st.sampled_from(["a.csv", "Ü b.txt", "../x"])),
             "kind": draw(st.sampled_from(FILE_KINDS)),
-            "media_type": "text/plain",
+            "media_type": "image/png",
             "size": len(content),
             "sha256": hashlib.sha256(content).hexdigest(),
             "details": draw(st.sampled_from([{}, {"lines": 3, "beginning": "Ü"}])),

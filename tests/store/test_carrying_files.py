@@ -77,6 +77,8 @@ WRONG_FILES: list[tuple[dict[str, Any], str]] = [
     ({"kind": "chart"}, "no kind that Parley knows"),
     ({"name": 7}, "name cannot be taken"),
     ({"size": -1}, "size cannot be taken"),
+    ({"media_type": "a/b\r\nX: 1"}, "media_type cannot be taken"),
+    ({"kind": "image", "media_type": "image/svg+xml"}, "no picture that can be shown"),
 ]
 
 

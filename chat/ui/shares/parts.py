@@ -13,7 +13,7 @@ from store.result_values import Computed
 from store.values import Message, SessionKey
 
 if TYPE_CHECKING:
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
 
 PICTURE_PX = 320
 

@@ -3,82 +3,65 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from hashlib import sha256
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
 
 import pytest
 
-from chat.limits.payers import PeerAddress
+from chat.files.files import LIMITS, Files
 from chat.sharing.sharing import Sharing
+from chat.work.pool import Pool
 from store import files, messages, results, sessions
-from store.database import Database
-from store.errors import FileNotHere, Refused
-from store.file_values import ColumnInfo, FileDetails, NewFile, StoredFile, TableInfo
+from store.errors import Refused
 from store.result_rows import read
 from store.share_values import Included
 from store.values import SessionKey
 from tests.chat.sharing.conftest import HERE, THERE, Scene, nowhere
 from tests.store.carrying_files import parquet
-from tests.store.samples import ANN, BOB, add_file, add_result, asked, end
+from tests.store.samples import ANN, BOB, add_result, asked, end
 
-TABLE = TableInfo("sales", (ColumnInfo("city", "VARCHAR"),), 9, tuple((str(n),) for n in range(9)))
+pytestmark = pytest.mark.process
 SECRET = "secret-of-the-camera"
 MINE = ("notes.txt", "photo.jpg", "sales.csv")
 
 
-class Shelf:
-    """Bytes of files in a folder, each with a copy that is called clean."""
+@pytest.fixture(scope="module")
+def work() -> Iterator[Pool]:
+    pool = Pool(LIMITS)
+    yield pool
+    pool.close()
 
-    def __init__(self, database: Database, folder: Path) -> None:
-        self.database, self.folder = database, folder
-        self.most = 1_000
 
-    def put(self, content: bytes) -> Path:
-        path = self.folder / sha256(content).hexdigest()
-        path.write_bytes(content)
-        return path
+def photo() -> bytes:
+    """One that says where it was taken."""
+    from PIL import Image
 
-    def add(
-        self, user_id: str, body: IO[bytes], name: str, *, address: PeerAddress
-    ) -> tuple[StoredFile, bool]:
-        content = body.read()
-        if len(content) > self.most:
-            raise Refused("That is too much.", f"Remove some, {address}.")
-        path = self.put(content)
-        kind: Any = "image" if name == "photo.jpg" else "text"
-        new = NewFile(name, kind, "text/plain", len(content), path.name)
-        with self.database.transaction() as db:
-            return files.add(db, user_id=user_id, new=new)
-
-    def bytes_path(self, file: StoredFile) -> Path:
-        if file.sha256 is None:
-            raise FileNotHere
-        return self.folder / file.sha256
-
-    def picture(self, file: StoredFile) -> Path | None:
-        return self.put(b"clean") if file.kind == "image" else None
+    said = Image.Exif()
+    said[0x010E] = SECRET
+    sink = BytesIO()
+    Image.new("RGB", (40, 20), "red").save(sink, "JPEG", exif=said)
+    return sink.getvalue()
 
 
 @pytest.fixture
-def shelf(scene: Scene, tmp_path: Path) -> Shelf:
+def shelf(scene: Scene, tmp_path: Path, work: Pool) -> Files:
     """A chat with a text, a picture, a table that was removed, and a computed table."""
-    shelf = Shelf(scene.database, tmp_path)
+    settings = scene.sharing.settings.model_copy(update={"files": str(tmp_path)})
+    shelf = Files(settings, scene.database, scene.sharing.limits, work=work)
     object.__setattr__(scene.sharing, "attached", shelf)
-    known = FileDetails(beginning="Line\n" * 50, lines=50, tables=(TABLE,), notes=(SECRET,))
+    table = "city,price\n" + "".join(f"{SECRET} {n},{n}\n" for n in range(9))
+    contents = (b"Line\n" * 50 + SECRET.encode(), photo(), table.encode())
+    given = [
+        shelf.add(ANN, BytesIO(content), name)[0]
+        for name, content in zip(MINE, contents, strict=True)
+    ]
     data = b64decode(parquet(3))
     with scene.database.transaction() as db:
-        given = [
-            add_file(db, name=name, content=name + SECRET, kind=kind, details=known)
-            for name, kind in zip(MINE, ("text", "image", "table"), strict=True)
-        ]
-        for name in MINE:
-            shelf.put((name + SECRET).encode())
         pair = asked(db, scene.key, "Look", file_ids=[one.file_id for one in given])
         shown = b64decode(read(data).shown)
         add_result(db, scene.key, pair.answer.id, data=data, shown=shown)
         end(db, scene.key, pair.answer.id)
-        files.remove(db, user_id=ANN, file_id=given[2].file_id)
     return shelf
 
 
@@ -90,11 +73,10 @@ def test_they_are_seen_where_they_are_included_and_nothing_of_them_elsewhere(sce
         assert not [name for name in MINE if name in str(scene.sees(scene.share(include=include)))]
     (question, answer) = scene.sees(scene.share(include=Included(files=True))).messages
     assert [one.name for one in question.files] == list(MINE)
-    known = question.files[0].details
-    assert (known.beginning, known.notes) == ("\n".join(["Line"] * 20), ())
-    assert [len(one.sample) for one in known.tables] == [5]
-    assert question.files[2].deleted_at is not None
-    assert SECRET not in str(question)
+    assert set(question.files[0].details.beginning.split()) == {"Line"}
+    (table,) = question.files[2].details.tables
+    assert (table.rows, len(table.sample)) == (9, 5)
+    assert SECRET not in str(question.files[:2])
     assert answer.results == ()
     chat = scene.sees(scene.share(include=Included(tools=True)))
     assert chat.messages[0].files == ()
@@ -117,8 +99,13 @@ def test_a_picture_is_its_cleaned_copy_and_costs_no_view(scene: Scene) -> None:
     opened = scene.opens(token, "sesame, open")
     chat = scene.sharing.again(opened, limit=9)
     text, picture, gone = (one.file_id for one in chat.messages[0].files)
+    with scene.database.transaction() as db:
+        files.remove(db, user_id=ANN, file_id=gone)
+    assert scene.sharing.again(opened, limit=9).messages[0].files[2].deleted_at is not None
     find = scene.sharing.picture
-    assert find(token, "sesame, open", HERE, picture).read_bytes() == b"clean"
+    clean = find(token, "sesame, open", HERE, picture).read_bytes()
+    assert SECRET.encode() in photo()
+    assert SECRET.encode() not in clean
     for password, file_id in (("", picture), ("wrong", picture), ("sesame, open", text)):
         with nowhere():
             find(token, password, HERE, file_id)
@@ -139,7 +126,7 @@ def copied(sharing: Sharing, scene: Scene, include: Included) -> SessionKey:
 
 
 def test_whoever_continues_it_has_what_was_included_as_their_own(
-    scene: Scene, shelf: Shelf
+    scene: Scene, shelf: Files
 ) -> None:
     key = copied(scene.sharing, scene, Included(files=True, tools=True))
     with scene.database.reading() as db:
@@ -147,12 +134,14 @@ def test_whoever_continues_it_has_what_was_included_as_their_own(
         mine = {one.file_id for one in files.listed(db, user_id=ANN)}
         (table,) = answer.results
         data = results.data(db, key, message_id=2, result_id=table.result_id)
-    text, picture = question.files
-    assert (text.name, picture.name) == MINE[:2]
-    assert shelf.bytes_path(text).read_bytes() == f"notes.txt{SECRET}".encode()
-    assert shelf.bytes_path(picture).read_bytes() == b"clean"
-    assert not mine & {text.file_id, picture.file_id}
-    assert (question.file_count, answer.result_count) == (2, 1)
+    text, picture, sheet = question.files
+    assert (text.name, picture.name, sheet.name) == MINE
+    assert shelf.bytes_path(text).read_bytes() == b"Line\n" * 50 + SECRET.encode()
+    assert shelf.bytes_path(sheet).read_bytes().count(SECRET.encode()) == 9
+    assert SECRET.encode() not in shelf.bytes_path(picture).read_bytes()
+    assert (picture.kind, picture.details.width) == ("image", 40)
+    assert not mine & {text.file_id, picture.file_id, sheet.file_id}
+    assert (question.file_count, answer.result_count) == (3, 1)
     assert data == b64decode(parquet(3))
     bare = copied(scene.sharing, scene, Included())
     with scene.database.reading() as db:
@@ -160,9 +149,11 @@ def test_whoever_continues_it_has_what_was_included_as_their_own(
             assert (one.files, one.results, one.file_count, one.result_count) == ((), (), 0, 0)
 
 
-def test_nothing_is_copied_where_the_files_are_too_much(scene: Scene, shelf: Shelf) -> None:
-    shelf.most = 3
-    with pytest.raises(Refused, match="too much"):
+def test_nothing_is_copied_where_the_files_are_too_much(scene: Scene, shelf: Files) -> None:
+    shelf.arrivals.settings = shelf.settings.model_copy(update={"user_files_mb": 1})
+    shelf.add(BOB, BytesIO(b"x" * (1024 * 1024 - 100)), "much.txt")
+    with pytest.raises(Refused, match="more space"):
         copied(scene.sharing, scene, Included(files=True))
     with scene.database.reading() as db:
         assert sessions.recent(db, user_id=BOB) == []
+    assert copied(scene.sharing, scene, Included())

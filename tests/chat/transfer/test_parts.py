@@ -109,7 +109,7 @@ class Kept:
 def own(name: str, content: bytes, data: str) -> dict[str, Any]:
     """An own text with a chat with a file and a result."""
     moment = "2024-05-01T12:00:00Z"
-    file = {"file_id": "f", "name": name, "kind": "image", "media_type": "text/html"}
+    file = {"file_id": "f", "name": name, "kind": "image", "media_type": "image/png"}
     file |= {"size": len(content), "sha256": sha256(content).hexdigest(), "created_at": moment}
     file["bytes"] = [b64encode(content).decode()]
     about = {"result_id": "r", "number": 1, "kind": "table", "count": 9_999, "total": 1}
