@@ -120,6 +120,7 @@ class Settings(BudgetSettings):
     guest_file_mb: Annotated[int, whole(1, 10_000)] = 10
     guest_files_mb: Annotated[int, whole(1, 10_000_000)] = 50
     message_files: Annotated[int, whole(1, 100)] = 10
+    results_mb: Annotated[int, whole(1, 1_000_000)] = 200
     import_mb: Annotated[int, whole(1, 100_000)] = 500
     trash_days: Annotated[int, whole(1, 3650)] = 30
     sharing: Annotated[Literal[""] | SharingName, says("off, login or public")] = ""

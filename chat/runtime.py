@@ -11,6 +11,8 @@ from chat.agent.agent import Agent
 from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
+from chat.data.sandbox import LIMITS
+from chat.data.tables import Tables
 from chat.elsewhere import Elsewhere
 from chat.files.files import Files
 from chat.filing import Filing
@@ -60,6 +62,7 @@ class Runtime:
     provider: Provider
     web: Web
     work: Pool
+    data: Tables
     mcp: McpServers
     personas: PersonaBook
     analyses: Analyses
@@ -98,6 +101,7 @@ class Runtime:
         finally:
             self.work.close()
             self.files.close()
+            self.data.work.close()
             self.imports.close()
 
     def close(self) -> None:
@@ -153,14 +157,16 @@ def put_together(
     metrics = Metrics(settings)
     database = _opened(settings, metrics)
     personas_of_all = built_in or load_personas(tools=builtin())
-    loop, news, web, mcp = Loop(), News(), Web(settings), McpServers(settings)
-    work = Pool()
+    loop, news, web, mcp, work = Loop(), News(), Web(settings), McpServers(settings), Pool()
     provider = Provider(settings, changed=lambda: news.note_for_all("models"))
     limits = Limits(settings, database, now, lambda: provider.status().default_model)
     personas = PersonaBook(personas_of_all, database, limits, builtin())
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
-    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now)
+    files = Files(settings, database, limits, now)
+    most_bytes = settings.results_mb * 1_000_000
+    data = Tables(database, Pool(LIMITS), files.tables, most_bytes, now)
+    jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now, data)
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider, limits) if settings.model_titles else None
     most = settings.answer_max_chars
@@ -170,7 +176,6 @@ def put_together(
     turns = Turns(database, limits, personas, runner, now)
     decisions = Decisions(database, runner, now)
     retention = Retention(database, settings, news, now)
-    files = Files(settings, database, limits, now)
     exports, imports = _transfer(limits, personas, news, files, work)
     warm_ups, sweep = (provider.warm_up, web.warm_up), files.sweep
     chats = Sessions(database, limits, personas, turns, news, sweep)
@@ -181,6 +186,7 @@ def put_together(
         provider=provider,
         web=web,
         work=work,
+        data=data,
         mcp=mcp,
         personas=personas,
         analyses=analyses,

@@ -19,7 +19,7 @@ from store.file_values import FileDetails, NewFile, StoredFile
 from store.session_locks import AT_ONCE, owned
 from store.tables import files, gone_files, message_files, messages
 from store.texts import is_id, repaired
-from store.tree import Conditions, message_at
+from store.tree import EVERYTHING, Conditions, message_at, upward
 from store.types import Found, utc_now
 from store.values import SessionKey
 
@@ -145,6 +145,30 @@ def of_messages(
         for row in db.execute(query.order_by(*order)):
             found[row.message_id] = (*found.get(row.message_id, ()), _file(row))
     return found
+
+
+def of_branch(db: Session, key: SessionKey, *, leaf_id: int) -> list[StoredFile]:
+    """What the messages from the leaf upward have, the oldest first, each once; not what is gone.
+
+    Costs nothing where no message of the session has any.
+    """
+    owned(key)  # raises where this is no id
+    place = (message_files.c.user_id == key.user_id, message_files.c.session_id == key.session_id)
+    if db.scalar(select(message_files.c.file_id).where(*place).limit(1)) is None:
+        return []
+    path = upward(key, leaf_id, EVERYTHING)
+    query = (
+        select(*_COLUMNS).join(message_files).join(path, message_files.c.message_id == path.c.id)
+    )
+    rows = db.execute(
+        query.where(*place, *_mine(key.user_id), _HERE).order_by(
+            path.c.n.desc(), message_files.c.position, message_files.c.file_id
+        )
+    )
+    found: dict[str, StoredFile] = {}
+    for row in rows:
+        found.setdefault(row.file_id, _file(row))
+    return list(found.values())
 
 
 def forget_unattached(db: Session, *, before: datetime, limit: int = AT_ONCE) -> int:

@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     }
     | {"store"},
     "chat.ui.chat": {"chat.ui.sessions", "chat.ui.markdown", "chat.ui.components", "chat.ui"}
-    | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "store"},
+    | {"chat.ui.internals", "chat.turns", "chat.personas", "chat.limits", "chat.data", "store"},
     "chat.ui.usage": {"chat.ui", "chat.usage", "store"},
     "chat.ui.sessions": {"chat.ui", "chat.ui.components", "chat.limits", "store"},
     "chat.ui.profiles": {"chat.ui", "chat.profiles", "store"},
@@ -40,14 +40,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
     | {"chat.files"}
     | {"chat.sessions", "chat.sharing", "chat.limits", "chat.news", "chat.usage"}
-    | {"chat.transfer", "store"},
+    | {"chat.transfer", "chat.data", "store"},
     "chat.server": {"chat.runtime", "chat.people", "store"},
     # what happens
     "chat.runtime": {"chat.sessions", "chat.limits", "chat.loop", "chat.turns", "chat.people"}
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
     | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "chat.transfer", "store"}
-    | {"chat.files"},
+    | {"chat.files", "chat.data"},
     "chat.files": {"chat.work", "chat.limits", "chat.news", "store"},
     "chat.data": {"chat.files", "chat.work", "chat.limits", "chat.news", "chat.loop"}
     | {"chat.profiles", "chat.agent.toolkit", "store"},
@@ -66,7 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "chat.limits",
     }
     | {"chat.agent.models", "chat.agent.mcp", "chat.agent.toolkit", "chat.web", "chat.metrics"}
-    | {"chat.news", "store"},
+    | {"chat.news", "chat.data", "store"},
     "chat.personas": {"chat.limits", "store"},
     "chat.usage": {"chat.people", "chat.personas", "store"},
     "chat.tools": {"chat.profiles", "chat.agent.toolkit", "chat.web"},

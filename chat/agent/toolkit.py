@@ -29,6 +29,7 @@ from chat.profiles.result import AnalysisResult
 from chat.web.web import Web
 
 TOOL_SECONDS = 30.0
+TellEvent = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,14 @@ class Data(Protocol):
     async def tables(self) -> Sequence[TableInfo]:
         """Those that are attached on the branch, and those of analysis results."""
 
-    async def query(self, sql: str, title: str) -> QueryAnswer:
-        """Run a query, and keep what comes with the answer; raises `ToolError`."""
+    async def query(self, sql: str, title: str, *, tell: TellEvent) -> QueryAnswer:
+        """Run a query, keep what comes with the answer and ``tell`` it; raises `ToolError`."""
 
-    async def draw(self, query_id: str, chart: ChartSpec, title: str) -> str:
-        """Keep a chart of what a query gave; the chart's id. Raises `ToolError`."""
+    async def draw(self, query_id: str, chart: ChartSpec, title: str, *, tell: TellEvent) -> str:
+        """Keep and tell a chart of what a query gave, empty: of the last; the chart's id.
+
+        Raises `ToolError`.
+        """
 
 
 async def nothing_allowed(needs: Sequence[Need]) -> Sequence[Need]:

@@ -18,7 +18,16 @@ NAMED = 50
 SHORT = 16
 PARAGRAPH = "\n\n"
 PartKind = Literal[
-    "persona", "rules", "profiles", "memory", "folder", "chat", "message", "answer", "text"
+    "persona",
+    "rules",
+    "profiles",
+    "memory",
+    "tables",
+    "folder",
+    "chat",
+    "message",
+    "answer",
+    "text",
 ]
 
 

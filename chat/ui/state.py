@@ -48,6 +48,7 @@ class Tab:
     of one that was made just now, ``previewed`` how many messages its preview shows at most,
     and ``preview`` the title, the last message and which analysis results it showed.
     ``upload`` is the file that waits to be imported, ``uploads`` how many were sent.
+    ``given`` is what the page attached by itself, which the composer takes once.
     ``parts`` are how often each part of the page said something else, and the hash of what it said
     last.
     """
@@ -60,6 +61,7 @@ class Tab:
     turn: int = 0
     sent: int = 0
     fates: dict[str, dict[str, object]] = field(default_factory=dict)
+    given: dict[str, object] | None = None
     url_session: str | None = None
     drawn: str | None = None
     is_second: bool = False

@@ -61,6 +61,16 @@ PERSONAS = Personas(
             ("search_chats", "analyze_profile", "mcp:*"),
             id="open",
         ),
+        Persona(
+            "Analyst",
+            ICON,
+            "-",
+            "Yes?",
+            (),
+            "You compute.",
+            ("query_table", "draw_chart"),
+            id="analyst",
+        ),
     ]
 )
 

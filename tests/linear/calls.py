@@ -12,7 +12,7 @@ from typing import Any
 from chat.agent import calls, needs
 from chat.agent.mcp import words as mcp_words
 from chat.agent.models import chunks, failures
-from chat.agent.offline import reply, tools
+from chat.agent.offline import data, reply, tools
 from chat.config import Settings
 from chat.errors import ParleyError
 from chat.events import Token
@@ -108,6 +108,16 @@ def _report(text: str) -> None:
     tools.report(asked)
 
 
+def _data(text: str) -> None:
+    columns = {text: "DOUBLE", f"{text} a": "DATE", "city": "VARCHAR", "weekday": "", "handle": ""}
+    question = f"average {text} by city and month, draw a {text}"
+    data.planned(question, [(text, columns)])
+    line = json.dumps({"table": text, "columns": columns})
+    asked = [{"role": "system", "content": line}, {"role": "user", "content": f"sum {text} by a"}]
+    asked += [{"role": "user", "content": f"draw {text}"}, {"role": "tool", "content": text}]
+    data.next_call(asked)
+
+
 def _looked_for(text: str) -> None:
     names = ("https://aaa.a/a", "http://www.a", "aa", "a.a@a.a", "ftp://aa", text[:64])
     permits.named(needs.Need("", "", names), text)
@@ -159,6 +169,8 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.models.failures: wait_seconds": lambda text: failures.wait_seconds(
         {"retry-after": text}
     ),
+    "chat.agent.offline.data: planned": _data,
+    "chat.agent.offline.data: next_call": _data,
     "chat.agent.offline.reply: reply": lambda text: reply.reply([("user", text)]),
     "chat.agent.offline.reply: echo": reply.echo,
     "chat.agent.offline.tools: pick": lambda text: tools.pick(text, ["nothing"]),

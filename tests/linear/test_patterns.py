@@ -11,6 +11,7 @@ from tests.linear.texts import REPEATED
 
 KNOWN = {
     # Run in a loop over what holds them.
+    "chat.agent.offline.data: _AMOUNT": ("search",),
     "chat.agent.offline.reply: _EXAMPLE_WORDS": ("search",),
     "chat.tools.repair_guides: _RULES": ("sub",),
     "chat.ui.markdown.splitting: _SENTENCE": ("finditer",),

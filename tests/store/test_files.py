@@ -138,3 +138,21 @@ def test_what_nobody_sends_goes_after_a_while(db: Session) -> None:
     assert files.forget_unattached(db, before=NOON + timedelta(1)) == 1
     assert {one.file_id for one in files.listed(db, user_id=ANN)} == {sent.file_id, new.file_id}
     assert files.going(db) == [old.sha256]
+
+
+def test_files_of_a_branch_come_once_and_in_order(db: Session) -> None:
+    place = make(db)
+    first, second = add_file(db, name="a.csv"), add_file(db, name="b.csv")
+    one = asked(db, place, file_ids=[first.file_id])
+    end(db, place, one.answer.id)
+    two = asked(db, place, file_ids=[second.file_id, first.file_id])
+    end(db, place, two.answer.id)
+    other = asked(db, place, "Otherwise", edit_of=two.question.id, file_ids=[])
+
+    def of(leaf_id: int) -> list[str]:
+        return [file.name for file in files.of_branch(db, place, leaf_id=leaf_id)]
+
+    assert of(two.answer.id) == ["a.csv", "b.csv"]
+    assert of(other.answer.id) == of(one.question.id) == ["a.csv"]
+    files.remove(db, user_id=ANN, file_id=first.file_id)
+    assert of(two.answer.id) == ["b.csv"]

@@ -90,6 +90,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 }
 """What is given for ``**fields``."""
 QUIET: dict[str, Any] = {
+    "files.of_branch": [],
     "files.of_messages": {},
     "messages.window": [],
     "results.of_messages": {},

@@ -13,6 +13,10 @@ from chat.agent.offline.reply import escaped
 
 HANDLES = 5
 SHOWN_CHARS, SHOWN_LINES = 300, 12
+TABULAR = {
+    "query_table": "computed a table; it stands with this answer, and so does its query.",
+    "draw_chart": "drew a chart of it.",
+}
 ASKED_CHARS = 2_000
 
 Call = tuple[str, Mapping[str, object]]
@@ -118,7 +122,10 @@ def _result(name: str, content: str) -> str:
     if content.startswith("Error:"):
         return f"**{name}** could not do it. {escaped(content.removeprefix('Error:').strip())}"
     try:
-        shown = "\n".join(islice(_lines(json.loads(content)), SHOWN_LINES))
+        found = json.loads(content)
+        if name in TABULAR and isinstance(found, dict):
+            return f"**{name}** {TABULAR[name]}"
+        shown = "\n".join(islice(_lines(found), SHOWN_LINES))
     except (ValueError, RecursionError):
         lines = [line for line in content.splitlines() if line.strip() and not _JSON.search(line)]
         shown = "\n".join(f"> {escaped(line[:SHOWN_CHARS])}  " for line in lines[:SHOWN_LINES])

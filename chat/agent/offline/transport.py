@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 import httpx2
 
-from chat.agent.offline import OFFLINE_MODEL
+from chat.agent.offline import OFFLINE_MODEL, data
 from chat.agent.offline.reply import reply
 from chat.agent.offline.tools import RequestJson, pick, report
 from chat.agent.types import JsonMap
@@ -73,16 +73,22 @@ def _calls(asked: RequestJson) -> list[JsonMap]:
     """The tools that the last message asks for, unless they have been called already."""
     tools = {tool["function"]["name"] for tool in asked.get("tools") or []}
     last = asked["messages"][-1]
-    if not tools or asked.get("tool_choice") == "none" or last["role"] != "user":
+    if not tools or asked.get("tool_choice") == "none":
         return []
+    asks_data = data.next_call(asked["messages"]) if data.QUERY in tools else None
+    if asks_data is not None:
+        calls = [asks_data] if asks_data[0] in tools else []
+    else:
+        calls = pick(str(last["content"]), tools) if last["role"] == "user" else []
+    made = sum(one["role"] == "tool" for one in asked["messages"])
     return [
         {
             "index": number,
-            "id": f"call_{number + 1}",
+            "id": f"call_{made + number + 1}",
             "type": "function",
             "function": {"name": name, "arguments": json.dumps(arguments)},
         }
-        for number, (name, arguments) in enumerate(pick(str(last["content"]), tools))
+        for number, (name, arguments) in enumerate(calls)
     ]
 
 

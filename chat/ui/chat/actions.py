@@ -24,12 +24,17 @@ def send_starter(pills: str) -> None:
         known.open(session_id)
 
 
-def send_edited(message_id: int, box: str) -> None:
-    """Send another version of a question; the text stays in its box when it cannot be stored."""
+def send_edited(message_id: int, box: str, files: str) -> None:
+    """Send another version of a question; the text stays in its box when it cannot be stored.
+
+    ``files`` is the list of those that it keeps; empty for a question without any.
+    """
     known = state.tab()
     with shown():
-        text = str(state.value(box) or "")
-        parts().turns.send(_active(), text, edit_of=message_id, address=address())
+        text, kept = str(state.value(box) or ""), state.value(files) if files else None
+        file_ids = [str(one) for one in kept] if isinstance(kept, list) else None
+        send = parts().turns.send
+        send(_active(), text, edit_of=message_id, file_ids=file_ids, address=address())
         known.editing = None
 
 
@@ -101,6 +106,11 @@ def _delete(message_id: int) -> None:
         count = len(parts().sessions.delete_message(_active(), message_id))
         text = f"{count} message{'' if count == 1 else 's'} deleted."
         known.undo = state.Undo("message", text, (known.session_id or "",), message_id)
+
+
+def run_again(message_id: int, result_id: str) -> None:
+    """Have the query of a table or chart run once more, and show what comes now."""
+    state.ask("run-again", f"{message_id} {result_id}")
 
 
 def _active() -> SessionKey:

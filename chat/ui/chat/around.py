@@ -1,5 +1,6 @@
 """What is around the messages and drawn by the browser: see ``components/page``."""
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from chat.ui import state
 from chat.ui.components import page
 from chat.ui.internals.page import NAMES
-from chat.ui.services import said
+from chat.ui.services import parts, said, whoami
 from store.session_values import ChatSession
 from store.values import Message
 
@@ -36,6 +37,8 @@ def composer(known: state.Tab, session: ChatSession | None, window: Sequence[Mes
     """The composer of the chat on screen."""
     answers = [message.id for message in window if message.role == "assistant" and message.is_open]
     questions = [message.id for message in window if message.role == "user"]
+    who = whoami(math.inf)  # as the page was begun
+    most_bytes, _ = parts().files.arrivals.most(who.role if who else "guest")
     about = {
         **said(),
         "version": session.version if session else 0,
@@ -44,5 +47,7 @@ def composer(known: state.Tab, session: ChatSession | None, window: Sequence[Mes
         "new": known.draft.chosen(),
         "fates": known.fates,
         "sent": known.sent,
+        "files": {"most": parts().settings.message_files, "bytes": most_bytes},
+        "given": known.given,
     }
     page.part("composer", about)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from chat.events import Event, Status, ToolProgress
+from chat.events import Event, ResultEvent, Status, ToolProgress
 from chat.turns.viewer import Viewer
+from chat.ui.chat import computed
 from chat.ui.chat.live_text import text_of
 from chat.ui.chat.tool_steps import step_label
+from chat.ui.failures import explained
 from chat.ui.labels import plain
+from store.values import SessionKey
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.mutable_status_container import StatusContainer
@@ -27,9 +30,10 @@ _STATES: dict[str, Literal["running", "complete"]] = {
 class Drawing:
     """Draws into the container that is open when it is made."""
 
-    def __init__(self, viewer: Viewer) -> None:
-        self._viewer = viewer
+    def __init__(self, viewer: Viewer, active: SessionKey) -> None:
+        self._viewer, self._active = viewer, active
         self._status = st.container(gap="xsmall")
+        self._results = st.container()
         self._body = st.container()
         self._tail = self._slot()
         self._text = text_of(viewer.log, viewer.prefix)
@@ -47,6 +51,9 @@ class Drawing:
                 self._show_status(event.content)
             elif isinstance(event, ToolProgress):
                 self._show_step(event)
+            elif isinstance(event, ResultEvent):
+                with self._results, explained():
+                    computed.draw_new(self._active, event.message_id, event.result_id)
         self._text.take(events, self._viewer.number)
         due = self._text.make(viewers, at_once=at_once)
         if self._text.version != self._version:

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from chat.turns.turn import FULL
-from chat.ui.chat import actions, tool_steps
+from chat.ui.chat import actions, attached, computed, tool_steps
 from chat.ui.components.browser import copy_button
 from chat.ui.controls import button, icon_button, menu
 from chat.ui.labels import plain
@@ -31,15 +31,17 @@ ENDS = {
 def question(message: Message, editing: bool, newest: bool) -> Rest:
     """What somebody asked."""
     place = st.chat_message("user", avatar=PERSON)
+    files = place.container() if message.files else place
     if editing:
         with place:
             _edit_box(message)
-        return lambda: None
+        return partial(attached.draw, message, files)
     row = place.container(horizontal=True, gap="xsmall", wrap=False)
     with row:
         body(message)
 
     def rest() -> None:
+        attached.draw(message, files)
         with row:
             _versions(message)
             if newest:
@@ -74,12 +76,16 @@ def answer(message: Message, icon: str, newest: bool) -> Rest:
     with place:
         reasoning(message)
         tool_steps.folded(message)
+        results = st.container() if message.results else place
         body(message)
         _end(message)
-    return partial(_rest_of_answer, place, message, newest)
+    return partial(_rest_of_answer, place, results, message, newest)
 
 
-def _rest_of_answer(place: DeltaGenerator, message: Message, newest: bool) -> None:
+def _rest_of_answer(
+    place: DeltaGenerator, results: DeltaGenerator, message: Message, newest: bool
+) -> None:
+    computed.draw(message, results)
     if not newest and len(message.versions) < 2 and not message.bookmarked:
         with place:
             _menu(message, newest)
@@ -105,6 +111,7 @@ def asking_answer(message: Message, icon: str) -> None:
     with st.chat_message("assistant", avatar=icon):
         reasoning(message)
         tool_steps.folded(message)
+        computed.draw(message, st.container())
         body(message)
         tool_steps.asked(message)
 
@@ -225,11 +232,15 @@ def _menu(message: Message, newest: bool) -> None:
 
 
 def _edit_box(message: Message) -> None:
-    key = f"edit-text-{message.id}"
+    key, files = f"edit-text-{message.id}", f"edit-files-{message.id}"
+    there = {one.file_id: one.name for one in message.files if one.deleted_at is None}
     with st.form(f"edit-form-{message.id}", border=False):
         st.text_area("Edit message", value=message.content, key=key, height="content")
-        with st.container(horizontal=True):
-            st.form_submit_button(
-                "Send", type="primary", on_click=actions.send_edited, args=(message.id, key)
+        if there:
+            st.multiselect(
+                "Files", there, default=there, format_func=lambda one: there[one], key=files
             )
+        with st.container(horizontal=True):
+            asked = (message.id, key, files if there else "")
+            st.form_submit_button("Send", type="primary", on_click=actions.send_edited, args=asked)
             st.form_submit_button("Cancel", on_click=actions.edit, args=(None,))

@@ -18,6 +18,7 @@ WORDS = {
     "rules": "Parley's rules",
     "profiles": "profiles of this chat",
     "memory": "what tools noted",
+    "tables": "the tables of this chat",
     "folder": "the folder",
     "chat": "system prompt of this chat",
     "message": "message",

@@ -22,6 +22,7 @@ from store.values import Message, Persona
 FEW, MANY, MOST = 8, 10, 30
 """So many are drawn first, more where they are short; and so many at most, unless asked for."""
 SCREENS_PX, LINE_PX, BESIDE_PX, LINE_CHARS = 1_700, 24, 72, 85
+FILE_PX, RESULT_PX = 100, 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def height(window: Sequence[Message]) -> int:
 
 def _height(message: Message) -> int:
     lines = message.content.count("\n") + len(message.content) / LINE_CHARS
-    return BESIDE_PX + round(lines) * LINE_PX
+    more = message.file_count * FILE_PX + message.result_count * RESULT_PX
+    return BESIDE_PX + round(lines) * LINE_PX + more
 
 
 def body(known: state.Tab, *, cleared: bool) -> DeltaGenerator:

@@ -34,7 +34,17 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 _FILES = Path(__file__).parent / "page"
-_PARTS = ("here", "outbox", "news", "composer", "folders", "sessions", "transcript", "keys", "main")
+_PARTS: tuple[str, ...] = (
+    "here",
+    "outbox",
+    "news",
+    "files",
+    "composer",
+    "folders",
+    "sessions",
+    "transcript",
+)
+_PARTS += ("keys", "main")
 _NOTHING = "<span></span>"
 _CALL = """
 const ready = () =>

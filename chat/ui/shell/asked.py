@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 
 from chat.errors import NotSignedIn, ParleyError
 from chat.ui import state
-from chat.ui.chat import actions
+from chat.ui.chat import actions, attached
 from chat.ui.components.page import ASKS
 from chat.ui.failures import shown
 from chat.ui.services import address, key, parts, whoami
 from chat.ui.sessions import actions as session_actions
 from chat.ui.sessions import filters, search
 from store import sessions
+from store.errors import FileNotHere
 from store.session_values import NewSession
 from store.texts import is_id
 from store.values import SessionKey
@@ -85,6 +86,7 @@ def _post() -> None:
             str(said.get("content", "")),
             new=new,
             idempotency_key=once,
+            file_ids=_texts(said, "files"),
             address=address(),
         )
         fate: dict[str, object] = {"stored": True, "id": asked.question.id}
@@ -92,7 +94,8 @@ def _post() -> None:
         fate = {"waits": "Log in again: then it is sent."}
     except ParleyError as failure:
         kind = "waits" if failure.status >= 500 else "refused"
-        fate = {kind: str(failure), "isGone": failure.status == 404}
+        is_gone = failure.status == 404 and not isinstance(failure, FileNotHere)
+        fate = {kind: str(failure), "isGone": is_gone}
     known.fates[once] = fate
     while len(known.fates) > FATES:
         del known.fates[next(iter(known.fates))]
@@ -158,6 +161,13 @@ def _seen() -> None:
             parts().sessions.note_seen(key(session_id))
 
 
+def _picture() -> None:
+    """Show a picture of a question large."""
+    said = _said("picture")
+    with shown():
+        attached.open_picture(_number(said, "message"), _number(said, "at"))
+
+
 def _keys() -> None:
     """Show the keys."""
     state.ask("keys")
@@ -189,6 +199,7 @@ _ASKED: Mapping[str, Callable[[], None]] = {
     "earlier": _earlier,
     "more": _more,
     "seen": _seen,
+    "picture": _picture,
     "keys": _keys,
     "search": _search,
     "look": _look,
@@ -209,3 +220,8 @@ def _id(said: Mapping[str, object], name: str) -> str | None:
 def _number(said: Mapping[str, object], name: str) -> int:
     found = said.get(name)
     return found if isinstance(found, int) and 0 <= found < 2**53 else 0
+
+
+def _texts(said: Mapping[str, object], name: str) -> list[str]:
+    found = said.get(name)
+    return [str(one) for one in found] if isinstance(found, list) else []

@@ -6,7 +6,9 @@ import streamlit as st
 
 from chat.ui import personas, state, temporary
 from chat.ui.chat.again import again_dialog, versions_dialog
+from chat.ui.chat.attached import file_dialog
 from chat.ui.chat.details import draw_details, draw_session
+from chat.ui.chat.run_again import run_again_dialog
 from chat.ui.controls import dialog, sure
 from chat.ui.labels import plain
 from chat.ui.profiles.compare import compare_dialog
@@ -124,6 +126,8 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "delete": _delete,
     "details": draw_details,
     "again": again_dialog,
+    "file": file_dialog,
+    "run-again": run_again_dialog,
     "compare-versions": versions_dialog,
     "session": draw_session,
     "share": share_dialog,

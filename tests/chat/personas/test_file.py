@@ -47,13 +47,14 @@ def refusal(path: Path) -> str:
     return str(refused.value)
 
 
-def test_the_four_that_come_with_parley() -> None:
+def test_those_that_come_with_parley() -> None:
     personas = load_personas()
     assert [one.name for one in personas.all()] == [
         "Default Assistant",
         "Mental Health Nurse",
         "Technical Support",
         "Creative Writer",
+        "Data Analyst",
     ]
     assert personas.default.id == "default"
     for one in personas.all():

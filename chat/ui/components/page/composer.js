@@ -35,14 +35,17 @@ const turnTo = () => {
   if (stays) {
     // A new chat that has begun, or one that is gone: what is typed goes along.
     kept.drop(draft)
+    moveFiles(draft, draftName())
     if (here.isGone) area.value = [area.value, kept.get(draftName())].filter(Boolean).join("\n")
   } else {
+    lookUpFiles(draftName())
     keepDraft()
     area.value = kept.get(draftName()) ?? ""
   }
   Object.assign(compose, { chat: here.chat.id, draft: draftName() })
   keepDraft()
   if (!stays) say("")
+  drawFiles()
   grow()
 }
 
@@ -60,25 +63,33 @@ const say = (why) => {
   compose.said.hidden = !why
 }
 
+const sendNow = (text) => {
+  const { draft } = compose, files = filesOf(draft)
+  if (!text.trim() && !files.length) return false
+  if (files.some(isOpen)) return remind()
+  send(text, asKept(files))
+  putFiles(draft, [])
+  say("")
+  toEnd()
+  return true
+}
+
 const submit = () => {
   const { area } = compose
-  const text = area.value
-  if (!text.trim()) return
-  send(text)
+  if (!sendNow(area.value)) return
   area.value = ""
   keepDraft()
-  say("")
   grow()
-  toEnd()
 }
 
 // Refused or taken back: in front of what was typed meanwhile.
-const takeBack = ({ session, content, why, isGone }) => {
+const takeBack = ({ session, content, files, why, isGone }) => {
   const isHere = session === here.chat.id || isGone
   const name = isHere ? compose.draft : mine(`draft/${session}`)
   const rest = isHere ? compose.area.value : kept.get(name) ?? ""
-  const text = rest ? `${content}\n${rest}` : content
+  const text = [content, rest].filter(Boolean).join("\n")
   kept.set(name, text)
+  addFiles(name, files)
   if (!isHere) return say(`A message to another chat is a draft there now: ${why}`)
   compose.area.value = text
   say(why)
@@ -93,11 +104,12 @@ const stopAnswer = () => {
 }
 
 const drawButtons = () => {
-  const { about, area, stop, go } = compose
+  const { about, area, draft, stop, go } = compose, files = filesOf(draft)
   const isAnswering = Boolean(about.answering) && about.session.id === here.chat.id
   if (isAnswering !== stop.isConnected) isAnswering ? go.before(stop) : stop.remove()
-  go.hidden = isAnswering && !area.value.trim()
-  go.disabled = !area.value.trim()
+  const hasSome = Boolean(area.value.trim() || files.length)
+  go.hidden = isAnswering && !hasSome
+  go.disabled = !hasSome || files.some(isOpen)
 }
 
 const pressed = (event) => {
@@ -118,15 +130,16 @@ const buildComposer = () => {
     "aria-label": "Message", placeholder: "Message", rows: 1, dir: "auto", enterkeyhint: "send",
     oninput: typed, onkeydown: pressed, onblur: keepDraft,
   })
-  const go = make("button", { type: "button", class: "go", "aria-label": "Send message",
+  const go = make("button", { type: "button", class: "go", "aria-label": "Send message", "aria-describedby": "hint",
     title: "Send message (Enter)", onclick: () => (submit(), area.focus()) }, picture(ICONS.send))
   const stop = make("span", { class: "st-key-stop" }, make("button", { type: "button",
     "aria-label": "Stop", title: "Stop (Esc)", onclick: stopAnswer }, picture(ICONS.stop)))
   const where = make("p", { class: "where", hidden: true })
   const reason = make("p", { class: "said", role: "status", hidden: true })
   Object.assign(compose, { area, go, stop, where, said: reason })
-  compose.box = make("div", { class: "composer" }, where, reason,
-    make("div", { class: "row" }, area, go))
+  const files = buildFiles()
+  compose.box = make("div", { class: "composer" }, where, reason, ...files,
+    make("div", { class: "row" }, compose.attach, area, go))
 }
 
 // Unless a message has the focus that somebody came for.
@@ -134,6 +147,13 @@ const focusIt = () => {
   const { spot, session } = scroll.about
   const isFree = !spot || session.id !== here.chat.id
   if (isFree && matchMedia("(pointer: fine)").matches) compose.area.focus({ preventScroll: true })
+}
+
+// What the page itself attaches, once.
+const takeGiven = ({ given, session }) => {
+  if (!given || given.once === compose.given || session.id !== here.chat.id) return
+  compose.given = given.once
+  addFiles(compose.draft, given.files)
 }
 
 const composer = (about, parent) => {
@@ -148,6 +168,7 @@ const composer = (about, parent) => {
   said(about)
   heard({ ...about, isOther })
   turnTo()
+  takeGiven(about)
   drawWhere()
   grow()
   if (isFirst) focusIt()

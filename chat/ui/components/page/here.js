@@ -73,6 +73,12 @@ const look = () => {
   else here.script("look", {})
 }
 
+// A host that passes only Streamlit's own addresses.
+const withoutApi = () => {
+  here.hasApi = false
+  changed("api")
+}
+
 const api = (path) => new URL(`api/${path}`, new URL(".", location.href))
 
 const headers = (more) => ({

@@ -53,7 +53,7 @@ const listenOn = async (signal) => {
       }
       if (!/event-stream/.test(reply.headers.get("content-type"))) {
         if (reply.status > 499) throw new Error("not now")
-        here.hasApi = false // a host that passes only Streamlit's own addresses
+        withoutApi()
         return
       }
       news.pause = 1000

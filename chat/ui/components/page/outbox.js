@@ -25,9 +25,9 @@ const entries = () =>
     }
   })
 
-const send = (content) => {
+const send = (content, files) => {
   const key = newId()
-  const entry = { key, content, session: here.chat.id, new: here.chat.isNew ? here.fresh : null }
+  const entry = { key, content, files, session: here.chat.id, new: here.chat.isNew ? here.fresh : null }
   outbox.stamp = Math.max(Date.now(), outbox.stamp + 1)
   // None is before it: no order to keep.
   if (!outbox.busy && !entries().length) outbox.early = { key, fate: hand(entry) }
@@ -39,7 +39,7 @@ const send = (content) => {
 // Into the composer: refused, or taken back.
 const returned = (entry, why, isGone = false) => {
   kept.drop(entry.name)
-  here.back = { session: entry.session, content: entry.content, why, isGone }
+  here.back = { session: entry.session, content: entry.content, files: entry.files ?? [], why, isGone }
   changed("back")
   changed("outbox")
   if (isGone && entry.session === here.chat.id) {
@@ -88,10 +88,14 @@ const deliverAll = async () => {
   }
 }
 
+const idsOf = ({ files }) => (files ?? []).map(({ id }) => id)
+
 // {stored, id}, {refused: why} or {waits: why}
 const hand = async (entry) => {
   if (!here.hasApi) return handToScript(entry)
-  const body = JSON.stringify({ content: entry.content, ...(entry.new && { new_session: entry.new }) })
+  const { content } = entry, file_ids = idsOf(entry)
+  const about = { ...(entry.new && { new_session: entry.new }), ...(file_ids.length && { file_ids }) }
+  const body = JSON.stringify({ content, ...about })
   let reply, answer
   try {
     reply = await fetch(api(`users/${here.user}/sessions/${entry.session}/messages`), {
@@ -113,7 +117,7 @@ const hand = async (entry) => {
   const error = answer?.error
   if (!error?.code) {
     if (reply.status > 499) return { waits: "The server cannot be reached." }
-    here.hasApi = false // a host that passes only Streamlit's own addresses
+    withoutApi()
     return handToScript(entry)
   }
   if (reply.status === 401) {
@@ -121,7 +125,7 @@ const hand = async (entry) => {
     return { waits: "Log in again: then it is sent." }
   }
   const why = `${error.message} ${error.fix}`.trim()
-  return reply.status > 499 ? { waits: why } : { refused: why, isGone: reply.status === 404 }
+  return reply.status > 499 ? { waits: why } : { refused: why, isGone: reply.status === 404 && error.code !== "file_not_found" }
 }
 
 // Through the page's script, which answers with its next run.
@@ -137,7 +141,7 @@ const handToScript = (entry) =>
       resolve(fate)
     })
     const { key, content, session } = entry
-    here.script("post", { key, content, session, new: entry.new })
+    here.script("post", { key, content, session, new: entry.new, files: idsOf(entry) })
   })
 
 const unheard = () => outbox.waiting.forEach((hear) => hear({ waits: AWAY }))

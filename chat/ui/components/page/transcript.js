@@ -103,6 +103,7 @@ const drawFlight = () => {
     const state = why ? `Not sent yet: ${why} Parley keeps trying.` : entry.id ? "Sent" : "Sending…"
     return make("div", { class: "message", role: "listitem" },
       make("p", { dir: "auto", text: entry.content }),
+      ...(entry.files?.length ? [make("small", { dir: "auto", text: entry.files.map(({ name }) => name).join(", ") })] : []),
       make("small", { role: "status", text: state }),
       ...(why ? [make("button", { type: "button", text: "Take back", onclick: () => returned(entry, "") })] : []))
   })
@@ -125,6 +126,8 @@ const PAPER = ({ sidebar, bottom, header, main }) => `@media print {
 html,body,#root,.${main},.stApp,.stApp>div {position:static!important;height:auto!important;overflow:visible!important}
 .stApp,.stApp * {color:#000!important;background:0!important} html,body {background:#fff!important}}`
 
+const POINTER = '[class*="st-key-pictures-"] img {cursor:zoom-in}'
+
 const print = () => {
   if (!scroll.about.earlier && !scroll.about.later) return window.print()
   scroll.prints = true
@@ -134,7 +137,7 @@ const print = () => {
 const transcript = (about, parent) => {
   if (!flight.box) {
     flight.box = make("div", { class: "flight", role: "list", "aria-label": "Messages on their way" })
-    document.head.append(make("style", { text: PAPER(about.names) }))
+    document.head.append(make("style", { text: PAPER(about.names) + POINTER }))
   }
   if (flight.box.getRootNode() !== parent) parent.append(flight.box)
   const before = scroll.about
@@ -150,6 +153,14 @@ const transcript = (about, parent) => {
   }
   requestAnimationFrame(() => scroll.box && loadEarlier())
 }
+
+// A picture of a question, large.
+addEventListener("click", ({ target }) => {
+  const box = target.tagName === "IMG" && target.closest('[class*="st-key-pictures-"]')
+  if (!box) return
+  const [, message] = box.className.match(/st-key-pictures-(\d+)/)
+  here.script("picture", { message: Number(message), at: [...box.querySelectorAll("img")].indexOf(target) })
+})
 
 listen((what) => {
   if (what === "outbox" || what === "chat") drawFlight()

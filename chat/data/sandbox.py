@@ -1,0 +1,141 @@
+"""One query, in a child process: nothing is within reach but the tables that it is given.
+
+What may be asked is told from the statement as DuckDB itself reads it (`chat.data.statement`);
+besides, the database has no way to files, network and extensions, cannot be set otherwise, and has
+limits of time and memory below those that end the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chat.data import differences, points, profile_tables, showable, statement
+from chat.data.found import QueryResult, Rerun
+from chat.data.values import ChartSpec
+from chat.data.words import quoted
+from chat.errors import ToolError
+from chat.work.children import WorkLimits
+
+if TYPE_CHECKING:
+    import duckdb
+
+SECONDS = 10.0
+MEMORY = "500MB"
+LIMITS = WorkLimits(seconds=12.0, memory=2_000_000_000, result=20_000_000)
+"""Of the process: DuckDB and pyarrow take 1.1 GB of addresses, of which they use 0.1 GB."""
+COUNTED = 50_000_000
+"""More rows than this are not even counted."""
+TOO_LONG = "The query took too long and was ended."
+TOO_LARGE = "The query needs more memory than it may have."
+LESS = "Join on columns that match, filter first, and aggregate."
+MESSAGE_CHARS = 600
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "memory_limit": MEMORY,
+    "temp_directory": "",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "python_enable_replacements": False,
+}
+_LOCKED = (
+    "SET enable_progress_bar=false",
+    "SET TimeZone='UTC'",
+    "SET secret_directory=''",
+    "SET max_expression_depth=250",
+    "SET max_execution_time={seconds}",
+    "SET enable_external_access=false",
+    "SET lock_configuration=true",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """A table of a file, and what it is called in queries."""
+
+    path: str
+    table: str
+    name: str
+
+
+def run(
+    sql: str, sources: list[TableSource], profiles: str, seconds: float = SECONDS
+) -> QueryResult:
+    """What a query gives; ``profiles`` are analysis results as JSON, empty: there are none.
+
+    Raises `ToolError`, which the model is told.
+    """
+    with _opened(sources, profiles, seconds) as database:
+        return _asked(database, sql, [one.path for one in sources])
+
+
+def again(before: bytes, sql: str, sources: list[TableSource], profiles: str) -> Rerun:
+    """The same, and what is otherwise than in the rows that were kept ``before``, as Parquet."""
+    found = run(sql, sources, profiles)
+    return Rerun(found, differences.between(before, found.data))
+
+
+def drawn(data: bytes, chart: ChartSpec) -> QueryResult:
+    """The rows that a chart of kept rows draws; raises `ToolError`."""
+    return points.of(data, chart)
+
+
+@contextmanager
+def _opened(
+    sources: Sequence[TableSource], profiles: str, seconds: float
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database that has these as views, and changes no more."""
+    import duckdb
+
+    with duckdb.connect(":memory:", config=_CONFIG) as database:
+        paths = list(dict.fromkeys(one.path for one in sources))
+        for at, path in enumerate(paths):
+            place = path.replace("'", "''")
+            try:
+                database.execute(f"ATTACH '{place}' AS f{at} (READ_ONLY)")
+            except duckdb.Error as error:
+                said = "A table of this chat cannot be read any more."
+                raise ToolError(said, "Attach its file again.") from error
+        for one in sources:
+            place = f"f{paths.index(one.path)}.main.{quoted(one.table)}"
+            database.execute(f"CREATE VIEW {quoted(one.name)} AS SELECT * FROM {place}")
+        if profiles:
+            profile_tables.make(database, profiles, {one.name.lower() for one in sources})
+        for line in _LOCKED:
+            database.execute(line.format(seconds=round(seconds * 1000)))
+        yield database
+
+
+def _asked(database: duckdb.DuckDBPyConnection, sql: str, paths: Sequence[str]) -> QueryResult:
+    import duckdb
+    import pyarrow as pa
+
+    try:
+        statement.check(database, sql)
+        reader = database.sql(sql).to_arrow_reader(2_048)
+        kept, total = showable.first_rows(reader, COUNTED)
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise ToolError(*_words(error, paths)) from None
+    if total > COUNTED:
+        raise ToolError(f"The query gives more than {COUNTED:,} rows.", f"{LESS} Or add a LIMIT.")
+    return showable.found(kept, total)
+
+
+def _words(error: Exception, paths: Sequence[str]) -> tuple[str, str]:
+    """What the model is told; nothing of the server."""
+    import duckdb
+
+    text = str(error).partition("Possible solutions")[0]
+    if isinstance(error, duckdb.InterruptException) or "INTERRUPT" in text:
+        return TOO_LONG, LESS
+    if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
+        return TOO_LARGE, LESS
+    if isinstance(error, duckdb.IOException | duckdb.InternalException | duckdb.FatalException):
+        return "The query could not be run.", "Try another one."
+    for path in paths:
+        text = text.replace(path, "…").replace(str(Path(path).parent), "…")
+    return text[:MESSAGE_CHARS].strip(), ""

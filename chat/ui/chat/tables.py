@@ -1,0 +1,65 @@
+"""Tables on the page, out of Arrow, which is loaded with the first of them; pandas never is."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from chat.spreadsheets import as_csv
+from chat.ui.services import parts
+from store import results
+from store.file_values import StoredFile, TableInfo
+from store.values import SessionKey
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+def draw(data: bytes, *, total: int, alt: str) -> None:
+    """The rows of an Arrow stream, of ``total`` that there are."""
+    _show(read(data), total, alt)
+
+
+def of_file(file: StoredFile, table: TableInfo) -> None:
+    """The first rows of a table of an attached file."""
+    path = parts().files.first_rows(file, table)
+    alt = f"Table {table.name} of {file.name}"
+    _show(_parquet(path.read_bytes()) if path else _sample(table), table.rows, alt)
+
+
+def as_file(active: SessionKey, message_id: int, result_id: str, kind: str) -> bytes:
+    """All rows that are kept of a computed table or chart, as CSV or Parquet."""
+    with parts().database.reading() as db:
+        data = results.data(db, active, message_id=message_id, result_id=result_id)
+    if kind == "parquet":
+        return data
+    found = _parquet(data)
+    columns = [column.to_pylist() for column in found.columns]
+    return as_csv(found.column_names, list(zip(*columns, strict=True)))
+
+
+def read(data: bytes) -> "pyarrow.Table":
+    """The table in an Arrow stream."""
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(data).read_all()
+
+
+def _show(found: "pyarrow.Table", total: int, alt: str) -> None:
+    st.dataframe(found, alt=alt, hide_index=True)
+    if found.num_rows < total:
+        st.caption(f"The first {found.num_rows:,} of {total:,} rows are shown.")
+
+
+def _parquet(data: bytes) -> "pyarrow.Table":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return pq.read_table(pa.BufferReader(data))
+
+
+def _sample(table: TableInfo) -> "pyarrow.Table":
+    """Those few rows that are known of a table without its file."""
+    import pyarrow as pa
+
+    names = (one.name for one in table.columns)
+    return pa.table({name: [row[at] for row in table.sample] for at, name in enumerate(names)})

@@ -1,0 +1,150 @@
+"""Files in the composer and in the bubble: dropped, pasted, refused, and on a phone."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Route, expect
+
+from store.database import Database
+from tests.browser.chat_tab import ChatTab
+from tests.browser.conftest import OpenTab
+from tests.browser.test_looks import PHONE, fits
+from tests.store.samples import seed
+
+SCRIPTED = "This is a scripted answer."
+CITIES = "city,price\nOslo,3\nLima,5\n"
+# As the browser does it where somebody lets go of files, or pastes them.
+HANDS = """([kind, on, files]) => {
+  const dataTransfer = new DataTransfer()
+  for (const [name, type, text] of files) {
+    const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0))
+    dataTransfer.items.add(new File([bytes], name, { type }))
+  }
+  const about = { bubbles: true, cancelable: true, composed: true }
+  const event = kind === "paste"
+    ? new ClipboardEvent(kind, { ...about, clipboardData: dataTransfer })
+    : new DragEvent(kind, { ...about, dataTransfer })
+  document.querySelector(on).dispatchEvent(event)
+}"""
+
+
+def picture() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (300, 200), "teal").save(made, "PNG")
+    return made.getvalue()
+
+
+def chips(chat: ChatTab) -> Locator:
+    return chat.page.get_by_role("list", name="Attached files").get_by_role("listitem")
+
+
+def hand(chat: ChatTab, kind: str, *files: tuple[str, str, bytes]) -> None:
+    given = [[name, type_, base64.b64encode(data).decode()] for name, type_, data in files]
+    chat.page.evaluate(HANDS, [kind, ".stApp", given])
+
+
+def pick(chat: ChatTab, *files: tuple[str, str, bytes]) -> None:
+    with chat.page.expect_file_chooser() as chooser:
+        chat.page.get_by_role("button", name="Attach files").click()
+    chooser.value.set_files(
+        [{"name": name, "mimeType": type_, "buffer": data} for name, type_, data in files]
+    )
+
+
+def test_dropped_files_go_with_a_question_and_stay(tab: OpenTab, database: Database) -> None:
+    [other] = seed(database, "Another")
+    chat = tab()
+    table = ("cities.csv", "text/csv", CITIES.encode())
+    hand(chat, "dragover", table)
+    expect(chat.page.get_by_text("Drop files here to attach them")).to_be_visible()
+    hand(chat, "drop", table, ("notes.txt", "text/plain", b"Some notes"))
+    expect(chat.page.get_by_text("Drop files here to attach them")).to_be_hidden()
+    expect(chips(chat)).to_have_count(2)
+    expect(chat.page.locator(".composer .hint")).to_have_text("2 files attached.")
+    chat.row(other).click()
+    chat.reads("Answer to Another")
+    expect(chips(chat)).to_have_count(0)
+    chat.page.reload()
+    chat.click("new-chat")
+    expect(chips(chat)).to_have_text([re.compile("cities.csv"), re.compile("notes.txt")])
+    chat.page.get_by_role("button", name="Remove notes.txt").press("Enter")
+    expect(chat.page.get_by_role("button", name="Remove cities.csv")).to_be_focused()
+    chat.page.get_by_role("button", name="Send message").click()
+    chat.reads(SCRIPTED)
+    for _ in range(2):
+        expect(chat.questions.last).to_contain_text("cities.csv")
+        expect(chat.questions.last.get_by_test_id("stDataFrame")).to_be_visible()
+        expect(chips(chat)).to_have_count(0)
+        chat.page.reload()
+
+
+@pytest.mark.parametrize("context_options", [PHONE])
+def test_a_pasted_picture_opens_large_on_a_phone(chat: ChatTab) -> None:
+    hand(chat, "paste", ("image.png", "image/png", picture()))
+    expect(chips(chat)).to_have_text([re.compile("image.png")])
+    expect(chat.page.get_by_role("button", name="Send message")).to_be_enabled()
+    fits(chat)
+    chat.page.get_by_role("button", name="Send message").tap()
+    chat.reads(SCRIPTED)
+    chat.ended()
+    small = chat.questions.last.get_by_role("img", name="image.png")
+    expect(small).to_be_visible()
+    assert small.evaluate("it => it.complete && it.naturalWidth > 0")
+    fits(chat)
+    small.tap()
+    expect(chat.dialog.get_by_role("img", name="image.png")).to_be_visible()
+    expect(chat.dialog.get_by_role("button", name="Download")).to_be_visible()
+
+
+def test_what_is_refused_or_cut_loses_nothing(chat: ChatTab) -> None:
+    fates = iter(["cut"])
+
+    def cut(route: Route) -> None:
+        route.abort("connectionreset") if next(fates, None) else route.continue_()
+
+    chat.page.route("**/files?*", cut)
+    pick(chat, ("notes.txt", "text/plain", b"Some notes"))
+    expect(chips(chat)).to_contain_text("There is no connection to the server.")
+    chat.composer.fill("Read it")
+    chat.composer.press("Enter")
+    expect(chat.page.locator(".composer .hint")).to_contain_text("could not be attached")
+    expect(chat.composer).to_have_value("Read it")
+    chat.page.get_by_role("button", name="Retry notes.txt").click()
+    expect(chips(chat)).to_contain_text("10 bytes")
+    pick(chat, ("odd.bin", "application/octet-stream", bytes(range(256))))
+    expect(chips(chat).last).to_contain_text("cannot be read")
+    expect(chat.page.get_by_role("button", name="Retry odd.bin")).to_be_hidden()
+    chat.page.get_by_role("button", name="Remove odd.bin").click()
+    answers: Iterator[dict[str, object]] = iter(
+        [{"status": 422, "json": {"error": {"code": "no", "message": "Not now.", "fix": ""}}}]
+    )
+
+    def refuse(route: Route) -> None:
+        found = next(answers, None)
+        route.continue_() if found is None else route.fulfill(**found)  # type: ignore[arg-type]
+
+    chat.page.route("**/messages", refuse)
+    chat.composer.press("Enter")
+    expect(chat.refusal).to_contain_text("Not now.")
+    expect(chat.composer).to_have_value("Read it")
+    expect(chips(chat)).to_have_text([re.compile("notes.txt")])
+    chat.composer.press("Enter")
+    chat.reads(SCRIPTED)
+    expect(chat.questions.last).to_contain_text("notes.txt")
+
+
+def test_a_page_without_the_api_says_that_it_takes_no_files(chat: ChatTab) -> None:
+    chat.page.route("**/api/**", lambda route: route.fulfill(status=404, body="Nothing here"))
+    hand(chat, "drop", ("notes.txt", "text/plain", b"Some notes"))
+    expect(chips(chat)).to_contain_text("Files cannot be attached here")
+    expect(chat.page.get_by_role("button", name="Attach files")).to_be_hidden()
+    chat.page.get_by_role("button", name="Remove notes.txt").click()
+    hand(chat, "drop", ("notes.txt", "text/plain", b"Some notes"))
+    expect(chat.refusal).to_contain_text("Files cannot be attached here")
+    expect(chips(chat)).to_have_count(0)
