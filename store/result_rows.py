@@ -4,17 +4,21 @@ They are anybody's bytes: to be read in a process of their own.
 """
 
 from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
 from store.carried_files import DATA_MAX, ROWS_MAX, CarriedComputed
 from store.errors import Refused
+from store.file_values import ColumnInfo
 
 SHOWN_ROWS, SHOWN_BYTES = 1_000, 1_000_000
 UNPACKED_MAX = 100_000_000
 CELL_MAX = 1_000
-PLAIN = {"bool", "date32[day]", "double", "string", "int8", "int16", "int32", "int64"}
-PLAIN |= {"uint8", "uint16", "uint32"}
+DRAWN, BARS = ("x", "y", "colour"), 3
+PLAIN = {"bool": "BOOLEAN", "date32[day]": "DATE", "double": "DOUBLE", "string": "VARCHAR"}
+PLAIN |= {"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"}
+PLAIN |= {"uint8": "UTINYINT", "uint16": "USMALLINT", "uint32": "UINTEGER"}
 FIX = "Ask for it again in the chat."
 
 
@@ -25,7 +29,7 @@ class ReadRows:
     ``shown`` is an Arrow stream in Base64.
     """
 
-    names: tuple[str, ...]
+    columns: tuple[ColumnInfo, ...]
     count: int
     shown: str
 
@@ -43,25 +47,46 @@ def read(data: bytes) -> ReadRows:
         groups = [about.row_group(at).total_byte_size for at in range(about.num_row_groups)]
         if about.num_rows > ROWS_MAX or sum(groups) > UNPACKED_MAX:
             raise Refused(f"It has more than {ROWS_MAX:,} rows, or very large ones.", FIX)
-        if odd := [one.name for one in file.schema_arrow if not _is_plain(str(one.type))]:
+        if odd := [one.name for one in file.schema_arrow if not _type(str(one.type))]:
             raise Refused(f"Its column {odd[0][:60]!r} has a type that is not shown.", FIX)
         table = file.read()
-        return ReadRows(tuple(table.column_names), table.num_rows, _shown(table))
+        columns = (ColumnInfo(one.name, _type(str(one.type))) for one in table.schema)
+        return ReadRows(tuple(columns), table.num_rows, _shown(table))
     except (ArrowException, OSError, ValueError, KeyError) as error:
         raise Refused("Its rows cannot be read.", FIX) from error
 
 
-def _is_plain(kind: str) -> bool:
-    """Whether it is one of those that results are kept with."""
-    return kind in PLAIN or kind.startswith("timestamp[us")
+def _draws(chart: object, names: Sequence[str]) -> bool:
+    """Whether a chart has what it draws; of a histogram where bars begin, end, and how many."""
+    if not isinstance(chart, Mapping):
+        return False
+    if chart.get("kind") == "histogram":
+        return len(names) == BARS
+    drawn = (chart.get(name) for name in DRAWN)
+    return all(not name or (isinstance(name, str) and name in names) for name in drawn)
+
+
+def _type(kind: str) -> str:
+    """What DuckDB calls it; empty for one that results are not kept with."""
+    if kind.startswith("timestamp[us"):
+        return "TIMESTAMP WITH TIME ZONE" if "tz=" in kind else "TIMESTAMP"
+    return PLAIN.get(kind, "")
 
 
 def with_rows(said: CarriedComputed, found: ReadRows) -> CarriedComputed:
     """The result with what was read; raises `Refused` where it says something else."""
-    if tuple(one.name for one in said.columns) != found.names:
+    names = [one.name for one in found.columns]
+    if [one.name for one in said.columns] != names or len(set(names)) < len(names):
         raise Refused("Its columns are not those of its rows.", FIX)
-    shown = b64decode(found.shown)
-    return replace(said, count=found.count, total=max(said.total, found.count), shown=shown)
+    if not _draws(said.about.get("chart", {}), names):
+        raise Refused("It draws columns that it does not have.", FIX)
+    return replace(
+        said,
+        columns=found.columns,
+        count=found.count,
+        total=max(said.total, found.count),
+        shown=b64decode(found.shown),
+    )
 
 
 def first(shown: bytes, most: int) -> list[list[object]]:

@@ -82,6 +82,7 @@ def parquet(rows: int) -> str:
     return b64encode(sink.getvalue()).decode()
 
 
+CHART = {"chart": {"kind": "bar", "x": "city", "y": "price"}, "of": "result-0"}
 COLUMNS = [{"name": "city", "type": "VARCHAR"}, {"name": "price", "type": "DOUBLE"}]
 
 
@@ -125,7 +126,7 @@ def computed(draw: st.DrawFn, ids: Sequence[int]) -> list[dict[str, Any]]:
                     "kind": draw(st.sampled_from(["table", "chart"])),
                     "title": draw(st.sampled_from(["", "Prices"])),
                     "query": draw(TEXTS),
-                    "about": draw(st.sampled_from([{}, {"of": "result-0", "ü": [1, None]}])),
+                    "about": draw(st.sampled_from([{}, CHART, {"ü": [1, None]}])),
                     "columns": COLUMNS,
                     "count": rows,
                     "total": rows + draw(st.integers(0, 2**40)),

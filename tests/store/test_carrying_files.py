@@ -103,6 +103,8 @@ WRONG_RESULTS: list[tuple[dict[str, Any], str]] = [
     ({"data": "%"}, "data cannot be taken"),
     ({"columns": []}, "columns are not those"),
     ({"message_id": 99}, "message is left out"),
+    ({"about": {"chart": {"kind": "bar", "x": "nothing"}}}, "draws columns"),
+    ({"about": {"chart": [1]}}, "draws columns"),
     ({"result_id": "../x"}, "its id is none"),
     ({"kind": "pdf"}, "no kind that Parley knows"),
     ({"about": {"x": "y" * 200_000}}, "about cannot be taken"),

@@ -49,7 +49,7 @@ def _message(message: Message, mark: PersonaMark | None, of: SessionKey, place: 
         tool_steps.folded(message)
         message_view.body(message, place)
         parts.files(message)
-        parts.computed(of, message)
+        parts.computed(of, message, place)
         if message.status == "error":
             st.error("The answer failed.", icon=":material/error:")
         elif message.status == "streaming":

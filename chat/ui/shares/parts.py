@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from chat.ui.chat import computed as results
+from chat.ui.chat.attached import size_words
+from chat.ui.failures import explained
 from chat.ui.labels import plain
 from chat.ui.services import parts
-from store import results
 from store.file_values import StoredFile, TableInfo
-from store.result_rows import SHOWN_ROWS
-from store.result_values import Computed
 from store.values import Message, SessionKey
 
 if TYPE_CHECKING:
@@ -29,15 +29,12 @@ def files(message: Message) -> None:
             _beginning(file)
 
 
-def computed(of: SessionKey, message: Message) -> None:
+def computed(of: SessionKey, message: Message, place: str) -> None:
     """Those of an answer; ``of`` is the chat that is shared."""
     for one in message.results:
-        with st.container(border=True, gap="small"):
-            st.markdown(f"**{plain(one.title or one.kind.capitalize())}**")
-            _rows(of, one)
-            if one.query:
-                with st.expander("Show query", type="compact", icon=":material/database:"):
-                    st.code(one.query, language="sql", wrap_lines=True)
+        with explained():
+            name = f"{place}-{message.id}-"
+            results.draw_one(of, one, with_actions=False, place=name)
 
 
 def _picture(file: StoredFile) -> None:
@@ -50,7 +47,8 @@ def _picture(file: StoredFile) -> None:
 
 def _beginning(file: StoredFile) -> None:
     known = file.details
-    with st.expander(plain(file.name), type="compact", icon=":material/description:"):
+    label = f"{plain(file.name)}, {size_words(file.size)}"
+    with st.expander(label, type="compact", icon=":material/description:"):
         for table in known.tables:
             rows = f"{table.rows:,} row{'' if table.rows == 1 else 's'}"
             st.caption(f":material/table: **{plain(table.name)}** {rows}; it begins with")
@@ -64,16 +62,6 @@ def _sample(table: TableInfo) -> "pa.Table":
 
     rows = [row for row in table.sample if len(row) == len(table.columns)]
     return pa.table({one.name: [row[at] for row in rows] for at, one in enumerate(table.columns)})
-
-
-def _rows(of: SessionKey, one: Computed) -> None:
-    with parts().database.reading() as db:
-        shown = results.shown(db, of, message_id=one.message_id, result_id=one.result_id)
-    import pyarrow as pa
-
-    _table(pa.ipc.open_stream(shown).read_all(), one.title or "Table")
-    if one.total > SHOWN_ROWS:
-        st.caption(f"The first {SHOWN_ROWS:,} of {one.total:,} rows are shown.")
 
 
 def _table(found: "pa.Table", alt: str) -> None:
