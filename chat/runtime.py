@@ -100,8 +100,8 @@ class Runtime:
             self.loop.close(self._last)
         finally:
             self.work.close()
-            self.files.close()
             self.data.work.close()
+            self.files.close()
             self.imports.close()
 
     def close(self) -> None:
@@ -163,8 +163,7 @@ def put_together(
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
     files = Files(settings, database, limits, now)
-    most_bytes = settings.results_mb * 1_000_000
-    data = Tables(database, Pool(LIMITS), files.tables, most_bytes, now)
+    data = Tables(database, Pool(LIMITS), files.tables, settings.results_mb * 1_000_000, now)
     jobs = Jobs(database, provider, personas, settings, web, analyses, loop, limits, now, data)
     agent = Agent(provider, settings, mcp)
     titles = Titles(loop, database, provider, limits) if settings.model_titles else None

@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
     | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "chat.transfer", "store"}
-    | {"chat.files", "chat.data"},
+    | {"chat.data", "chat.files"},
     "chat.files": {"chat.work", "chat.limits", "chat.news", "store"},
     "chat.data": {"chat.files", "chat.work", "chat.limits", "chat.news", "chat.loop"}
     | {"chat.profiles", "chat.agent.toolkit", "store"},

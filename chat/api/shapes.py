@@ -16,10 +16,11 @@ from chat.modes import ModeName
 from chat.usage import UsageLine
 from store.asking import Ask
 from store.bookmarks import Bookmark
-from store.file_values import FileDetails, StoredFile
+from store.file_values import ColumnInfo, FileDetails, StoredFile
 from store.folders import Folder
 from store.imports import Import
 from store.metadata import MessageMetadata
+from store.result_values import Computed
 from store.search import Hit
 from store.session_values import ChatSession, ListedSession
 from store.share_values import Included
@@ -89,6 +90,7 @@ MessageAnswer = _shape(
     Message,
     *_COUNTS,
 )
+ResultAnswer = _shape("ResultAnswer", "A table or chart that a tool computed.", Computed)
 _Messages: Any = GenericAlias(list, MessageAnswer)
 SessionWithMessages = create_model(
     "SessionWithMessages",
@@ -241,6 +243,6 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, MessageMetadata):
         return value.as_json()
-    if isinstance(value, Ask | Included | FileDetails):
+    if isinstance(value, Ask | Included | FileDetails | StoredFile | Computed | ColumnInfo):
         return asdict(value)
     raise TypeError(f"{type(value).__name__} is not JSON")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat.data import differences, points, profile_tables, showable, statement
-from chat.data.found import QueryResult, Rerun
+from chat.data.found import Cell, QueryResult, Rerun
 from chat.data.values import ChartSpec
 from chat.data.words import quoted
 from chat.errors import ToolError
@@ -77,6 +77,11 @@ def again(before: bytes, sql: str, sources: list[TableSource], profiles: str) ->
     """The same, and what is otherwise than in the rows that were kept ``before``, as Parquet."""
     found = run(sql, sources, profiles)
     return Rerun(found, differences.between(before, found.data))
+
+
+def rows(data: bytes) -> tuple[tuple[Cell, ...], ...]:
+    """Kept rows, as JSON has them."""
+    return showable.rows_of(data)
 
 
 def drawn(data: bytes, chart: ChartSpec) -> QueryResult:

@@ -6,6 +6,7 @@ In a child process only, for pyarrow is large.
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import math
 from collections.abc import Iterable
@@ -66,15 +67,21 @@ def found(table: pa.Table, total: int) -> QueryResult:
     plain = pa.table([_plain(table.column(at)) for at in range(table.num_columns)], names=names)
     shown = fitting(plain.slice(0, ROWS_SHOWN), BYTES_SHOWN)
     told = plain.slice(0, ROWS_TOLD)
-    rows = zip(*(map(_cell, one.to_pylist()) for one in told.columns), strict=True)
     return QueryResult(
         tuple(ColumnInfo(one.name, _type(one.type)) for one in plain.schema),
-        tuple(rows),
+        _rows(told),
         plain.num_rows,
         total,
         stream(shown),
         parquet(plain),
     )
+
+
+def rows_of(data: bytes) -> tuple[tuple[Cell, ...], ...]:
+    """Those that are kept as Parquet, as JSON has them."""
+    from pyarrow.parquet import read_table
+
+    return _rows(read_table(io.BytesIO(data)))
 
 
 def stream(table: pa.Table) -> bytes:
@@ -108,6 +115,10 @@ def unique(names: Iterable[str]) -> list[str]:
             wanted, number = f"{base}_{number}", number + 1
         made[wanted.lower()] = wanted
     return list(made.values())
+
+
+def _rows(table: pa.Table) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(zip(*(map(_cell, one.to_pylist()) for one in table.columns), strict=True))
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -3,11 +3,15 @@
 Nothing here knows whose file it is. What is made lies in a folder, beside nothing else.
 """
 
+import errno
+import logging
+import os
 import resource
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chat.errors import ToolError
 from chat.files import documents, duck, kinds, pictures, tables, texts, workbooks
 from chat.files.kinds import What
 from chat.files.refusals import NoTable, Unreadable
@@ -19,7 +23,11 @@ TEXT_MAX = 50_000_000
 BEGINNING, BEGINNING_LINES = 2_000, 12
 MADE_TIMES, MADE_FREE = 10, 64 * 1024 * 1024
 """No file that is made of one is longer than so many times that one, and so much."""
+_TOO_LARGE = os.strerror(errno.EFBIG)
+_DAMAGED = Unreadable("The file is damaged.", "Save it anew, or in another form.")
 _NO_ROOM = Unreadable("The file becomes too large when it is unpacked.", "Attach a part of it.")
+
+log = logging.getLogger("parley.files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +59,16 @@ def read(path: str, name: str, into: str) -> Made:
                 language="json" if is_json else "",
             )
             return _read(file, as_text, folder)
+    except (ToolError, MemoryError):
+        raise
     except OSError as failure:
         raise _NO_ROOM from failure
+    except Exception as failure:  # whose text may have what is in the file
+        kind = type(failure).__name__
+        log.warning("a %s cannot be read: %s", found.form, kind)
+        if kind == "OutOfMemoryException":
+            raise MemoryError from failure
+        raise (_NO_ROOM if _TOO_LARGE in str(failure) else _DAMAGED) from failure
 
 
 def _read(file: Path, found: What, folder: Path) -> Made:

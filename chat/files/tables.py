@@ -32,7 +32,7 @@ def read(path: Path, found: What, into: Path) -> TableInfo:
     Raises `Unreadable`, or `NoTable` where the text is none after all.
     """
     if found.form == "parquet":
-        with _named_errors(), duck.opened(into) as db:
+        with duck.opened(into) as db:
             return duck.make(db, NAME, "read_parquet(?)", [duck.one_path(path)])
     with _as_utf8(path, found.encoding, into) as text, duck.opened(into) as db:
         return _cells(db, text, found, into) if found.form == "csv" else _objects(db, text, found)
@@ -98,15 +98,3 @@ def _as_utf8(path: Path, encoding: str, beside: Path) -> Iterator[Path]:
         yield copy
     finally:
         copy.unlink(missing_ok=True)
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    import duckdb
-
-    try:
-        yield
-    except duckdb.OutOfMemoryException:
-        raise MemoryError from None
-    except duckdb.Error:
-        raise Unreadable("The table is damaged.", "Save it anew.") from None

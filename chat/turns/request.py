@@ -12,6 +12,7 @@ from chat.agent.toolkit import ChatHit, ToolContext
 from chat.agent.types import ModelMessage, ModelRequest
 from chat.bill import CHARS_PER_TOKEN
 from chat.config import Settings
+from chat.data.answering import AnswerData
 from chat.data.tables import BranchTables, Tables
 from chat.data.words import for_prompt
 from chat.errors import ToolError
@@ -156,7 +157,7 @@ class Jobs:
             chats=OwnChats(self.database, key, self.loop),
             profiles=self.analyses.of_session(key, model, terms, request.bill),
             now=self.now,
-            data=self.data.of_answer(key, answer),
+            data=AnswerData(self.data, key, answer.id, leaf_id),
             memory=session.context,
             missing=Permits(self.database, key, answer.parent_id or 0, self.loop).missing,
         )

@@ -61,6 +61,8 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("GET", f"{FILES}/{{file_id}}"): (THEIRS, None),
     ("DELETE", f"{FILES}/{{file_id}}"): (THEIRS, None),
     ("GET", f"{MESSAGE}/provenance"): (THEIRS, None),
+    ("GET", f"{MESSAGE}/results/{{result_id}}"): (THEIRS, None),
+    ("POST", f"{MESSAGE}/results/{{result_id}}/again"): (THEIRS, None),
     ("GET", MESSAGE): (THEIRS, None),
     ("PATCH", MESSAGE): (THEIRS, {"bookmarked": True}),
     ("POST", f"{MESSAGE}/regenerate"): (THEIRS, None),

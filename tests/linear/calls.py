@@ -16,6 +16,7 @@ from chat.agent.offline import data, reply, tools
 from chat.config import Settings
 from chat.errors import ParleyError
 from chat.events import Token
+from chat.files import languages, names, sniffing
 from chat.mcp_settings import McpServer
 from chat.profiles import choice, clean, downloads, figures, handles, rows, summary, words
 from chat.profiles.result import AnalysisResult, Excerpt
@@ -110,17 +111,19 @@ def _report(text: str) -> None:
 
 def _data(text: str) -> None:
     columns = {text: "DOUBLE", f"{text} a": "DATE", "city": "VARCHAR", "weekday": "", "handle": ""}
-    question = f"average {text} by city and month, draw a {text}"
-    data.planned(question, [(text, columns)])
-    line = json.dumps({"table": text, "columns": columns})
-    asked = [{"role": "system", "content": line}, {"role": "user", "content": f"sum {text} by a"}]
-    asked += [{"role": "user", "content": f"draw {text}"}, {"role": "tool", "content": text}]
-    data.next_call(asked)
+    data.planned(f"average {text} by city and month, draw a {text}", [(text, columns)])
+    said = {"system": json.dumps({"table": text, "columns": columns}), "user": f"draw {text}"}
+    data.next_call([{"role": role, "content": words} for role, words in said.items()])
 
 
 def _looked_for(text: str) -> None:
     names = ("https://aaa.a/a", "http://www.a", "aa", "a.a@a.a", "ftp://aa", text[:64])
     permits.named(needs.Need("", "", names), text)
+
+
+def _sniffed(text: str) -> None:
+    for name in ("a", "a.csv", "a.jsonl"):
+        sniffing.sniffed(name, text, is_all=True, plain=True)
 
 
 def _as_stored(text: str) -> search_index.SearchText:
@@ -169,14 +172,18 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.models.failures: wait_seconds": lambda text: failures.wait_seconds(
         {"retry-after": text}
     ),
-    "chat.agent.offline.data: planned": _data,
-    "chat.agent.offline.data: next_call": _data,
+    **dict.fromkeys((f"chat.agent.offline.data: {one}" for one in ("planned", "next_call")), _data),
     "chat.agent.offline.reply: reply": lambda text: reply.reply([("user", text)]),
     "chat.agent.offline.reply: echo": reply.echo,
     "chat.agent.offline.tools: pick": lambda text: tools.pick(text, ["nothing"]),
     "chat.agent.offline.tools: _essence": tools._essence,
     "chat.agent.offline.tools: _calculation": tools._calculation,
     "chat.agent.offline.tools: report": _report,
+    "chat.files.languages: language_of": lambda text: languages.language_of("a", text),
+    "chat.files.languages: is_markdown": lambda text: languages.is_markdown("a", f"# a\n{text}"),
+    "chat.files.names: file_name": names.file_name,
+    "chat.files.names: unique": lambda text: names.unique([text, text, text[:9]], "a"),
+    "chat.files.sniffing: sniffed": _sniffed,
     "chat.web.html: plain": html.plain,
     "chat.profiles.choice: choose": lambda text: choice.choose(text, "", SETTINGS),
     "chat.profiles.choice: _guessed": lambda text: choice._guessed(text, SETTINGS),

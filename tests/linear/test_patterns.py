@@ -13,6 +13,7 @@ KNOWN = {
     # Run in a loop over what holds them.
     "chat.agent.offline.data: _AMOUNT": ("search",),
     "chat.agent.offline.reply: _EXAMPLE_WORDS": ("search",),
+    "chat.files.languages: _FIRST": ("match",),
     "chat.tools.repair_guides: _RULES": ("sub",),
     "chat.ui.markdown.splitting: _SENTENCE": ("finditer",),
     # Of a kind of profile; `test_functions` calls them with all of them.

@@ -44,6 +44,7 @@ def test_openapi_lists_every_call(api: Api) -> None:
         *(f"{method} /users/{{user_id}}/files" for method in ("GET", "POST")),
         *(f"{method} /users/{{user_id}}/files/{{file_id}}" for method in ("GET", "DELETE")),
         f"GET {message}/provenance",
+        *(f"GET {message}/results/{{result_id}}", f"POST {message}/results/{{result_id}}/again"),
         "GET /users/{user_id}/usage",
         "POST /chat/stream",
         *("GET /users/me", "GET /users/me/tokens", "POST /users/me/tokens"),

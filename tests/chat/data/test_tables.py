@@ -12,7 +12,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from chat.data import sandbox, tables
+from chat.data import answering, sandbox
+from chat.data.answering import AnswerData
 from chat.data.charts import chart_of
 from chat.data.values import ChartSpec
 from chat.errors import InvalidInput, ToolError
@@ -104,7 +105,7 @@ def test_the_branch_says_which_tables_there_are(desk: Desk) -> None:
 
     branch = desk.room.branch("desk")
     assert [one.id for one in branch] == [other.parent_id, other.id]
-    assert now(desk.data.of_answer(desk.key, other).tables()) == ()
+    assert now(AnswerData(desk.data, desk.key, other.id, other.parent_id).tables()) == ()
     latest = max(desk.room.row(first.id, "desk").versions)
     assert latest
     with desk.room.database.reading() as db:
@@ -157,20 +158,20 @@ def test_asked_again_it_says_what_changed(desk: Desk) -> None:
 
 def test_what_an_answer_may_have_is_limited(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     row, _ = computed(desk)
-    mine = desk.data.of_answer(desk.key, row)
+    mine = AnswerData(desk.data, desk.key, row.id, row.parent_id)
 
     def ask(sql: str = 'SELECT * FROM "cities"') -> object:
         return now(mine.query(sql, "", tell=lambda _: None))
 
-    monkeypatch.setattr(tables, "ANSWER_BYTES", 1_000)
+    monkeypatch.setattr(answering, "ANSWER_BYTES", 1_000)
     with pytest.raises(ToolError, match="too large together"):
         ask()
-    monkeypatch.setattr(tables, "ANSWER_BYTES", 10_000_000)
+    monkeypatch.setattr(answering, "ANSWER_BYTES", 10_000_000)
     object.__setattr__(desk.data, "user_bytes", 1_000)
     with pytest.raises(ToolError, match="of all chats"):
         ask()
     object.__setattr__(desk.data, "user_bytes", 10_000_000)
-    monkeypatch.setattr(tables, "QUERIES_MAX", 3)
+    monkeypatch.setattr(answering, "QUERIES_MAX", 3)
     ask()
     with pytest.raises(ToolError, match="has tried 3"):
         ask()

@@ -29,6 +29,11 @@ pytestmark = pytest.mark.process
 ROWS = b"city,price\nGraz,1.5\nWien,2.5\n"
 WORDS = b"Some words.\nAnd more.\n"
 MB = 1024 * 1024
+FAR = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    "</sheetData></worksheet>"
+)
 
 
 @pytest.fixture(scope="module")
@@ -290,3 +295,11 @@ def test_a_large_process_is_not_kept(kept: Files, work: Pool) -> None:
     assert work.pids == [before]
     add(kept, ROWS, "a.csv")
     assert work.pids == []
+
+
+def test_a_workbook_with_a_cell_at_the_far_end_takes_nothing_from_others(kept: Files) -> None:
+    far = attached.xlsx({"s": [["a"], [1]]}, {"xl/worksheets/sheet1.xml": FAR})
+    with pytest.raises(InvalidInput) as refused:
+        add(kept, far)
+    assert refused.value.fix
+    assert there(kept) == []
