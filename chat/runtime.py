@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from chat.agent.agent import Agent
 from chat.agent.mcp.servers import McpServers
@@ -16,6 +17,7 @@ from chat.data.tables import Tables
 from chat.elsewhere import Elsewhere
 from chat.files.files import Files
 from chat.filing import Filing
+from chat.limits.room import left
 from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
@@ -217,8 +219,14 @@ def _transfer(
     settings, database = limits.settings, limits.database
     kept = FileFolder(settings.files_folder)
     exports = Exports(database, personas, limits.default_model, kept.opened, files.small)
-    parts, spools = ArrivingParts(files.add, work), Spools(settings)
+    parts = ArrivingParts(files.add, work, partial(_left, limits))
+    spools = Spools(settings)
     return exports, Imports(settings, database, limits, personas, news, spools, parts)
+
+
+def _left(limits: Limits, user_id: str) -> int:
+    with limits.database.reading() as db:
+        return left(db, limits.settings, user_id)
 
 
 def _opened(settings: Settings, metrics: Metrics) -> Database:

@@ -11,6 +11,7 @@ from typing import Unpack
 
 from chat.errors import InvalidInput, Outdated
 from chat.limits.payers import NOWHERE, PeerAddress
+from chat.limits.room import copying
 from chat.limits.spending import Limits, Spending
 from chat.news import News
 from chat.personas.book import PersonaBook
@@ -52,12 +53,12 @@ class Sessions:
 
     def duplicate(self, key: SessionKey) -> ChatSession:
         """A copy of it, with all versions and results; for guests `TooMany`."""
-        with self._making(key.user_id) as may:
+        with self._making(key.user_id) as may, copying(may):
             return copies.duplicate(may.db, key, may=may)
 
     def branch(self, key: SessionKey, message_id: int) -> ChatSession:
         """A chat of its own that ends with this message; for guests `TooMany`."""
-        with self._making(key.user_id) as may:
+        with self._making(key.user_id) as may, copying(may):
             return copies.branch(may.db, key, message_id=message_id, may=may)
 
     def change(

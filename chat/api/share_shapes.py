@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, JsonValue, create_model
 from chat.api.fields import JsonObject
 from chat.api.shapes import NOON
 from chat.profiles.result import AnalysisResult
-from chat.sharing.visible import Rows, SharedChat
+from chat.sharing.visible import FirstRows, SharedChat
 from store.file_values import StoredFile
 from store.result_values import Computed
 from store.share_values import OpenShare, ShareMode
@@ -79,7 +79,7 @@ class SharedComputed(BaseModel):
     title: str
     query: str
     columns: list[JsonObject] = Field(description="`name` and `type` of each.")
-    count: int = Field(description="Rows that are kept.")
+    count: int = Field(description="FirstRows that are kept.")
     total: int
     rows: list[list[JsonValue]] = Field(description="The first 50, of the newest 20 results.")
 
@@ -179,7 +179,7 @@ def _file(file: StoredFile) -> JsonObject:
     }
 
 
-def _computed(result: Computed, rows: Rows) -> JsonObject:
+def _computed(result: Computed, rows: FirstRows) -> JsonObject:
     names = ("result_id", "kind", "title", "query", "count", "total")
     said = {name: getattr(result, name) for name in names}
     return said | {"columns": [asdict(one) for one in result.columns], "rows": rows}

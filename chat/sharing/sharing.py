@@ -14,6 +14,7 @@ from pathlib import Path
 from chat.config import Settings
 from chat.errors import Forbidden, InvalidInput
 from chat.limits.payers import PeerAddress
+from chat.limits.room import copying
 from chat.limits.spending import Limits
 from chat.news import News
 from chat.peers import budget_unit
@@ -237,9 +238,10 @@ class Sharing:
             made, _ = self.personas.create_session(may, SessionKey.new(user_id), new)
             key = SessionKey(user_id, made.session_id)
             rows = visible.shown(may.db, found, limit=1).rows_of()
-            share_copies.copy_shown(
-                may.db, key, share=found, results=rows, file_ids=taken, now=self.now()
-            )
+            with copying(may):
+                share_copies.copy_shown(
+                    may.db, key, share=found, results=rows, file_ids=taken, now=self.now()
+                )
             copied = sessions.get(may.db, key)
         self.news.note(user_id, "session")
         return copied

@@ -29,7 +29,7 @@ STEP_CHARS = 200
 TAIL = 30
 RESULTS_MAX = 20
 ROWS_MAX = 50
-Rows = Sequence[Sequence[object]]
+FirstRows = Sequence[Sequence[object]]
 BEGINNING_LINES, BEGINNING_CHARS, SAMPLE_ROWS = 20, 2_000, 5
 ResultPlace = tuple[str, str, datetime]
 """Which analysis result: source, handle, and when it was stored."""
@@ -52,7 +52,7 @@ class SharedChat:
     first: int
     leaf_id: int | None
     results: Sequence[KeptResult]
-    rows: Mapping[tuple[int, str], Rows] = field(default_factory=dict, compare=False)
+    rows: Mapping[tuple[int, str], FirstRows] = field(default_factory=dict, compare=False)
 
     @property
     def seen(self) -> Seen:
@@ -86,7 +86,7 @@ def shown(db: Session, share: OpenShare, *, limit: int, before: int | None = Non
 def with_rows(db: Session, share: OpenShare, chat: SharedChat) -> SharedChat:
     """With the first rows of the newest computed results that are shown."""
     found = [(one.id, each) for one in chat.messages for each in one.results][-RESULTS_MAX:]
-    rows: dict[tuple[int, str], Rows] = {}
+    rows: dict[tuple[int, str], FirstRows] = {}
     for at, one in found:
         with suppress(NotFound):
             place, name = one.message_id, one.result_id

@@ -28,26 +28,40 @@ class PartTerms(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class ArrivingParts:
-    """Those of one process."""
+    """Those of one process; ``left`` tells how many bytes of results somebody may add."""
 
     add: AddFile
     work: Pool
+    left: Callable[[str], int]
 
     def of(self, user_id: str) -> PartTerms:
         """Whose come in."""
-        return {"file": partial(self.file, user_id), "computed": partial(self.computed, user_id)}
+        room = _Room(self.left(user_id))
+        computed = partial(self.computed, user_id, room)
+        return {"file": partial(self.file, user_id), "computed": computed}
 
     def file(self, user_id: str, said: CarriedFile, body: IO[bytes]) -> str:
         """Its id; raises what refuses an upload. Of what is said, only the name counts."""
         return self.add(user_id, body, said.name)[0].file_id
 
-    def computed(self, user_id: str, said: CarriedComputed) -> CarriedComputed:
+    def computed(self, user_id: str, room: "_Room", said: CarriedComputed) -> CarriedComputed:
         """With what is shown of its rows; raises `Refused`."""
+        if room.left < len(said.data):
+            raise Refused("It is more than you may keep.", "Delete chats with tables for good.")
         try:
             found = asyncio.run(self.work.run(user_id, read_rows, said.data))
         except ToolError as refusal:
             raise Refused(refusal.message, refusal.fix) from None
-        return with_rows(said, found)
+        made = with_rows(said, found)
+        room.left -= len(made.data) + len(made.shown)
+        return made
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many bytes of results may still come in."""
+
+    left: int
 
 
 def read_rows(data: bytes) -> ReadRows:

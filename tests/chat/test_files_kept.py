@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from chat.config import Settings
+from chat.errors import InvalidInput
 from chat.people.identity import Identity
 from chat.runtime import Runtime, put_together
-from store import files, messages, sessions, users
+from store import files, messages, sessions, tables, users
 from store.file_values import StoredFile
 from store.values import SessionKey
 from tests.logins import login_of
-from tests.store.samples import ANN, BOB, asked, end, make
+from tests.store.samples import ANN, BOB, add_result, asked, end, make
 from tests.waiting import until
 
 pytestmark = pytest.mark.process
@@ -75,6 +78,21 @@ def test_a_temporary_chat_takes_its_files_along(parts: Runtime) -> None:
         sessions.change(db, key, temporary=True)
     assert parts.sessions.close(key)
     assert not parts.files.folder.of(file.sha256 or "").exists()
+
+
+def test_nothing_is_copied_that_is_more_than_somebody_may_keep(parts: Runtime) -> None:
+    key, _ = chat(parts, ANN)
+    most = parts.settings.results_mb * 1_000_000
+    with parts.database.transaction() as db:
+        add_result(db, key, 2)
+        db.execute(update(tables.results).values(size=most // 2))
+    copy = parts.sessions.duplicate(key)
+    for make_one in (parts.sessions.duplicate, partial(parts.sessions.branch, message_id=2)):
+        with pytest.raises(InvalidInput, match="200 MB"):
+            make_one(key)
+    assert parts.sessions.branch(key, 1), "it has none"
+    parts.sessions.purge([SessionKey(ANN, copy.session_id)])
+    assert parts.sessions.duplicate(key)
 
 
 def test_an_own_export_brings_them_into_another_account(parts: Runtime) -> None:

@@ -127,7 +127,7 @@ def own(name: str, content: bytes, data: str) -> dict[str, Any]:
 def test_they_come_in_read_again_and_what_is_refused_is_named(desk: Desk) -> None:
     """Rows are read in a child; of what is said of a file only the name counts."""
     work = Pool()
-    desk.imports.parts = ArrivingParts(Kept(desk.database).add, work)
+    desk.imports.parts = ArrivingParts(Kept(desk.database).add, work, lambda _: 10_000)
     try:
         done = desk.put_in(json.dumps(own("good", b"text", parquet(3))).encode())
         assert (done.state, done.added, done.skipped) == ("done", 2, [])
@@ -137,8 +137,14 @@ def test_they_come_in_read_again_and_what_is_refused_is_named(desk: Desk) -> Non
         with desk.database.reading() as db:
             (file,) = files.listed(db, user_id=LOCAL_USER)
         assert (file.kind, file.media_type) == ("text", "text/plain")
+        desk.imports.parts = ArrivingParts(Kept(desk.database).add, work, lambda _: 9)
+        full = own("good", b"text", parquet(3))
+        full["sessions"][0] |= {"session_id": "full", "title": "Full"}
+        done = desk.put_in(json.dumps(full).encode())
+        assert [one["why"][:28] for one in done.skipped] == ["It is more than you may keep"]
         broken = own("bad", b"text", b64encode(b"PAR1" * 9).decode())
         broken["sessions"][0] |= {"session_id": "d", "title": "Other"}
+        desk.imports.parts = ArrivingParts(Kept(desk.database).add, work, lambda _: 10_000)
         done = desk.put_in(json.dumps(broken).encode())
     finally:
         work.close()
