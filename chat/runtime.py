@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from chat.agent.agent import Agent
 from chat.agent.mcp.servers import McpServers
@@ -16,6 +17,7 @@ from chat.data.tables import Tables
 from chat.elsewhere import Elsewhere
 from chat.files.files import Files
 from chat.filing import Filing
+from chat.limits.room import left
 from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
@@ -32,6 +34,7 @@ from chat.sessions import Sessions
 from chat.sharing.sharing import Sharing
 from chat.temporary import Temporary
 from chat.tools import builtin
+from chat.transfer.arriving_parts import ArrivingParts
 from chat.transfer.exports import Exports
 from chat.transfer.imports import Imports
 from chat.transfer.spool import Spools
@@ -47,6 +50,7 @@ from chat.web.web import Web
 from chat.work.pool import Pool
 from store import users
 from store.database import Database
+from store.file_folder import FileFolder
 from store.types import utc_now
 
 
@@ -154,11 +158,10 @@ def put_together(
     choice.check(settings)
     metrics = Metrics(settings)
     database = _opened(settings, metrics)
-    personas_of_all = built_in or load_personas(tools=builtin())
     loop, news, web, mcp, work = Loop(), News(), Web(settings), McpServers(settings), Pool()
     provider = Provider(settings, changed=lambda: news.note_for_all("models"))
     limits = Limits(settings, database, now, lambda: provider.status().default_model)
-    personas = PersonaBook(personas_of_all, database, limits, builtin())
+    personas = PersonaBook(built_in or load_personas(tools=builtin()), database, limits, builtin())
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
     files = Files(settings, database, limits, now)
@@ -166,17 +169,16 @@ def put_together(
     jobs = Jobs(
         database, provider, personas, settings, web, analyses, loop, limits, now, data, files
     )
-    agent = Agent(provider, settings, mcp)
+    answer = Agent(provider, settings, mcp).answer
     titles = Titles(loop, database, provider, limits) if settings.model_titles else None
     most = settings.answer_max_chars
-    runner = Runner(
-        loop, database, agent.answer, jobs.make, titles, limits, metrics, news, now, most
-    )
+    runner = Runner(loop, database, answer, jobs.make, titles, limits, metrics, news, now, most)
     turns = Turns(database, limits, personas, runner, now)
     decisions = Decisions(database, runner, now)
     retention = Retention(database, settings, news, now)
-    chats = Sessions(database, limits, personas, turns, news)
+    exports, imports = _transfer(limits, personas, news, files, work)
     warm_ups, sweep = (provider.warm_up, web.warm_up), files.sweep
+    chats = Sessions(database, limits, personas, turns, news, sweep)
     return Runtime(
         settings=settings,
         database=database,
@@ -199,15 +201,32 @@ def put_together(
         temporary=Temporary(loop, chats.close),
         filing=Filing(database, limits, news),
         files=files,
-        exports=Exports(database, personas, lambda: provider.status().default_model),
-        imports=Imports(settings, database, limits, personas, news, Spools(settings)),
+        exports=exports,
+        imports=imports,
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),
-        members=Members(database, turns, news),
-        sharing=Sharing(settings, database, limits, personas, news, now),
+        members=Members(database, turns, news, sweep=sweep),
+        sharing=Sharing(settings, database, limits, personas, news, now, attached=files),
         metrics=metrics,
         usage=Usages(database, personas),
     )
+
+
+def _transfer(
+    limits: Limits, personas: PersonaBook, news: News, files: Files, work: Pool
+) -> tuple[Exports, Imports]:
+    """What leaves, and what comes in, with the files of both."""
+    settings, database = limits.settings, limits.database
+    kept = FileFolder(settings.files_folder)
+    exports = Exports(database, personas, limits.default_model, kept.opened, files.small)
+    parts = ArrivingParts(files.add, work, partial(_left, limits))
+    spools = Spools(settings)
+    return exports, Imports(settings, database, limits, personas, news, spools, parts)
+
+
+def _left(limits: Limits, user_id: str) -> int:
+    with limits.database.reading() as db:
+        return left(db, limits.settings, user_id)
 
 
 def _opened(settings: Settings, metrics: Metrics) -> Database:

@@ -3,7 +3,7 @@
 Each use case holds its limits, its transaction, and the end of answers that must not go on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import Unpack
 
 from chat.errors import InvalidInput, Outdated
 from chat.limits.payers import NOWHERE, PeerAddress
+from chat.limits.room import copying
 from chat.limits.spending import Limits, Spending
 from chat.news import News
 from chat.personas.book import PersonaBook
@@ -30,13 +31,17 @@ Versions = frozenset[int] | None
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """The use cases on chats; raise the store's errors, and `Outdated` where versions are given."""
+    """The use cases on chats; raise the store's errors, and `Outdated` where versions are given.
+
+    ``sweep`` removes the bytes of files that went with what was removed for good.
+    """
 
     database: Database
     limits: Limits
     personas: PersonaBook
     turns: Turns
     news: News
+    sweep: Callable[[], object] = lambda: None
 
     def create(self, key: SessionKey, new: NewSession) -> tuple[ChatSession, bool]:
         """Make one, or give the stored one of that id; True when it was made.
@@ -48,12 +53,12 @@ class Sessions:
 
     def duplicate(self, key: SessionKey) -> ChatSession:
         """A copy of it, with all versions and results; for guests `TooMany`."""
-        with self._making(key.user_id) as may:
+        with self._making(key.user_id) as may, copying(may):
             return copies.duplicate(may.db, key, may=may)
 
     def branch(self, key: SessionKey, message_id: int) -> ChatSession:
         """A chat of its own that ends with this message; for guests `TooMany`."""
-        with self._making(key.user_id) as may:
+        with self._making(key.user_id) as may, copying(may):
             return copies.branch(may.db, key, message_id=message_id, may=may)
 
     def change(
@@ -96,12 +101,16 @@ class Sessions:
 
         Temporary ones are gone for good.
         """
+        is_gone = False
         with self._changing_each(keys) as (db, locked):
             for key in locked:
                 _expect(db, key, seen)
                 if sessions.trash(db, key).temporary:
                     cleanup.purge(db, key)
+                    is_gone = True
         self._stop(keys)
+        if is_gone:
+            self.sweep()
 
     def close(self, key: SessionKey) -> bool:
         """Nobody looks at it any more: if it is temporary, it goes for good; whether it is gone.
@@ -109,7 +118,9 @@ class Sessions:
         False while an answer is being written there or waits: it is not cut off.
         """
         with self._changing(key.user_id, key.session_id) as db:
-            return cleanup.remove_temporary(db, key)
+            is_gone = cleanup.remove_temporary(db, key)
+        self.sweep()
+        return is_gone
 
     def clear(self, key: SessionKey, seen: Versions = None) -> ChatSession:
         """Empty it and keep it; what is being answered there stops, `restore` takes it back."""
@@ -149,11 +160,13 @@ class Sessions:
                 _expect(db, key, seen, trashed=None)
                 cleanup.purge(db, key)
         self._stop(keys)
+        self.sweep()
 
     def purge_trash(self, user_id: str) -> None:
         """Remove for good what is in somebody's trash."""
         with self._changing(user_id) as db:
             cleanup.purge_trash(db, user_id=user_id)
+        self.sweep()
 
     def add_message(
         self,

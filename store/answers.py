@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import String, bindparam, exists, func, select, update
 from sqlmodel import Session
 
+from store import results, search_files
 from store.adding import Entry, add
 from store.errors import Conflict, Refused, SessionNotFound
 from store.files import attach, of_ids, of_messages
@@ -82,7 +83,9 @@ def ask(
         raise _empty()
     title = "" if session.title else cut(about, TITLE_CUT)
     asked, made = add(db, key, session, [question, answer], parent=parent, title=title, now=moment)
-    attach(db, key, message_id=asked.id, file_ids=ids)
+    if named:
+        attach(db, key, message_id=asked.id, file_ids=ids)
+        search_files.named(db, key, [asked.id])
     return Asked(replace(asked, file_count=len(named), files=tuple(named)), made)
 
 
@@ -99,7 +102,7 @@ def answer_again(
     idempotency_key: str | None = None,
     now: datetime | None = None,
 ) -> tuple[Message, bool]:
-    """Another version of an answer; ``continued`` starts with the text that is there.
+    """Another version of an answer; ``continued`` starts with the text and results that are there.
 
     By this model and persona, else by those that wrote one which goes on or is tried again, else
     by the session's. For a question's id, another answer to it. True when it was made now, False
@@ -129,7 +132,11 @@ def answer_again(
     if continued:
         metadata = replace(metadata, continues=old.id)
         answer = replace(answer, content=old.content, tools_used=old.tools_used, metadata=metadata)
-    return add(db, key, session, [answer], parent=question, now=now)[0], True
+    made_now = add(db, key, session, [answer], parent=question, now=now)[0]
+    if continued and old.result_count:
+        kept = results.carry_on(db, key, message_id=old.id, to_id=made_now.id)
+        made_now = replace(made_now, result_count=len(kept), results=kept)
+    return made_now, True
 
 
 def start_next(

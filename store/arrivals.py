@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 
 from store import bulk, folders, new_chats, personas, preferences
+from store.arriving_files import ArrivingFiles, add_computed
 from store.bulk import Arrival
 from store.carried import (
     CarriedFolder,
@@ -18,7 +19,8 @@ from store.carried import (
     OwnPiece,
     Skipped,
 )
-from store.errors import ParleyError, StorageUnavailable
+from store.carried_files import CarriedBytes, CarriedComputed, CarriedFile
+from store.errors import ParleyError, Refused, StorageUnavailable
 from store.folders import Folder
 from store.intake import IntakeTerms, Opened, Tally, too_long
 from store.values import OwnPersona, SessionKey
@@ -36,12 +38,14 @@ class _Part:
     arrival: Arrival
     messages: list[CarriedMessage] = field(default_factory=list)
     results: list[CarriedProfile] = field(default_factory=list)
+    computed: list[CarriedComputed] = field(default_factory=list)
     ends: bool = False
 
     @property
     def is_only_begun(self) -> bool:
         """Whether nothing of it is known but that it comes: none is kept without its messages."""
-        return not (self.ends or self.messages or self.results or self.arrival.is_there)
+        arrived = self.messages or self.results or self.computed
+        return not (self.ends or arrived or self.arrival.is_there)
 
     @property
     def is_new_and_whole(self) -> bool:
@@ -73,10 +77,16 @@ class Arriving:
         self._parts: list[_Part] = []
         self._shared: list[OwnPersona | CarriedFolder | CarriedPreferences] = []
         self._folders: dict[str, str] = {}
+        self._files = ArrivingFiles(user_id, terms.file, self.count)
         self._waiting = 0
 
     def take(self, piece: OwnPiece) -> None:
         """The next one."""
+        if not isinstance(piece, CarriedBytes) and self._files.end():
+            self._noted(self.count)
+        if isinstance(piece, CarriedFile | CarriedBytes):
+            self._files.take(piece)
+            return
         if isinstance(piece, Skipped):
             self.count.skip(piece.where, piece.why)
         elif isinstance(piece, CarriedSession):
@@ -91,6 +101,8 @@ class Arriving:
             self._shared.append(piece)
         elif self._parts and isinstance(piece, CarriedProfile):
             self._parts[-1].results.append(piece)
+        elif self._parts and isinstance(piece, CarriedComputed):
+            self._take_computed(piece)
         elif self._parts and isinstance(piece, CarriedMessage):
             self._take_message(piece)
         self._waiting += weight(piece)
@@ -99,6 +111,7 @@ class Arriving:
 
     def finish(self) -> None:
         """Write all that is left."""
+        self._files.end()
         self._end_part()
         self.flush()
 
@@ -107,9 +120,9 @@ class Arriving:
         parts, self._parts, self._waiting = self._parts, [], 0
         goes_on = parts[-1] if parts and not parts[-1].ends else None
         # Its last message comes with its end, so that whoever was cut off between finds it open.
-        held = goes_on.messages[-1:] if goes_on else []
+        held = goes_on.messages[-1:] if goes_on and not goes_on.computed else []
         if goes_on:
-            del goes_on.messages[-1:]
+            del goes_on.messages[len(goes_on.messages) - len(held) :]
             if goes_on.is_only_begun:
                 parts.pop()
         shared, self._shared = sorted(self._shared, key=_turn), []
@@ -150,6 +163,18 @@ class Arriving:
             part.arrival.places[piece.id] = None
             return
         part.messages.append(piece)
+
+    def _take_computed(self, piece: CarriedComputed) -> None:
+        part = self._parts[-1]
+        try:
+            if self._terms.computed is None:
+                raise Refused("It cannot come in here.", "Ask for it again.")
+            part.computed.append(self._terms.computed(piece))
+        except StorageUnavailable:
+            raise
+        except ParleyError as error:
+            where = f"{part.arrival.where}, result “{piece.title[:40]}”"
+            part.arrival.skipped.append(Skipped(where, str(error)))
 
     def _end_part(self) -> None:
         if self._parts:
@@ -193,6 +218,8 @@ class Arriving:
                     arrival.said = replace(arrival.said, model=model, folder=folder)
                     bulk.begin(may.db, arrival, may=may)
                 bulk.add(may.db, arrival, part.messages)
+                self._files.attach(may.db, arrival)
+                add_computed(may.db, arrival, part.computed)
                 bulk.add_results(may.db, arrival, part.results)
                 bulk.settle(may.db, arrival, ends=part.ends)
         except StorageUnavailable:
@@ -240,9 +267,13 @@ def weight(piece: OwnPiece) -> int:
         return 10 + _weight(piece.context, piece.metadata, piece.parameters, piece.description)
     if isinstance(piece, CarriedProfile):
         return 5 + _weight(piece.result)
+    if isinstance(piece, CarriedComputed | CarriedBytes):
+        return 5 + len(piece.data) // WEIGHT
     if isinstance(piece, CarriedPreferences):
         return 5 + _weight(piece.values)
-    return 1 if isinstance(piece, Skipped) else 5 + len(piece.system_prompt) // WEIGHT
+    if isinstance(piece, Skipped | CarriedFile):
+        return 1
+    return 5 + len(piece.system_prompt) // WEIGHT
 
 
 def _weight(*given: object) -> int:

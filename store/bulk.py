@@ -36,7 +36,7 @@ _FOLLOWS = ("session_id", "active_leaf_id", "source", "tags", *SUMS)
 _AS_IT_IS = [name for name in CarriedSession.__dataclass_fields__ if name not in _FOLLOWS]
 _PLACE = (profiles.c.source, profiles.c.handle)
 _HANGS = "belongs to one that is left out, or is in the trash here"
-_ELSEWHERE = ("parent_id", "provenance", "words")
+_ELSEWHERE = ("parent_id", "provenance", "files", "words")
 _USUAL = {
     one.name: one.default_factory() if callable(one.default_factory) else one.default
     for one in fields(CarriedMessage)
@@ -70,9 +70,11 @@ class Arrival:
     number: int = 1
     fresh: list[dict[str, Any]] = field(default_factory=list)
     sent: list[tuple[int, Provenance]] = field(default_factory=list)
+    attached: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     words: dict[int, str | None] = field(default_factory=dict)
     added: int = 0
     unchanged: int = 0
+    grew: bool = False
     skipped: list[Skipped] = field(default_factory=list)
 
     @property
@@ -171,6 +173,8 @@ def placed(
             number = max(number, id_ + 1)
             if one.provenance is not None:
                 arrival.sent.append((id_, one.provenance))
+            if one.files:
+                arrival.attached.append((id_, one.files))
     arrival.number = number
     return rows
 
@@ -200,7 +204,7 @@ def settle(db: Session, arrival: Arrival, *, ends: bool) -> None:
     format it has also cost as much, unless more.
     """
     said, fresh = arrival.said, arrival.fresh
-    if not fresh and not (ends and arrival.added):
+    if not fresh and not (ends and (arrival.added or arrival.grew)):
         return
     now = db.execute(_NOW, asdict(arrival.key)).one()._mapping
     spent = {name: now[name] + sum(row.get(name) or 0 for row in fresh) for name in SUMS}

@@ -5,18 +5,19 @@ field is `Refused`, and text that no database can keep is repaired.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from operator import attrgetter
 
-from store.carried_fields import READERS
+from store.carried_fields import read_fields
+from store.carried_files import CarriedBytes, CarriedComputed, CarriedFile
 from store.errors import Refused
 from store.folders import Colour
 from store.provenance_record import Provenance
 from store.session_values import DEFAULT_PERSONA, RULES
 from store.values import OwnPersona
 
-FORMAT, VERSION = "parley", 2
+FORMAT, VERSION = "parley", 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,8 @@ class CarriedMessage:
     """A message; ``parent_id`` is one that came before it in the file.
 
     Of other sources ``idempotency_key`` says which it is, and ``id`` only its place in the file.
-    ``words`` is what search finds, where whoever read the file has found that out already.
+    ``files`` are what the file calls those that it has. ``words`` is what search finds, where
+    whoever read the file has found that out already.
     """
 
     id: int
@@ -78,6 +80,7 @@ class CarriedMessage:
     idempotency_key: str | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
     provenance: Provenance | None = None
+    files: tuple[str, ...] = ()
     words: str | None = None
     created_at: datetime
 
@@ -132,9 +135,11 @@ class Skipped:
     why: str
 
 
-CarriedPiece = CarriedSession | CarriedMessage | CarriedProfile | Skipped
+CarriedPiece = CarriedSession | CarriedMessage | CarriedProfile | CarriedComputed | Skipped
 """What files of chats are read as: a chat, then what belongs to it."""
-OwnPiece = CarriedPiece | CarriedFolder | CarriedPreferences | OwnPersona
+OwnPiece = (
+    CarriedPiece | CarriedFolder | CarriedPreferences | OwnPersona | CarriedFile | CarriedBytes
+)
 """What one of the own format is: besides, and first, what all chats share."""
 SESSION_FIELDS = [one.name for one in fields(CarriedSession) if one.name != "source"]
 MESSAGE_FIELDS = [name for name in _NAMES if name != "words"]
@@ -144,7 +149,7 @@ PROFILE_FIELDS = [one.name for one in fields(CarriedProfile)]
 
 def read_session(found: Mapping[str, object]) -> CarriedSession:
     """A chat of the own format; raises `Refused`."""
-    values = _read(CarriedSession, SESSION_FIELDS, found)
+    values = read_fields(CarriedSession, SESSION_FIELDS, found)
     values["title"] = " ".join(str(values.get("title", "")).split())
     for name in ("description", "persona", "model", "folder"):
         if values.get(name):
@@ -154,12 +159,12 @@ def read_session(found: Mapping[str, object]) -> CarriedSession:
 
 def read_message(found: Mapping[str, object]) -> CarriedMessage:
     """A message of the own format; raises `Refused`."""
-    return CarriedMessage(**_read(CarriedMessage, MESSAGE_FIELDS, found))  # type: ignore[arg-type]
+    return CarriedMessage(**read_fields(CarriedMessage, MESSAGE_FIELDS, found))  # type: ignore[arg-type]
 
 
 def read_profile(found: Mapping[str, object]) -> CarriedProfile:
     """An analysis result of the own format; raises `Refused`."""
-    return CarriedProfile(**_read(CarriedProfile, PROFILE_FIELDS, found))  # type: ignore[arg-type]
+    return CarriedProfile(**read_fields(CarriedProfile, PROFILE_FIELDS, found))  # type: ignore[arg-type]
 
 
 def read_folder(found: Mapping[str, object]) -> CarriedFolder:
@@ -167,25 +172,7 @@ def read_folder(found: Mapping[str, object]) -> CarriedFolder:
     outer = found.get("parent_id")
     if not isinstance(outer, str | None):
         raise Refused("Its parent_id cannot be taken.", "See the format.")
-    values = _read(CarriedFolder, [name for name in FOLDER_FIELDS if name != "parent_id"], found)
+    values = read_fields(
+        CarriedFolder, [name for name in FOLDER_FIELDS if name != "parent_id"], found
+    )
     return CarriedFolder(**values, parent_id=outer)  # type: ignore[arg-type]
-
-
-def _read(
-    kind: type[CarriedSession | CarriedMessage | CarriedProfile | CarriedFolder],
-    names: list[str],
-    found: Mapping[str, object],
-) -> dict[str, object]:
-    values: dict[str, object] = {}
-    for one in fields(kind):
-        if one.name not in names:
-            continue
-        if one.name not in found:
-            if one.default is MISSING and one.default_factory is MISSING:
-                raise Refused(f"It has no {one.name}.", "The format needs it.")
-            continue
-        try:
-            values[one.name] = READERS[one.name](found[one.name])
-        except (Refused, TypeError, ValueError):
-            raise Refused(f"Its {one.name} cannot be taken.", "See the format.") from None
-    return values

@@ -5,10 +5,15 @@ can keep is repaired.
 """
 
 import json
+import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
+from typing import Any
 
 from store.errors import Refused
+from store.file_values import FILE_KINDS, ColumnInfo, columns_of
 from store.folders import COLOURS
 from store.provenance_record import Provenance
 from store.session_values import check_json, check_parameters, check_tags
@@ -18,6 +23,14 @@ NUMBER_MAX = 2**31 - 1
 JSON_MAX, JSON_DEPTH = 8_000_000, 60
 """Of the objects that Parley itself keeps with a message or chat, which nobody writes by hand."""
 KEY_MAX = 200
+BIG_MAX = 2**63 - 1
+FILES_MAX = 1_000
+COLUMNS_MAX = 2_000
+ABOUT_MAX = 100_000
+QUERY_MAX = 100_000
+MEDIA_TYPE_MAX = 100
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,50}/[a-z0-9.+-]{1,50}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
@@ -43,6 +56,25 @@ def moment(value: object) -> datetime:
 def tags_of(value: object) -> tuple[str, ...]:
     """The words on a chat; raises `Refused` or `TypeError`."""
     return tuple(check_tags([_text(one) for one in _list(value)]))
+
+
+def read_fields(
+    kind: type[Any], names: list[str], found: Mapping[str, object]
+) -> dict[str, object]:
+    """Those of a dataclass that are there, each as its `READERS` read it; raises `Refused`."""
+    values: dict[str, object] = {}
+    for one in fields(kind):
+        if one.name not in names:
+            continue
+        if one.name not in found:
+            if one.default is MISSING and one.default_factory is MISSING:
+                raise Refused(f"It has no {one.name}.", "The format needs it.")
+            continue
+        try:
+            values[one.name] = READERS[one.name](found[one.name])
+        except (Refused, TypeError, ValueError):
+            raise Refused(f"Its {one.name} cannot be taken.", "See the format.") from None
+    return values
 
 
 def _any_zone(read: datetime) -> datetime:
@@ -131,6 +163,50 @@ def _provenance(value: object) -> Provenance:
     return found
 
 
+def _big(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= BIG_MAX:
+        raise ValueError
+    return value
+
+
+def _sha256(value: object) -> str:
+    if not isinstance(value, str) or not _SHA256.fullmatch(value):
+        raise ValueError
+    return value
+
+
+def _files(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > FILES_MAX:
+        raise ValueError
+    return tuple(dict.fromkeys(map(_short(64), value)))
+
+
+def _columns(value: object) -> tuple[ColumnInfo, ...]:
+    if len(_list(value)) > COLUMNS_MAX:
+        raise ValueError
+    return tuple(ColumnInfo(repaired(one.name), one.type[:200]) for one in columns_of(value))
+
+
+def _about(value: object) -> Mapping[str, object]:
+    found = _object(value)
+    if len(json.dumps(found, ensure_ascii=False)) > ABOUT_MAX:
+        raise ValueError
+    return found
+
+
+def _media_type(value: object) -> str:
+    text = _text(value)
+    if len(text) > MEDIA_TYPE_MAX or not _MEDIA_TYPE.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _base64(value: object) -> bytes:
+    if not isinstance(value, str):
+        raise TypeError
+    return b64decode(value, validate=True)
+
+
 READERS: dict[str, Callable[[object], object]] = {
     **dict.fromkeys(("session_id", "persona", "folder_id"), _short(64)),
     **dict.fromkeys(("title", "model"), _short(200)),
@@ -166,4 +242,16 @@ READERS: dict[str, Callable[[object], object]] = {
     "source": _short(32),
     "handle": _short(200),
     "result": _object,
+    "kind": _one_of(*FILE_KINDS, "chart"),
+    "files": _files,
+    "sha256": _maybe(_sha256),
+    "details": _object,
+    "about": _about,
+    "columns": _columns,
+    "data": _base64,
+    "media_type": _media_type,
+    "query": _short(QUERY_MAX),
+    **dict.fromkeys(("size", "total"), _big),
+    **dict.fromkeys(("file_id", "result_id"), _short(64)),
+    **dict.fromkeys(("message_id", "number", "count"), _number),
 }

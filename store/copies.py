@@ -16,22 +16,26 @@ from store.provenance import copy_named
 from store.session_locks import lock, owned
 from store.session_values import ChatSession
 from store.sessions import get
-from store.tables import messages, profiles, sessions, tags
+from store.tables import files, message_files, messages, personas, profiles, results, sessions, tags
+from store.tables import folders as folders_table
 from store.texts import TITLE_MAX, cut, searchable
 from store.tree import EVERYTHING, Conditions, messages_of, upward
 from store.types import Found, utc_now
 from store.values import OPEN, Allowance, SessionKey
 
+HELD = (folders_table, sessions, files, messages, message_files, results, profiles, tags, personas)
+"""What somebody has, each after what it refers to."""
+
 
 def duplicate(
     db: Session, key: SessionKey, *, may: Allowance, now: datetime | None = None
 ) -> ChatSession:
-    """A new session with the same messages, versions, settings and analysis results."""
+    """A new session with the same messages, versions, files, settings and results."""
     folders.hold(db, user_id=key.user_id)
     row = lock(db, key)
     copy = _copy_session(db, key, row, f"Copy of {row.title or 'new chat'}", may, now)
     _copy_messages(db, copy, messages_of(key))
-    copy_named(db, key, copy)
+    _copy_parts(db, key, copy)
     search_index.copied(db, key, copy)
     set_leaf(db, copy, leaf_id=row.active_leaf_id)
     return get(db, copy)
@@ -50,7 +54,7 @@ def branch(
     copy = _copy_session(db, key, row, f"Branch of {row.title or 'new chat'}", may, now)
     path = upward(key, message_id, EVERYTHING)
     _copy_messages(db, copy, (*messages_of(key), messages.c.id.in_(select(path.c.id))))
-    copy_named(db, key, copy)
+    _copy_parts(db, key, copy)
     search_index.copied(db, key, copy)
     set_leaf(db, copy, leaf_id=message_id)
     return get(db, copy)
@@ -107,6 +111,16 @@ def _copy_messages(db: Session, copy: SessionKey, kept: Conditions) -> None:
         "idempotency_key": None,
     }
     copy_rows(db, messages, (*kept, messages.c.deleted_at.is_(None)), fresh)
+
+
+def _copy_parts(db: Session, key: SessionKey, copy: SessionKey) -> None:
+    """What messages have beside their rows: files, computed results, and what was sent for them."""
+    there = select(messages.c.id).where(*messages_of(copy))
+    for table in (message_files, results):
+        theirs = (table.c.user_id == key.user_id, table.c.session_id == key.session_id)
+        these = (*theirs, table.c.message_id.in_(there))
+        copy_rows(db, table, these, {"session_id": copy.session_id})
+    copy_named(db, key, copy)
 
 
 def copy_rows(db: Session, table: Table, kept: Conditions, fresh: Mapping[str, object]) -> None:

@@ -125,10 +125,15 @@ def attach(db: Session, key: SessionKey, *, message_id: int, file_ids: Sequence[
 
     Who calls it has found the message to be theirs, and holds the lock of its session.
     """
+    of_ids(db, user_id=key.user_id, file_ids=file_ids)
+    attach_rows(db, key, message_id=message_id, file_ids=file_ids)
+
+
+def attach_rows(db: Session, key: SessionKey, *, message_id: int, file_ids: Sequence[str]) -> None:
+    """The same of files that are known to be theirs, also removed ones; for this package only."""
     ids = list(dict.fromkeys(file_ids))
     if not ids:
         return
-    of_ids(db, user_id=key.user_id, file_ids=ids)
     place = {**asdict(key), "message_id": message_id}
     rows = [{**place, "file_id": id_, "position": at} for at, id_ in enumerate(ids)]
     db.execute(insert(message_files), rows)

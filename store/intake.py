@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import IO, Protocol
 
 from sqlmodel import Session
 
 from store.carried import CarriedMessage, CarriedSession, OwnPiece, Skipped
+from store.carried_files import CarriedComputed, CarriedFile
 from store.values import Allowance, OwnPersona
 
+KeepFile = Callable[[CarriedFile, IO[bytes]], str]
+"""Reads and keeps a file that came in, from its beginning; its id here. Raises what refuses it."""
 AT_ONCE = 500
 NAMED = 200
 """So many of those that were skipped are named; the others are counted."""
@@ -25,7 +28,7 @@ class Opened(Allowance, Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """What of a file came in, or would; ``unchanged`` was there already.
+    """What of a file came in, or would; ``unchanged`` was there already, ``files`` are attached.
 
     Of ``chats`` so many are ``known``: they are there, with some of their messages or all.
     """
@@ -35,6 +38,7 @@ class Tally:
     total: int = 0
     added: int = 0
     unchanged: int = 0
+    files: int = 0
     skipped: list[Skipped] = field(default_factory=list)
     skipped_count: int = 0
 
@@ -50,6 +54,8 @@ class IntakeTerms:
     """How much may come in: characters of a text; ``used_since`` is what chats are at least as new
     as, where unused ones are removed; ``model`` and ``persona`` check, or change, what is chosen,
     ``prompt`` what models are to be told. ``counts_chats``: each is counted before the next.
+    ``computed`` checks a result and makes what is shown of it. It and ``file`` are called between
+    transactions; without them neither comes in.
     """
 
     max_chars: int = 50_000_000
@@ -58,6 +64,8 @@ class IntakeTerms:
     persona: Callable[[Opened, OwnPersona], OwnPersona] = lambda _may, persona: persona
     prompt: Callable[[Opened, str], None] = lambda _may, _prompt: None
     counts_chats: bool = False
+    file: KeepFile | None = None
+    computed: Callable[[CarriedComputed], CarriedComputed] | None = None
 
 
 def counted(
@@ -76,6 +84,8 @@ def counted(
             if len(chats) >= AT_ONCE:
                 count.known += known(chats)
                 chats.clear()
+        elif isinstance(piece, CarriedFile):
+            count.files += piece.sha256 is not None
         elif isinstance(piece, CarriedMessage):
             count.total += 1
             if len(piece.content) > terms.max_chars:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import IO, get_type_hints
 
+from store import own_files
 from store.carried import (
     VERSION,
     CarriedFolder,
@@ -21,6 +22,7 @@ from store.carried import (
     read_session,
 )
 from store.carried_fields import moment
+from store.carried_files import read_computed
 from store.errors import Refused
 from store.folders import FOLDERS_MAX
 from store.json_stream import FIX, JsonStream
@@ -49,6 +51,8 @@ def read_from(stream: JsonStream) -> Iterator[OwnPiece]:
             read_one = _SHARED[key]
             for _ in stream.items():
                 yield read_one(stream.value())
+        elif key == "files":
+            yield from own_files.read(stream)
         elif key == "preferences":
             said = stream.value()
             if isinstance(said, Mapping):
@@ -97,7 +101,7 @@ def _session(stream: JsonStream, where: str) -> Iterator[CarriedPiece]:
     begun: CarriedSession | None = None
     refused = ""
     for key in stream.names():
-        if key not in ("messages", "profiles"):
+        if key not in _PARTS:
             header[key] = stream.value()
             if len(header) > HEADER_KEYS:
                 raise Refused("The file has a chat of too many fields.", FIX)
@@ -121,11 +125,11 @@ def _session(stream: JsonStream, where: str) -> Iterator[CarriedPiece]:
 
 
 def _part(key: str, value: object, where: str) -> CarriedPiece:
-    kind = "message" if key == "messages" else "analysis result"
+    kind, read_one = _PARTS[key]
     try:
         if not isinstance(value, Mapping):
             raise Refused("It is no object.", "See the format.")
-        return read_message(value) if key == "messages" else read_profile(value)
+        return read_one(value)
     except Refused as error:
         number = value.get("id", "?") if isinstance(value, Mapping) else "?"
         return Skipped(f"{where}, {kind} {str(number)[:20]}", str(error))
@@ -169,4 +173,9 @@ def _persona(value: object) -> OwnPersona | Skipped:
         return Skipped("a persona", "It cannot be read.")
 
 
+_PARTS: Mapping[str, tuple[str, Callable[[Mapping[str, object]], CarriedPiece]]] = {
+    "messages": ("message", read_message),
+    "profiles": ("analysis result", read_profile),
+    "results": ("computed result", read_computed),
+}
 _SHARED: Mapping[str, Callable[[object], OwnPiece]] = {"personas": _persona, "folders": _folder}

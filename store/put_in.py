@@ -1,7 +1,8 @@
 """Reads a file of the own format for somebody: ``python -m store.put_in USER FILE [--dry-run]``.
 
 The same file twice changes nothing. ``--to`` names the database, by default that of
-``PARLEY_DATABASE_URL``.
+``PARLEY_DATABASE_URL``, ``--files`` the folder of attached files as in `store.take_out`. What is in
+attached files is read by the server, when they are first opened.
 """
 
 import sys
@@ -10,13 +11,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import IO
 
-from store import known_chats, own_format
+from store import files, known_chats, own_format
 from store.arrivals import Arriving
+from store.carried_files import CarriedFile
 from store.database import Database, Session
 from store.errors import ParleyError
+from store.file_folder import FileFolder
+from store.file_values import FileDetails, NewFile
 from store.intake import IntakeTerms, Opened, Tally, counted
-from store.take_out import arguments_of, opened, say, user_named
+from store.result_rows import read, with_rows
+from store.take_out import arguments_of, folder_of, opened, say, user_named
 from store.values import OwnPersona, PersonaDraft, SessionKey
 
 
@@ -36,6 +42,25 @@ class _Everything:
         self, key: SessionKey, content: str = "", *, answer_id: int | None = None
     ) -> object:
         """Nothing is asked here."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Keeps files as they come."""
+
+    database: Database
+    folder: FileFolder
+    user_id: str
+
+    def keep(self, said: CarriedFile, body: IO[bytes]) -> str:
+        """Its id."""
+        assert said.sha256 is not None
+        named = (said.name, said.kind, said.media_type, said.size, said.sha256)
+        new = NewFile(*named, FileDetails.of(said.details))
+        with self.database.transaction() as db:
+            kept, _ = files.add(db, user_id=self.user_id, new=new, now=said.created_at)
+            self.folder.keep(said.sha256, body)
+        return kept.file_id
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,16 +89,19 @@ def _put_in(given: Namespace) -> int:
                     f"{count.known:,} of the chats are there."
                 )
             else:
-                arriving = Arriving(
-                    user_id, lambda: _opening(database), IntakeTerms(persona=_as_it_is)
+                terms = IntakeTerms(
+                    persona=_as_it_is,
+                    file=_Files(database, folder_of(given, database), user_id).keep,
+                    computed=lambda said: with_rows(said, read(said.data)),
                 )
+                arriving = Arriving(user_id, lambda: _opening(database), terms)
                 count = arriving.count
                 for piece in pieces:
                     arriving.take(piece)
                 arriving.finish()
                 say(
                     f"{count.chats:,} chats: {count.added:,} messages added, "
-                    f"{count.unchanged:,} were there."
+                    f"{count.unchanged:,} were there; {count.files:,} files."
                 )
     finally:
         database.close()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Integer, func, insert, literal, select, update
 from sqlmodel import Session
 
 from store.errors import MessageNotFound, Refused, ResultNotFound
@@ -14,7 +14,7 @@ from store.session_locks import AT_ONCE, lock, owned
 from store.sessions import get as get_session
 from store.tables import messages, results
 from store.texts import is_id, repaired
-from store.tree import Conditions, message_at
+from store.tree import Conditions, message_at, messages_of
 from store.types import Found, utc_now
 from store.values import SessionKey
 
@@ -61,6 +61,27 @@ def save(
     db.execute(insert(results).values(**asdict(key), **values, **rows))
     db.execute(update(messages).where(*this).values(result_count=count + 1))
     return kept
+
+
+def carry_on(db: Session, key: SessionKey, *, message_id: int, to_id: int) -> tuple[Computed, ...]:
+    """Have an answer that continues another begin with what that has; for this package only."""
+    columns = [
+        literal(to_id, Integer) if column.name == "message_id" else column for column in results.c
+    ]
+    theirs = select(*columns).where(*_of(key, message_id))
+    db.execute(insert(results).from_select(list(results.c), theirs))
+    copied = of_messages(db, key, [to_id]).get(to_id, ())
+    this = update(messages).where(*message_at(key, to_id))
+    db.execute(this.values(result_count=len(copied)))
+    return copied
+
+
+def count_anew(db: Session, key: SessionKey) -> None:
+    """What messages say of how many they have, after many were kept; for this package only."""
+    here = (results.c[name] == messages.c[name] for name in ("user_id", "session_id"))
+    theirs = select(func.count()).where(*here, results.c.message_id == messages.c.id)
+    counted = update(messages).where(*messages_of(key))
+    db.execute(counted.values(result_count=theirs.scalar_subquery()))
 
 
 def of_messages(

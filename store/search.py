@@ -16,7 +16,9 @@ from typing import Any, Literal
 from sqlalchemy import FromClause, Integer, Select, Subquery, and_, bindparam, func, literal, select
 from sqlmodel import Session
 
+from store.files import of_messages
 from store.pieces import CONTENT
+from store.search_files import names_of
 from store.search_index import CHARS_MAX, moment_of
 from store.search_marks import excerpt, marks
 from store.search_query import Query
@@ -27,6 +29,7 @@ from store.session_values import ListedSession
 from store.sessions import LISTED
 from store.tables import messages, search_texts, sessions
 from store.types import Found
+from store.values import SessionKey
 
 CANDIDATES = 500
 SCANNED = 20_000
@@ -217,6 +220,7 @@ _STORED = select(
     sessions.c.title,
     messages.c.role,
     messages.c.created_at,
+    messages.c.file_count,
     func.substr(CONTENT, 1, CHARS_MAX).label("text"),
 ).select_from(_joined(_THESE))
 
@@ -228,11 +232,14 @@ def _hits(
         return []
     given = {"user_id": user_id, "ids": [row.id for row, _ in chosen]}
     stored = {row.id: row for row in db.execute(_STORED, given)}
+    with_files = [row for row, _ in chosen if stored[row.id].file_count]
+    names = {row.id: _names(db, user_id, row) for row in with_files}
     hits = []
     for row, score in chosen:
         its = stored[row.id]
         is_title = row.message_id is None
-        shown = excerpt(its.title if is_title else its.text, query)
+        text = its.title if is_title else its.text
+        shown = excerpt(f"{text}\n{names[row.id]}" if row.id in names else text, query)
         hits.append(
             Hit(
                 row.session_id,
@@ -247,3 +254,9 @@ def _hits(
             )
         )
     return hits
+
+
+def _names(db: Session, user_id: str, row: Found) -> str:
+    """What a message's files are called."""
+    key = SessionKey(user_id, row.session_id)
+    return names_of(of_messages(db, key, [row.message_id]).get(row.message_id, ()))

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from store import search_index
+from store import search_files, search_index
 from store.database import Database
 from store.dialects import ADDRESSES, database_url
 from store.errors import StorageUnavailable, StoreError
@@ -35,6 +35,8 @@ def _rebuilt(database: Database) -> int:
     for start in range(0, len(keys), AT_ONCE):
         with database.transaction() as db:
             search_index.rebuilt(db, keys[start : start + AT_ONCE])
+            for key in keys[start : start + AT_ONCE]:
+                search_files.named(db, key)
     with database.transaction() as db:
         search_index.tidied(db)
     return len(keys)

@@ -40,6 +40,8 @@ _A_SECOND = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
 class Within:
     """Where to look: None is anywhere. ``since`` is the first moment, ``until`` the one after.
 
+    ``bookmarked`` are messages, ``has_files`` says which chats.
+
     ``beside`` is a session in which is not looked.
     """
 
@@ -52,6 +54,7 @@ class Within:
     tag: str | None = None
     archived: bool | None = None
     bookmarked: bool | None = None
+    has_files: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -61,7 +64,8 @@ def narrowed(db: Session, user_id: str, within: Within) -> tuple[str, ...] | Non
     if within.session_id is not None:
         return (within.session_id,)
     said = (within.persona, within.folder, within.tag)
-    if not any(one is not None for one in said) and not (within.archived or within.bookmarked):
+    marked = within.archived or within.bookmarked or within.has_files
+    if not any(one is not None for one in said) and not marked:
         return None
     these = _of_session(user_id, within, bookmarked=within.bookmarked or None)
     found = db.scalars(select(sessions.c.session_id).where(*these).limit(FEW + 1)).all()
@@ -123,4 +127,5 @@ def _of_session(
         folder=within.folder,
         tag=within.tag,
         bookmarked=bookmarked,
+        has_files=within.has_files,
     )

@@ -28,6 +28,7 @@ class Chosen(TypedDict, total=False):
     is_active: bool | None
     unread: bool | None
     bookmarked: bool | None
+    has_files: bool | None
 
 
 def columns_of(value: type) -> list[ColumnElement[object]]:
@@ -38,7 +39,8 @@ def columns_of(value: type) -> list[ColumnElement[object]]:
 
 def _has_message(*which: ColumnElement[bool] | TextClause) -> ColumnElement[bool]:
     theirs = (messages.c.user_id == sessions.c.user_id, messages.c.deleted_at.is_(None))
-    return exists().where(*theirs, messages.c.session_id == sessions.c.session_id, *which)
+    here = exists().where(*theirs, messages.c.session_id == sessions.c.session_id, *which)
+    return here.correlate(sessions)  # also where a message is looked at besides
 
 
 UNREAD = func.coalesce(
@@ -47,11 +49,13 @@ UNREAD = func.coalesce(
 # The conditions of the indexes word for word: else SQLite reads each message of each session.
 _OPEN = text("messages.status IN ('queued', 'streaming')")
 _BOOKMARKED = _has_message(text("messages.bookmarked"), messages.c.bookmarked == true())
+_HAS_FILES = _has_message(text("messages.file_count > 0"))
 MARKS = [
     _has_message(_OPEN, messages.c.asked_at.is_(None)),
     _has_message(_OPEN, messages.c.asked_at.is_not(None)),
     UNREAD,
     _BOOKMARKED,
+    _HAS_FILES,
 ]
 """The fields that `ListedSession` ends with."""
 
@@ -79,7 +83,8 @@ def _narrowing(user_id: Whose, chosen: Chosen) -> list[ColumnElement[bool]]:
     if (tag := chosen.get("tag")) is not None:
         theirs = select(tags.c.session_id).where(tags.c.user_id == user_id, tags.c.tag == tag)
         conditions.append(sessions.c.session_id.in_(theirs))
-    for name, mark in (("unread", UNREAD), ("bookmarked", _BOOKMARKED)):
+    marks = {"unread": UNREAD, "bookmarked": _BOOKMARKED, "has_files": _HAS_FILES}
+    for name, mark in marks.items():
         if (wanted := chosen.get(name)) is not None:
             conditions.append(mark if wanted else ~mark)
     return conditions

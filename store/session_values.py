@@ -44,7 +44,8 @@ class SessionSummary:
 class ListedSession(SessionSummary):
     """The same with what marks it in the list; ``unread``: an answer ended since it was seen.
 
-    An answer that ``asks`` somebody is not ``answering`` until that is decided.
+    An answer that ``asks`` somebody is not ``answering`` until that is decided; with ``files`` a
+    message has some.
     """
 
     version: int
@@ -52,6 +53,7 @@ class ListedSession(SessionSummary):
     asks: bool
     unread: bool
     bookmarked: bool
+    files: bool
 
 
 @dataclass(frozen=True, slots=True)

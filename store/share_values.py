@@ -95,6 +95,8 @@ class OpenShare:
 class Look:
     """What is another as soon as a link shows something else: of the messages, the last one.
 
+    ``computed`` is how many results that has.
+
     Of the analysis results of a live one, how many there are and when the newest came.
     """
 
@@ -102,4 +104,5 @@ class Look:
     leaf_id: int | None
     status: str = ""
     length: int = 0
+    computed: int = 0
     results: tuple[int, datetime | None] = (0, None)

@@ -132,9 +132,15 @@ def revoke_all(db: Session, *, user_id: str) -> int:
     return _remove(db, shares.c.user_id == user_id)
 
 
-def by_token(db: Session, *, token_hash: str, now: datetime) -> OpenShare | None:
-    """The link that a token opens now: it leads somewhere, and may be opened once more."""
-    return _one(db, shares.c.token_hash == token_hash, shares.c.expires_at > now, _NOT_USED_UP)
+def by_token(
+    db: Session, *, token_hash: str, now: datetime, used_up: bool = False
+) -> OpenShare | None:
+    """The link that a token opens now: it leads somewhere, and may be opened once more.
+
+    With ``used_up`` also one that may not.
+    """
+    this = (shares.c.token_hash == token_hash, shares.c.expires_at > now)
+    return _one(db, *this) if used_up else _one(db, *this, _NOT_USED_UP)
 
 
 def still(db: Session, *, user_id: str, share_id: str, now: datetime) -> OpenShare | None:
@@ -147,7 +153,8 @@ def look(db: Session, share: OpenShare) -> Look:
     """How what it shows looks now; costs the same however long the chat is."""
     row: Sequence[Any] | None = None
     if share.leaf_id is not None:
-        last = select(messages.c.status, func.length(CONTENT.element))
+        length = func.length(CONTENT.element)
+        last = select(messages.c.status, length, messages.c.result_count)
         row = db.execute(last.where(*message_at(share.key, share.leaf_id))).first()
     looked = Look(share.title, share.leaf_id, *(row or ()))
     if share.mode == "live" and share.include.profiles:

@@ -1,7 +1,8 @@
 """Writes all that somebody has to a file: ``python -m store.take_out USER FILE``.
 
 USER is a username, FILE is made for nobody else to read; ``--from`` names the database, by default
-that of ``PARLEY_DATABASE_URL``.
+that of ``PARLEY_DATABASE_URL``; ``--files`` the folder of attached files, by default that of
+``PARLEY_FILES``, else ``files`` beside the database's file or in ``data``.
 """
 
 import os
@@ -17,6 +18,7 @@ from store.database import Database
 from store.dialects import ADDRESSES, database_url
 from store.disk import FILE_MODE
 from store.errors import ParleyError, UserNotFound
+from store.file_folder import FileFolder
 from store.takeout import written
 
 
@@ -37,6 +39,7 @@ def arguments_of(name: str, what: str, url: str) -> ArgumentParser:
     parser.add_argument("user", help="a username; default, where nobody logs in")
     parser.add_argument("file", type=Path)
     parser.add_argument(url, dest="url", help=ADDRESSES)
+    parser.add_argument("--files", type=Path, help="the folder of attached files")
     return parser
 
 
@@ -51,6 +54,13 @@ def opened(given: Namespace) -> Database:
         raise ParleyError(f"There is no {database.path}.", "Name the database's file.")
     database.open()
     return database
+
+
+def folder_of(given: Namespace, database: Database) -> FileFolder:
+    """Where attached files are."""
+    beside = (database.path.parent if database.path else Path("data")) / "files"
+    named = given.files or os.environ.get("PARLEY_FILES")
+    return FileFolder(Path(named) if named else beside)
 
 
 def user_named(database: Database, name: str) -> str:
@@ -72,7 +82,8 @@ def _take_out(given: Namespace) -> int:
     try:
         user_id, size = user_named(database, given.user), 0
         with _new(given.file) as file:
-            for piece in written(database.reading, user_id=user_id):
+            opened_file = folder_of(given, database).opened
+            for piece in written(database.reading, opened_file, user_id=user_id):
                 size += file.write(piece)
     finally:
         database.close()

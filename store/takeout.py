@@ -1,16 +1,13 @@
 """What somebody has as one JSON text, in the own format, chat by chat."""
 
-import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 from sqlalchemy import case, select
 from sqlmodel import Session
 
-from store import folders, personas, preferences, provenance, users
+from store import files, folders, own_files, personas, preferences, provenance, users
 from store.carried import (
     FOLDER_FIELDS,
     FORMAT,
@@ -19,12 +16,16 @@ from store.carried import (
     SESSION_FIELDS,
     VERSION,
 )
+from store.carried_files import COMPUTED_FIELDS
 from store.errors import SessionNotFound
+from store.file_values import StoredFile
+from store.own_files import OpenBytes, OpenReading
 from store.pieces import CONTENT
+from store.plain_json import dumped
 from store.profiles import of_session
 from store.provenance_record import Provenance
 from store.session_locks import lasting, owned
-from store.tables import messages, sessions
+from store.tables import messages, results, sessions
 from store.tags import TAGS
 from store.texts import is_id
 from store.tree import messages_of
@@ -33,7 +34,6 @@ from store.values import OPEN, SessionKey
 
 OF_USER = ("username", "display_name", "email", "created_at")
 AT_ONCE = 200
-OpenReading = Callable[[], AbstractContextManager[Session]]
 PIECE = 256 * 1024
 HELD_BYTES = 8 * 1024 * 1024
 """What of a chat is longer waits on the disk."""
@@ -46,7 +46,9 @@ _STATUS = case(
 ).label("status")
 """What is still being written goes out as far as it came."""
 _OTHERS = {"content": CONTENT, "status": _STATUS}
-_MESSAGE = [_OTHERS.get(name, messages.c[name]) for name in MESSAGE_FIELDS if name != "provenance"]
+_BESIDE = ("provenance", "files")
+_MESSAGE = [_OTHERS.get(name, messages.c[name]) for name in MESSAGE_FIELDS if name not in _BESIDE]
+_COMPUTED = [results.c[name] for name in COMPUTED_FIELDS]
 
 
 def ids(db: Session, *, user_id: str, chosen: Sequence[str] = ()) -> list[str]:
@@ -67,16 +69,22 @@ def ids(db: Session, *, user_id: str, chosen: Sequence[str] = ()) -> list[str]:
     return found
 
 
-def written(reading: OpenReading, *, user_id: str, chosen: Sequence[str] = ()) -> Iterator[bytes]:
+def written(
+    reading: OpenReading, opened: OpenBytes, *, user_id: str, chosen: Sequence[str] = ()
+) -> Iterator[bytes]:
     """The text in pieces, a chat or less each; each is read in a transaction of its own.
 
-    A chat that is deleted meanwhile is left out. Raises `UserNotFound` and `SessionNotFound`
+    ``opened`` gives the bytes of attached files. A chat that is deleted meanwhile is left out.
+    Raises `UserNotFound` and `SessionNotFound`
     before the first piece.
     """
     with reading() as db:
         session_ids = ids(db, user_id=user_id, chosen=chosen)
         head = _head(db, user_id, chosen)
-    yield _dumped(head)[:-1].encode("utf-8", "replace") + b',\n"sessions": ['
+    yield dumped(head)[:-1].encode("utf-8", "replace") + b',\n"files": ['
+    of_these = session_ids if chosen else None
+    yield from own_files.written(reading, opened, user_id=user_id, session_ids=of_these)
+    yield b'],\n"sessions": ['
     comma = "\n"
     for session_id in session_ids:
         with tempfile.SpooledTemporaryFile(HELD_BYTES, prefix="parley-") as held:
@@ -119,15 +127,41 @@ def _session(db: Session, key: SessionKey) -> Iterator[str]:
         .order_by(messages.c.id)
         .execution_options(yield_per=AT_ONCE)
     )
-    piece, comma = f'{_dumped(_fields(row))[:-1]}, "messages": [', "\n "
+    piece, comma = f'{dumped(_fields(row))[:-1]}, "messages": [', "\n "
     told: set[str] = set()
     for rows in found.partitions(AT_ONCE):
-        sent = provenance.of_messages(db, key, [row.id for row in rows], told)
-        texts = (_dumped(_fields(row) | _sent(sent.get(row.id))) for row in rows)
+        ids_here = [row.id for row in rows]
+        sent = provenance.of_messages(db, key, ids_here, told)
+        attached = files.of_messages(db, key, ids_here)
+        texts = (
+            dumped(_fields(row) | _sent(sent.get(row.id)) | _attached(attached.get(row.id, ())))
+            for row in rows
+        )
         yield piece + comma + ",\n ".join(texts)
         piece, comma = "", ",\n "
-    results = [{name: getattr(one, name) for name in PROFILE_FIELDS} for one in of_session(db, key)]
-    yield f'{piece}], "profiles": {_dumped(results)}}}'
+    found_by = [
+        {name: getattr(one, name) for name in PROFILE_FIELDS} for one in of_session(db, key)
+    ]
+    yield f'{piece}], "profiles": {dumped(found_by)}, "results": ['
+    comma = "\n "
+    for text in _computed(db, key):
+        yield comma + text
+        comma = ",\n "
+    yield "]}"
+
+
+def _computed(db: Session, key: SessionKey) -> Iterator[str]:
+    """What was computed for messages that are there, one after the other."""
+    mine = (results.c.user_id == key.user_id, results.c.session_id == key.session_id)
+    place = (results.c.message_id, results.c.number, results.c.result_id)
+    named = select(*place).join(messages).where(*mine, messages.c.deleted_at.is_(None))
+    for row in db.execute(named.order_by(*place)).all():
+        this = (results.c.message_id == row.message_id, results.c.result_id == row.result_id)
+        yield dumped(_fields(db.execute(select(*_COMPUTED).where(*mine, *this)).one()))
+
+
+def _attached(these: Sequence[StoredFile]) -> dict[str, object]:
+    return {"files": [one.file_id for one in these]} if these else {}
 
 
 def _sent(kept: Provenance | None) -> dict[str, object]:
@@ -136,13 +170,3 @@ def _sent(kept: Provenance | None) -> dict[str, object]:
 
 def _fields(row: Found) -> dict[str, object]:
     return dict(row._mapping)
-
-
-def _dumped(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return dict(value) if hasattr(value, "keys") else list(value)  # type: ignore[call-overload]

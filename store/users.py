@@ -15,19 +15,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from store import provenance, usage
-from store.copies import copy_rows
+from store.copies import HELD, copy_rows
 from store.errors import Conflict, Refused, UserNotFound
 from store.tables import (
     api_tokens,
     ended_logins,
-    folders,
     messages,
     named_texts,
-    personas,
     profiles,
     sessions,
     shares,
-    tags,
     users,
 )
 from store.texts import is_id, repaired, storable
@@ -250,20 +247,21 @@ def remove_stale_guests(db: Session, *, before: datetime) -> int:
 
 
 def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
-    """Give all sessions, folders and personas of one user to another who has none of those ids.
+    """Give what one user has in chats, and personas, to another who has none of those ids.
 
     Returns how many sessions. The rows are copied and the old ones removed, because each key
     begins with its owner.
     """
     get(db, user_id=to_user_id)
-    for table in (folders, sessions, messages, profiles, tags, personas):
+    for table in HELD:
         copy_rows(db, table, (table.c.user_id == user_id,), {"user_id": to_user_id})
     db.execute(update(shares).where(shares.c.user_id == user_id).values(user_id=to_user_id))
     for kept in (provenance, usage):
         kept.hand_over(db, user_id=user_id, to_user_id=to_user_id)
     named = provenance.names(db, named_texts.c.user_id == user_id)
-    for table in (messages, profiles, tags, personas, folders):
-        db.execute(delete(table).where(table.c.user_id == user_id))
+    for table in reversed(HELD):
+        if table is not sessions:
+            db.execute(delete(table).where(table.c.user_id == user_id))
     provenance.forget_unnamed(db, named)
     moved = db.execute(delete(sessions).where(sessions.c.user_id == user_id))
     return moved.rowcount  # type: ignore[attr-defined, no-any-return]

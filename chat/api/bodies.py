@@ -203,7 +203,8 @@ class ProfileBody(Body):
 class IncludeBody(Body):
     """What is visible besides the texts; what is left out is not.
 
-    Chats have no attached files yet: ``files`` shows nothing, and the page does not offer it.
+    With ``files`` whoever continues the chat as their own gets them, too, of pictures the cleaned
+    ones; with ``tools`` the tables and charts that these computed.
     """
 
     files: bool = False

@@ -29,6 +29,7 @@ Words = Annotated[
         examples=["battery"],
     ),
 ]
+HasFiles = Annotated[bool | None, Query(description="Only chats with files, or only others.")]
 
 
 @router.get("", responses=gives(HitAnswer, 404, many=True))
@@ -45,6 +46,7 @@ async def search(
     ] = None,
     tag: Annotated[Tag | None, Query()] = None,
     bookmarked: Annotated[bool | None, Query()] = None,
+    has_files: HasFiles = None,
     archived: Annotated[
         bool | None, Query(description="Only archived chats, or only others; else both.")
     ] = None,
@@ -72,6 +74,7 @@ async def search(
         tag=tag,
         archived=archived,
         bookmarked=bookmarked,
+        has_files=has_files,
         since=_aware(since),
         until=_aware(until),
     )

@@ -56,6 +56,7 @@ async def list_sessions(
     tag: Annotated[Tag | None, Query()] = None,
     unread: Annotated[bool | None, Query(description="With an answer nobody has seen.")] = None,
     bookmarked: Annotated[bool | None, Query(description="With a bookmarked message.")] = None,
+    has_files: Annotated[bool | None, Query(description="With an attached file.")] = None,
     archived: Annotated[bool, Query(description="The archived ones, else the others.")] = False,
     is_active: Annotated[
         bool | None, Query(description="Those in use, or those that were not for long.")
@@ -75,6 +76,7 @@ async def list_sessions(
         is_active=is_active,
         unread=unread,
         bookmarked=bookmarked,
+        has_files=has_files,
     )
 
     def read(db: Session) -> Response:

@@ -156,6 +156,7 @@ PreviewAnswer = create_model(
     kind=str,
     chats=int,
     known=int,
+    files=int,
     messages=int,
     skipped=list[dict[str, str]],
     skipped_count=int,

@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Path, Query, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from chat import runtime
 from chat.api import cursors
 from chat.api.bodies import ShareBody
 from chat.api.caller import Anybody, Here, who
-from chat.api.errors import gives
+from chat.api.errors import documented, gives
 from chat.api.fields import Limit, ShareId
 from chat.api.shapes import Deleted, DeletedCount, Json, shaped
 from chat.api.share_shapes import NewShareAnswer, ShareAnswer, SharedAnswer, shared
@@ -23,6 +23,8 @@ from store import shares
 router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}/shares", tags=["shares"])
 mine = APIRouter(prefix="/users/me/shares", tags=["shares"])
 opened = APIRouter(prefix="/shares", tags=["shares"])
+ShareToken = Annotated[str, Path(max_length=200, examples=["kO3x…"])]
+SharePassword = Annotated[str, Header(max_length=200)]
 
 
 @router.get("", responses=gives(ShareAnswer, 404, many=True))
@@ -73,10 +75,10 @@ async def delete_all_shares(caller: Anybody) -> Response:
 @opened.get("/{token}", responses=gives(SharedAnswer, 404))
 async def read_share(
     request: Request,
-    token: Annotated[str, Path(max_length=200, examples=["kO3x…"])],
+    token: ShareToken,
     limit: Limit = 200,
     before: Annotated[int | None, Query(description="Only what has a lower `number`.")] = None,
-    x_share_password: Annotated[str, Header(max_length=200)] = "",
+    x_share_password: SharePassword = "",
 ) -> Response:
     """What a link shows, its newest messages; for whoever has it, unless only logins may.
 
@@ -86,12 +88,35 @@ async def read_share(
     parts = runtime.start()
     if parts.sharing.needs_login:
         await who(request)
-    address = PeerAddress(request.client.host) if request.client else NOWHERE
-    read = partial(parts.sharing.read, token, _typed(x_share_password), address)
+    read = partial(parts.sharing.read, token, _typed(x_share_password), _from(request))
     threads = request.app.state.threads
     link, chat = await run_sync(partial(read, limit=limit, before=before), limiter=threads)
     next_ = {"before": str(chat.first)} if chat.first > 1 else {}
     return Json(shared(link, chat), headers=cursors.link(request, next_))
+
+
+@opened.get(
+    "/{token}/files/{file_id}",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/*": {}}, "description": "The picture."}, **documented(404)},
+)
+async def read_share_picture(
+    request: Request, token: ShareToken, file_id: ShareId, x_share_password: SharePassword = ""
+) -> Response:
+    """A picture that a link shows: its cleaned copy, never the file itself. No view counts.
+
+    404 for whatever else is attached: of that, only what the link's own answer says is shown.
+    """
+    parts = runtime.start()
+    if parts.sharing.needs_login:
+        await who(request)
+    find = partial(parts.sharing.picture, token, _typed(x_share_password), _from(request), file_id)
+    path = await run_sync(find, limiter=request.app.state.threads)
+    return FileResponse(path, headers={"Content-Security-Policy": "sandbox; default-src 'none'"})
+
+
+def _from(request: Request) -> PeerAddress:
+    return PeerAddress(request.client.host) if request.client else NOWHERE
 
 
 def _typed(header: str) -> str:

@@ -1,14 +1,16 @@
 """What the API answers of links to chats, and what they show."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Literal
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, JsonValue, create_model
 
 from chat.api.fields import JsonObject
 from chat.api.shapes import NOON
 from chat.profiles.result import AnalysisResult
-from chat.sharing.visible import SharedChat
+from chat.sharing.visible import FirstRows, SharedChat
+from store.file_values import StoredFile
+from store.result_values import Computed
 from store.share_values import OpenShare, ShareMode
 from store.values import Message
 
@@ -16,8 +18,8 @@ from store.values import Message
 class IncludedAnswer(BaseModel):
     """What is visible besides the messages' texts."""
 
-    files: bool = Field(description="Chats have no attached files yet: it shows nothing.")
-    tools: bool
+    files: bool = Field(description="Names and beginnings of attached files, cleaned pictures.")
+    tools: bool = Field(description="Calls of tools, and the tables and charts they computed.")
     profiles: bool
     names: bool
 
@@ -45,6 +47,43 @@ NewShareAnswer = create_model(
 )
 
 
+class SharedTable(BaseModel):
+    """A table of a file: how it begins."""
+
+    name: str
+    columns: list[JsonObject] = Field(description="`name` and `type` of each.")
+    rows: int
+    sample: list[list[str | None]]
+
+
+class SharedFile(BaseModel):
+    """An attached file, where they are included; never its own bytes."""
+
+    file_id: str
+    name: str
+    kind: str
+    size: int
+    removed: bool = Field(description="Only its name is left.")
+    lines: int
+    pages: int
+    beginning: str
+    picture: bool = Field(description="Whether `/shares/{token}/files/{file_id}` has one.")
+    tables: list[SharedTable]
+
+
+class SharedComputed(BaseModel):
+    """A table or chart that a tool computed, where tools are included."""
+
+    result_id: str
+    kind: str
+    title: str
+    query: str
+    columns: list[JsonObject] = Field(description="`name` and `type` of each.")
+    count: int = Field(description="FirstRows that are kept.")
+    total: int
+    rows: list[list[JsonValue]] = Field(description="The first 50, of the newest 20 results.")
+
+
 class SharedMessage(BaseModel):
     """One message of it; ``number`` is its place, from 1."""
 
@@ -54,6 +93,8 @@ class SharedMessage(BaseModel):
     status: Literal["streaming", "complete", "stopped", "interrupted", "error"]
     persona: str = Field(description="Who answers, where names are included.")
     tools: list[JsonObject] = Field(description="Calls of tools, where they are included.")
+    files: list[SharedFile]
+    results: list[SharedComputed]
 
 
 class SharedResult(BaseModel):
@@ -85,7 +126,7 @@ def shared(link: OpenShare, chat: SharedChat) -> JsonObject:
         "mode": link.mode,
         "include": link.include,
         "expires_at": link.expires_at,
-        "messages": list(map(_message, chat.messages)),
+        "messages": [_message(one, chat) for one in chat.messages],
         "profiles": [
             {
                 "source": kept.result.source,
@@ -105,7 +146,7 @@ def _result(result: AnalysisResult) -> JsonObject:
     return dict(result.as_json())
 
 
-def _message(message: Message) -> JsonObject:
+def _message(message: Message, chat: SharedChat) -> JsonObject:
     mark = message.metadata.persona
     return {
         "number": message.depth,
@@ -114,4 +155,31 @@ def _message(message: Message) -> JsonObject:
         "status": message.status,
         "persona": mark.name if mark else "",
         "tools": message.tools_used,
+        "files": list(map(_file, message.files)),
+        "results": [
+            _computed(one, chat.rows.get((message.id, one.result_id), ()))
+            for one in message.results
+        ],
     }
+
+
+def _file(file: StoredFile) -> JsonObject:
+    known = file.details
+    return {
+        "file_id": file.file_id,
+        "name": file.name,
+        "kind": file.kind,
+        "size": file.size,
+        "removed": file.deleted_at is not None,
+        "lines": known.lines,
+        "pages": known.pages,
+        "beginning": known.beginning,
+        "picture": file.kind == "image" and file.deleted_at is None,
+        "tables": [asdict(one) for one in known.tables],
+    }
+
+
+def _computed(result: Computed, rows: FirstRows) -> JsonObject:
+    names = ("result_id", "kind", "title", "query", "count", "total")
+    said = {name: getattr(result, name) for name in names}
+    return said | {"columns": [asdict(one) for one in result.columns], "rows": rows}

@@ -147,6 +147,7 @@ def _counted(preview: Preview) -> Response:
             "kind": preview.kind,
             "chats": count.chats,
             "known": count.known,
+            "files": count.files,
             "messages": count.total,
             "skipped": list(map(asdict, count.skipped)),
             "skipped_count": count.skipped_count,

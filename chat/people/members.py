@@ -19,12 +19,16 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The use cases on users; raise the store's errors."""
+    """The use cases on users; raise the store's errors.
+
+    ``sweep`` removes the bytes of files that went with somebody.
+    """
 
     database: Database
     turns: Turns
     news: News
     now: Callable[[], datetime] = utc_now
+    sweep: Callable[[], object] = lambda: None
 
     def change_profile(self, user_id: str, changes: UserChanges) -> None:
         """Another name or email of somebody's own; raises `InvalidInput` for what is no email."""
@@ -96,3 +100,4 @@ class Members:
             users.remove(db, user_id=user_id)
         self.news.note(user_id, "login")
         self.turns.stop_all(user_id)
+        self.sweep()

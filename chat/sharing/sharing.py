@@ -9,10 +9,12 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from chat.config import Settings
 from chat.errors import Forbidden, InvalidInput
 from chat.limits.payers import PeerAddress
+from chat.limits.room import copying
 from chat.limits.spending import Limits
 from chat.news import News
 from chat.peers import budget_unit
@@ -21,6 +23,7 @@ from chat.people.identity import Identity
 from chat.people.throttle import Throttle
 from chat.personas.book import PersonaBook
 from chat.sharing import visible
+from chat.sharing.attached import Attached, take
 from chat.sharing.visible import Seen, SharedChat
 from store import messages, session_locks, sessions, share_copies, shares, users
 from store.database import Database, Session
@@ -62,7 +65,10 @@ class NewLink:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """The use cases; every method opens its own transaction. ``rounds`` are bcrypt's."""
+    """The use cases; every method opens its own transaction. ``rounds`` are bcrypt's.
+
+    ``attached`` are the files of those who share.
+    """
 
     settings: Settings
     database: Database
@@ -72,6 +78,7 @@ class Sharing:
     now: Callable[[], datetime] = utc_now
     throttle: Throttle = field(default_factory=Throttle)
     rounds: int = 12
+    attached: Attached | None = None
 
     @property
     def is_on(self) -> bool:
@@ -146,15 +153,15 @@ class Sharing:
         with self.database.transaction() as db:
             return shares.revoke_all(db, user_id=user_id)
 
-    def find(self, token: str, address: PeerAddress) -> OpenShare:
-        """The link of a token, which is not opened by that.
+    def find(self, token: str, address: PeerAddress, *, opened: bool = False) -> OpenShare:
+        """The link of a token, which is not opened by that; one that was ``opened`` may be used up.
 
         Raises `ShareNotFound`, and `TooMany` after too many that lead nowhere. Only these count: a
         whole office may open one at once.
         """
         where = f"shares {budget_unit(address)}"
         self.throttle.check(where)
-        found = self._by_token(token)
+        found = self._by_token(token, opened)
         if found is None:
             self.throttle.count(where)
             raise ShareNotFound
@@ -166,14 +173,7 @@ class Sharing:
         Passwords are counted before they are compared, by the link and where they come from, and
         by the link alone.
         """
-        if found.password_hash is not None and not password:
-            raise ShareNotFound
-        here, anywhere = f"share {found.share_id} {budget_unit(address)}", f"share {found.share_id}"
-        if found.password_hash is not None:
-            self.throttle.count(here, known=anywhere)
-            if not hashing.fits(password, found.password_hash):
-                raise ShareNotFound
-            self.throttle.give_back(here, anywhere)
+        self._check_password(found, password, address)
         owner, share_id = found.key.user_id, found.share_id
         with self.database.transaction() as db:
             if not shares.count_view(db, user_id=owner, share_id=share_id, now=self.now()):
@@ -191,7 +191,24 @@ class Sharing:
             raise
         self.enter(found, password, address)
         with self.database.reading() as db:
-            return found, visible.shown(db, found, limit=limit, before=before)
+            chat = visible.shown(db, found, limit=limit, before=before)
+            return found, visible.with_rows(db, found, chat)
+
+    def picture(self, token: str, password: str, address: PeerAddress, file_id: str) -> Path:
+        """The cleaned copy of a picture that a link shows; raises `ShareNotFound` or `TooMany`.
+
+        No view counts, and it works as long as the link leads somewhere, however often that was
+        opened: what its files are called is told only to who opens it.
+        """
+        found = self.find(token, address, opened=True)
+        self._check_password(found, password, address)
+        with self.database.reading() as db:
+            files = share_copies.files_shown(db, found)
+        file = next((one for one in files if one.file_id == file_id), None)
+        path = self.attached.picture(file) if file and self.attached else None
+        if path is None:
+            raise ShareNotFound
+        return path
 
     def again(self, opened: OpenShare, *, limit: int) -> SharedChat:
         """What a link shows by now that was opened before; raises `ShareNotFound`."""
@@ -206,8 +223,12 @@ class Sharing:
     def copy(self, user_id: str, opened: OpenShare, address: PeerAddress) -> ChatSession:
         """What a link shows as a chat of somebody's own; for guests `TooMany`.
 
-        Raises `ShareNotFound` where it does not lead anywhere any more.
+        Raises `ShareNotFound` where it does not lead anywhere any more, and where its files are
+        more than they may have what says so.
         """
+        with self.database.reading() as db:
+            files = share_copies.files_shown(db, self._still(db, opened))
+        taken = take(self.attached, user_id, files, address)
         with self.limits.spending(user_id, address) as may:
             found = self._still(may.db, opened)
             name = f" of {found.name}" if found.include.names and found.name else ""
@@ -217,7 +238,10 @@ class Sharing:
             made, _ = self.personas.create_session(may, SessionKey.new(user_id), new)
             key = SessionKey(user_id, made.session_id)
             rows = visible.shown(may.db, found, limit=1).rows_of()
-            share_copies.copy_shown(may.db, key, share=found, results=rows, now=self.now())
+            with copying(may):
+                share_copies.copy_shown(
+                    may.db, key, share=found, results=rows, file_ids=taken, now=self.now()
+                )
             copied = sessions.get(may.db, key)
         self.news.note(user_id, "session")
         return copied
@@ -248,11 +272,23 @@ class Sharing:
             raise InvalidInput("A link cannot end then.", fix, field="expires_at")
         return wanted
 
-    def _by_token(self, token: str) -> OpenShare | None:
+    def _check_password(self, found: OpenShare, password: str, address: PeerAddress) -> None:
+        if found.password_hash is None:
+            return
+        if not password:
+            raise ShareNotFound
+        here, anywhere = f"share {found.share_id} {budget_unit(address)}", f"share {found.share_id}"
+        self.throttle.count(here, known=anywhere)
+        if not hashing.fits(password, found.password_hash):
+            raise ShareNotFound
+        self.throttle.give_back(here, anywhere)
+
+    def _by_token(self, token: str, opened: bool = False) -> OpenShare | None:
         if not self.is_on or len(token) > TOKEN_MAX:
             return None
         with self.database.reading() as db:
-            return shares.by_token(db, token_hash=hashing.hashed(token), now=self.now())
+            hashed, now = hashing.hashed(token), self.now()
+            return shares.by_token(db, token_hash=hashed, now=now, used_up=opened)
 
     def _still(self, db: Session, opened: OpenShare) -> OpenShare:
         owner, share_id = opened.key.user_id, opened.share_id

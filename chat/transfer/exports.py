@@ -3,14 +3,21 @@
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from chat.personas.book import PersonaBook
+from chat.transfer.parts import ROWS
 from chat.transfer.written import Told, markdown, notebook, page
-from store import folders, messages, sessions, takeout
+from store import folders, messages, results, sessions, takeout
 from store.database import Database
 from store.errors import NotFound
+from store.file_values import StoredFile
+from store.own_files import OpenBytes, no_bytes
+from store.result_rows import first
+from store.result_values import Computed
 from store.values import Message, SessionKey
 
 Format = Literal["json", "markdown", "html", "ipynb"]
@@ -44,11 +51,16 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Those of one process; ``default_model`` is the one that answers where none is chosen."""
+    """Those of one process; ``default_model`` is the one that answers where none is chosen.
+
+    ``opened`` gives the bytes of attached files, ``small`` a small copy of a picture.
+    """
 
     database: Database
     personas: PersonaBook
     default_model: Callable[[], str]
+    opened: OpenBytes = no_bytes
+    small: Callable[[StoredFile], Path | None] = lambda _: None
 
     def make(self, user_id: str, kind: Format, chosen: Sequence[str] = ()) -> Exported:
         """The chosen chats, or all; raises `SessionNotFound` where one of them is not there.
@@ -62,7 +74,9 @@ class Exports:
                 title = sessions.get(db, SessionKey(user_id, ids[0])).title or "New chat"
         name = file_name(title) if title else "parley"
         if kind == "json":
-            pieces = takeout.written(self.database.reading, user_id=user_id, chosen=chosen)
+            pieces = takeout.written(
+                self.database.reading, self.opened, user_id=user_id, chosen=chosen
+            )
             return Exported(f"{name}.json", "application/json", pieces)
         of_kind = _KINDS[kind]
         if title:
@@ -86,7 +100,8 @@ class Exports:
         persona = self.personas.get(key.user_id, session.persona)
         own = str(session.parameters.get("system_prompt", ""))
         prompt = "\n\n".join(one for one in (persona.system_prompt, *shelf, own) if one.strip())
-        return Told(session, shown, prompt, session.model or persona.model or self.default_model())
+        model = session.model or persona.model or self.default_model()
+        return Told(session, shown, prompt, model, _Parts(self, key))
 
     def _zipped(self, user_id: str, kind: _Kind, ids: Sequence[str]) -> Iterator[bytes]:
         """One chat after the other, each packed and let go."""
@@ -104,6 +119,29 @@ class Exports:
                         file.write(part.encode("utf-8", "replace"))
                 yield sent.taken()
         yield sent.taken()
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the messages of a chat have beside their texts, read when it is written."""
+
+    exports: Exports
+    key: SessionKey
+
+    def rows(self, result: Computed) -> Sequence[Sequence[object]]:
+        """See `chat.transfer.parts`."""
+        id_, result_id = result.message_id, result.result_id
+        with suppress(NotFound), self.exports.database.reading() as db:
+            shown = results.shown(db, self.key, message_id=id_, result_id=result_id)
+            return first(shown, ROWS)
+        return ()
+
+    def picture(self, file: StoredFile) -> bytes | None:
+        """See `chat.transfer.parts`."""
+        path = self.exports.small(file) if file.kind == "image" else None
+        with suppress(OSError):
+            return path.read_bytes() if path else None
+        return None
 
 
 class _Sent:

@@ -17,6 +17,7 @@ from chat.limits.spending import Limits, Spending
 from chat.news import News
 from chat.personas.book import PersonaBook
 from chat.transfer import apart, sources
+from chat.transfer.arriving_parts import ArrivingParts
 from chat.transfer.spool import Spool, Spools
 from chat.transfer.tables import Table
 from store import imports, known_chats, users
@@ -57,7 +58,7 @@ class Ended(Exception):
 
 @dataclass(eq=False)
 class Imports:
-    """Those of one process."""
+    """Those of one process; without ``parts`` no files and no results come in."""
 
     settings: Settings
     database: Database
@@ -65,6 +66,7 @@ class Imports:
     personas: PersonaBook
     news: News
     spools: Spools
+    parts: ArrivingParts | None = None
     _threads: dict[str, threading.Thread] = field(default_factory=dict)
     _looking: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
     _closing: threading.Event = field(default_factory=threading.Event)
@@ -190,10 +192,8 @@ class Imports:
         self.news.note(spool.user_id, "folder")
         self.news.note(spool.user_id, "session")
         count = reading.count
-        log.info(
-            "import state=%s added=%s unchanged=%s skipped=%s user=%s",
-            *(state, count.added, count.unchanged, count.skipped_count, spool.user_id),
-        )
+        counts = (state, count.added, count.unchanged, count.skipped_count, spool.user_id)
+        log.info("import state=%s added=%s unchanged=%s skipped=%s user=%s", *counts)
 
     def _terms(self, user_id: str) -> IntakeTerms:
         with self.database.reading() as db:
@@ -208,6 +208,7 @@ class Imports:
             persona=self._persona,
             prompt=self._prompt,
             counts_chats=is_guest,
+            **(self.parts.of(user_id) if self.parts else {}),
         )
 
     def _known(self, user_id: str, chats: Sequence[CarriedSession]) -> int:

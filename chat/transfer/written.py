@@ -11,6 +11,7 @@ from markdown_it.renderer import RendererProtocol
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from chat.transfer.parts import PICTURES_MAX, Parts, markdown_of, page_of
 from store.session_values import ChatSession
 from store.values import Message
 
@@ -29,13 +30,13 @@ pre, code { font-family: ui-monospace, monospace; font-size: .9em; }
 .long { white-space: pre-wrap; }
 table { border-collapse: collapse; } td, th { border: 1px solid #8887; padding: .25rem .6rem; }
 blockquote { border-left: 3px solid #8887; margin-left: 0; padding-left: 1rem; }
-a { color: #0b625e; }
+a { color: #0b625e; } img { max-width: 100%; } h3 { font-size: .95rem; }
 @media (prefers-color-scheme: dark) { body { background: #14191a; color: #e4ebeb; }
   a { color: #70c9c2; } header p, .about { color: #9ab; } }
 @media print { body { margin: 0; max-width: none; } pre { white-space: pre-wrap; }
   h2 { break-after: avoid; } pre, table, tr { break-inside: avoid; } }
 """
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _ENDINGS = {
     "stopped": "Stopped.",
     "interrupted": "The server stopped while answering.",
@@ -47,12 +48,16 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A chat and its branch on screen; ``prompt`` is the system prompt, ``model`` where none is."""
+    """A chat and its branch on screen; ``prompt`` is the system prompt, ``model`` where none is.
+
+    ``parts`` gives what messages have beside their texts.
+    """
 
     session: ChatSession
     messages: Sequence[Message]
     prompt: str
     model: str
+    parts: Parts | None = None
 
     @property
     def title(self) -> str:
@@ -67,6 +72,7 @@ def markdown(told: Told) -> Iterator[str]:
         yield f"\n## {_who(one)} · {_time(one.created_at)}\n\n{one.content.rstrip()}\n"
         if ending := _ENDINGS.get(one.status):
             yield f"\n*{ending}*\n"
+        yield markdown_of(one, told.parts)
 
 
 def page(told: Told) -> Iterator[str]:
@@ -79,6 +85,7 @@ def page(told: Told) -> Iterator[str]:
         f"<title>{title}</title><style>{_STYLE}</style></head><body>"
         f"<header><h1>{title}</h1><p>{escape(_span(told))}</p></header><main>"
     )
+    left = [PICTURES_MAX]
     for one in told.messages:
         time = one.created_at.astimezone(UTC)
         yield (
@@ -86,6 +93,7 @@ def page(told: Told) -> Iterator[str]:
             f'<p class="about"><time datetime="{time.isoformat()}">{_time(time)}</time></p>'
             f"{drawn(one.content)}"
         )
+        yield from page_of(one, told.parts, left)
         if ending := _ENDINGS.get(one.status):
             yield f'<p class="about">{escape(ending)}</p>'
         yield "</article>"
@@ -102,7 +110,8 @@ def notebook(told: Told) -> Iterator[str]:
     for one in told.messages:
         added = f"messages.append({_argument({'role': one.role, 'content': one.content})})"
         if one.role != "assistant":
-            cells += [_said(f"**{_who(one)}**\n\n{one.content}"), _call(added)]
+            beside = markdown_of(one, told.parts)
+            cells += [_said(f"**{_who(one)}**\n\n{one.content}\n{beside}"), _call(added)]
             continue
         asked = ["answer = client.chat.completions.create(", "    messages=messages,"]
         asked.append(f"    model={_argument(one.model or told.model)},")
@@ -111,6 +120,8 @@ def notebook(told: Told) -> Iterator[str]:
             asked.append(f"    temperature={temperature!r},")
         asked += [")", "answer.choices[0].message.content"]
         cells.append(_call("\n".join(asked), one.content))
+        if beside := markdown_of(one, told.parts):
+            cells.append(_said(beside))
         cells.append(_call(f"# What was answered then; the chat goes on from it.\n{added}"))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     about = {"kernelspec": kernel, "language_info": {"name": "python"}}

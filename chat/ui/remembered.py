@@ -33,7 +33,7 @@ class Undo:
 class Filter:
     """Which chats the list has, all of them as it is; an empty ``folder``: those in none.
 
-    ``only`` are some of `unread`, `bookmarked` and `archived`.
+    ``only`` are some of `unread`, `bookmarked`, `has_files` and `archived`.
     """
 
     folder: str | None = None
@@ -49,6 +49,7 @@ class Filter:
             "persona": self.persona,
             "unread": True if "unread" in self.only else None,
             "bookmarked": True if "bookmarked" in self.only else None,
+            "has_files": True if "has_files" in self.only else None,
         }
 
     def asked(self) -> dict[str, str]:

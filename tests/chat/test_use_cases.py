@@ -44,7 +44,7 @@ FREE_OF_COST = {
     Decisions: "decide refuse_overdue",
     Analyses: "of_session of dismiss remove",
     PersonaBook: "all all_in get get_in duplicate remove check checked tool_choices",
-    Sharing: "create preview revoke revoke_those_of revoke_all find enter read again look",
+    Sharing: "create preview revoke revoke_those_of revoke_all find enter read picture again look",
     Filing: "remove_folder move tag put_back",
     Members: "change_profile log_out_everywhere revoke_token revoke_all_tokens revoke_code "
     "prefer_last_chat set_role set_disabled remove",

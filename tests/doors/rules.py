@@ -52,6 +52,7 @@ RULES: dict[tuple[str, str], tuple[str, Body | None]] = {
     ("DELETE", f"{ONE}/shares"): (THEIRS, None),
     ("DELETE", f"{ONE}/shares/{{share_id}}"): (THEIRS, None),
     ("GET", "/shares/{token}"): (BY_LINK, None),
+    ("GET", "/shares/{token}/files/{file_id}"): (BY_LINK, None),
     ("GET", "/users/{user_id}/bookmarks"): (THEIRS, None),
     **{route: (THEIRS, body) for route, body in OF_FOLDERS.items()},
     ("GET", "/users/{user_id}/usage"): (THEIRS, None),

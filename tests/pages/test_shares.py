@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 import pytest
 import streamlit as st
 
@@ -10,13 +12,15 @@ from chat.people.identity import GUEST_COOKIE
 from chat.runtime import Runtime
 from chat.sharing.sharing import Wanted
 from chat.ui.shares import drawing
-from store import messages, sessions, shares
+from store import messages, result_rows, sessions, shares
+from store.file_values import FileDetails
 from store.share_values import Included, Share
 from store.values import SessionKey
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import written
 from tests.pages.script_tab import ScriptTab
-from tests.store.samples import chain, exchange, make
+from tests.store.carrying_files import parquet
+from tests.store.samples import add_file, add_result, asked, chain, end, exchange, make
 
 PASSWORD = "sesame, open"
 
@@ -169,6 +173,35 @@ def test_it_goes_on_in_a_chat_of_ones_own(
     assert "Continued from the shared chat “Chains”." in theirs.text
     assert [written(one) for one in theirs.messages] == ["text 1", "text 2"]
     assert theirs.known.owner not in ("", me.user_id)
+
+
+def test_files_and_results_are_seen_where_they_are_chosen(
+    mine: ScriptTab, tab: OpenScriptTab, parts: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = b64decode(parquet(2))
+    about = {"chart": {"kind": "bar", "x": "city", "y": "price"}, "of": "r"}
+    with parts.database.transaction() as db:
+        key, said = SessionKey(mine.known.owner, "s"), FileDetails(beginning="Begins so", lines=9)
+        file = add_file(db, key.user_id, "notes.txt", details=said)
+        pair = asked(db, key, "Look", file_ids=[file.file_id])
+        shown = b64decode(result_rows.read(data).shown)
+        for kind in ("table", "chart"):
+            more = {"kind": kind, "about": about if kind == "chart" else {}, "query": "SELECT 7"}
+            add_result(db, key, pair.answer.id, "Prices", data=data, shown=shown, **more)
+        end(db, key, pair.answer.id)
+    mine.run()
+    mine.act_on("s", "Share")
+    hidden = ("notes.txt", "Begins so", "Prices", "SELECT 7")
+    assert not [text for text in hidden if text in written(mine.key("share-preview"))]
+    mine.fill("Also visible", ["Files", "Tool steps"])
+    preview = written(mine.key("share-preview"))
+    assert not [text for text in hidden if text not in preview]
+    mine.click("share-create")
+    theirs = read(tab, link_of(mine).rpartition("/")[2], monkeypatch)
+    lines = preview.splitlines()
+    assert written(theirs.app.main).splitlines()[: len(lines)] == lines
+    answer = theirs.messages[-1]
+    assert (len(answer.dataframe), len(answer.get("vega_lite_chart"))) == (1, 1)
 
 
 def test_nothing_is_shared_where_it_is_off(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -15,22 +14,19 @@ from store.arrivals import Arriving
 from store.database import Database
 from store.folders import COLOURS
 from store.intake import IntakeTerms, Tally
+from store.own_files import OpenBytes, no_bytes
 from store.provenance_record import Provenance, fingerprint
 from store.put_in import _opening
 from store.takeout import written
-from tests.store.samples import NOON
-
-TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
-NUMBERS = st.none() | st.integers(0, 2**31 - 1)
-LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXTS
-SENT = ["You are kind.", "NUL \0", "half \ud800 of a pair", "Ü" * 30]
-OBJECTS = st.dictionaries(TEXTS, LEAVES | st.lists(LEAVES, max_size=3), max_size=3)
+from tests.store.carrying_files import NUMBERS, OBJECTS, SENT, TEXTS, TIMES, computed
 
 ALL = IntakeTerms()
 
 
-def taken_out(database: Database, user_id: str, *chosen: str) -> dict[str, Any]:
-    whole = b"".join(written(database.reading, user_id=user_id, chosen=chosen))
+def taken_out(
+    database: Database, user_id: str, *chosen: str, opened: OpenBytes = no_bytes
+) -> dict[str, Any]:
+    whole = b"".join(written(database.reading, opened, user_id=user_id, chosen=chosen))
     found: dict[str, Any] = json.loads(whole)
     return found
 
@@ -42,13 +38,6 @@ def put_in(database: Database, user_id: str, whole: object, terms: IntakeTerms =
         arriving.take(piece)
     arriving.finish()
     return arriving.count
-
-
-def written_at(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-TIMES = st.integers(0, 10**15).map(lambda us: written_at(NOON + timedelta(microseconds=us)))
 
 
 @st.composite
@@ -122,9 +111,14 @@ def shared(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def chats(draw: st.DrawFn, session_id: str, folder_ids: Sequence[str] = ()) -> dict[str, Any]:
+def chats(
+    draw: st.DrawFn, session_id: str, folder_ids: Sequence[str], file_ids: Sequence[str]
+) -> dict[str, Any]:
     """A chat with all that it can have."""
     found = draw(messages())
+    for one in found:
+        if file_ids and (named := draw(st.lists(st.sampled_from(file_ids), unique=True))):
+            one["files"] = named
     moments = st.none() | TIMES
     return {
         "session_id": session_id,
@@ -152,6 +146,7 @@ def chats(draw: st.DrawFn, session_id: str, folder_ids: Sequence[str] = ()) -> d
         "answered_at": draw(moments),
         "seen_at": draw(moments),
         "messages": found,
+        "results": draw(computed([one["id"] for one in found])),
         "profiles": draw(
             st.lists(
                 st.fixed_dictionaries(

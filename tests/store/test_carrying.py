@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from store import messages, personas, profiles, put_in, sessions, take_out, users
 from store.database import Database
 from store.errors import Refused, SessionNotFound, UserNotFound
+from store.own_files import no_bytes
 from store.takeout import written
 from store.values import PersonaDraft, SessionKey
 from tests.conftest import part_of_examples
-from tests.store import carrying
+from tests.store import carrying, carrying_files
 from tests.store.carrying import taken_out
+from tests.store.carrying_files import Bytes, known, only, shown_of
 from tests.store.samples import ANN, BOB, answered_again, asked, exchange, make, opened
 
 
@@ -50,25 +52,33 @@ def test_out_and_in_again_is_the_same_in_each_database_and_account(
     shared = data.draw(carrying.shared())
     ids = [one["folder_id"] for one in shared["folders"]]
     numbers = range(data.draw(st.integers(0, 3)))
-    made = [data.draw(carrying.chats(f"chat-{at}", ids)) for at in numbers]
-    whole = {"format": "parley", "version": 2, **shared, "sessions": made}
-    count = carrying.put_in(first, ANN, whole)
+    attached = data.draw(carrying_files.attached())
+    file_ids = [one["file_id"] for one in attached]
+    made = [data.draw(carrying.chats(f"chat-{at}", ids, file_ids)) for at in numbers]
+    whole = {"format": "parley", "version": 3, **shared, "files": attached, "sessions": made}
+    kept = Bytes()
+    count = carrying.put_in(first, ANN, whole, kept.terms(first, ANN))
     assert (count.skipped, count.added) == ([], sum(len(one["messages"]) for one in made))
-    there = taken_out(first, ANN)
+    there = taken_out(first, ANN, opened=kept.opened)
+    used = {id_ for chat in made for one in chat["messages"] for id_ in one.get("files", ())}
+    assert known(there)["files"] == known({**whole, "files": only(attached, used)})["files"]
+    made = known({**whole, "sessions": made})["sessions"]
     assert sorted(there["folders"], key=_id) == shared["folders"]
     assert there["preferences"] == shared["preferences"]
-    for wanted, found in zip(made, without_times(there), strict=True):
+    for wanted, found in zip(made, without_times(known(there)), strict=True):
         assert {**found, "profiles": ()} == {**wanted, "profiles": ()}
         assert _by_name(found["profiles"]) == _by_name(wanted["profiles"])
-    carrying.put_in(second, BOB, there)
-    assert everything(second, BOB) == everything(first, ANN)
+    carrying.put_in(second, BOB, there, kept.terms(second, BOB))
+    assert everything(second, BOB, kept) == everything(first, ANN, kept)
     _clear(first, ANN)
-    carrying.put_in(first, ANN, taken_out(second, BOB))
-    assert everything(first, ANN) == everything(second, BOB)
-    again = carrying.put_in(first, ANN, there)
+    back = taken_out(second, BOB, opened=kept.opened)
+    carrying.put_in(first, ANN, back, kept.terms(first, ANN))
+    assert everything(first, ANN, kept) == everything(second, BOB, kept)
+    assert shown_of(first, ANN) == shown_of(second, BOB)
+    again = carrying.put_in(first, ANN, there, kept.terms(first, ANN))
     gone = sum(len(one["messages"]) for one in made if one["deleted_at"])
     assert (again.added, again.unchanged + gone >= count.added) == (0, True)
-    assert everything(first, ANN) == everything(second, BOB)
+    assert everything(first, ANN, kept) == everything(second, BOB, kept)
 
 
 @pytest.fixture
@@ -84,9 +94,9 @@ def _clear(database: Database, user_id: str) -> None:
         users.create(db, username=user_id, user_id=user_id)
 
 
-def everything(database: Database, user_id: str) -> dict[str, Any]:
-    """All that is taken out, but whose it is and when."""
-    whole = taken_out(database, user_id)
+def everything(database: Database, user_id: str, kept: Bytes) -> dict[str, Any]:
+    """All that is taken out, but whose it is, when, and what files are called."""
+    whole = known(taken_out(database, user_id, opened=kept.opened))
     return {**whole, "user": None, "exported_at": None, "sessions": without_times(whole)}
 
 
@@ -112,7 +122,7 @@ def test_all_of_theirs_and_nothing_else(database: Database) -> None:
         personas.create(db, user_id=BOB, draft=PersonaDraft("Of Bob"))
     whole = taken_out(database, ANN)
     text = json.dumps(whole)
-    assert (whole["format"], whole["version"], whole["user"]["username"]) == ("parley", 2, ANN)
+    assert (whole["format"], whole["version"], whole["user"]["username"]) == ("parley", 3, ANN)
     assert [persona["name"] for persona in whole["personas"]] == ["Cook"]
     assert [one["title"] for one in whole["sessions"]] == ["First ü", "In the trash"]
     first, second = (one["messages"] for one in whole["sessions"])
@@ -126,11 +136,11 @@ def test_all_of_theirs_and_nothing_else(database: Database) -> None:
     assert "user" not in chosen
     for ids in ([trashed.session_id], ["nosuch"], ["../x"], [place.session_id, "nosuch"]):
         with pytest.raises(SessionNotFound):
-            next(written(database.reading, user_id=ANN, chosen=ids))
+            next(written(database.reading, no_bytes, user_id=ANN, chosen=ids))
     with pytest.raises(SessionNotFound):
-        next(written(database.reading, user_id=BOB, chosen=[place.session_id]))
+        next(written(database.reading, no_bytes, user_id=BOB, chosen=[place.session_id]))
     with pytest.raises(UserNotFound):
-        next(written(database.reading, user_id="nobody"))
+        next(written(database.reading, no_bytes, user_id="nobody"))
 
 
 def test_a_deleted_account_comes_back(database: Database) -> None:
@@ -258,7 +268,7 @@ def test_only_ones_own_format_is_read(sqlite_url: str) -> None:
             with pytest.raises(Refused):
                 carrying.put_in(database, ANN, text)
         with pytest.raises(Refused, match="newer"):
-            carrying.put_in(database, ANN, {"format": "parley", "version": 3, "sessions": []})
+            carrying.put_in(database, ANN, {"format": "parley", "version": 4, "sessions": []})
 
 
 def test_the_commands_take_out_and_put_in(

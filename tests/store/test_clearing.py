@@ -13,6 +13,7 @@ from store import answers, bookmarks, copies, marks, messages, profiles, session
 from store.cleanup import due, remove_due
 from store.clearing import clear, restore
 from store.errors import SessionNotFound
+from store.own_files import no_bytes
 from store.takeout import written
 from store.values import SessionKey
 from tests.store.samples import (
@@ -58,7 +59,9 @@ def test_it_is_empty_and_keeps_what_is_its_own(db: Session) -> None:
     assert (profiles.count(db, place), bookmarks.count(db, user_id=ANN)) == (0, 0)
     [row] = [row for row in sessions.recent(db, user_id=ANN) if row.session_id == place.session_id]
     assert (row.unread, row.bookmarked, row.answering) == (False, False, False)
-    taken = json.loads(b"".join(written(lambda: nullcontext(db), user_id=ANN)))["sessions"]
+    taken = json.loads(b"".join(written(lambda: nullcontext(db), no_bytes, user_id=ANN)))[
+        "sessions"
+    ]
     assert {len(one["messages"]) for one in taken if not one["profiles"]} == {0, 2}
     copy = copies.duplicate(db, place, may=FREE)
     assert copy.message_count == profiles.count(db, SessionKey(ANN, copy.session_id)) == 0

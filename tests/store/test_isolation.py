@@ -122,6 +122,8 @@ MAKES_ITS_OWN = {"sessions.create"}
 INSIDE = {"adding.add", "answers.so_far", "messages.siblings_of", "pieces.remove"}
 INSIDE |= {"profiles.of_session", "tags.put", "provenance.copy_named", "provenance.keep"}
 INSIDE |= {"files.attach", "messages.with_parts"}
+INSIDE |= {"files.attach_rows", "results.carry_on", "results.count_anew"}
+INSIDE |= {"search_files.named"}
 INSIDE |= {"search_index.copied", "search_index.removed", "search_index.titled"}
 """For the store alone: those that call them have found the session to be theirs."""
 COUNTS = {"counting.count_asides"}

@@ -16,6 +16,7 @@ from store import answers, copies, messages, search, sessions, takeout, users
 from store.cleanup import purge
 from store.database import Database
 from store.endings import Received, Writing, checkpoint, interrupt, take_back
+from store.own_files import no_bytes
 from store.search_query import parse
 from store.tables import answer_pieces
 from store.values import SessionKey
@@ -108,7 +109,7 @@ def test_whoever_reads_an_open_answer_gets_all_of_it(db: Session) -> None:
         assert (copied.content, copied.status) == (text, "interrupted")
     hits = search.find(db, user_id=ANN, query=parse("zebras")).hits
     assert {hit.session_id for hit in hits} == set(ended)
-    whole = json.loads(b"".join(takeout.written(lambda: nullcontext(db), user_id=ANN)))
+    whole = json.loads(b"".join(takeout.written(lambda: nullcontext(db), no_bytes, user_id=ANN)))
     taken = {one["session_id"]: one["messages"][-1] for one in whole["sessions"]}
     assert taken[place.session_id]["content"] == text
     assert taken[place.session_id]["status"] == "interrupted"

@@ -94,6 +94,7 @@ def test_the_list_follows_its_index(long: Long) -> None:
             f"SEARCH messages USING INDEX ix_messages_open (status=? AND {place})",
             f"SEARCH messages USING INDEX ix_messages_open (status=? AND {place})",
             f"SEARCH messages USING INDEX ix_messages_bookmarked ({place} AND bookmarked=?)",
+            f"SEARCH messages USING INDEX ix_messages_files ({place})",
         ]
     else:
         assert "Seq Scan on messages" not in plan

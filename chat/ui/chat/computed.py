@@ -37,11 +37,13 @@ def draw_new(active: SessionKey, message_id: int, result_id: str) -> None:
     draw_one(active, one, with_actions=False)
 
 
-def draw_one(active: SessionKey, one: Computed, *, with_actions: bool = True) -> None:
-    """One of them, with what can be done with it."""
+def draw_one(
+    active: SessionKey, one: Computed, *, with_actions: bool = True, place: str = ""
+) -> None:
+    """One of them, with what can be done with it; ``place`` tells keys of several apart."""
     with parts().database.reading() as db:
         data = results.shown(db, active, message_id=one.message_id, result_id=one.result_id)
-    with st.container(key=f"result-{one.result_id}", border=True, gap="small"):
+    with st.container(key=f"{place}result-{one.result_id}", border=True, gap="small"):
         if one.title:
             st.markdown(f"**{plain(one.title)}**")
         spec = chart_of(one.about)
@@ -52,7 +54,8 @@ def draw_one(active: SessionKey, one: Computed, *, with_actions: bool = True) ->
         if with_actions:
             _folded(active, one)
         else:
-            with st.expander(QUERY, type="compact", icon=ICON, key=f"show-query-{one.result_id}"):
+            name = f"{place}show-query-{one.result_id}"
+            with st.expander(QUERY, type="compact", icon=ICON, key=name):
                 _query(one)
 
 

@@ -16,7 +16,12 @@ from store import tags
 from store.folders import Folder
 
 BOX, ALL = "filters", "*"
-ONLY = {"Unread": "unread", "Bookmarked": "bookmarked", "Archived": "archived"}
+ONLY = {
+    "Unread": "unread",
+    "Bookmarked": "bookmarked",
+    "With files": "has_files",
+    "Archived": "archived",
+}
 
 
 def box() -> PopoverContainer:
@@ -56,7 +61,8 @@ def line(folders: Sequence[Folder]) -> None:
     known = {NONE: "no folder"} | {one.folder_id: one.name for one in folders}
     words = [known.get(chosen.folder or "", "") if chosen.folder is not None else ""]
     words += [f"#{chosen.tag}" if chosen.tag else ""]
-    words += [personas.chosen(chosen.persona).name if chosen.persona else "", *chosen.only]
+    words += [personas.chosen(chosen.persona).name if chosen.persona else ""]
+    words += [name.lower() for name, field in ONLY.items() if field in chosen.only]
     said = plain(", ".join(word for word in words if word))
     button(f"Clear filter: {said}", "clear-filters", clear, icon="filter_list_off", quiet=True)
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from chat.ui import state
 from chat.ui.sessions.filing import NONE
-from chat.ui.sessions.search_filters import KEYS, begin
+from chat.ui.sessions.search_filters import CHECKED, KEYS, begin
 from store.search_query import QUERY_MAX
 from store.texts import is_id, repaired
 
@@ -35,7 +35,7 @@ def follow() -> None:
 
 def _meant(key: str, text: str | None) -> object:
     """What a filter's control is to hold; whether there is such a one shows when it is drawn."""
-    if key == "search-bookmarked":
+    if key in CHECKED:
         return text == "true"
     if key == "search-model":
         return repaired(text or "")

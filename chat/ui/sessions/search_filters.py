@@ -34,7 +34,9 @@ KEYS = {
     "search-since": "since",
     "search-until": "until",
     "search-bookmarked": "bookmarked",
+    "search-files": "has_files",
 }
+CHECKED = ("search-bookmarked", "search-files")
 """Of what is chosen with them."""
 
 
@@ -61,7 +63,7 @@ def without(within: Within, key: str) -> Within:
 def lift(*keys: str) -> None:
     """In a callback: look as if nothing was chosen with these."""
     for key in keys:
-        state.put(key, {"search-model": "", "search-bookmarked": False}.get(key))
+        state.put(key, "" if key == "search-model" else False if key in CHECKED else None)
     begin()
 
 
@@ -108,7 +110,8 @@ def _drawn() -> tuple[Within, dict[str, str]]:
         model=_model(said),
         since=_midnight(_day("From", "search-since", said)),
         until=_midnight(_day("To", "search-until", said), 1),
-        bookmarked=_bookmarked(said),
+        bookmarked=_checked("Bookmarked", "search-bookmarked", said),
+        has_files=_checked("In chats with files", "search-files", said),
     )
     return within, said
 
@@ -162,10 +165,9 @@ def _day(label: str, key: str, said: dict[str, str]) -> object:
     return day
 
 
-def _bookmarked(said: dict[str, str]) -> bool | None:
-    key = "search-bookmarked"
-    if st.checkbox("Bookmarked", key=key, on_change=begin, persist_state="session"):
-        said[key] = "bookmarked"
+def _checked(label: str, key: str, said: dict[str, str]) -> bool | None:
+    if st.checkbox(label, key=key, on_change=begin, persist_state="session"):
+        said[key] = label.lower()
     return key in said or None
 
 

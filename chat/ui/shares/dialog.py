@@ -18,7 +18,11 @@ from store.share_values import VIEWS_MAX, Included, ShareMode
 from store.types import utc_now
 
 DAYS = (1, 7, 30, 90, 365)
-CHOICES = {"Tool steps": "tools", "Profile results": "profiles", "Names": "names"}
+CHOICES = {"Files": "files", "Tool steps": "tools", "Profile results": "profiles", "Names": "names"}
+ABOUT_FILES = (
+    "Of files their names and beginnings are seen, of pictures a copy without what the camera "
+    "wrote into them. Whoever continues the chat gets the files whole, and those copies."
+)
 ABOUT = {
     "snapshot": "The chat as it is now. What is said later is not in it.",
     "live": "The chat as it is whenever somebody looks, also while an answer is written.",
@@ -42,12 +46,14 @@ def _dialog(session_id: str) -> None:
     if not sharing.is_on:
         raise Forbidden("Sharing is switched off here.", "Ask whoever runs this Parley.")
     wanted = _asked()
+    if wanted.include.files:
+        st.caption(ABOUT_FILES)
     st.caption("This is what will be visible, and nothing else:")
     chosen = (wanted.mode, wanted.include)
     seen = known.preview
     preview = sharing.preview(identity(), key(session_id), *chosen, limit=known.previewed)
     with st.container(height=PREVIEW_PX, border=True, key="share-preview", autoscroll=False):
-        drawing.draw(preview, "preview", _show_earlier)
+        drawing.draw(preview, key(session_id), "preview", _show_earlier)
     who = "who is logged in here and has" if sharing.needs_login else "who has"
     st.caption(f"Everybody {who} the link can read it, until it expires or you revoke it.")
     if st.button("Create link", type="primary", key="share-create"):

@@ -11,16 +11,17 @@ from chat.ui.controls import button
 from chat.ui.labels import plain
 from chat.ui.profiles import card
 from chat.ui.profiles.panel import keys
+from chat.ui.shares import parts
 from chat.ui.times import zone
 from store.metadata import PersonaMark
-from store.values import Message
+from store.values import Message, SessionKey
 
 FIRST, MORE = 20, 40
 """So many messages are shown at first, and so many more at each click."""
 
 
-def draw(chat: SharedChat, place: str, show_earlier: Callable[[], None]) -> None:
-    """All that is visible, without actions; ``place`` tells keys of several apart."""
+def draw(chat: SharedChat, of: SessionKey, place: str, show_earlier: Callable[[], None]) -> None:
+    """All that is visible of a chat, without actions; ``place`` tells keys of several apart."""
     st.header(plain(chat.title or "New chat"), anchor=False)
     if chat.name:
         st.caption(f"Shared by {plain(chat.name)}")
@@ -35,18 +36,20 @@ def draw(chat: SharedChat, place: str, show_earlier: Callable[[], None]) -> None
             if last:
                 personas.say_change(mark)
             last = mark.name
-        _message(message, mark, place)
+        _message(message, mark, of, place)
     if chat.results:
         st.subheader("Profiles", anchor=False)
         for kept, key in zip(chat.results, keys(chat.results), strict=True):
             card.draw(kept, str(zone()), f"{place}-{key}", with_actions=False)
 
 
-def _message(message: Message, mark: PersonaMark | None, place: str) -> None:
+def _message(message: Message, mark: PersonaMark | None, of: SessionKey, place: str) -> None:
     avatar = message_view.PERSON if message.role == "user" else personas.icon(mark)
     with st.chat_message("user" if message.role == "user" else "assistant", avatar=avatar):
         tool_steps.folded(message)
         message_view.body(message, place)
+        parts.files(message)
+        parts.computed(of, message, place)
         if message.status == "error":
             st.error("The answer failed.", icon=":material/error:")
         elif message.status == "streaming":

@@ -43,7 +43,7 @@ def draw() -> None:
         look = parts().sharing.look(reading.share)
         chat = parts().sharing.again(reading.share, limit=reading.most)
         st.set_page_config(page_title=f"{chat.title or 'Shared chat'} · Parley")
-        drawing.draw(chat, "shared", _show_earlier)
+        drawing.draw(chat, reading.share.key, "shared", _show_earlier)
         st.divider()
         browser.paper()
         _offer(token)

@@ -100,7 +100,8 @@ def _counted(preview: Preview) -> None:
         st.subheader(f"From {NAMES.get(preview.kind, 'a file')}", anchor=False)
         chats, messages = counted(count.chats, "chat"), counted(count.total, "message")
         known = f" {count.known:,} of the chats are here already." if count.known else ""
-        st.markdown(f"**{chats}** with **{messages}**.{known}")
+        files = f" and **{counted(count.files, 'file')}**" if count.files else ""
+        st.markdown(f"**{chats}** with **{messages}**{files}.{known}")
         if preview.table is not None:
             _columns(preview.table)
         _skipped(

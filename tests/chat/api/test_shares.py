@@ -29,8 +29,10 @@ def test_a_link_is_made_read_listed_and_revoked(api: Api) -> None:
         ("assistant", "This is a scripted answer."),
     ]
     assert {name for one in seen.json["messages"] for name in one} == {
-        *("number", "role", "content", "status", "persona", "tools")
+        *("number", "role", "content", "status", "persona", "tools", "files", "results")
     }
+    picture = api.get(f"/shares/{token_of(made)}/files/none")
+    assert (picture.status, picture.error) == (404, "share_not_found")
     [listed] = api.get(f"{path}/shares").json
     assert listed == {k: v for k, v in made.json.items() if k != "url"} | {"views": 1}
     assert listed in api.get("/users/me/shares").json
