@@ -11,7 +11,7 @@ from chat.agent.types import ATTACHED, JsonMap, ModelPicture
 from chat.bill import estimated
 from chat.turns import file_words
 from chat.turns.file_words import PICTURES_MB, TAKEN, AttachedFiles, Fate
-from chat.turns.shares import PICTURE_TOKENS, FileShare, Shares
+from chat.turns.portions import PICTURE_TOKENS, Portion, Portions
 from chat.turns.sources import FileBit, FilePicture, FileText
 from store.file_values import StoredFile
 
@@ -62,21 +62,21 @@ class FileReading:
     told: list[FileSent] = field(default_factory=list)
     _bytes_left: int = field(default_factory=lambda: PICTURES_BYTES)
 
-    def bits(self, shares: Shares) -> dict[int, list[FileBit]]:
+    def bits(self, portions: Portions) -> dict[int, list[FileBit]]:
         """What stands behind the text of each message that has files."""
         found: dict[int, list[FileBit]] = {}
-        for id_ in sorted(shares.files, reverse=True):
-            these = shares.files[id_]
+        for id_ in sorted(portions.files, reverse=True):
+            these = portions.files[id_]
             bits = [bit for at, one in enumerate(these) for bit in self._one(id_, one, at, these)]
-            is_brief = shares.brief and id_ == shares.said[-1].id
+            is_brief = portions.brief and id_ == portions.said[-1].id
             found[id_] = [_brief(len(these))] if is_brief else [f"\n\n{ATTACHED}\n", *bits]
         return found
 
     def _one(
-        self, id_: int, share: FileShare, at: int, these: Sequence[FileShare]
+        self, id_: int, portion: Portion, at: int, these: Sequence[Portion]
     ) -> Iterator[FileBit]:
-        share, found = self._read(share)
-        file, fate, took = share.file, share.fate, share.took
+        portion, found = self._read(portion)
+        file, fate, took = portion.file, portion.fate, portion.took
         place = (at + 1, len(these))
         yield file_words.heading(file, place, fate, took, can_query=self.can_query)
         if isinstance(found, FileText):
@@ -91,29 +91,29 @@ class FileReading:
         name = file_words.safe_name(file.name)
         self.told.append(FileSent(file.file_id, name, id_, file.kind, fate, tokens, whole))
 
-    def _read(self, share: FileShare) -> tuple[FileShare, FileText | FilePicture | None]:
-        """What is sent of it; it may have been removed since it was shared."""
-        file = share.file
-        if share.fate not in TAKEN:
-            return share, None
+    def _read(self, portion: Portion) -> tuple[Portion, FileText | FilePicture | None]:
+        """What is sent of it; it may have been removed since it was portioned."""
+        file = portion.file
+        if portion.fate not in TAKEN:
+            return portion, None
         try:
             if file.kind == "image":
-                return self._picture(share)
-            return share, FileText(
-                file.file_id, share.took, file_words.read(file, self.files, share.took)
+                return self._picture(portion)
+            return portion, FileText(
+                file.file_id, portion.took, file_words.read(file, self.files, portion.took)
             )
         except FileNotFoundError:
-            return FileShare(file, "removed"), None
+            return Portion(file, "removed"), None
         except (OSError, ValueError):
-            return FileShare(file, "unread"), None
+            return Portion(file, "unread"), None
 
-    def _picture(self, share: FileShare) -> tuple[FileShare, FilePicture | None]:
-        found = picture_of(share.file, self.files, self._bytes_left)
+    def _picture(self, portion: Portion) -> tuple[Portion, FilePicture | None]:
+        found = picture_of(portion.file, self.files, self._bytes_left)
         if found is None:
-            return FileShare(share.file, "bounded"), None
+            return Portion(portion.file, "bounded"), None
         picture, size = found
         self._bytes_left -= size
-        return share, FilePicture(share.file.file_id, picture)
+        return portion, FilePicture(portion.file.file_id, picture)
 
 
 def picture_of(

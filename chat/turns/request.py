@@ -29,8 +29,8 @@ from chat.turns.file_words import FILES_ARE_DATA, AttachedFiles
 from chat.turns.own_chats import OwnChats
 from chat.turns.paused import GoingOn, going_on
 from chat.turns.permits import Permits
+from chat.turns.portions import Portions, portioned
 from chat.turns.record import Sources
-from chat.turns.shares import Shares, shared
 from chat.turns.sources import PartKind, Sourced, of_branch, of_message, of_parts, of_text, together
 from chat.web.web import Web
 from store import files, provenance, sessions, waiting
@@ -110,7 +110,7 @@ class Jobs:
             model = asked.with_model or session.model or persona.model
             model = terms.pick(model, default) if model else ""
             begun = replace(answer, content=before.begins) if before else answer
-            head, shares = _shares(
+            head, portions = _portions(
                 db,
                 key,
                 answer=begun,
@@ -120,7 +120,7 @@ class Jobs:
             )
             kept = provenance.of(db, key, message_id=answer.id) if before else None
         reading = FileReading(self.files, can_query=asks_data)
-        messages = _messages(head, shares, reading, begun)
+        messages = _messages(head, portions, reading, begun)
         left_out = told_people(reading.told, answer.parent_id or 0)
         own = {name: value for name, value in session.parameters.items() if name != "system_prompt"}
         parameters = {**persona.parameters, **own}
@@ -140,7 +140,7 @@ class Jobs:
         return Prepared(
             job=_job(request, context, persona, before),
             events=_events(session.title if is_first else None, left_out),
-            sent=Sent(len(shares.said), answer.depth - 1),
+            sent=Sent(len(portions.said), answer.depth - 1),
             persona=persona.mark,
             model=model or default,
             charge=charge,
@@ -191,7 +191,7 @@ def for_title(texts: tuple[str, str], model: str, terms: Terms) -> ModelRequest:
     return ModelRequest(said, model, short, terms=terms, aside=True)
 
 
-def _shares(
+def _portions(
     db: Session,
     key: SessionKey,
     *,
@@ -199,7 +199,7 @@ def _shares(
     head: Callable[[bool], Sourced],
     tokens: int,
     sees: bool,
-) -> tuple[Sourced, Shares]:
+) -> tuple[Sourced, Portions]:
     """The system prompts, and what of the branch about ``tokens`` have room for besides.
 
     The question is always in it, and so are the system prompts, its ``head`` with or without
@@ -212,15 +212,15 @@ def _shares(
     if any(one.file_count for one in history):
         begin = head(True)
     of_messages = partial(files.of_messages, db, key)
-    return begin, shared(history, of_messages, room - len(begin.content), sees=sees)
+    return begin, portioned(history, of_messages, room - len(begin.content), sees=sees)
 
 
 def _messages(
-    head: Sourced, shares: Shares, reading: FileReading, answer: Message
+    head: Sourced, portions: Portions, reading: FileReading, answer: Message
 ) -> tuple[Sourced, ...]:
     """The prompt. An answer that already has text is asked to be continued."""
     messages = [head] if head.content else []
-    messages += of_branch(shares.said, reading.bits(shares))
+    messages += of_branch(portions.said, reading.bits(portions))
     if answer.content:
         messages.append(of_message("assistant", "answer", answer.id, answer.content))
         messages.append(of_text("user", "rules", CONTINUE))

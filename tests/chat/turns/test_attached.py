@@ -13,7 +13,7 @@ from chat.agent.models.pictures import NONE_TAKEN, NOT_SENT
 from chat.agent.types import ATTACHED
 from chat.bill import CHARS_PER_TOKEN
 from chat.events import Status
-from chat.turns import attached, shares
+from chat.turns import attached, portions
 from chat.turns.attached import FileSent, told_people
 from chat.turns.file_words import FILES_ARE_DATA, heading, safe_name, safe_text
 from tests.chat.conftest import Room, Rooms, asked_of, counted
@@ -223,7 +223,7 @@ def test_of_many_files_the_first_are_named() -> None:
 def test_long_branches_with_many_files_are_not_read_whole(
     rooms: Rooms, kept_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shares, "AT_ONCE", 2)
+    monkeypatch.setattr(portions, "AT_ONCE", 2)
     room = rooms(context_tokens=1_200)
     kept = kept_in(room)
     many = [kept.add(f"{n}.txt", str(n) * 2_000) for n in range(10)]

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from chat.agent.offline.data import next_call, planned, quoted
+from chat.agent.types import ATTACHED
 from chat.data.charts import checked
 from chat.data.example import example
 from chat.data.values import ChartSpec, ColumnInfo
@@ -82,7 +83,7 @@ def said(*messages: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 def test_first_the_query_and_then_the_chart() -> None:
-    question = ("user", "Average price by city, draw it\n[Attached files: of hour by handle")
+    question = ("user", f"Average price by city, draw it\n{ATTACHED}\nof hour by handle")
 
     first = next_call(said(question))
     assert first

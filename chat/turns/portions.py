@@ -1,4 +1,4 @@
-"""How a request's room is shared between what was said and the files that belong to it.
+"""How a request's room is divided between what was said and the files that belong to it.
 
 All of it is counted in characters. The newest question comes first, with its files; then what was
 said before it, newest first; then the files of that, as far as there is room. What is older than
@@ -21,12 +21,12 @@ AT_ONCE = 50
 _AROUND = len(ATTACHED) + 4
 _PICTURE = PICTURE_TOKENS * CHARS_PER_TOKEN
 
-Attached = Mapping[int, Sequence[StoredFile]]
-FilesOf = Callable[[Sequence[int]], Attached]
+FilesOfMessages = Mapping[int, Sequence[StoredFile]]
+FilesOf = Callable[[Sequence[int]], FilesOfMessages]
 
 
 @dataclass(frozen=True, slots=True)
-class FileShare:
+class Portion:
     """What of a file is sent: ``took`` characters of its text or tables, or why nothing is."""
 
     file: StoredFile
@@ -35,26 +35,26 @@ class FileShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """What was ``said``, as far as it is sent, and by message the shares of its files.
+class Portions:
+    """What was ``said``, as far as it is sent, and by message the portions of its files.
 
     ``brief``: there is no room even for the names of the question's files.
     """
 
     said: tuple[Said, ...]
-    files: Mapping[int, tuple[FileShare, ...]] = field(default_factory=dict)
+    files: Mapping[int, tuple[Portion, ...]] = field(default_factory=dict)
     brief: bool = False
 
 
-def shared(branch: Sequence[Said], files_of: FilesOf, room: int, *, sees: bool) -> Shares:
-    """FileShare ``room`` characters; the last of the ``branch`` is the question.
+def portioned(branch: Sequence[Said], files_of: FilesOf, room: int, *, sees: bool) -> Portions:
+    """Divide ``room`` characters; the last of the ``branch`` is the question.
 
     ``files_of`` gives the files of messages; it is asked only of those that have any. Only people's
     messages have files: models take no pictures with others.
     """
     said = [one if one.role == "user" else one._replace(file_count=0) for one in branch]
     if not any(one.file_count for one in said):
-        return Shares(tuple(said))
+        return Portions(tuple(said))
     *older, question = said
     mine = files_of([question.id]).get(question.id, ()) if question.file_count else ()
     room -= len(question.content)
@@ -64,11 +64,11 @@ def shared(branch: Sequence[Said], files_of: FilesOf, room: int, *, sees: bool) 
         room -= _named(mine)
     room = max(room, 0)
     before = _before(older, files_of, room)
-    sharing = _Sharing(sees)
-    wanted = 0 if brief else sum(map(sharing.wants, mine))
+    portioning = _Portioning(sees)
+    wanted = 0 if brief else sum(map(portioning.wants, mine))
     most = min(wanted, max(room - sum(cost for _, _, cost in before), room // 2))
-    shares = {question.id: sharing.grant(mine, 0 if brief else most)} if mine else {}
-    room -= sharing.given
+    portions = {question.id: portioning.grant(mine, 0 if brief else most)} if mine else {}
+    room -= portioning.given
     kept = []
     for one, attached, cost in before:
         if cost > room:
@@ -77,10 +77,10 @@ def shared(branch: Sequence[Said], files_of: FilesOf, room: int, *, sees: bool) 
         kept.append((one, attached))
     for one, attached in kept:
         if attached:
-            given = sharing.given
-            shares[one.id] = sharing.grant(attached, room)
-            room -= sharing.given - given
-    return Shares((*(one for one, _ in reversed(kept)), question), shares, brief)
+            given = portioning.given
+            portions[one.id] = portioning.grant(attached, room)
+            room -= portioning.given - given
+    return Portions((*(one for one, _ in reversed(kept)), question), portions, brief)
 
 
 def _before(
@@ -111,8 +111,8 @@ def _named(files: Sequence[StoredFile]) -> int:
 
 
 @dataclass(eq=False)
-class _Sharing:
-    """Gives files their shares, message by message, the newest first."""
+class _Portioning:
+    """Gives files their portions, message by message, the newest first."""
 
     sees: bool
     given: int = 0
@@ -127,13 +127,13 @@ class _Sharing:
             return _PICTURE if self.sees else 0
         return length(file) + FENCE_CHARS if length(file) else 0
 
-    def grant(self, files: Sequence[StoredFile], room: int) -> tuple[FileShare, ...]:
-        """Shares of so much room: pictures first, then small files whole, large ones alike."""
-        found: dict[int, FileShare] = {}
+    def grant(self, files: Sequence[StoredFile], room: int) -> tuple[Portion, ...]:
+        """Portions of so much room: pictures first, then small files whole, large ones alike."""
+        found: dict[int, Portion] = {}
         texts = []
         for at, file in enumerate(files):
-            if (share := self._settled(file)) is not None:
-                found[at] = share
+            if (portion := self._settled(file)) is not None:
+                found[at] = portion
             elif file.kind == "image":
                 found[at], taken = self._picture(file, room)
                 room -= taken
@@ -143,30 +143,30 @@ class _Sharing:
             mine = min(wanted, room // (len(texts) - number))
             took = mine - FENCE_CHARS
             if mine < wanted and took < LEAST_CHARS:
-                found[at] = FileShare(file, "room")
+                found[at] = Portion(file, "room")
                 continue
-            found[at] = FileShare(file, "sent" if mine == wanted else "cut", took)
+            found[at] = Portion(file, "sent" if mine == wanted else "cut", took)
             room -= mine
             self.given += mine
-        shares = tuple(found[at] for at in range(len(files)))
-        self.seen |= {one.file.file_id for one in shares if one.fate in TAKEN}
-        return shares
+        portions = tuple(found[at] for at in range(len(files)))
+        self.seen |= {one.file.file_id for one in portions if one.fate in TAKEN}
+        return portions
 
-    def _settled(self, file: StoredFile) -> FileShare | None:
+    def _settled(self, file: StoredFile) -> Portion | None:
         """Of what nothing is sent in any case."""
         if file.deleted_at is not None:
-            return FileShare(file, "removed")
+            return Portion(file, "removed")
         if file.file_id in self.seen:
-            return FileShare(file, "later")
+            return Portion(file, "later")
         if file.kind != "image":
-            return None if length(file) else FileShare(file, "empty")
-        return None if self.sees else FileShare(file, "blind")
+            return None if length(file) else Portion(file, "empty")
+        return None if self.sees else Portion(file, "blind")
 
-    def _picture(self, file: StoredFile, room: int) -> tuple[FileShare, int]:
+    def _picture(self, file: StoredFile, room: int) -> tuple[Portion, int]:
         if self.pictures >= PICTURES:
-            return FileShare(file, "bounded"), 0
+            return Portion(file, "bounded"), 0
         if room < _PICTURE:
-            return FileShare(file, "room"), 0
+            return Portion(file, "room"), 0
         self.pictures += 1
         self.given += _PICTURE
-        return FileShare(file, "sent"), _PICTURE
+        return Portion(file, "sent"), _PICTURE
