@@ -110,10 +110,9 @@ def _report(text: str) -> None:
 
 
 def _data(text: str) -> None:
-    columns = {text: "DOUBLE", f"{text} a": "DATE", "city": "VARCHAR", "weekday": "", "handle": ""}
-    data.planned(f"average {text} by city and month, draw a {text}", [(text, columns)])
-    said = {"system": json.dumps({"table": text, "columns": columns}), "user": f"draw {text}"}
-    data.next_call([{"role": role, "content": words} for role, words in said.items()])
+    told = json.dumps({"table": text, "columns": {text: "DOUBLE", "city": "DATE", "a": "a"}})
+    asked = {"role": "user", "content": f"average {text} by city and {text}, draw"}
+    data.next_call([{"role": "system", "content": told}, asked])
 
 
 def _looked_for(text: str) -> None:
@@ -172,7 +171,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.models.failures: wait_seconds": lambda text: failures.wait_seconds(
         {"retry-after": text}
     ),
-    **dict.fromkeys((f"chat.agent.offline.data: {one}" for one in ("planned", "next_call")), _data),
+    "chat.agent.offline.data: next_call": _data,
     "chat.agent.offline.reply: reply": lambda text: reply.reply([("user", text)]),
     "chat.agent.offline.reply: echo": reply.echo,
     "chat.agent.offline.tools: pick": lambda text: tools.pick(text, ["nothing"]),

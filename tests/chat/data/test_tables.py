@@ -15,6 +15,7 @@ import pytest
 from chat.data import answering, sandbox
 from chat.data.answering import AnswerData
 from chat.data.charts import chart_of
+from chat.data.tables import LIMITS
 from chat.data.values import ChartSpec
 from chat.errors import InvalidInput, ToolError
 from chat.events import ResultEvent
@@ -209,7 +210,7 @@ def test_what_is_too_much_ends_within_its_limits_and_others_notice_nothing(desk:
     slow = "SELECT levenshtein(repeat('a', 1000000), repeat('b', 1000000))"
     large = ["SELECT repeat('a', 2000000000)", "SELECT range(1000000000)"]
     large.append("SELECT lpad('a', 1500000000, 'b')")
-    limits = WorkLimits(seconds=1.0, memory=sandbox.LIMITS.memory, result=sandbox.LIMITS.result)
+    limits = WorkLimits(seconds=1.0, memory=LIMITS.memory, result=LIMITS.result)
     pool = Pool(limits)
 
     async def both() -> None:
