@@ -12,12 +12,10 @@ from typing import Any
 from chat.agent import calls, needs
 from chat.agent.mcp import words as mcp_words
 from chat.agent.models import chunks, failures
-from chat.agent.offline import data, given, reply, tools
-from chat.agent.types import ATTACHED
+from chat.agent.offline import reply, tools
 from chat.config import Settings
 from chat.errors import ParleyError
 from chat.events import Token
-from chat.files import languages, names, sniffing
 from chat.mcp_settings import McpServer
 from chat.profiles import choice, clean, downloads, figures, handles, rows, summary, words
 from chat.profiles.result import AnalysisResult, Excerpt
@@ -34,6 +32,7 @@ from chat.web import html
 from store import folding, search, search_index, search_marks, search_query, texts
 from store.errors import Refused
 from store.json_stream import JsonStream
+from tests.linear.file_calls import FILE_CALLS
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PIECE = 7
@@ -110,21 +109,9 @@ def _report(text: str) -> None:
     tools.report(asked)
 
 
-def _data(text: str) -> None:
-    columns = {text: "DOUBLE", f"{text} a": "DATE", "city": "VARCHAR", "weekday": "", "handle": ""}
-    data.planned(f"average {text} by city and month, draw a {text}", [(text, columns)])
-    said = {"system": json.dumps({"table": text, "columns": columns}), "user": f"draw {text}"}
-    data.next_call([{"role": role, "content": words} for role, words in said.items()])
-
-
 def _looked_for(text: str) -> None:
     names = ("https://aaa.a/a", "http://www.a", "aa", "a.a@a.a", "ftp://aa", text[:64])
     permits.named(needs.Need("", "", names), text)
-
-
-def _sniffed(text: str) -> None:
-    for name in ("a", "a.csv", "a.jsonl"):
-        sniffing.sniffed(name, text, is_all=True, plain=True)
 
 
 def _as_stored(text: str) -> search_index.SearchText:
@@ -173,21 +160,12 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.models.failures: wait_seconds": lambda text: failures.wait_seconds(
         {"retry-after": text}
     ),
-    "chat.agent.offline.given: text_of": lambda text: list(
-        given.headings(given.split(given.text_of({"content": [{"text": f"{ATTACHED}{text}"}]}))[1])
-    ),
-    **dict.fromkeys((f"chat.agent.offline.data: {one}" for one in ("planned", "next_call")), _data),
     "chat.agent.offline.reply: reply": lambda text: reply.reply([("user", text)]),
     "chat.agent.offline.reply: echo": reply.echo,
     "chat.agent.offline.tools: pick": lambda text: tools.pick(text, ["nothing"]),
     "chat.agent.offline.tools: _essence": tools._essence,
     "chat.agent.offline.tools: _calculation": tools._calculation,
     "chat.agent.offline.tools: report": _report,
-    "chat.files.languages: language_of": lambda text: languages.language_of("a", text),
-    "chat.files.languages: is_markdown": lambda text: languages.is_markdown("a", f"# a\n{text}"),
-    "chat.files.names: file_name": names.file_name,
-    "chat.files.names: unique": lambda text: names.unique([text, text, text[:9]], "a"),
-    "chat.files.sniffing: sniffed": _sniffed,
     "chat.web.html: plain": html.plain,
     "chat.profiles.choice: choose": lambda text: choice.choose(text, "", SETTINGS),
     "chat.profiles.choice: _guessed": lambda text: choice._guessed(text, SETTINGS),
@@ -226,6 +204,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "store.search_query: parse": lambda text: search_query.parse(text + " a"),
     "store.search_index: written": lambda text: search_index._terms(_as_stored(text)),
     "store.folding: phrase": folding.phrase,
+    **FILE_CALLS,
 }
 ELSEWHERE = {
     "called here beside another": (
