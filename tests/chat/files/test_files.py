@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -20,6 +22,7 @@ from store.errors import FileNotHere
 from store.users import LOCAL_USER
 from tests import attached
 from tests.chat.files.conftest import add, someone, there
+from tests.processes import ROOT
 from tests.store.samples import exchange, make
 
 pytestmark = pytest.mark.process
@@ -223,3 +226,12 @@ def test_a_workbook_with_a_cell_at_the_far_end_takes_nothing_from_others(kept: F
         add(kept, far)
     assert refused.value.fix
     assert there(kept) == []
+
+
+def test_what_reads_files_is_not_loaded_by_the_server() -> None:
+    code = "import sys, chat.files.files, chat.files.reading; print(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"duckdb", "pyarrow", "pandas", "numpy", "PIL", "pypdfium2", "python_calamine", "docx"}
+    assert heavy & set(found.stdout.split()) == set()
