@@ -93,7 +93,7 @@ def test_each_kind_in_the_bubble(parts: Runtime, tab: OpenScriptTab) -> None:
         "run.py, 2 lines",
     ]
     assert "This is how it begins." in written(question.expander[0])
-    assert question.code[0].language == "python"
+    assert question.code[1].language == "python"
     [table] = question.dataframe
     assert table.value["city"].tolist() == ["Oslo", "Lima", "Cairo"]
     assert "3 rows, 2 columns" in written(question)
@@ -101,6 +101,20 @@ def test_each_kind_in_the_bubble(parts: Runtime, tab: OpenScriptTab) -> None:
     assert [one.alt for one in pictures.proto.imgs] == ["sea.png", "sand.png"]
     [menu] = (one for one in question.menu_button if str(one.key).startswith("files-"))
     assert menu.options == ["notes.md", "run.py", "cities.csv", "sea.png", "sand.png"]
+
+
+def test_many_smalland_long_ones_cost_no_more_than_a_few(
+    parts: Runtime, tab: OpenScriptTab
+) -> None:
+    long = "a,b\n" + "".join(f"{number},{'x' * 5_000}\n" for number in range(1_000))
+    small = [attach(parts, f"table {n}.csv", f"a,b\n{n},x\n") for n in range(4)]
+    place = chat_with(parts, attach(parts, "long.csv", long), *small)
+    [question] = tab(place.session_id).questions
+    assert len(question.dataframe) == 3
+    first = question.dataframe[0].value
+    assert len(first) * first["b"].str.len().max() <= 1_000_000
+    assert f"The first {len(first)} of 1,000 rows are shown." in written(question)
+    assert "table 3.csv" in written(question)
 
 
 def test_all_of_a_file_opens_in_a_dialog(parts: Runtime, tab: OpenScriptTab) -> None:
