@@ -29,6 +29,13 @@ class FileFolder:
         """Its bytes; raises `OSError` where they are not there."""
         return (self.of(sha256) / "bytes").open("rb")
 
+    def size(self, sha256: str) -> int:
+        """How many bytes are there; -1 for none."""
+        try:
+            return (self.of(sha256) / "bytes").stat().st_size
+        except OSError:
+            return -1
+
     def keep(self, sha256: str, body: IO[bytes]) -> None:
         """Its bytes, unless they are there; under the name's lock, see `store.files.hold`."""
         folder = self.of(sha256)

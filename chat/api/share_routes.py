@@ -23,6 +23,10 @@ from store import shares
 router = APIRouter(prefix="/users/{user_id}/sessions/{session_id}/shares", tags=["shares"])
 mine = APIRouter(prefix="/users/me/shares", tags=["shares"])
 opened = APIRouter(prefix="/shares", tags=["shares"])
+_ALONE = {
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 ShareToken = Annotated[str, Path(max_length=200, examples=["kO3x…"])]
 SharePassword = Annotated[str, Header(max_length=200)]
 
@@ -112,7 +116,7 @@ async def read_share_picture(
         await who(request)
     find = partial(parts.sharing.picture, token, _typed(x_share_password), _from(request), file_id)
     path = await run_sync(find, limiter=request.app.state.threads)
-    return FileResponse(path, headers={"Content-Security-Policy": "sandbox; default-src 'none'"})
+    return FileResponse(path, headers=_ALONE)
 
 
 def _from(request: Request) -> PeerAddress:

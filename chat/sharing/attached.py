@@ -5,9 +5,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
+from chat.errors import InvalidInput
 from chat.limits.payers import PeerAddress
 from store.errors import FileNotHere
 from store.file_values import StoredFile
+
+TAKEN_MAX = 100
 
 
 class Attached(Protocol):
@@ -30,11 +33,14 @@ def take(
 ) -> dict[str, str]:
     """Keep these for somebody else, of pictures the cleaned copies; their ids there by those here.
 
-    Without those whose bytes are not there. Raises what refuses one.
+    Without those whose bytes are not there. Raises what refuses one, and `InvalidInput` for many.
     """
     taken: dict[str, str] = {}
     if of is None:
         return taken
+    if len(files) > TAKEN_MAX:
+        text = f"The chat has {len(files):,} files, and {TAKEN_MAX} at most are copied."
+        raise InvalidInput(text, "Ask whoever shares it for a link without files.")
     for file in files:
         with suppress(FileNotFoundError, FileNotHere):
             path = of.picture(file) if file.kind == "image" else of.bytes_path(file)

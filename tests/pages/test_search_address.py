@@ -12,7 +12,7 @@ from store.users import LOCAL_USER
 from store.values import SessionKey
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.script_tab import ScriptTab
-from tests.store.samples import NOON, add_user, exchange, make
+from tests.store.samples import NOON, add_file, add_user, exchange, make
 
 WORDS = "Search in messages"
 ODD = {
@@ -25,6 +25,7 @@ ODD = {
     "since": ("yesterday", "2024-13-01", "9" * 400),
     "until": ("", "0000-00-00"),
     "bookmarked": ("false", "1"),
+    "has_files": ("false", "1"),
     "sort": ("worst", "\x00"),
 }
 
@@ -38,7 +39,8 @@ def settings(scripted: Settings) -> Settings:
 def place(parts: Runtime) -> SessionKey:
     with parts.database.transaction() as db:
         key = make(db, LOCAL_USER, title="Garden", tags=["spring"])
-        exchange(db, key, "Any zebra & more?", "A zebra", now=NOON)
+        file = add_file(db, LOCAL_USER)
+        exchange(db, key, "Any zebra & more?", "A zebra", now=NOON, file_ids=[file.file_id])
         marks.mark(db, key, message_id=1, bookmarked=True)
         exchange(db, make(db, LOCAL_USER, title="Other"), "A zebra", "No.")
     return key
@@ -70,6 +72,7 @@ def test_a_reload_and_a_link_bring_all_of_it_back(tab: OpenScriptTab, place: Ses
     chat.pick("Folder", "In no folder")
     chat.fill("Model", " scripted ")
     chat.fill("Bookmarked", True)
+    chat.fill("In chats with files", True)
     for key in ("search-since", "search-until"):
         chat.use(chat.app.date_input(key=key).set_value(NOON.date()))
     said = address(chat)
@@ -79,6 +82,7 @@ def test_a_reload_and_a_link_bring_all_of_it_back(tab: OpenScriptTab, place: Ses
         "folder": "",
         "model": "scripted",
         "bookmarked": "true",
+        "has_files": "true",
     }
     again = at(tab, **said)
     assert address(again) == said
