@@ -101,8 +101,7 @@ def _use(text: str) -> dict[str, object]:
 
 def _report(text: str) -> None:
     call = {"id": "1", "function": {"name": text}}
-    asked: list[dict[str, Any]] = [{"role": "user", "content": "a"}]
-    asked += [{"role": "assistant", "tool_calls": [call]}]
+    asked: list[dict[str, Any]] = [{"role": "assistant", "tool_calls": [call]}]
     asked += [{"role": "tool", "tool_call_id": "1", "content": text}]
     tools.report(asked)
     asked[-1]["content"] = json.dumps({"a": [text, {"title": text, "url": text}]})
@@ -111,8 +110,8 @@ def _report(text: str) -> None:
 
 def _data(text: str) -> None:
     told = json.dumps({"table": text, "columns": {text: "DOUBLE", "city": "DATE", "a": "a"}})
-    asked = {"role": "user", "content": f"average {text} by city and {text}, draw"}
-    data.next_call([{"role": "system", "content": told}, asked])
+    said = {"system": told, "user": f"average {text} by city and {text}, draw"}
+    data.next_call([{"role": role, "content": words} for role, words in said.items()])
 
 
 def _looked_for(text: str) -> None:
