@@ -101,8 +101,7 @@ def _use(text: str) -> dict[str, object]:
 
 def _report(text: str) -> None:
     call = {"id": "1", "function": {"name": text}}
-    asked: list[dict[str, Any]] = [{"role": "user", "content": "a"}]
-    asked += [{"role": "assistant", "tool_calls": [call]}]
+    asked: list[dict[str, Any]] = [{"role": "assistant", "tool_calls": [call]}]
     asked += [{"role": "tool", "tool_call_id": "1", "content": text}]
     tools.report(asked)
     asked[-1]["content"] = json.dumps({"a": [text, {"title": text, "url": text}]})

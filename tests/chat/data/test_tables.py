@@ -140,13 +140,15 @@ def test_the_branch_says_which_tables_there_are(desk: Desk) -> None:
     assert [one.name for one in found] == ["one"]
 
 
-def test_without_a_table_the_model_is_told_so(desk: Desk) -> None:
-    desk.room.model.queue(calls(ASK), calls(DRAW), Script([Text("No.")]))
-    desk.ask("Compute")
+def test_without_a_table_nothing_is_offered(desk: Desk) -> None:
+    row, _ = desk.ask("Compute")
 
-    asked, drawn = (one.body["messages"][-1]["content"] for one in desk.room.model.requests[1:])
-    assert "There is no table in this chat yet." in asked
-    assert "Call query_table first." in drawn
+    assert "tools" not in desk.room.model.requests[0].body
+    mine = AnswerData(desk.data, desk.key, row.id, row.parent_id)
+    with pytest.raises(ToolError, match="no table in this chat yet"):
+        now(mine.query(MEAN, "", tell=lambda _: None))
+    with pytest.raises(ToolError, match="Call query_table first"):
+        now(mine.draw("", ChartSpec("bar", "city", "price"), "", tell=lambda _: None))
 
 
 def test_analysis_results_are_asked_too(desk: Desk) -> None:
@@ -230,6 +232,7 @@ def test_charts_that_cannot_be_drawn(
     assert said in desk.room.model.requests[2].body["messages"][-1]["content"]
 
 
+@pytest.mark.slow
 def test_what_is_too_much_ends_within_its_limits_and_others_notice_nothing(desk: Desk) -> None:
     file = desk.add("cities.csv", data=CITIES)
     source = [sandbox.TableSource(str(desk.paths[file.file_id]), "data", "cities")]
