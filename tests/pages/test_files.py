@@ -14,7 +14,7 @@ from PIL import Image
 
 from chat.config import Settings
 from chat.runtime import Runtime
-from chat.ui.chat import tables
+from chat.ui.chat import attached, tables
 from store import files, results
 from store.file_values import ColumnInfo, StoredFile
 from store.result_values import ComputedKind, NewComputed
@@ -117,12 +117,20 @@ def test_many_smalland_long_ones_cost_no_more_than_a_few(
     assert "table 3.csv" in written(question)
 
 
-def test_all_of_a_file_opens_in_a_dialog(parts: Runtime, tab: OpenScriptTab) -> None:
+def test_all_of_a_file_opens_in_a_dialog(
+    parts: Runtime, tab: OpenScriptTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     long = "".join(f"line {number}\n" for number in range(400))
     place = chat_with(parts, attach(parts, "a.txt", long), attach(parts, "sea.png", picture("red")))
     chat = tab(place.session_id)
     chat.choose("files-1", "a.txt")
     assert "line 399" in chat.asks
+    assert not chat.app.get("link_button")
+    chat.run()
+    monkeypatch.setattr(attached, "LARGE", 10)
+    chat.choose("files-1", "a.txt")
+    [link] = chat.app.get("link_button")
+    assert link.proto.url.startswith("api/users/me/files/")
     chat.run()
     chat.asks_for("picture", message=1, at=0)
     assert "900 × 600" in chat.asks

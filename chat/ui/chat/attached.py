@@ -28,6 +28,7 @@ from store.values import Message
 
 FIRST_LINES, FIRST_CHARS = 20, 2_000
 SMALL_PX = 130
+LARGE = 20_000_000
 DRAWN_TABLES, NAMED = 3, 20
 """So many tables of a question are drawn, and so many of a file named; all open in the dialog."""
 _SIZES = (("MB", 1_000_000), ("kB", 1_000))
@@ -114,13 +115,22 @@ def file_dialog(file_id: str) -> None:
         _whole(file)
     for note in file.details.notes:
         st.caption(plain(note))
+    _download(file)
+
+
+def _download(file: StoredFile) -> None:
+    """A large one past the page, which would keep it in memory; there the cookie says who asks."""
+    name, icon = "Download", ":material/download:"
+    if file.size > LARGE and not parts().identities.mode.provider:
+        st.link_button(name, f"api/users/me/files/{file.file_id}", icon=icon)
+        return
     st.download_button(
-        "Download",
+        name,
         data=partial(_bytes, file),
         file_name=file.name,
         mime=file.media_type,
         key=f"download-file-{file.file_id}",
-        icon=":material/download:",
+        icon=icon,
         on_click="ignore",
     )
 

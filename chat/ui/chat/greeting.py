@@ -13,8 +13,8 @@ from store.session_values import ChatSession
 from store.values import Persona
 
 STARTERS = "starters"
-QUERY = "query_table"
-"""The tool of those to whom a table is worth something."""
+ANALYST = "analyst"
+"""The persona whose starters are about the example table."""
 
 
 def draw(
@@ -34,7 +34,7 @@ def draw(
         on_change=actions.send_starter,
         args=(STARTERS,),
     )
-    if QUERY in persona.tools:
+    if persona.id == ANALYST:
         button("Load the example table", "load-example", attached.load_example, icon="table_view")
     if session is None:
         _persona_picker(known, persona)
