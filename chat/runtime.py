@@ -12,8 +12,7 @@ from chat.agent.agent import Agent
 from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
 from chat.config import Settings, load
-from chat.data.sandbox import LIMITS
-from chat.data.tables import Tables
+from chat.data.tables import LIMITS, Tables
 from chat.elsewhere import Elsewhere
 from chat.files.files import Files
 from chat.filing import Filing

@@ -58,7 +58,7 @@ async def send_file(request: Request, caller: Owner, name: FileName = "") -> Res
             stored, is_new = await caller.run(files.keep, arriving, new, caller.address)
         return Json(shaped(FileAnswer, stored), 201 if is_new else 200)
     finally:
-        await caller.run(files.arrivals.close, arriving)
+        files.arrivals.close(arriving)  # here: what ends this may end whatever is waited for, too
 
 
 @router.get("/files", responses=gives(FileAnswer, 404, many=True))

@@ -116,7 +116,7 @@ def _axis(name: str, types: Mapping[str, str], ordered: bool) -> VegaLite:
 
 
 def _histogram(columns: Sequence[ColumnInfo]) -> VegaLite:
-    start, end, count = (one.name for one in columns[:3])
+    start, end, count = (columns[at].name for at in (0, -2, -1))
     x = {"field": escaped(start), "type": "quantitative", "bin": "binned", "title": start}
     y = {"field": escaped(count), "type": "quantitative", "title": count}
     return {"x": x, "x2": {"field": escaped(end)}, "y": y}

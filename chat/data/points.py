@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat.data import showable
 from chat.data.found import QueryResult
@@ -53,7 +53,7 @@ def _check(count: int, most: int, what: str) -> None:
 
 
 def _counted(table: pa.Table, chart: ChartSpec) -> pa.Table:
-    """From where to where a bar reaches, and how many are in it."""
+    """From where to where a bar reaches, and last how many are in it."""
     import pyarrow as pa
 
     colours = table.column(chart.colour).to_pylist() if chart.colour else [None] * table.num_rows
@@ -65,14 +65,15 @@ def _counted(table: pa.Table, chart: ChartSpec) -> pa.Table:
     counts = Counter((math.floor((x - low) / width), one) for x, one in found)
     rows = sorted(counts, key=lambda key: (key[0], str(key[1])))
     starts = [low + at * width for at, _ in rows]
-    columns = {
-        chart.x: starts,
-        f"{chart.x} to": [start + width for start in starts],
-        COUNT: [counts[key] for key in rows],
-    }
+    names = [chart.x, *([chart.colour] if chart.colour else []), f"{chart.x} to", COUNT]
+    values: list[list[Any]] = [
+        starts,
+        [start + width for start in starts],
+        [counts[key] for key in rows],
+    ]
     if chart.colour:
-        columns[chart.colour] = [one for _, one in rows]
-    return pa.table(list(columns.values()), names=list(columns))
+        values.insert(1, [one for _, one in rows])
+    return pa.table(list(map(pa.array, values)), names=names)
 
 
 def _bins(values: list[float]) -> tuple[float, float]:

@@ -13,20 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chat.data import differences, points, profile_tables, showable, statement
+from chat.data import differences, points, showable, statement
 from chat.data.found import Cell, QueryResult, Rerun
 from chat.data.values import ChartSpec
 from chat.data.words import quoted
 from chat.errors import ToolError
-from chat.work.children import WorkLimits
 
 if TYPE_CHECKING:
     import duckdb
 
 SECONDS = 10.0
 MEMORY = "500MB"
-LIMITS = WorkLimits(seconds=12.0, memory=2_000_000_000, result=20_000_000)
-"""Of the process: DuckDB and pyarrow take 1.1 GB of addresses, of which they use 0.1 GB."""
 COUNTED = 50_000_000
 """More rows than this are not even counted."""
 TOO_LONG = "The query took too long and was ended."
@@ -69,8 +66,8 @@ def run(
 
     Raises `ToolError`, which the model is told.
     """
-    with _opened(sources, profiles, seconds) as database:
-        return _asked(database, sql, [one.path for one in sources])
+    with _opened(sources, profiles, seconds) as (database, names):
+        return _asked(database, sql, names, [one.path for one in sources])
 
 
 def again(before: bytes, sql: str, sources: list[TableSource], profiles: str) -> Rerun:
@@ -92,35 +89,46 @@ def drawn(data: bytes, chart: ChartSpec) -> QueryResult:
 @contextmanager
 def _opened(
     sources: Sequence[TableSource], profiles: str, seconds: float
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database that has these as views, and changes no more."""
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, set[str]]]:
+    """A database that has these as views, and changes no more; their names in small letters."""
     import duckdb
 
     with duckdb.connect(":memory:", config=_CONFIG) as database:
-        paths = list(dict.fromkeys(one.path for one in sources))
-        for at, path in enumerate(paths):
-            place = path.replace("'", "''")
-            try:
-                database.execute(f"ATTACH '{place}' AS f{at} (READ_ONLY)")
-            except duckdb.Error as error:
-                said = "A table of this chat cannot be read any more."
-                raise ToolError(said, "Attach its file again.") from error
-        for one in sources:
-            place = f"f{paths.index(one.path)}.main.{quoted(one.table)}"
-            database.execute(f"CREATE VIEW {quoted(one.name)} AS SELECT * FROM {place}")
+        names = {one.name.lower() for one in sources}
+        try:
+            _attach(database, sources)
+        except duckdb.Error as error:
+            said = "A table of this chat cannot be read any more."
+            raise ToolError(said, "Attach its file again.") from error
         if profiles:
-            profile_tables.make(database, profiles, {one.name.lower() for one in sources})
+            from chat.data import profile_tables  # which takes its time, and is seldom needed
+
+            profile_tables.make(database, profiles, names)
+            names |= set(profile_tables.names(names).values())
         for line in _LOCKED:
             database.execute(line.format(seconds=round(seconds * 1000)))
-        yield database
+        yield database, names
 
 
-def _asked(database: duckdb.DuckDBPyConnection, sql: str, paths: Sequence[str]) -> QueryResult:
+def _attach(database: duckdb.DuckDBPyConnection, sources: Sequence[TableSource]) -> None:
+    known: dict[str, str] = {}
+    for one in sources:
+        if one.path not in known:
+            known[one.path] = f"f{len(known)}"
+            place = one.path.replace("'", "''")
+            database.execute(f"ATTACH '{place}' AS {known[one.path]} (READ_ONLY)")
+        table = f"{known[one.path]}.main.{quoted(one.table)}"
+        database.execute(f"CREATE VIEW {quoted(one.name)} AS SELECT * FROM {table}")
+
+
+def _asked(
+    database: duckdb.DuckDBPyConnection, sql: str, names: set[str], paths: Sequence[str]
+) -> QueryResult:
     import duckdb
     import pyarrow as pa
 
     try:
-        statement.check(database, sql)
+        statement.check(database, sql, names)
         reader = database.sql(sql).to_arrow_reader(2_048)
         kept, total = showable.first_rows(reader, COUNTED)
     except (duckdb.Error, pa.ArrowException, OSError) as error:

@@ -29,8 +29,11 @@ _REFUSED = re.compile(
 Parsed = Mapping[str, object]
 
 
-def check(database: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Raise `ToolError`, or DuckDB's own error, for what is not one query over these tables."""
+def check(database: duckdb.DuckDBPyConnection, sql: str, tables: set[str]) -> None:
+    """Raise `ToolError`, or DuckDB's own error, for what is not one query over these tables.
+
+    They are named in small letters.
+    """
     import duckdb
 
     if len(sql) > SQL_MAX:
@@ -43,18 +46,11 @@ def check(database: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise ToolError(said, "Say the values of PIVOT: ON … IN (…)." if pivot else ONLY)
     if statements[0].named_parameters:
         raise ToolError("The query has parameters.", "Write the values into it.")
-    text = database.execute("SELECT json_serialize_sql(?)", [statements[0].query]).fetchone()
-    tree = json.loads(text[0]) if text else {}
+    found = database.execute("SELECT json_serialize_sql(?)", [statements[0].query]).fetchall()
+    tree = json.loads(found[0][0])
     if tree.get("error", True):
         raise ToolError("This is no query.", ONLY)
-    _check_tree(tree, _tables(database))
-
-
-def _tables(database: duckdb.DuckDBPyConnection) -> set[str]:
-    views = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND database_name='memory'"
-    tables = "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND database_name='memory'"
-    found = database.execute(f"{views} UNION ALL {tables}").fetchall()
-    return {str(name).lower() for (name,) in found}
+    _check_tree(tree, tables)
 
 
 def _check_tree(tree: Parsed, tables: set[str]) -> None:

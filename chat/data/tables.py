@@ -19,6 +19,7 @@ from chat.data.names import ChatTable, named
 from chat.data.sandbox import TableSource
 from chat.data.values import TableInfo
 from chat.errors import InvalidInput, ToolError, TooMany
+from chat.work.children import WorkLimits
 from chat.work.failures import ResultTooLarge, TookTooLong, TooMuchMemory, WorkFailed
 from chat.work.pool import Pool
 from store import files, profiles, results
@@ -27,6 +28,8 @@ from store.file_values import StoredFile
 from store.result_values import Computed
 from store.values import SessionKey
 
+LIMITS = WorkLimits(seconds=12.0, memory=2_000_000_000, result=20_000_000)
+"""Of a process: DuckDB and pyarrow take 1.1 GB of addresses, of which they use 0.1 GB."""
 TABLES_MAX, PROFILES_MAX = 200, 20
 WAITING_MAX = 4
 """So many results may somebody ask for at once, beside those that answers compute."""

@@ -22,6 +22,8 @@ COLUMNS_MAX, TABLES_MAX, ROWS_MAX = 1_000, 50, 10_000_000
 SAMPLE_ROWS, CELL_SHOWN = 5, 200
 SHOWN_ROWS, FIRST = 1_000, "first-{}.parquet"
 """So many rows of each table are shown, by its place among those of its file."""
+SHOWN_CELLS, SHOWN_CHARS, SHOWN_CELL = 50_000, 1_000_000, 2_000
+"""Fewer where they are wide or long."""
 MEMORY, MORE_MEMORY = "96MB", "512MB"
 """What nearly all need, and what tables with hundreds of columns do."""
 _KEPT = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT"}
@@ -122,8 +124,32 @@ def write_first_rows(path: Path, made: Sequence[TableInfo], folder: Path) -> Non
 
     with duckdb.connect(str(path), read_only=True, config={"threads": 1}) as db:
         for at, table in enumerate(made):
-            rows = f"(SELECT * FROM {quoted(table.name)} LIMIT {SHOWN_ROWS})"
+            rows = f"({_shown(table)} LIMIT {_shown_rows(db, table)})"
             db.execute(f"COPY {rows} TO '{literal(folder / FIRST.format(at))}' (FORMAT parquet)")
+
+
+def _shown(table: TableInfo) -> str:
+    """A query of a table whose texts are cut: pages send them with each run."""
+    columns = (
+        f"left({name}, {SHOWN_CELL}) AS {name}" if one.type == "VARCHAR" else name
+        for one in table.columns
+        for name in [quoted(one.name)]
+    )
+    return f"SELECT {', '.join(columns)} FROM {quoted(table.name)}"
+
+
+def _shown_rows(db: duckdb.DuckDBPyConnection, table: TableInfo) -> int:
+    """How many of the first have no more cells and characters than a page takes; at least one."""
+    texts = [quoted(one.name) for one in table.columns if one.type == "VARCHAR"]
+    length = " + ".join(f"coalesce(length({name}), 0)" for name in texts) or "0"
+    most = max(1, min(SHOWN_ROWS, SHOWN_CELLS // len(table.columns)))
+    while most > 1:
+        first = f"FROM ({_shown(table)} LIMIT {most})"
+        (chars,) = db.execute(f"SELECT sum({length}) {first}").fetchone() or (0,)
+        if (chars or 0) <= SHOWN_CHARS:
+            break
+        most //= 2
+    return most
 
 
 def literal(path: Path) -> str:

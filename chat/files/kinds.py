@@ -97,7 +97,7 @@ def _text(path: Path, name: str) -> What:
     encoding = texts.encoding_of(path)
     head, is_all = texts.head(path, encoding)
     language = languages.language_of(name, head)
-    plain = not language and ending_of(name) not in languages.MARKDOWN
+    plain = not language and ending_of(name) not in languages.MARKDOWN | {".log"}
     found = sniffing.sniffed(name, head, is_all=is_all, plain=plain)
     if found.form:
         tabs = found.delimiter == "\t"

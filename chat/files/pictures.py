@@ -23,6 +23,8 @@ PIXELS_MAX, LONGER_MAX = 100_000_000, 100
 PICTURE, SMALL = 1568, 512
 PNG_MAX = 2_000_000
 """A larger one is sent as JPEG, where nothing shines through."""
+_EVEN = ("L", "LA", "RGB", "RGBA", "CMYK")
+"""Can be made smaller as they are."""
 _DAMAGED = Unreadable("The picture is damaged.", "Save it anew, as PNG or JPEG.")
 
 
@@ -40,9 +42,11 @@ def read(path: Path, into: Path) -> FileDetails:
                 moves = bool(getattr(opened, "is_animated", False))
                 is_photo = opened.format == "JPEG"
                 opened.draft("RGB", (PICTURE, PICTURE))
-                opened.load()
-                turned = ImageOps.exif_transpose(opened)
-            width, height = _written(turned, into, is_photo=is_photo)
+                shines = _shines(opened)
+                small = opened if opened.mode in _EVEN else opened.convert(_mode(shines))
+                small.thumbnail((PICTURE, PICTURE))  # before anything that copies it
+                turned = ImageOps.exif_transpose(small).convert(_mode(shines))
+            width, height = _written(turned, into, shines=shines, is_photo=is_photo)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise _too_many() from None
         except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError):
@@ -66,12 +70,18 @@ def _too_many() -> Unreadable:
     return Unreadable("The picture is too large.", fix)
 
 
-def _written(picture: Image, into: Path, *, is_photo: bool) -> tuple[int, int]:
+def _shines(picture: Image) -> bool:
+    """Whether what is behind it can be seen."""
+    return picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
+
+
+def _mode(shines: bool) -> str:
+    return "RGBA" if shines else "RGB"
+
+
+def _written(plain: Image, into: Path, *, shines: bool, is_photo: bool) -> tuple[int, int]:
     """The size of the larger one."""
-    shines = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
-    plain = picture.convert("RGBA" if shines else "RGB")
     plain.info.clear()
-    plain.thumbnail((PICTURE, PICTURE))
     png = io.BytesIO()
     if not is_photo:
         plain.save(png, "PNG")

@@ -42,33 +42,43 @@ class Made:
 def read(path: str, name: str, into: str) -> Made:
     """Read the file at a path, and put what is made of it into a folder; raises `Unreadable`."""
     file, folder = Path(path), Path(into)
-    most = file.stat().st_size * MADE_TIMES + MADE_FREE
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-    found = kinds.what(file, name)
+    _limit_files(file.stat().st_size * MADE_TIMES + MADE_FREE)
     try:
+        found = kinds.what(file, name)
         try:
             return _read(file, found, folder)
         except NoTable:
             (folder / TABLES).unlink(missing_ok=True)
-            is_json = found.form in ("json", "ndjson")
-            as_text = replace(
-                found,
-                kind="code" if is_json else "text",
-                form="text",
-                media_type="text/plain",
-                language="json" if is_json else "",
-            )
-            return _read(file, as_text, folder)
+            return _read(file, _as_text(found), folder)
     except (ToolError, MemoryError):
         raise
     except OSError as failure:
         raise _NO_ROOM from failure
     except Exception as failure:  # whose text may have what is in the file
         kind = type(failure).__name__
-        log.warning("a %s cannot be read: %s", found.form, kind)
+        log.warning("a file cannot be read: %s", kind)
         if kind == "OutOfMemoryException":
             raise MemoryError from failure
         raise (_NO_ROOM if _TOO_LARGE in str(failure) else _DAMAGED) from failure
+
+
+def _limit_files(most: int) -> None:
+    """By the system; as far as that lets it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _as_text(found: What) -> What:
+    """What is no table after all."""
+    is_json = found.form in ("json", "ndjson")
+    return replace(
+        found,
+        kind="code" if is_json else "text",
+        form="text",
+        media_type="text/plain",
+        language="json" if is_json else "",
+    )
 
 
 def _read(file: Path, found: What, folder: Path) -> Made:

@@ -85,6 +85,8 @@ def _score(text: str, delimiter: str, *, is_all: bool, is_said: bool) -> float:
                 break
     except csv.Error:
         return 0
+    if any(not "".join(row).strip(" :-") for row in rows):
+        return 0  # a line below the header, as tables in texts have it
     widths = [len(row) for row in rows]
     if not rows or max(widths) < 2:
         return 0

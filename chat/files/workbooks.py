@@ -99,7 +99,8 @@ def read_sqlite(path: Path, into: Path) -> Several:
             source.set_authorizer(_only_reads)
             return _tables_of(source, into)
     except sqlite3.Error as error:
-        raise Unreadable(f"The database cannot be read: {error}.", "Export it anew.") from None
+        said = f"The database cannot be read: {str(error)[:200]}."
+        raise Unreadable(said, "Export it anew.") from None
 
 
 def _tables_of(source: sqlite3.Connection, into: Path) -> Several:

@@ -19,7 +19,7 @@ from chat.ui.chat import message_view
 from chat.ui.chat.live_drawing import Drawing
 from store.metadata import MessageMetadata
 from store.types import utc_now
-from store.values import Message
+from store.values import Message, SessionKey
 from tests.bench.figures import Figure
 from tests.bench.seed import PARAGRAPH, session_id
 from tests.bench.stage import Stage
@@ -136,7 +136,7 @@ def _drawn(unit: str, viewers: int) -> float:
     events: list[Event] = [Token(text[at : at + PIECE]) for at in range(0, ANSWER, PIECE)]
     turn = _Turn()
     watching = [LocalViewer(cast(Turn, turn)) for _ in range(viewers)]
-    drawings = [Drawing(viewer) for viewer in watching]
+    drawings = [Drawing(viewer, SessionKey("x", "x")) for viewer in watching]
     spent = 0.0
     for at in range(0, len(events), AT_ONCE):
         for event in events[at : at + AT_ONCE]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from collections.abc import Iterator
 
@@ -15,6 +16,8 @@ from store.database import Database
 from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import OpenTab
 from tests.browser.test_looks import PHONE, fits
+from tests.model_script import Call, Script, Text, calls
+from tests.scripted_model import ScriptedModel
 from tests.store.samples import seed
 
 SCRIPTED = "This is a scripted answer."
@@ -137,6 +140,31 @@ def test_what_is_refused_or_cut_loses_nothing(chat: ChatTab) -> None:
     chat.composer.press("Enter")
     chat.reads(SCRIPTED)
     expect(chat.questions.last).to_contain_text("notes.txt")
+
+
+def test_the_first_minute_with_the_example_table(chat: ChatTab, model: ScriptedModel) -> None:
+    query = {"sql": 'SELECT city, avg(price) AS price FROM "cafe_sales" GROUP BY city'}
+    draw = {"query_id": "", "kind": "bar", "x": "city", "y": "price"}
+    model.queue(
+        calls(Call("query_table", json.dumps(query))),
+        calls(Call("draw_chart", json.dumps(draw))),
+        Script([Text("Here it is.")]),
+    )
+    chat.page.get_by_role("combobox", name="Persona").click()
+    chat.page.get_by_role("option", name="Data Analyst").click()
+    chat.click("load-example")
+    expect(chips(chat)).to_have_text([re.compile("cafe_sales.csv")])
+    chat.key("starters").locator("button").first.click()
+    expect(chips(chat)).to_have_count(0)
+    expect(chat.answers.last).to_contain_text("Here it is.")
+    expect(chat.questions).to_have_count(1)
+    expect(chat.questions).to_contain_text(["cafe_sales.csv"])
+    for _ in range(2):
+        expect(chat.answers.get_by_test_id("stDataFrame")).to_be_visible()
+        expect(chat.answers.get_by_test_id("stVegaLiteChart")).to_be_visible()
+        expect(chat.keys("result-")).to_have_count(2)
+        chat.ended()
+        chat.page.reload()
 
 
 def test_a_page_without_the_api_says_that_it_takes_no_files(chat: ChatTab) -> None:

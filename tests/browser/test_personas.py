@@ -101,7 +101,7 @@ def test_from_making_one_to_talking_with_it(
         {"temperature": 0.4},
     )
     chat.open()
-    pick(chat, "Grandma's kitchen: Simple recipes", among=5)
+    pick(chat, "Grandma's kitchen: Simple recipes", among=6)
     expect(page.get_by_text("What is in your fridge?")).to_be_visible()
     page.get_by_role("radio", name="Something sweet").click()
     chat.reads("This is a scripted answer.")
@@ -119,7 +119,7 @@ def sessions_persona(database: Database, session_id: str) -> str:
 def test_another_one_while_an_answer_is_written(chat: ChatTab, model: ScriptedModel) -> None:
     chat.send("[[tokens=120 delay=0.02]]")
     expect(chat.keys("live-")).to_be_visible()
-    change(chat, "Creative Writer", among=4)
+    change(chat, "Creative Writer", among=5)
     chat.reads(" ".join(f"w{number}" for number in range(120)))
     chat.ended()
     expect(chat.answers.last).to_contain_text("forum")
@@ -136,12 +136,12 @@ SEEN = """button => {
 
 @pytest.mark.parametrize("context_options", [PHONE])
 def test_on_a_phone(cook: OwnPersona, chat: ChatTab, model: ScriptedModel) -> None:
-    pick(chat, "Cook", among=5)
+    pick(chat, "Cook", among=6)
     model.queue(Script([Text("Fine.")]))
     chat.send("First")
     chat.reads("Fine.")
     chat.ended()
-    change(chat, "Mental Health Nurse", among=5)
+    change(chat, "Mental Health Nurse", among=6)
     expect(chat.page.get_by_text("The next answer comes from Mental Health")).to_be_in_viewport()
     fits(chat)
     open_settings(chat)

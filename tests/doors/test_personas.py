@@ -58,7 +58,7 @@ def test_only_their_owner_has_them_over_the_api(
     body = {"persona": her_cook.id}
     for person in others(people):
         status, listed = ask(server, "GET", "/personas", person, None)
-        assert (status, [one["own"] for one in listed]) == (200, [False] * 4)
+        assert (status, [one["own"] for one in listed]) == (200, [False] * 5)
         for path, said in (("/users/me/sessions", {}), ("/chat/stream", {"message": "Hi"})):
             status, refused = ask(server, "POST", path, person, body | said)
             assert (status, refused["error"]["field"]) == (422, "persona")

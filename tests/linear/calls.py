@@ -101,8 +101,7 @@ def _use(text: str) -> dict[str, object]:
 
 def _report(text: str) -> None:
     call = {"id": "1", "function": {"name": text}}
-    asked: list[dict[str, Any]] = [{"role": "user", "content": "a"}]
-    asked += [{"role": "assistant", "tool_calls": [call]}]
+    asked: list[dict[str, Any]] = [{"role": "assistant", "tool_calls": [call]}]
     asked += [{"role": "tool", "tool_call_id": "1", "content": text}]
     tools.report(asked)
     asked[-1]["content"] = json.dumps({"a": [text, {"title": text, "url": text}]})
@@ -110,9 +109,8 @@ def _report(text: str) -> None:
 
 
 def _data(text: str) -> None:
-    columns = {text: "DOUBLE", f"{text} a": "DATE", "city": "VARCHAR", "weekday": "", "handle": ""}
-    data.planned(f"average {text} by city and month, draw a {text}", [(text, columns)])
-    said = {"system": json.dumps({"table": text, "columns": columns}), "user": f"draw {text}"}
+    told = json.dumps({"table": text, "columns": {text: "DOUBLE", "city": "DATE", "a": "a"}})
+    said = {"system": told, "user": f"average {text} by city and {text}, draw"}
     data.next_call([{"role": role, "content": words} for role, words in said.items()])
 
 
@@ -172,7 +170,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.models.failures: wait_seconds": lambda text: failures.wait_seconds(
         {"retry-after": text}
     ),
-    **dict.fromkeys((f"chat.agent.offline.data: {one}" for one in ("planned", "next_call")), _data),
+    "chat.agent.offline.data: next_call": _data,
     "chat.agent.offline.reply: reply": lambda text: reply.reply([("user", text)]),
     "chat.agent.offline.reply: echo": reply.echo,
     "chat.agent.offline.tools: pick": lambda text: tools.pick(text, ["nothing"]),

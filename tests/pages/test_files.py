@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from uuid import uuid4
 
 import pyarrow as pa
@@ -19,9 +20,12 @@ from store.file_values import ColumnInfo, StoredFile
 from store.result_values import ComputedKind, NewComputed
 from store.users import LOCAL_USER
 from store.values import SessionKey
+from tests.model_script import Call, Gate, Script, Text, calls
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import name_of, written
+from tests.scripted_model import ScriptedModel
 from tests.store.samples import exchange, make
+from tests.waiting import until
 
 CITIES = "city,price\nOslo,3\nLima,5\nCairo,7\n"
 BAR = {"chart": {"kind": "bar", "x": "city", "y": "price", "colour": ""}, "of": "first"}
@@ -89,7 +93,7 @@ def test_each_kind_in_the_bubble(parts: Runtime, tab: OpenScriptTab) -> None:
         "run.py, 2 lines",
     ]
     assert "This is how it begins." in written(question.expander[0])
-    assert question.code[0].language == "python"
+    assert question.code[1].language == "python"
     [table] = question.dataframe
     assert table.value["city"].tolist() == ["Oslo", "Lima", "Cairo"]
     assert "3 rows, 2 columns" in written(question)
@@ -97,6 +101,20 @@ def test_each_kind_in_the_bubble(parts: Runtime, tab: OpenScriptTab) -> None:
     assert [one.alt for one in pictures.proto.imgs] == ["sea.png", "sand.png"]
     [menu] = (one for one in question.menu_button if str(one.key).startswith("files-"))
     assert menu.options == ["notes.md", "run.py", "cities.csv", "sea.png", "sand.png"]
+
+
+def test_many_smalland_long_ones_cost_no_more_than_a_few(
+    parts: Runtime, tab: OpenScriptTab
+) -> None:
+    long = "a,b\n" + "".join(f"{number},{'x' * 5_000}\n" for number in range(1_000))
+    small = [attach(parts, f"table {n}.csv", f"a,b\n{n},x\n") for n in range(4)]
+    place = chat_with(parts, attach(parts, "long.csv", long), *small)
+    [question] = tab(place.session_id).questions
+    assert len(question.dataframe) == 3
+    first = question.dataframe[0].value
+    assert len(first) * first["b"].str.len().max() <= 1_000_000
+    assert f"The first {len(first)} of 1,000 rows are shown." in written(question)
+    assert "table 3.csv" in written(question)
 
 
 def test_all_of_a_file_opens_in_a_dialog(parts: Runtime, tab: OpenScriptTab) -> None:
@@ -155,6 +173,40 @@ def test_a_table_and_a_chart_in_an_answer(parts: Runtime, tab: OpenScriptTab) ->
     chat.run()
     assert written(chat.answers[0]).count(SQL) == 2
     assert {f"csv-{table}", f"parquet-{chart}", f"run-{table}"} <= set(chat.keys(""))
+
+
+def test_a_table_is_there_while_the_answer_is_written(
+    parts: Runtime, tab: OpenScriptTab, model: ScriptedModel
+) -> None:
+    gate, query = Gate(), {"sql": 'SELECT city FROM "cities" ORDER BY 1', "title": "Cities"}
+    model.queue(calls(Call("query_table", json.dumps(query))), Script([gate, Text("Done.")]))
+    with parts.database.transaction() as db:
+        session_id = make(db, LOCAL_USER, persona="analyst").session_id
+    chat, file = tab(session_id), attach(parts, "cities.csv", CITIES)
+    sent = {"key": "once", "content": "", "session": session_id, "new": None}
+    chat.asks_for("post", **sent, files=[file.file_id])
+    chat.asks_for("sent", sent=1, session=session_id)
+
+    def live() -> object:
+        chat.run()
+        return [table for key in chat.keys("live-") for table in chat.key(key).dataframe]
+
+    until(live)
+    [live_answer] = chat.keys("live-")
+    [table] = chat.key(live_answer).dataframe
+    assert table.value["city"].tolist() == ["Cairo", "Lima", "Oslo"]
+    gate.opened.set()
+    chat.ended()
+    assert chat.answers[-1].dataframe[0].value["city"].tolist() == ["Cairo", "Lima", "Oslo"]
+    [query_box] = chat.keys("show-query-")
+    chat.app.session_state[query_box] = True
+    chat.run()
+    chat.press("Run again")
+    assert "Nothing changed" in chat.asks
+    chat.run()
+    chat.asks_for("post", **sent | {"key": "other"}, files=["nobody"])
+    assert chat.known.fates["other"]["isGone"] is False
+    assert "no such file" in str(chat.known.fates["other"]["refused"])
 
 
 def test_a_download_has_no_formula(parts: Runtime) -> None:

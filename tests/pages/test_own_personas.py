@@ -65,7 +65,7 @@ def test_edit_and_duplicate(cook: OwnPersona, tab: OpenScriptTab, model: Scripte
     page.choose("persona-actions-support", "Duplicate")
     assert "Copy of Technical Support" in written(page.key("personas"))
     chat = tab()
-    assert len(chat.options("Persona")) == 7
+    assert len(chat.options("Persona")) == 8
     chat.pick("Persona", "Chef *de* cuisine: Cooks")
     assert chat.options("Suggestions") == ["I have *eggs*"]
     chat.ask("Hi")

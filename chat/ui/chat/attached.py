@@ -5,25 +5,31 @@ Little of each is drawn, for it is drawn anew at every run; all of a file opens 
 
 from collections.abc import Iterable
 from functools import partial
+from io import BytesIO
 from pathlib import Path
+from uuid import uuid4
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from chat.data.example import example
 from chat.ui import state
 from chat.ui.chat import tables
 from chat.ui.controls import dialog
+from chat.ui.failures import done
 from chat.ui.internals import pictures
 from chat.ui.internals.pictures import Picture
 from chat.ui.labels import plain
 from chat.ui.markdown.safe import DRAWN_CHARS, safe
-from chat.ui.services import key, parts, user_id
+from chat.ui.services import address, key, parts, user_id
 from store import files, messages
-from store.file_values import StoredFile
+from store.file_values import StoredFile, TableInfo
 from store.values import Message
 
 FIRST_LINES, FIRST_CHARS = 20, 2_000
 SMALL_PX = 130
+DRAWN_TABLES, NAMED = 3, 20
+"""So many tables of a question are drawn, and so many of a file named; all open in the dialog."""
 _SIZES = (("MB", 1_000_000), ("kB", 1_000))
 
 
@@ -37,9 +43,10 @@ def draw(message: Message, place: DeltaGenerator) -> None:
 def _draw(message: Message) -> None:
     there = [file for file in message.files if file.deleted_at is None]
     _pictures(message)
+    room = DRAWN_TABLES
     for file in there:
         if file.kind == "table":
-            _tables(file)
+            room -= _tables(file, room)
         elif file.kind != "image":
             with st.expander(_label(file), type="compact", icon=":material/description:"):
                 _beginning(file)
@@ -99,7 +106,10 @@ def file_dialog(file_id: str) -> None:
         if picture := parts().files.picture(file):
             pictures.draw([Picture(picture, file.name)], key="picture")
     elif file.kind == "table":
-        _tables(file)
+        found = {one.name: one for one in file.details.tables}
+        name = st.selectbox("Table", found) if len(found) > 1 else next(iter(found), "")
+        if name in found:
+            _table(file, found[name])
     else:
         _whole(file)
     for note in file.details.notes:
@@ -122,6 +132,19 @@ def open_picture(message_id: int, at: int) -> None:
     found = _small(message.files)
     if at < len(found):
         state.ask("file", found[at][0].file_id)
+
+
+def load_example() -> None:
+    """In a callback: have the composer attach the example table."""
+    known = state.tab()
+    with done("The example table is attached. Choose a question, or ask your own."):
+        name, data = example()
+        file, _ = parts().files.add(user_id(), BytesIO(data), name, address=address())
+        known.given = {
+            "once": uuid4().hex,
+            "session": known.session_id or known.new_id,
+            "files": [{"id": file.file_id, "name": file.name, "size": file.size}],
+        }
 
 
 def _open(menu: str, ids: dict[str, str]) -> None:
@@ -148,12 +171,25 @@ def _small(found: Iterable[StoredFile]) -> list[tuple[StoredFile, Path]]:
     return [(one, path) for one in images if (path := parts().files.small(one))]
 
 
-def _tables(file: StoredFile) -> None:
-    for table in file.details.tables:
-        name = file.name if len(file.details.tables) == 1 else f"{file.name}: {table.name}"
-        count = f"{_count(table.rows, 'row')}, {_count(len(table.columns), 'column')}"
-        st.caption(f":material/table: **{plain(name)}** {count}")
-        tables.of_file(file, table)
+def _tables(file: StoredFile, room: int) -> int:
+    """The first of a file's tables, as many as there is room for, and what the others are called;
+    how many were drawn.
+    """
+    found = file.details.tables
+    for table in found[:room]:
+        _table(file, table)
+    rest = ", ".join(f"{plain(one.name)} ({_count(one.rows, 'row')})" for one in found[room:NAMED])
+    if rest:
+        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        st.caption(f":material/table: **{plain(file.name)}** {rest}{more}")
+    return len(found[:room])
+
+
+def _table(file: StoredFile, table: TableInfo) -> None:
+    name = file.name if len(file.details.tables) == 1 else f"{file.name}: {table.name}"
+    count = f"{_count(table.rows, 'row')}, {_count(len(table.columns), 'column')}"
+    st.caption(f":material/table: **{plain(name)}** {count}")
+    tables.of_file(file, table)
 
 
 def _label(file: StoredFile) -> str:
@@ -162,7 +198,7 @@ def _label(file: StoredFile) -> str:
 
 def _beginning(file: StoredFile) -> None:
     text = "\n".join(file.details.beginning[:FIRST_CHARS].splitlines()[:FIRST_LINES])
-    _text(file, text)
+    st.code(text, language=file.details.language or None, wrap_lines=file.kind != "code")
     if len(text) < file.details.chars:
         st.caption("This is how it begins.")
 

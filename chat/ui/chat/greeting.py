@@ -5,13 +5,16 @@ import streamlit as st
 from chat.agent.types import ModelStatus
 from chat.personas.book import is_gone
 from chat.ui import personas, state, temporary
-from chat.ui.chat import actions
+from chat.ui.chat import actions, attached
+from chat.ui.controls import button
 from chat.ui.labels import plain
 from chat.ui.markdown.safe import safe
 from store.session_values import ChatSession
 from store.values import Persona
 
 STARTERS = "starters"
+ANALYST = "analyst"
+"""The persona whose starters are about the example table."""
 
 
 def draw(
@@ -31,6 +34,8 @@ def draw(
         on_change=actions.send_starter,
         args=(STARTERS,),
     )
+    if persona.id == ANALYST:
+        button("Load the example table", "load-example", attached.load_example, icon="table_view")
     if session is None:
         _persona_picker(known, persona)
         temporary.toggle(known)

@@ -72,7 +72,7 @@ def _draw(message: Message, visible: bool, limit: float | None) -> bool:
     viewer: Viewer = parts().turns.attach(key(message.session_id), message.id)
     until = None if limit is None else time.monotonic() + limit
     with _counted(), parts().metrics.viewing("page"):
-        drawing = Drawing(viewer, key(message.session_id)) if visible else None
+        drawing = Drawing(viewer, key(message.session_id), message.results) if visible else None
         results = 0
         while until is None or time.monotonic() < until:
             events = viewer.read(SLICE_SECONDS)

@@ -14,6 +14,7 @@ from chat.ui.chat.live_text import text_of
 from chat.ui.chat.tool_steps import step_label
 from chat.ui.failures import explained
 from chat.ui.labels import plain
+from store.result_values import Computed
 from store.values import SessionKey
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _STATES: dict[str, Literal["running", "complete"]] = {
 class Drawing:
     """Draws into the container that is open when it is made."""
 
-    def __init__(self, viewer: Viewer, active: SessionKey) -> None:
+    def __init__(self, viewer: Viewer, active: SessionKey, kept: Sequence[Computed] = ()) -> None:
+        """``kept`` are the results that the answer had when the page was drawn."""
         self._viewer, self._active = viewer, active
         self._status = st.container(gap="xsmall")
         self._results = st.container()
@@ -43,6 +45,10 @@ class Drawing:
         self._elements = self._version = 0
         self._is_cut = False
         self._tail.markdown(":shimmer[Answering…]")
+        self._drawn = {one.result_id for one in kept}
+        for one in kept:
+            with self._results, explained():
+                computed.draw_one(active, one, with_actions=False)
 
     def take(self, events: Sequence[Event], viewers: int, *, at_once: bool) -> None:
         """Draw these, the viewer's newest; text is gathered for a moment unless ``at_once``."""
@@ -52,8 +58,7 @@ class Drawing:
             elif isinstance(event, ToolProgress):
                 self._show_step(event)
             elif isinstance(event, ResultEvent):
-                with self._results, explained():
-                    computed.draw_new(self._active, event.message_id, event.result_id)
+                self._show_result(event)
         self._text.take(events, self._viewer.number)
         due = self._text.make(viewers, at_once=at_once)
         if self._text.version != self._version:
@@ -78,6 +83,13 @@ class Drawing:
         if self._line is not None:
             self._line.empty()
             self._line = None
+
+    def _show_result(self, event: ResultEvent) -> None:
+        if event.result_id in self._drawn:
+            return
+        self._drawn.add(event.result_id)
+        with self._results, explained():
+            computed.draw_new(self._active, event.message_id, event.result_id)
 
     def _show_status(self, text: str) -> None:
         """Unless a step says it."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
 from tests import attached
 from tests.chat.api.client import Reply
 from tests.chat.api.conftest import Api
+from tests.waiting import until
 
 FILES = "/users/me/files"
 WORDS = b"Some words.\nAnd more.\n"
@@ -119,3 +121,17 @@ def test_names_that_are_no_names_are_mended(api: Api) -> None:
     assert send(api, WORDS + b"1", "a\u202etxt.exe\r\n").json["name"] == "atxt.exe"
     assert send(api, WORDS + b"2", "").json["name"] == "file"
     assert send(api, WORDS + b"3", "x" * 5_000).status == 422
+
+
+def test_of_what_breaks_off_nothing_stays(api: Api) -> None:
+    files = api.parts.files
+    target = urlsplit(api.url)
+    for _ in range(12):
+        client = HTTPConnection(target.hostname or "", target.port, timeout=20)
+        client.putrequest("POST", f"/api{FILES}?name=a")
+        client.putheader("Content-Length", "1000000")
+        client.endheaders(b"only a part")
+        until(lambda: list((files.folder.path / "coming").iterdir()))
+        client.close()
+        until(lambda: not list((files.folder.path / "coming").iterdir()))
+    assert send(api, WORDS + b"after").status == 201

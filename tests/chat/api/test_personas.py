@@ -33,7 +33,7 @@ def foreign(api: Api) -> Iterator[Persona]:
 
 def test_own_ones_are_listed_last_and_marked(api: Api, cook: Persona, foreign: Persona) -> None:
     listed = api.get("/personas").json
-    assert [one["own"] for one in listed] == [False] * 4 + [True]
+    assert [one["own"] for one in listed] == [False] * 5 + [True]
     assert listed[-1] == {
         "id": cook.id,
         "name": "Cook",

@@ -25,9 +25,12 @@ Shelf = Callable[..., list[TableSource]]
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
     """Makes a file of these tables, each under its name."""
+    return _shelf(tmp_path)
 
+
+def _shelf(folder: Path) -> Shelf:
     def make(**tables: str) -> list[TableSource]:
-        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.duckdb"
+        path = folder / f"{len(list(folder.iterdir()))}.duckdb"
         with duckdb.connect(str(path)) as database:
             for name, query in tables.items():
                 database.execute(f"CREATE TABLE {quoted(name)} AS {query}")
@@ -79,6 +82,7 @@ def desk(room: Room, shelf: Shelf) -> Desk:
     return Desk(room, shelf)
 
 
-@pytest.fixture
-def cities(shelf: Shelf) -> list[TableSource]:
-    return shelf(cities=CITIES)
+@pytest.fixture(scope="session")
+def cities(tmp_path_factory: pytest.TempPathFactory) -> list[TableSource]:
+    """Nobody changes it."""
+    return _shelf(tmp_path_factory.mktemp("cities"))(cities=CITIES)

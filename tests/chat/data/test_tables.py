@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -15,6 +17,8 @@ import pytest
 from chat.data import answering, sandbox
 from chat.data.answering import AnswerData
 from chat.data.charts import chart_of
+from chat.data.example import example
+from chat.data.tables import LIMITS
 from chat.data.values import ChartSpec
 from chat.errors import InvalidInput, ToolError
 from chat.events import ResultEvent
@@ -24,7 +28,7 @@ from chat.work.pool import Pool
 from store import profiles, results
 from store.errors import SessionNotFound
 from store.values import SessionKey
-from tests.chat.conftest import Rooms
+from tests.chat.conftest import USER, Rooms
 from tests.chat.data.conftest import CITIES, Desk
 from tests.model_script import Call, Script, Text, calls
 
@@ -65,6 +69,29 @@ def test_a_table_and_a_chart_stay_with_the_answer(desk: Desk) -> None:
     whole["city"], whole["price"] = [f"city {n % 5}" for n in whole.i], whole.i * 0.5
     wanted = whole.groupby("city", as_index=False).agg(**{"average price": ("price", "mean")})
     pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(data)), wanted)
+
+
+def test_the_offline_model_shows_all_of_it(rooms: Rooms) -> None:
+    room = rooms(openai_base_url=None, model="", offline_tokens_per_second=100_000)
+    room.create("first", persona="analyst")
+    name, content = example()
+    file, _ = room.parts.files.add(USER, io.BytesIO(content), name)
+    asked = room.send(
+        "What is the average price by city? Draw it.", session_id="first", file_ids=[file.file_id]
+    )
+    row = room.ended(asked.answer.id, "first")
+
+    assert row.status == "complete"
+    table, chart = row.results
+    assert table.title == chart.title == "Average price by city"
+    with room.database.reading() as db:
+        key = SessionKey(USER, "first")
+        data = results.data(db, key, message_id=row.id, result_id=table.result_id)
+    whole = pd.read_csv(io.BytesIO(content)).groupby("city").price.mean()
+    wanted = whole.sort_values(ascending=False).rename("average price").reset_index()
+    got = pd.read_parquet(io.BytesIO(data))
+    pd.testing.assert_frame_equal(got, wanted, check_dtype=False)
+    assert "computed a table" in row.content
 
 
 def test_they_are_there_after_a_restart(desk: Desk, rooms: Rooms) -> None:
@@ -113,13 +140,15 @@ def test_the_branch_says_which_tables_there_are(desk: Desk) -> None:
     assert [one.name for one in found] == ["one"]
 
 
-def test_without_a_table_the_model_is_told_so(desk: Desk) -> None:
-    desk.room.model.queue(calls(ASK), calls(DRAW), Script([Text("No.")]))
-    desk.ask("Compute")
+def test_without_a_table_nothing_is_offered(desk: Desk) -> None:
+    row, _ = desk.ask("Compute")
 
-    asked, drawn = (one.body["messages"][-1]["content"] for one in desk.room.model.requests[1:])
-    assert "There is no table in this chat yet." in asked
-    assert "Call query_table first." in drawn
+    assert "tools" not in desk.room.model.requests[0].body
+    mine = AnswerData(desk.data, desk.key, row.id, row.parent_id)
+    with pytest.raises(ToolError, match="no table in this chat yet"):
+        now(mine.query(MEAN, "", tell=lambda _: None))
+    with pytest.raises(ToolError, match="Call query_table first"):
+        now(mine.draw("", ChartSpec("bar", "city", "price"), "", tell=lambda _: None))
 
 
 def test_analysis_results_are_asked_too(desk: Desk) -> None:
@@ -203,13 +232,14 @@ def test_charts_that_cannot_be_drawn(
     assert said in desk.room.model.requests[2].body["messages"][-1]["content"]
 
 
+@pytest.mark.slow
 def test_what_is_too_much_ends_within_its_limits_and_others_notice_nothing(desk: Desk) -> None:
     file = desk.add("cities.csv", data=CITIES)
     source = [sandbox.TableSource(str(desk.paths[file.file_id]), "data", "cities")]
     slow = "SELECT levenshtein(repeat('a', 1000000), repeat('b', 1000000))"
     large = ["SELECT repeat('a', 2000000000)", "SELECT range(1000000000)"]
     large.append("SELECT lpad('a', 1500000000, 'b')")
-    limits = WorkLimits(seconds=1.0, memory=sandbox.LIMITS.memory, result=sandbox.LIMITS.result)
+    limits = WorkLimits(seconds=1.0, memory=LIMITS.memory, result=LIMITS.result)
     pool = Pool(limits)
 
     async def both() -> None:
@@ -229,3 +259,20 @@ def test_what_is_too_much_ends_within_its_limits_and_others_notice_nothing(desk:
         now(both())
     finally:
         pool.close()
+
+
+@pytest.mark.process
+def test_the_server_loads_nothing_of_it() -> None:
+    """Neither at its start nor when a query runs: that is another process."""
+    code = (
+        "import sys, asyncio, chat.runtime, chat.api.application\n"
+        "from chat.data import answering, sandbox\n"
+        "from chat.data.tables import LIMITS\n"
+        "from chat.work.pool import Pool\n"
+        "pool = Pool(LIMITS)\n"
+        "found = asyncio.run(pool.run('a', sandbox.run, 'SELECT 6 * 7', [], '', 10.0))\n"
+        "pool.close()\n"
+        "print(found.rows, {'duckdb', 'pyarrow', 'numpy', 'pandas'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "((42,),) set()"

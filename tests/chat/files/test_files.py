@@ -5,25 +5,25 @@ from __future__ import annotations
 import io
 import json
 import stat
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 from sqlalchemy import text
 
-from chat.config import Settings
-from chat.errors import InvalidInput, TooMany
-from chat.files.arriving import FileTooLarge
-from chat.files.files import LIMITS, Files
-from chat.limits.spending import Limits
+from chat.errors import InvalidInput
+from chat.files.files import Files
 from chat.work.pool import Pool
-from store import files, users
+from store import cleanup, files
 from store.database import Database
 from store.errors import FileNotHere
-from store.file_values import StoredFile
 from store.users import LOCAL_USER
 from tests import attached
+from tests.chat.files.conftest import add, someone, there
+from tests.processes import ROOT
+from tests.store.samples import exchange, make
 
 pytestmark = pytest.mark.process
 ROWS = b"city,price\nGraz,1.5\nWien,2.5\n"
@@ -34,50 +34,6 @@ FAR = (
     '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     "</sheetData></worksheet>"
 )
-
-
-@pytest.fixture(scope="module")
-def work() -> Iterator[Pool]:
-    """Its processes start once."""
-    pool = Pool(LIMITS)
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    opened = Database(settings.database_url)
-    opened.open()
-    with opened.transaction() as db:
-        users.ensure_local(db)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def kept(settings: Settings, database: Database, work: Pool) -> Files:
-    return Files(settings, database, Limits(settings, database), work=work)
-
-
-def with_settings(kept: Files, **changes: object) -> Files:
-    """The same files in a process with other settings."""
-    settings = Settings(**{**kept.settings.model_dump(), **changes})  # type: ignore[arg-type]
-    return Files(settings, kept.database, Limits(settings, kept.database), work=kept.work)
-
-
-def someone(database: Database, name: str = "other", role: str = "user") -> str:
-    with database.transaction() as db:
-        return users.create(db, username=name, role=role).id
-
-
-def add(kept: Files, data: bytes, name: str = "a.txt", user_id: str = LOCAL_USER) -> StoredFile:
-    return kept.add(user_id, io.BytesIO(data), name)[0]
-
-
-def there(kept: Files) -> list[str]:
-    """All that lies there, but folders."""
-    path = kept.folder.path
-    return sorted(str(one.relative_to(path)) for one in path.rglob("*") if one.is_file())
 
 
 def test_a_file_is_kept_with_what_was_made_of_it(kept: Files) -> None:
@@ -136,6 +92,26 @@ def test_bytes_that_two_have_go_with_the_second(kept: Files, database: Database)
         kept.bytes_path(theirs)
 
 
+def test_deleting_a_chat_for_good_removes_bytes_that_nobody_else_has(
+    kept: Files, database: Database
+) -> None:
+    mine, shared = add(kept, WORDS), add(kept, b"Of two.")
+    theirs = add(kept, b"Of two.", user_id=someone(database))
+    with database.transaction() as db:
+        place = make(db, LOCAL_USER)
+        question, _ = exchange(db, place)
+        ids = [mine.file_id, shared.file_id]
+        files.attach(db, place, message_id=question.id, file_ids=ids)
+    kept.sweep()
+    assert kept.text(mine, 4) == "Some"
+    with database.transaction() as db:
+        cleanup.purge(db, place)
+    kept.sweep()
+    assert kept.listed(LOCAL_USER, limit=5) == []
+    assert kept.text(theirs, 2) == "Of"
+    assert not kept.folder.of(str(mine.sha256)).exists()
+
+
 @pytest.mark.parametrize("data", [b"", b"\x7fELF" + bytes(99), attached.png(1, 60_000)])
 def test_of_what_is_refused_nothing_stays(kept: Files, data: bytes) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -143,59 +119,6 @@ def test_of_what_is_refused_nothing_stays(kept: Files, data: bytes) -> None:
     assert refused.value.fix
     assert there(kept) == []
     assert kept.listed(LOCAL_USER, limit=5) == []
-
-
-def test_a_file_has_a_limit(kept: Files) -> None:
-    small = with_settings(kept, file_mb=1)
-    with pytest.raises(FileTooLarge, match="more than 1 megabyte"):
-        add(small, b"a" * (MB + 1))
-    with pytest.raises(FileTooLarge):
-        small.begin(LOCAL_USER, MB + 1)
-    assert there(kept) == []
-
-
-def test_all_of_one_person_have_a_limit(kept: Files, database: Database) -> None:
-    small = with_settings(kept, user_files_mb=1)
-    first = add(small, b"a" * 600_000)
-    assert add(small, b"a" * 600_000) == first
-    with pytest.raises(FileTooLarge, match="yours would take more"):
-        add(small, b"b" * 600_000)
-    assert add(small, b"b" * 600_000, user_id=someone(database))
-    small.remove(LOCAL_USER, first.file_id)
-    assert add(small, b"b" * 600_000)
-
-
-def test_what_comes_at_the_same_time_counts_together(kept: Files) -> None:
-    small = with_settings(kept, user_files_mb=1, file_mb=1)
-    coming = [small.begin(LOCAL_USER) for _ in range(4)]
-    for one in coming[:3]:
-        small.arrivals.write(one, b"a" * 600_000)
-    with pytest.raises(FileTooLarge):
-        small.arrivals.write(coming[3], b"b" * 600_000)
-    more = [small.begin(LOCAL_USER) for _ in range(6)]
-    with pytest.raises(TooMany):
-        small.begin(LOCAL_USER)
-    for one in (*coming, *more):
-        small.arrivals.close(one)
-    assert there(kept) == []
-
-
-def test_the_database_has_its_room_on_the_disk(kept: Files) -> None:
-    full = with_settings(kept, min_free_mb=1_000_000_000)
-    with pytest.raises(TooMany, match="no room"):
-        add(full, WORDS)
-
-
-def test_guests_have_less_and_pay_once(kept: Files, database: Database) -> None:
-    guest = someone(database, "guest", "guest")
-    shop = with_settings(kept, auth="guest", guest_file_mb=1, guest_file_bytes_per_hour=30)
-    with pytest.raises(FileTooLarge):
-        add(shop, b"a" * (MB + 1), user_id=guest)
-    for _ in range(3):
-        assert add(shop, WORDS, user_id=guest)
-    with pytest.raises(TooMany):
-        add(shop, WORDS + b"more", user_id=guest)
-    assert len(there(kept)) == 3
 
 
 def test_what_was_made_is_made_again_where_it_is_missing_or_damaged(kept: Files) -> None:
@@ -303,3 +226,12 @@ def test_a_workbook_with_a_cell_at_the_far_end_takes_nothing_from_others(kept: F
         add(kept, far)
     assert refused.value.fix
     assert there(kept) == []
+
+
+def test_what_reads_files_is_not_loaded_by_the_server() -> None:
+    code = "import sys, chat.files.files, chat.files.reading; print(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"duckdb", "pyarrow", "pandas", "numpy", "PIL", "pypdfium2", "python_calamine", "docx"}
+    assert heavy & set(found.stdout.split()) == set()

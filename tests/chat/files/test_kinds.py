@@ -33,6 +33,8 @@ def of(place: Path, data: bytes | str, name: str) -> What:
         ("photo.png", WORDS, "text", "text"),
         ("a.md", WORDS, "markdown", "text"),
         ("README", MARKDOWN, "markdown", "text"),
+        ("a.log", "10:00:00,123 INFO started\n" * 9, "text", "text"),
+        ("a.txt", "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n", "text", "text"),
         ("a.py", "import os\n", "code", "text"),
         ("a.py", ROWS, "code", "text"),
         ("run", "#!/usr/bin/env python3\nprint(1)\n", "code", "text"),

@@ -12,9 +12,8 @@ from sqlalchemy import update
 from chat.config import Settings
 from chat.news import News
 from chat.turns.retention import ENDS_SECONDS, LONG_WAIT_SECONDS, WAIT_SECONDS, Retention
-from store import answers, codes, files, messages, sessions, users
+from store import answers, codes, messages, sessions, users
 from store.database import Database
-from store.file_values import NewFile
 from store.tables import sessions as table
 from store.tables import users as people
 from store.values import SessionKey
@@ -297,21 +296,3 @@ def test_unused_chats_become_inactive_but_not_by_a_clock_that_is_ahead(
         times.pass_(WAIT_SECONDS)
         kept.look()
         assert active() == expected, days
-
-
-def test_files_of_drafts_that_were_never_sent_go_after_a_day(
-    database: Database, times: Times
-) -> None:
-    new = NewFile("a.txt", "text", "text/plain", 1, "0" * 64)
-    with database.transaction() as db:
-        users.create(db, username="somebody", user_id="somebody", now=NOON)
-        files.add(db, user_id="somebody", new=new, now=NOON)
-    kept = retention(database, times)
-    for hours, count in [(2, 1), (20, 1), (2, 1), (2, 1), (2, 0)]:
-        for _ in range(hours):
-            kept.look()
-            times.pass_(3600)
-        with database.reading() as db:
-            assert len(files.listed(db, user_id="somebody")) == count, hours
-    with database.reading() as db:
-        assert files.going(db) == [new.sha256]

@@ -150,8 +150,8 @@ const focusIt = () => {
 }
 
 // What the page itself attaches, once.
-const takeGiven = ({ given, session }) => {
-  if (!given || given.once === compose.given || session.id !== here.chat.id) return
+const takeGiven = ({ given }) => {
+  if (!given || given.once === compose.given || given.session !== here.chat.id) return
   compose.given = given.once
   addFiles(compose.draft, given.files)
 }

@@ -257,14 +257,16 @@ addEventListener("paste", (event) => {
   attach([...files])
 })
 
-// A suggestion takes along what is attached.
-addEventListener("click", (event) => {
+// A suggestion takes along what is attached; by itself it would be sent with the pointer, alone.
+const pressesStarter = (event) => {
   const starter = event.target.closest?.(".st-key-starters button")
-  if (!starter || !filesOf(compose.draft).length) return
-  event.preventDefault()
+  if (!starter || event.key === "Tab" || !filesOf(compose.draft).length) return
   event.stopImmediatePropagation()
-  sendNow(starter.innerText)
-}, { capture: true })
+  if (event.type === "click") sendNow(starter.innerText)
+}
+for (const type of ["pointerdown", "mousedown", "touchstart", "pointerup", "mouseup", "touchend", "keydown", "keyup", "click"]) {
+  addEventListener(type, pressesStarter, { capture: true })
+}
 
 addEventListener("beforeunload", (event) => {
   if ([...attached.lists.values()].flat().some(({ call, state }) => call && state === "moves")) event.preventDefault()

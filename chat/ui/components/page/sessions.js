@@ -6,6 +6,7 @@ const MARKS = {
   unread: ["●", "has a new answer"],
   pinned: ["M14 4l6 6-4 1-4 4-1 5-7-7 5-1 4-4z", "is pinned"],
   bookmarked: ["M7 4h10v16l-5-4-5 4z", "has bookmarks"],
+  files: [CLIP, "has files"],
 }
 const ACTIONS = (row) => [
   "Rename", row.pinned ? "Unpin" : "Pin", row.archived_at ? "Unarchive" : "Archive",

@@ -126,7 +126,7 @@ const PAPER = ({ sidebar, bottom, header, main }) => `@media print {
 html,body,#root,.${main},.stApp,.stApp>div {position:static!important;height:auto!important;overflow:visible!important}
 .stApp,.stApp * {color:#000!important;background:0!important} html,body {background:#fff!important}}`
 
-const POINTER = '[class*="st-key-pictures-"] img {cursor:zoom-in}'
+const PICTURES = `[class*="st-key-pictures-"] .stImage {gap:0.5rem} [class*="st-key-pictures-"] img {cursor:zoom-in}`
 
 const print = () => {
   if (!scroll.about.earlier && !scroll.about.later) return window.print()
@@ -137,7 +137,7 @@ const print = () => {
 const transcript = (about, parent) => {
   if (!flight.box) {
     flight.box = make("div", { class: "flight", role: "list", "aria-label": "Messages on their way" })
-    document.head.append(make("style", { text: PAPER(about.names) + POINTER }))
+    document.head.append(make("style", { text: PAPER(about.names) + PICTURES }))
   }
   if (flight.box.getRootNode() !== parent) parent.append(flight.box)
   const before = scroll.about

@@ -1,0 +1,104 @@
+"""Charts: what is checked, what is drawn of a result, and the documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chat.data import sandbox
+from chat.data.charts import chart_of, checked, vega, with_values
+from chat.data.values import ChartKind, ChartSpec, ColumnInfo
+from chat.errors import ToolError
+
+COLUMNS = (
+    ColumnInfo("city", "VARCHAR"),
+    ColumnInfo("a.b[0]", "DOUBLE"),
+    ColumnInfo("day", "DATE"),
+    ColumnInfo("at", "TIMESTAMP"),
+    ColumnInfo("n", "BIGINT"),
+)
+
+
+def kept(sql: str) -> bytes:
+    return sandbox.run(sql, [], "").data
+
+
+def encoding(kind: ChartKind, x: str, y: str, colour: str = "") -> Any:
+    return vega(ChartSpec(kind, x, y, colour), COLUMNS)["encoding"]
+
+
+def test_types_decide_how_columns_are_drawn() -> None:
+    bar = encoding("bar", "city", "n")
+    assert (bar["x"]["type"], bar["x"]["sort"], bar["y"]["type"]) == (
+        "nominal",
+        None,
+        "quantitative",
+    )
+    line = encoding("line", "day", "a.b[0]", "n")
+    assert line["x"]["type"] == "temporal"
+    assert line["x"]["scale"] == {"type": "utc"}
+    assert line["y"] == {"field": r"a\.b\[0\]", "type": "quantitative", "title": "a.b[0]"}
+    assert line["color"]["type"] == "nominal"
+    assert encoding("bar", "n", "a.b[0]")["x"]["type"] == "ordinal"
+    heat = encoding("heatmap", "city", "day", "n")
+    assert (heat["y"]["type"], heat["color"]["type"]) == ("temporal", "quantitative")
+    scatter = encoding("scatter", "n", "a.b[0]", "n")
+    assert scatter["x"]["scale"] == {"zero": False}
+    assert scatter["color"]["type"] == "quantitative"
+
+
+def test_the_document_names_no_colour_and_no_address_of_data() -> None:
+    document = vega(ChartSpec("area", "day", "n", "city"), COLUMNS, "Sales")
+
+    assert set(document) == {"$schema", "title", "width", "height", "mark", "encoding"}
+    assert document["mark"] == {"type": "area", "tooltip": True, "opacity": 0.7}
+    assert "range" not in str(document)
+    whole = with_values(document, COLUMNS[3:], [("2024-05-31T12:00:00", 1), (None, 2)])
+    assert whole["data"]["values"] == [{"at": "2024-05-31T12:00:00Z", "n": 1}, {"at": None, "n": 2}]
+
+
+def test_names_are_found_however_they_are_written() -> None:
+    assert checked(ChartSpec("bar", "CITY", '"n"'), COLUMNS) == ChartSpec("bar", "city", "n")
+    assert checked(ChartSpec("histogram", "n", "city"), COLUMNS) == ChartSpec("histogram", "n")
+    with pytest.raises(ToolError, match="no column 'nowhere'"):
+        checked(ChartSpec("bar", "nowhere", "n"), COLUMNS)
+    with pytest.raises(ToolError, match="has no x"):
+        checked(ChartSpec("bar", "", "n"), COLUMNS)
+
+
+@pytest.mark.parametrize("about", [{}, {"chart": 1}, {"chart": {"kind": "pie", "x": "a"}}])
+def test_what_is_no_chart(about: dict[str, object]) -> None:
+    assert chart_of(about) is None
+
+
+def test_a_histogram_counts_all_rows() -> None:
+    data = kept('SELECT x * 1.0 AS "a.b", x % 2 = 0 AS even FROM range(5000) r(x)')
+    chart = ChartSpec("histogram", "a.b")
+
+    drawn = sandbox.drawn(data, chart)
+    assert [one.name for one in drawn.columns] == ["a.b", "a.b to", "count"]
+    assert sum(int(row[2] or 0) for row in drawn.rows) == 5_000
+    assert drawn.rows[0] == (0.0, 500.0, 500)
+    drawing = vega(chart, drawn.columns)["encoding"]
+    assert drawing["x2"] == {"field": r"a\.b to"}
+    assert drawing["y"]["field"] == "count"
+    halves = sandbox.drawn(data, ChartSpec("histogram", "a.b", colour="even"))
+    assert halves.rows[0] == (0.0, False, 500.0, 250)
+    twice = sandbox.drawn(kept("SELECT 7 AS count FROM range(3)"), ChartSpec("histogram", "count"))
+    assert [one.name for one in twice.columns] == ["count", "count to", "count_2"]
+    same = sandbox.drawn(kept("SELECT 7 AS n FROM range(3)"), ChartSpec("histogram", "n"))
+    assert same.rows == ((6.5, 7.5, 3),)
+
+
+def test_a_line_is_thinned_and_has_only_what_it_draws() -> None:
+    drawn = sandbox.drawn(kept("SELECT x, x AS y, x AS z FROM range(9000) r(x)"), _line())
+
+    assert ([one.name for one in drawn.columns], drawn.count) == (["x", "y"], 1_000)
+    assert drawn.total == 9_000
+    with pytest.raises(ToolError, match="nothing to draw"):
+        sandbox.drawn(kept("SELECT 1 AS x, 2 AS y WHERE false"), _line())
+
+
+def _line() -> ChartSpec:
+    return ChartSpec("line", "x", "y")

@@ -1,0 +1,69 @@
+"""How much may be attached: by file, by person, by guest, and by what the disk has."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat.errors import TooMany
+from chat.files.arriving import FileTooLarge
+from chat.files.files import Files
+from store.database import Database
+from store.users import LOCAL_USER
+from tests.chat.files.conftest import add, someone, there, with_settings
+
+pytestmark = pytest.mark.process
+WORDS = b"Some words.\nAnd more.\n"
+MB = 1024 * 1024
+
+
+def test_a_file_has_a_limit(kept: Files) -> None:
+    small = with_settings(kept, file_mb=1)
+    with pytest.raises(FileTooLarge, match="more than 1 megabyte"):
+        add(small, b"a" * (MB + 1))
+    with pytest.raises(FileTooLarge):
+        small.begin(LOCAL_USER, MB + 1)
+    assert there(kept) == []
+
+
+def test_all_of_one_person_have_a_limit(kept: Files, database: Database) -> None:
+    small = with_settings(kept, user_files_mb=1)
+    first = add(small, b"a" * 600_000)
+    assert add(small, b"a" * 600_000) == first
+    with pytest.raises(FileTooLarge, match="yours would take more"):
+        add(small, b"b" * 600_000)
+    assert add(small, b"b" * 600_000, user_id=someone(database))
+    small.remove(LOCAL_USER, first.file_id)
+    assert add(small, b"b" * 600_000)
+
+
+def test_what_comes_at_the_same_time_counts_together(kept: Files) -> None:
+    small = with_settings(kept, user_files_mb=1, file_mb=1)
+    coming = [small.begin(LOCAL_USER) for _ in range(4)]
+    for one in coming[:3]:
+        small.arrivals.write(one, b"a" * 600_000)
+    with pytest.raises(FileTooLarge):
+        small.arrivals.write(coming[3], b"b" * 600_000)
+    more = [small.begin(LOCAL_USER) for _ in range(6)]
+    with pytest.raises(TooMany):
+        small.begin(LOCAL_USER)
+    for one in (*coming, *more):
+        small.arrivals.close(one)
+    assert there(kept) == []
+
+
+def test_the_database_has_its_room_on_the_disk(kept: Files) -> None:
+    full = with_settings(kept, min_free_mb=1_000_000_000)
+    with pytest.raises(TooMany, match="no room"):
+        add(full, WORDS)
+
+
+def test_guests_have_less_and_pay_once(kept: Files, database: Database) -> None:
+    guest = someone(database, "guest", "guest")
+    shop = with_settings(kept, auth="guest", guest_file_mb=1, guest_file_bytes_per_hour=30)
+    with pytest.raises(FileTooLarge):
+        add(shop, b"a" * (MB + 1), user_id=guest)
+    for _ in range(3):
+        assert add(shop, WORDS, user_id=guest)
+    with pytest.raises(TooMany):
+        add(shop, WORDS + b"more", user_id=guest)
+    assert len(there(kept)) == 3
