@@ -69,6 +69,8 @@ def vega(chart: ChartSpec, columns: Sequence[ColumnInfo], title: str = "") -> Ve
     else:
         ordered = chart.kind in ("bar", "heatmap")
         x, y = _axis(chart.x, types, ordered), _axis(chart.y, types, chart.kind == "heatmap")
+        if chart.kind == "heatmap":
+            x, y = {**x, **_band(types.get(chart.x, ""))}, {**y, **_band(types.get(chart.y, ""))}
         if chart.kind == "scatter":
             x, y = ({**one, "scale": {**one.get("scale", {}), "zero": False}} for one in (x, y))
         encoding = {"x": x, "y": y}
@@ -113,6 +115,13 @@ def _axis(name: str, types: Mapping[str, str], ordered: bool) -> VegaLite:
     if kind == "temporal":
         axis["scale"] = {"type": "utc"}
     return axis
+
+
+def _band(type_: str) -> VegaLite:
+    """How long a time lasts, without which it has no place for a field of a heatmap."""
+    if _kind(type_) != "temporal":
+        return {}
+    return {"timeUnit": "utcyearmonthdate" if type_ == "DATE" else "utcyearmonthdatehours"}
 
 
 def _histogram(columns: Sequence[ColumnInfo]) -> VegaLite:

@@ -47,7 +47,10 @@ def check(database: duckdb.DuckDBPyConnection, sql: str, tables: set[str]) -> No
     if statements[0].named_parameters:
         raise ToolError("The query has parameters.", "Write the values into it.")
     found = database.execute("SELECT json_serialize_sql(?)", [statements[0].query]).fetchall()
-    tree = json.loads(found[0][0])
+    try:
+        tree = json.loads(found[0][0])
+    except RecursionError:
+        raise ToolError("The query is nested too deeply.", "Use WITH.") from None
     if tree.get("error", True):
         raise ToolError("This is no query.", ONLY)
     _check_tree(tree, tables)

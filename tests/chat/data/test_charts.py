@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chat.data import sandbox
-from chat.data.charts import chart_of, checked, vega, with_values
+from chat.data.charts import KINDS, chart_of, checked, vega, with_values
 from chat.data.values import ChartKind, ChartSpec, ColumnInfo
 from chat.errors import ToolError
 
@@ -42,6 +42,7 @@ def test_types_decide_how_columns_are_drawn() -> None:
     assert line["color"]["type"] == "nominal"
     assert encoding("bar", "n", "a.b[0]")["x"]["type"] == "ordinal"
     heat = encoding("heatmap", "city", "day", "n")
+    assert heat["y"]["timeUnit"] == "utcyearmonthdate"
     assert (heat["y"]["type"], heat["color"]["type"]) == ("temporal", "quantitative")
     scatter = encoding("scatter", "n", "a.b[0]", "n")
     assert scatter["x"]["scale"] == {"zero": False}
@@ -56,6 +57,22 @@ def test_the_document_names_no_colour_and_no_address_of_data() -> None:
     assert "range" not in str(document)
     whole = with_values(document, COLUMNS[3:], [("2024-05-31T12:00:00", 1), (None, 2)])
     assert whole["data"]["values"] == [{"at": "2024-05-31T12:00:00Z", "n": 1}, {"at": None, "n": 2}]
+
+
+@pytest.mark.slow
+def test_the_documents_are_vega_lite() -> None:
+    import altair
+
+    hist = (ColumnInfo("n", "DOUBLE"), ColumnInfo("n to", "DOUBLE"), ColumnInfo("count", "BIGINT"))
+    charts = [(ChartSpec("histogram", "n"), hist)]
+    for kind in KINDS:
+        if kind != "histogram":
+            charts += [(ChartSpec(kind, x, "a.b[0]", "n"), COLUMNS) for x in ("city", "day", "n")]
+            charts.append((ChartSpec(kind, "at", "n", "city"), COLUMNS))
+    for chart, columns in charts:
+        document = with_values(vega(chart, columns, "A title"), columns, [])
+        assert document["$schema"] == altair.SCHEMA_URL.rpartition("v6")[0] + "v6.json"
+        altair.Chart.from_dict(document)
 
 
 def test_names_are_found_however_they_are_written() -> None:

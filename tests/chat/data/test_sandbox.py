@@ -205,6 +205,7 @@ REFUSED = [
     "SELECT '" + "x" * statement.SQL_MAX + "'",
     "SELECT " + "(" * 5_000 + "1" + ")" * 5_000,
     "SELECT " + "1+" * 8_000 + "1",
+    "SELECT * FROM (" * 700 + "SELECT 1 AS a" + ")" * 700,
     "SELECT " + "[" * 5_000 + "]" * 5_000,
     "SELECT " + ", ".join(f"{n} AS c{n}" for n in range(201)),
 ]
