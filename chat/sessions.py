@@ -18,7 +18,7 @@ from chat.personas.book import PersonaBook
 from chat.turns.service import Turns
 from store import cleanup, clearing, copies, folders, history, messages, session_locks, sessions
 from store.database import Database, Session
-from store.errors import NotFound, SessionNotFound
+from store.errors import NotFound, SessionNotFound, StoreError
 from store.marks import Marks, mark
 from store.metadata import MessageMetadata
 from store.session_values import ChatSession, NewSession, SessionChanges, check_time
@@ -110,7 +110,7 @@ class Sessions:
                     is_gone = True
         self._stop(keys)
         if is_gone:
-            self.sweep()
+            self._sweep()
 
     def close(self, key: SessionKey) -> bool:
         """Nobody looks at it any more: if it is temporary, it goes for good; whether it is gone.
@@ -119,7 +119,7 @@ class Sessions:
         """
         with self._changing(key.user_id, key.session_id) as db:
             is_gone = cleanup.remove_temporary(db, key)
-        self.sweep()
+        self._sweep()
         return is_gone
 
     def clear(self, key: SessionKey, seen: Versions = None) -> ChatSession:
@@ -160,13 +160,13 @@ class Sessions:
                 _expect(db, key, seen, trashed=None)
                 cleanup.purge(db, key)
         self._stop(keys)
-        self.sweep()
+        self._sweep()
 
     def purge_trash(self, user_id: str) -> None:
         """Remove for good what is in somebody's trash."""
         with self._changing(user_id) as db:
             cleanup.purge_trash(db, user_id=user_id)
-        self.sweep()
+        self._sweep()
 
     def add_message(
         self,
@@ -257,6 +257,11 @@ class Sessions:
         if ends is not None and check_time(ends) <= self.turns.now():
             fix = "Choose a time that is still to come, or none."
             raise InvalidInput("The chat would have ended already.", fix, field="expires_at")
+
+    def _sweep(self) -> None:
+        """What cannot go at this moment goes with the next upkeep."""
+        with suppress(StoreError, OSError):
+            self.sweep()
 
     def _stop(self, keys: Iterable[SessionKey]) -> None:
         self.turns.stop_each(*keys)

@@ -16,9 +16,8 @@ from typing import Any, Literal
 from sqlalchemy import FromClause, Integer, Select, Subquery, and_, bindparam, func, literal, select
 from sqlmodel import Session
 
-from store.files import of_messages
 from store.pieces import CONTENT
-from store.search_files import names_of
+from store.search_files import names_in
 from store.search_index import CHARS_MAX, moment_of
 from store.search_marks import excerpt, marks
 from store.search_query import Query
@@ -233,7 +232,10 @@ def _hits(
     given = {"user_id": user_id, "ids": [row.id for row, _ in chosen]}
     stored = {row.id: row for row in db.execute(_STORED, given)}
     with_files = [row for row, _ in chosen if stored[row.id].file_count]
-    names = {row.id: _names(db, user_id, row) for row in with_files}
+    names = {
+        row.id: names_in(db, SessionKey(user_id, row.session_id), row.message_id)
+        for row in with_files
+    }
     hits = []
     for row, score in chosen:
         its = stored[row.id]
@@ -254,9 +256,3 @@ def _hits(
             )
         )
     return hits
-
-
-def _names(db: Session, user_id: str, row: Found) -> str:
-    """What a message's files are called."""
-    key = SessionKey(user_id, row.session_id)
-    return names_of(of_messages(db, key, [row.message_id]).get(row.message_id, ()))

@@ -25,6 +25,11 @@ def names_of(these: Iterable[StoredFile]) -> str:
     return " ".join(dict.fromkeys(names))[:NAMES_MAX]
 
 
+def names_in(db: Session, key: SessionKey, message_id: int) -> str:
+    """What is found of the files of a message; empty where it has none."""
+    return names_of(of_messages(db, key, [message_id]).get(message_id, ()))
+
+
 def named(db: Session, key: SessionKey, ids: Sequence[int] | None = None) -> None:
     """Have these messages, or all of a chat that have files, found so; for this package only.
 

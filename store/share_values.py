@@ -95,9 +95,8 @@ class OpenShare:
 class Look:
     """What is another as soon as a link shows something else: of the messages, the last one.
 
-    ``computed`` is how many results that has.
-
-    Of the analysis results of a live one, how many there are and when the newest came.
+    ``computed`` is how many tables and charts that has. Of the analysis results of a live one, how
+    many there are and when the newest came.
     """
 
     title: str

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from chat.people.identity import Identity, check_admin
 from chat.turns.service import Turns
 from store import codes, preferences, tokens, users
 from store.database import Database
+from store.errors import StoreError
 from store.types import utc_now
 from store.users import UserChanges
 
@@ -100,4 +102,5 @@ class Members:
             users.remove(db, user_id=user_id)
         self.news.note(user_id, "login")
         self.turns.stop_all(user_id)
-        self.sweep()
+        with suppress(StoreError, OSError):  # what stays goes with the next upkeep
+            self.sweep()

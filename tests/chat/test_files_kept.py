@@ -72,6 +72,21 @@ def test_bytes_go_with_the_last_who_has_them(parts: Runtime) -> None:
     assert not any(parts.files.folder.path.rglob("bytes"))
 
 
+def test_what_cannot_go_now_goes_later(parts: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, file = chat(parts, ANN)
+    place = parts.files.folder.of(file.sha256 or "")
+
+    def full(*_: object) -> None:
+        raise OSError("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(parts.files.folder), "take_away", full)
+        parts.sessions.purge([key])
+    assert place.exists()
+    parts.files.sweep()
+    assert not place.exists()
+
+
 def test_a_temporary_chat_takes_its_files_along(parts: Runtime) -> None:
     key, file = chat(parts, ANN)
     with parts.database.transaction() as db:

@@ -52,6 +52,8 @@ def test_where_people_log_in_a_link_alone_is_not_enough(
 ) -> None:
     status, body = ask(server, "GET", f"/shares/{token}", people.strangers[name], None)
     assert (status, body["error"]["code"]) == (401, "not_signed_in")
+    status, _ = ask(server, "GET", f"/shares/{token}/files/none", people.strangers[name], None)
+    assert status == 401
     read = read_page(server.url, "share", people.strangers[name].cookies, token=token)
     assert read.has("Username")
     assert not [text for text in (*SHELL, SECRET_TITLE, SECRET_TEXT) if read.has(text)]

@@ -36,6 +36,7 @@ def test_openapi_lists_every_call(api: Api) -> None:
         f"POST {message}/decisions",
         *(f"GET {one}/shares", f"POST {one}/shares", f"DELETE {one}/shares"),
         *(f"DELETE {one}/shares/{{share_id}}", "GET /shares/{token}"),
+        "GET /shares/{token}/files/{file_id}",
         *("GET /users/me/shares", "DELETE /users/me/shares"),
         f"GET {message}/versions",
         *(f"{method} /users/{{user_id}}/folders" for method in ("GET", "POST")),

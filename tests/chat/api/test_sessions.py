@@ -246,6 +246,7 @@ def test_a_list_has_the_promised_fields_and_follows_what_happens(api: Api) -> No
         "asks",
         "unread",
         "bookmarked",
+        "files",
     }
     asked = api.asked(old, Text("An answer"))
     first = api.get(MINE).json[0]
