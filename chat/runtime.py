@@ -49,7 +49,6 @@ from chat.web.web import Web
 from chat.work.pool import Pool
 from store import users
 from store.database import Database
-from store.file_folder import FileFolder
 from store.types import utc_now
 
 
@@ -216,8 +215,7 @@ def _transfer(
 ) -> tuple[Exports, Imports]:
     """What leaves, and what comes in, with the files of both."""
     settings, database = limits.settings, limits.database
-    kept = FileFolder(settings.files_folder)
-    exports = Exports(database, personas, limits.default_model, kept.opened, files.small)
+    exports = Exports(database, personas, limits.default_model, files.folder.opened, files.small)
     parts = ArrivingParts(files.add, work, partial(_left, limits))
     spools = Spools(settings)
     return exports, Imports(settings, database, limits, personas, news, spools, parts)

@@ -59,7 +59,7 @@ class _Files:
         new = NewFile(*named, FileDetails.of(said.details))
         with self.database.transaction() as db:
             kept, _ = files.add(db, user_id=self.user_id, new=new, now=said.created_at)
-            self.folder.keep(said.sha256, body)
+            self.folder.take_in(said.sha256, body)
         return kept.file_id
 
 

@@ -10,10 +10,10 @@ from typing import IO
 
 from chat.config import Settings
 from chat.errors import InvalidInput, TooMany
-from chat.files.folder import BYTES, AttachedFolder, discard
 from chat.limits.words import counted
 from store.disk import FILE_MODE
 from store.errors import Refused
+from store.file_folder import BYTES, FileFolder, discard
 
 MB = 1024 * 1024
 AT_ONCE = 10
@@ -72,7 +72,7 @@ class Arrivals:
     """Those of one process; safe to use from any thread."""
 
     settings: Settings
-    folder: AttachedFolder
+    folder: FileFolder
     _coming: set[ComingFile] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -13,7 +13,6 @@ from chat.config import Settings
 from chat.errors import InvalidInput, ToolError
 from chat.files import duck, reading
 from chat.files.arriving import Arrivals, ComingFile, check_room, check_there
-from chat.files.folder import BYTES, AttachedFolder, discard
 from chat.files.names import file_name
 from chat.files.sweeping import sweep
 from chat.limits.payers import NOWHERE, PeerAddress
@@ -23,6 +22,7 @@ from chat.work.pool import Pool
 from store import files, users
 from store.database import Database
 from store.errors import FileNotHere
+from store.file_folder import BYTES, FileFolder, discard
 from store.file_values import NewFile, StoredFile, TableInfo
 from store.types import utc_now
 
@@ -41,13 +41,13 @@ class Files:
     limits: Limits
     now: Callable[[], datetime] = utc_now
     work: Pool = field(default_factory=lambda: Pool(LIMITS))
-    folder: AttachedFolder = field(init=False)
+    folder: FileFolder = field(init=False)
     arrivals: Arrivals = field(init=False)
     _again: threading.Lock = field(default_factory=threading.Lock)
     _sweeps: int = 0
 
     def __post_init__(self) -> None:
-        self.folder = AttachedFolder(self.settings.files_folder)
+        self.folder = FileFolder(self.settings.files_folder)
         self.arrivals = Arrivals(self.settings, self.folder)
 
     def add(

@@ -6,12 +6,12 @@ place empty. Cut off before the end of the transaction, the hash is still to be 
 what was taken away is still where all of it is removed.
 """
 
-from chat.files.folder import AttachedFolder
 from store import files
 from store.database import Database
+from store.file_folder import FileFolder
 
 
-def sweep(database: Database, folder: AttachedFolder, at: int) -> None:
+def sweep(database: Database, folder: FileFolder, at: int) -> None:
     """Look at all hashes of files that went, and, by ``at``, at a part of what lies there."""
     with database.reading() as db:
         found = files.going(db)
@@ -25,7 +25,7 @@ def sweep(database: Database, folder: AttachedFolder, at: int) -> None:
     folder.clear()
 
 
-def _look(database: Database, folder: AttachedFolder, sha256: str) -> None:
+def _look(database: Database, folder: FileFolder, sha256: str) -> None:
     with database.transaction() as db:
         files.hold(db, sha256)
         if not files.is_used(db, sha256):

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from chat.config import Settings
-from chat.files.folder import AttachedFolder
 from store import files, folders, sessions
 from store.answers import ask
 from store.database import Database
 from store.endings import Ending, finish
+from store.file_folder import FileFolder
 from store.file_values import NewFile
 from store.folders import NewFolder
 from store.session_values import NewSession
@@ -96,7 +96,7 @@ def new_session(database: Database, user_id: str) -> str:
         ask(db, key, content=SECRET_TEXT, owner="test", may=FREE)
         finish(db, key, message_id=2, ending=Ending("complete", SECRET_TEXT))
     assert database.path
-    folder = AttachedFolder(database.path.parent / "files")
+    folder = FileFolder(database.path.parent / "files")
     coming = folder.new()
     (coming / "bytes").write_bytes(FILE)
     folder.keep(coming, FILE_HASH)

@@ -27,7 +27,7 @@ def test_counts_and_bytes_are_compared(
         assert check.main(given) == 1
         assert f"file {file.file_id} (notes.txt): its bytes are missing" in capsys.readouterr().out
         assert file.sha256 == sha256(b"notes.txt").hexdigest()
-        FileFolder(tmp_path).keep(file.sha256, BytesIO(b"notes.txt"))
+        FileFolder(tmp_path).take_in(file.sha256, BytesIO(b"notes.txt"))
         assert check.main(given) == 0
         with database.transaction() as db:
             db.execute(update(rows).values(file_count=7, result_count=0))

@@ -159,7 +159,7 @@ def test_a_process_that_ended_before_the_row_was_there_leaves_nothing(
     for _ in range(256):
         kept.sweep()
     assert there(kept) == [str(half.path.relative_to(kept.folder.path))]
-    monkeypatch.setattr("chat.files.folder.OLD_SECONDS", -1.0)
+    monkeypatch.setattr("store.file_folder.OLD_SECONDS", -1.0)
     kept.sweep()
     assert there(kept) == []
     half.file.close()
@@ -175,7 +175,7 @@ def test_a_sweep_that_was_cut_off_goes_on(
 
     with database.transaction() as db:
         files.remove(db, user_id=LOCAL_USER, file_id=file.file_id)
-    for name in ("store.files.went", "chat.files.folder.AttachedFolder.clear"):
+    for name in ("store.files.went", "store.file_folder.FileFolder.clear"):
         with monkeypatch.context() as patch:
             patch.setattr(name, cut_off)
             with pytest.raises(KeyboardInterrupt):

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from chat.files.folder import AttachedFolder
 from chat.files.sweeping import sweep
 from store import files, users
 from store.database import Database
+from store.file_folder import FileFolder
 from store.file_values import NewFile
 from store.users import LOCAL_USER
 from tests.waiting import until
@@ -22,14 +22,14 @@ NEW = NewFile("a.txt", "text", "text/plain", 1, SHA)
 _WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 
 
-def put(folder: AttachedFolder) -> None:
+def put(folder: FileFolder) -> None:
     coming = folder.new()
     (coming / "bytes").write_bytes(b"x")
     folder.keep(coming, SHA)
 
 
 def test_a_sweep_waits_for_whoever_brings_the_same(postgres_url: str, tmp_path: Path) -> None:
-    database, folder = Database(postgres_url), AttachedFolder(tmp_path / "files")
+    database, folder = Database(postgres_url), FileFolder(tmp_path / "files")
     database.open()
     with database.transaction() as db:
         users.ensure_local(db)
