@@ -23,14 +23,14 @@ class ChatTable:
 def named(files: Sequence[StoredFile]) -> list[ChatTable]:
     """The tables of a branch's files, oldest first.
 
-    The only table of a file is called as the file, others as in there. Files that come later
-    change no name.
+    The only table of a file is called as the file, in letters, digits and underscores; others as in
+    there. Files that come later change no name.
     """
     found: dict[str, ChatTable] = {}
     for file in files:
         for table in file.details.tables:
             alone = len(file.details.tables) == 1
-            base = _plain(file.name.rpartition(".")[0] or file.name if alone else table.name)
+            base = _plain(file.name.rpartition(".")[0] or file.name) if alone else table.name
             name, number = base, 2
             while name.lower() in found:
                 name, number = f"{base}_{number}", number + 1
