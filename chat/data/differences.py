@@ -29,6 +29,6 @@ def _rows(table: Any, names: list[str]) -> Counter[tuple[Cell, ...]]:
     return Counter(zip(*columns, strict=True))
 
 
-def _same(value: Any) -> Any:
+def _same(value: Cell) -> Cell:
     """Numbers alike where only the last digits differ, and equal to themselves."""
     return f"{value:.12g}" if isinstance(value, float) else value

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat.profiles.result import MEASURES, AnalysisResult, Excerpt, TopPost, read_result
 from store.file_values import ColumnInfo
@@ -108,7 +108,7 @@ def _posts(source: str, handle: str, result: AnalysisResult) -> Iterator[dict[st
         }
 
 
-def _whole(value: Any) -> int | None:
+def _whole(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
