@@ -15,6 +15,7 @@ from PIL import Image
 from chat.config import Settings
 from chat.runtime import Runtime
 from chat.ui.chat import attached, tables
+from chat.ui.labels import plain
 from store import files, results
 from store.file_values import ColumnInfo, StoredFile
 from store.result_values import ComputedKind, NewComputed
@@ -100,10 +101,26 @@ def test_each_kind_in_the_bubble(parts: Runtime, tab: OpenScriptTab) -> None:
     [pictures] = question.get("image")
     assert [one.alt for one in pictures.proto.imgs] == ["sea.png", "sand.png"]
     [menu] = (one for one in question.menu_button if str(one.key).startswith("files-"))
-    assert menu.options == ["notes.md", "run.py", "cities.csv", "sea.png", "sand.png"]
+    assert [name_of(one) for one in menu.options] == [
+        "notes.md",
+        "run.py",
+        "cities.csv",
+        "sea.png",
+        "sand.png",
+    ]
 
 
-def test_many_smalland_long_ones_cost_no_more_than_a_few(
+def test_a_name_is_never_drawn_as_markdown(parts: Runtime, tab: OpenScriptTab) -> None:
+    name = "**b** :red[x] ![i](h).txt"
+    place = chat_with(parts, attach(parts, name, "words"), attach(parts, f"{name}.csv", CITIES))
+    [question] = tab(place.session_id).questions
+    shown = [str(one.label) for one in question.expander] + list(question.menu_button[0].options)
+    shown += [str(one.value) for one in question.caption]
+    assert len(shown) >= 4
+    assert not [text for text in shown if "**b" in text or ":red[" in text or "![" in text]
+
+
+def test_many_tables_and_long_ones_cost_no_more_than_a_few(
     parts: Runtime, tab: OpenScriptTab
 ) -> None:
     long = "a,b\n" + "".join(f"{number},{'x' * 5_000}\n" for number in range(1_000))
@@ -123,12 +140,12 @@ def test_all_of_a_file_opens_in_a_dialog(
     long = "".join(f"line {number}\n" for number in range(400))
     place = chat_with(parts, attach(parts, "a.txt", long), attach(parts, "sea.png", picture("red")))
     chat = tab(place.session_id)
-    chat.choose("files-1", "a.txt")
+    chat.choose("files-1", plain("a.txt"))
     assert "line 399" in chat.asks
     assert not chat.app.get("link_button")
     chat.run()
     monkeypatch.setattr(attached, "LARGE", 10)
-    chat.choose("files-1", "a.txt")
+    chat.choose("files-1", plain("a.txt"))
     [link] = chat.app.get("link_button")
     assert link.proto.url.startswith("api/users/me/files/")
     chat.run()
@@ -158,11 +175,11 @@ def test_an_edited_question_keeps_the_files_that_are_left(
     chat.app.multiselect(key="edit-files-1").set_value([two.file_id])
     chat.press("Send")
     chat.ended()
-    assert chat.questions[-1].menu_button[0].options == ["two.txt"]
+    assert chat.questions[-1].menu_button[0].options == [plain("two.txt")]
     chat.click(next(key for key in chat.keys("edit-") if key != "edit-1"))
     chat.press("Send")
     chat.ended()
-    assert chat.questions[-1].menu_button[0].options == ["two.txt"]
+    assert chat.questions[-1].menu_button[0].options == [plain("two.txt")]
 
 
 def test_a_table_and_a_chart_in_an_answer(parts: Runtime, tab: OpenScriptTab) -> None:

@@ -54,28 +54,17 @@ def _draw(message: Message) -> None:
     if gone := [f"{plain(file.name)} (removed)" for file in message.files if file not in there]:
         st.caption(":material/block: " + ", ".join(gone))
     if there:
-        menu, names = f"files-{message.id}", named(there)
+        menu, names = f"files-{message.id}", {file.file_id: plain(file.name) for file in there}
         st.menu_button(
             "Open or download",
             list(names),
             key=menu,
             type="tertiary",
             icon=":material/attach_file:",
+            format_func=names.__getitem__,
             on_click=_open,
-            args=(menu, {name: file.file_id for name, file in names.items()}),
+            args=(menu,),
         )
-
-
-def named(found: Iterable[StoredFile]) -> dict[str, StoredFile]:
-    """Files by names of which no two are the same."""
-    names: dict[str, StoredFile] = {}
-    for file in found:
-        name, count = file.name, 1
-        while name in names:
-            count += 1
-            name = f"{file.name} ({count})"
-        names[name] = file
-    return names
 
 
 def size_words(size: int) -> str:
@@ -157,9 +146,8 @@ def load_example() -> None:
         }
 
 
-def _open(menu: str, ids: dict[str, str]) -> None:
-    if file_id := ids.get(str(state.value(menu))):
-        state.ask("file", file_id)
+def _open(menu: str) -> None:
+    state.ask("file", str(state.value(menu)))
 
 
 def _bytes(file: StoredFile) -> bytes:
