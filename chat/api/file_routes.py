@@ -1,22 +1,22 @@
 """Files to be attached: sent as they are, and given back as they came."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import FileResponse, Response
 
 from chat.api import cursors
-from chat.api.caller import Caller, Owner
+from chat.api.caller import Owner
 from chat.api.errors import Responses, documented, gives
 from chat.api.fields import FileId, Limit
 from chat.api.shapes import Deleted, FileAnswer, Json, shaped
+from chat.api.spooling import spooled
 from chat.errors import NotSignedIn
-from chat.files.arriving import ComingFile
 from store.file_values import StoredFile
 
 router = APIRouter(prefix="/users/{user_id}", tags=["files"])
 ONE = "/files/{file_id}"
-PIECE = 1024 * 1024
 FileName = Annotated[
     str, Query(max_length=4096, description="What it is called.", examples=["sales.csv"])
 ]
@@ -49,7 +49,7 @@ async def send_file(request: Request, caller: Owner, name: FileName = "") -> Res
     size = int(length) if length.isdecimal() and len(length) < 16 else 0
     arriving = await caller.run(files.begin, caller.user_id, size)
     try:
-        await _spooled(request, caller, arriving)
+        await spooled(request, caller, partial(files.arrivals.write, arriving))
         if not await caller.is_still_there():
             raise NotSignedIn
         stored, is_new = await caller.run(files.known, arriving), False
@@ -95,19 +95,6 @@ async def delete_file(caller: Owner, file_id: FileId) -> Response:
     """Delete one for good; messages that have it still say what it was called."""
     await caller.run(caller.parts.files.remove, caller.user_id, file_id)
     return Json({"deleted": file_id})
-
-
-async def _spooled(request: Request, caller: Caller, arriving: ComingFile) -> None:
-    """To the disk as it comes, a megabyte at a time."""
-    write, waiting, size = caller.parts.files.arrivals.write, [], 0
-    async for piece in request.stream():
-        waiting.append(piece)
-        size += len(piece)
-        if size >= PIECE:
-            await caller.run(write, arriving, b"".join(waiting))
-            waiting, size = [], 0
-    if waiting:
-        await caller.run(write, arriving, b"".join(waiting))
 
 
 def _place(file: StoredFile) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
@@ -13,10 +14,10 @@ from chat.api.caller import Anybody, Caller
 from chat.api.errors import Responses, documented, gives
 from chat.api.fields import SESSION_ID
 from chat.api.shapes import ImportAnswer, Json, PreviewAnswer, StartedAnswer, shaped
+from chat.api.spooling import PIECE, spooled
 from chat.errors import InvalidInput, NotSignedIn
 from chat.transfer.exports import Exported, Format
 from chat.transfer.imports import Preview
-from chat.transfer.spool import Spool
 
 router = APIRouter(prefix="/users/me", tags=["transfer"])
 ImportId = Annotated[str, Path(pattern=SESSION_ID, examples=["3f2a"])]
@@ -28,7 +29,6 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 _FILES = ("text/markdown", "text/html", "application/x-ipynb+json", "application/zip")
 _OWN = {"application/json": {"schema": {"type": "object"}}}
 _EXPORTED: Responses = {200: {"content": {**_OWN, **dict.fromkeys(_FILES, _FILE)}}}
-PIECE = 1024 * 1024
 NONE: list[str] = []
 
 
@@ -65,7 +65,7 @@ async def import_chats(request: Request, caller: Anybody, dry_run: bool = False)
     spool = imports.spools.open(caller.user_id, caller.identity.role, size)
     goes_on = False
     try:
-        await _spooled(request, caller, spool)
+        await spooled(request, caller, partial(imports.spools.write, spool))
         if not spool.size:
             raise InvalidInput("There is no file.", "Send it as the body.", field="body")
         if not await caller.is_still_there():
@@ -110,19 +110,6 @@ async def cancel_import(caller: Anybody, import_id: ImportId) -> Response:
     """End it soon; what came in by then stays."""
     found = await caller.run(caller.parts.imports.cancel, caller.user_id, import_id)
     return Json(shaped(ImportAnswer, found))
-
-
-async def _spooled(request: Request, caller: Caller, spool: Spool) -> None:
-    """To the disk as it comes, a megabyte at a time."""
-    write, waiting, size = caller.parts.imports.spools.write, [], 0
-    async for piece in request.stream():
-        waiting.append(piece)
-        size += len(piece)
-        if size >= PIECE:
-            await caller.run(write, spool, b"".join(waiting))
-            waiting, size = [], 0
-    if waiting:
-        await caller.run(write, spool, b"".join(waiting))
 
 
 async def _streamed(caller: Caller, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
