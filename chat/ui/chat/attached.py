@@ -99,7 +99,7 @@ def file_dialog(file_id: str) -> None:
         found = {one.name: one for one in file.details.tables}
         name = st.selectbox("Table", found) if len(found) > 1 else next(iter(found), "")
         if name in found:
-            _table(file, found[name])
+            _table(file, found[name], is_brief=False)
     else:
         _whole(file)
     for note in file.details.notes:
@@ -175,7 +175,7 @@ def _tables(file: StoredFile, room: int) -> int:
     """
     found = file.details.tables
     for table in found[:room]:
-        _table(file, table)
+        _table(file, table, is_brief=True)
     rest = ", ".join(f"{plain(one.name)} ({_count(one.rows, 'row')})" for one in found[room:NAMED])
     if rest:
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
@@ -183,11 +183,11 @@ def _tables(file: StoredFile, room: int) -> int:
     return len(found[:room])
 
 
-def _table(file: StoredFile, table: TableInfo) -> None:
+def _table(file: StoredFile, table: TableInfo, *, is_brief: bool) -> None:
     name = file.name if len(file.details.tables) == 1 else f"{file.name}: {table.name}"
     count = f"{_count(table.rows, 'row')}, {_count(len(table.columns), 'column')}"
     st.caption(f":material/table: **{plain(name)}** {count}")
-    tables.of_file(file, table)
+    tables.of_file(file, table, is_brief=is_brief)
 
 
 def _label(file: StoredFile) -> str:

@@ -76,8 +76,7 @@ def _chart(one: Computed, spec: ChartSpec, data: bytes) -> None:
 def _folded(active: SessionKey, one: Computed) -> None:
     """What is drawn only when it is opened: each element costs at every run."""
     name = f"show-query-{one.result_id}"
-    label = f"{QUERY} and downloads"
-    box = st.expander(label, type="compact", icon=ICON, key=name, on_change="rerun")
+    box = st.expander(QUERY, type="compact", icon=ICON, key=name, on_change="rerun")
     if not box.open:
         return
     with box:

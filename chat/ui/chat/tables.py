@@ -1,6 +1,6 @@
 """Tables on the page, out of Arrow, which is loaded with the first of them; pandas never is."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -13,17 +13,20 @@ from store.values import SessionKey
 if TYPE_CHECKING:
     import pyarrow
 
+BRIEF_PX, BRIEF_ROWS = 230, 6
+
 
 def draw(data: bytes, *, total: int, alt: str) -> None:
     """The rows of an Arrow stream, of ``total`` that there are."""
     _show(read(data), total, alt)
 
 
-def of_file(file: StoredFile, table: TableInfo) -> None:
-    """The first rows of a table of an attached file."""
+def of_file(file: StoredFile, table: TableInfo, *, is_brief: bool) -> None:
+    """The first rows of a table of an attached file; ``is_brief``: few at once on screen."""
     path = parts().files.first_rows(file, table)
     alt = f"Table {table.name} of {file.name}"
-    _show(_parquet(path.read_bytes()) if path else _sample(table), table.rows, alt)
+    found = _parquet(path.read_bytes()) if path else _sample(table)
+    _show(found, table.rows, alt, BRIEF_PX if is_brief and found.num_rows > BRIEF_ROWS else "auto")
 
 
 def as_file(active: SessionKey, message_id: int, result_id: str, kind: str) -> bytes:
@@ -44,8 +47,10 @@ def read(data: bytes) -> "pyarrow.Table":
     return pa.ipc.open_stream(data).read_all()
 
 
-def _show(found: "pyarrow.Table", total: int, alt: str) -> None:
-    st.dataframe(found, alt=alt, hide_index=True)
+def _show(
+    found: "pyarrow.Table", total: int, alt: str, height: int | Literal["auto"] = "auto"
+) -> None:
+    st.dataframe(found, alt=alt, hide_index=True, height=height)
     if found.num_rows < total:
         st.caption(f"The first {found.num_rows:,} of {total:,} rows are shown.")
 
