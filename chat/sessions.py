@@ -16,7 +16,17 @@ from chat.limits.spending import Limits, Spending
 from chat.news import News
 from chat.personas.book import PersonaBook
 from chat.turns.service import Turns
-from store import cleanup, clearing, copies, folders, history, messages, session_locks, sessions
+from store import (
+    cleanup,
+    clearing,
+    copies,
+    files,
+    folders,
+    history,
+    messages,
+    session_locks,
+    sessions,
+)
 from store.database import Database, Session
 from store.errors import NotFound, SessionNotFound, StoreError
 from store.marks import Marks, mark
@@ -247,8 +257,10 @@ class Sessions:
     def _changing_each(
         self, keys: Iterable[SessionKey]
     ) -> Iterator[tuple[Session, list[SessionKey]]]:
+        named = list(keys)
         with self.database.transaction() as db:
-            locked = session_locks.lock_each(db, keys)
+            files.hold_of(db, {key.user_id for key in named})  # some may be removed for good
+            locked = session_locks.lock_each(db, named)
             yield db, locked
         for user_id in {key.user_id for key in locked}:
             self.news.note(user_id, "session")

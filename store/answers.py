@@ -15,7 +15,7 @@ from sqlmodel import Session
 from store import results, search_files
 from store.adding import Entry, add
 from store.errors import Conflict, Refused, SessionNotFound
-from store.files import attach, of_ids, of_messages
+from store.files import attach, hold_of, of_ids, of_messages
 from store.messages import get, kept_row
 from store.metadata import MessageMetadata
 from store.session_locks import lock
@@ -64,6 +64,8 @@ def ask(
         raise _empty()
     storable(content)
     once = checked_key(idempotency_key)
+    if file_ids or edit_of:
+        hold_of(db, [key.user_id])
     session = lock(db, key)
     before, is_answering, clock = so_far(db, key, once)
     if before:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 
-from store import bulk, folders, new_chats, personas, preferences
+from store import bulk, files, folders, new_chats, personas, preferences
 from store.arriving_files import ArrivingFiles, add_computed
 from store.bulk import Arrival
 from store.carried import (
@@ -138,7 +138,10 @@ class Arriving:
     ) -> None:
         before = self.count
         before_each = [(part.arrival.added, part.arrival.unchanged) for part in parts]
+        has_files = any(message.files for part in parts for message in part.messages)
         with self._opening() as may:
+            if has_files:
+                files.hold_of(may.db, [self._user_id])
             for one in shared:
                 self._put_shared(may, one)
             shelves = self._shelves(may, parts)

@@ -25,6 +25,7 @@ from sqlmodel import Session
 
 from store import clearing, provenance
 from store.errors import SessionNotFound
+from store.files import hold_going
 from store.session_locks import in_trash, lasting, lock, lock_all, owned
 from store.tables import messages, named_texts, profiles, sessions, users
 from store.tree import messages_of
@@ -55,13 +56,18 @@ class Due:
 
 
 def purge(db: Session, key: SessionKey) -> None:
-    """Remove a session, in the trash or not, and everything of it; raises `SessionNotFound`."""
+    """Remove a session, in the trash or not, and everything of it; raises `SessionNotFound`.
+
+    Whoever locked it before has held its user's files before that (`store.files.hold_of`).
+    """
+    hold_going(db, [key.user_id])
     if not _remove(db, *owned(key)):
         raise SessionNotFound
 
 
 def purge_trash(db: Session, *, user_id: str) -> int:
     """Empty the user's trash; how many sessions."""
+    hold_going(db, [user_id])
     return _remove(db, sessions.c.user_id == user_id, sessions.c.deleted_at.is_not(None))
 
 
@@ -116,6 +122,7 @@ def remove_temporary(db: Session, key: SessionKey, *, version: int | None = None
 
     False only while an answer is being written there or waits.
     """
+    hold_going(db, [key.user_id])
     try:
         session = lock(db, key)
     except SessionNotFound:
@@ -151,6 +158,7 @@ def remove_due(db: Session, these: Sequence[Due], *, now: datetime) -> tuple[int
     As far as they are still as they were found.
     """
     trashed = purged = 0
+    hold_going(db, [one.key.user_id for one in these])
     for one in these:
         if one.message_id == CLEARED and one.deleted_at is not None:
             clearing.forget(db, one.key, cleared_at=one.deleted_at)

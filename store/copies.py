@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, case, insert, literal, select
 from sqlmodel import Session
 
 from store import folders, search_index
+from store.files import hold_of
 from store.messages import kept_row, set_leaf
 from store.pieces import CONTENT
 from store.provenance import copy_named
@@ -31,6 +32,7 @@ def duplicate(
     db: Session, key: SessionKey, *, may: Allowance, now: datetime | None = None
 ) -> ChatSession:
     """A new session with the same messages, versions, files, settings and results."""
+    hold_of(db, [key.user_id])
     folders.hold(db, user_id=key.user_id)
     row = lock(db, key)
     copy = _copy_session(db, key, row, f"Copy of {row.title or 'new chat'}", may, now)
@@ -48,6 +50,7 @@ def branch(
 
     Raises `MessageNotFound`.
     """
+    hold_of(db, [key.user_id])
     folders.hold(db, user_id=key.user_id)
     row = lock(db, key)
     kept_row(db, key, message_id, brief=True)

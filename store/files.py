@@ -9,7 +9,19 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import delete, exists, func, insert, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlmodel import Session
 
 from store.dialects import lock_names
@@ -32,6 +44,20 @@ _GONE = text("INSERT INTO gone_files (sha256) VALUES (:sha256) ON CONFLICT DO NO
 def hold(db: Session, sha256: str) -> None:
     """Until the transaction ends nobody else adds or removes bytes of this hash."""
     lock_names(db.connection(), [f"file {sha256}"])
+
+
+def hold_of(db: Session, user_ids: Iterable[str]) -> None:
+    """Until the transaction ends nobody else brings, attaches or removes files of these users.
+
+    Taken before any session is locked: what a message has goes, and comes, in any order.
+    """
+    lock_names(db.connection(), [f"files of {one}" for one in sorted(set(user_ids))])
+
+
+def hold_going(db: Session, user_ids: Iterable[str]) -> None:
+    """The same where several may go, one transaction at a time: ``gone_files`` is everybody's."""
+    hold_of(db, user_ids)
+    lock_names(db.connection(), ["files that go"])
 
 
 def add(
@@ -109,8 +135,15 @@ def used_bytes(db: Session, *, user_id: str) -> int:
     return int(db.scalar(total) or 0)
 
 
+def count(db: Session, *, user_id: str) -> int:
+    """How many they have."""
+    query = select(func.count()).select_from(files).where(*_mine(user_id), _HERE)
+    return db.scalar(query) or 0
+
+
 def remove(db: Session, *, user_id: str, file_id: str, now: datetime | None = None) -> None:
     """Remove one for good; messages that have it name it still. Raises `FileNotHere`."""
+    hold_of(db, [user_id])
     file = get(db, user_id=user_id, file_id=file_id)
     this = (*_mine(user_id), files.c.file_id == file_id)
     used = exists().where(message_files.c.user_id == user_id, message_files.c.file_id == file_id)
@@ -123,7 +156,8 @@ def remove(db: Session, *, user_id: str, file_id: str, now: datetime | None = No
 def attach(db: Session, key: SessionKey, *, message_id: int, file_ids: Sequence[str]) -> None:
     """Have a message have these, after those it has; raises `FileNotHere`.
 
-    Who calls it has found the message to be theirs, and holds the lock of its session.
+    Who calls it has found the message to be theirs, and holds the lock of its session, and before
+    that those of its user's files.
     """
     of_ids(db, user_id=key.user_id, file_ids=file_ids)
     attach_rows(db, key, message_id=message_id, file_ids=file_ids)
@@ -154,6 +188,22 @@ def of_messages(
         order = (message_files.c.message_id, message_files.c.position, message_files.c.file_id)
         for row in db.execute(query.order_by(*order)):
             found[row.message_id] = (*found.get(row.message_id, ()), _file(row))
+    return found
+
+
+def of_places(
+    db: Session, *, user_id: str, places: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[StoredFile, ...]]:
+    """The same of messages of several sessions of somebody's, by session and id."""
+    place = (message_files.c.session_id, message_files.c.message_id)
+    found: dict[tuple[str, int], tuple[StoredFile, ...]] = {}
+    for start in range(0, len(places), AT_ONCE):
+        # Each by its own: of pairs SQLite would look at all that somebody has.
+        these = or_(*(_at(user_id, *one) for one in places[start : start + AT_ONCE]))
+        query = select(*place, *_COLUMNS).join(files).where(these)
+        for row in db.execute(query.order_by(message_files.c.position, message_files.c.file_id)):
+            at = (row.session_id, row.message_id)
+            found[at] = (*found.get(at, ()), _file(row))
     return found
 
 
@@ -188,10 +238,13 @@ def forget_unattached(db: Session, *, before: datetime, limit: int = AT_ONCE) ->
     )
     old = (files.c.created_at < before, ~used)
     place = (files.c.user_id, files.c.file_id)
-    query = select(*place).where(*old).order_by(*place).limit(limit).with_for_update()
+    query = select(*place).where(*old).order_by(*place).limit(limit)
     named = [tuple(row) for row in db.execute(query)]
-    done = db.execute(delete(files).where(tuple_(*place).in_(named), ~used)) if named else None
-    return done.rowcount if done is not None else 0  # type: ignore[attr-defined]
+    if not named:
+        return 0
+    hold_going(db, [user_id for user_id, _ in named])
+    done = db.execute(delete(files).where(tuple_(*place).in_(named), ~used))
+    return done.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def going(db: Session, *, limit: int = AT_ONCE) -> list[str]:
@@ -202,6 +255,15 @@ def going(db: Session, *, limit: int = AT_ONCE) -> list[str]:
 def is_used(db: Session, sha256: str) -> bool:
     """Whether any file of anybody has these bytes; it stays so under `hold`."""
     return bool(db.scalar(select(exists().where(files.c.sha256 == sha256))))
+
+
+def used_among(db: Session, hashes: Sequence[str]) -> set[str]:
+    """Those of these hashes of which it holds at this moment."""
+    found = set[str]()
+    for start in range(0, len(hashes), AT_ONCE):
+        these = files.c.sha256.in_(hashes[start : start + AT_ONCE])
+        found.update(db.scalars(select(files.c.sha256).where(these).distinct()))
+    return found
 
 
 def went(db: Session, hashes: Iterable[str]) -> None:
@@ -218,6 +280,11 @@ def check_count(file_ids: Sequence[str], most: int) -> None:
 
 def _mine(user_id: str) -> Conditions:
     return (files.c.user_id == user_id,)
+
+
+def _at(user_id: str, session_id: str, message_id: int) -> ColumnElement[bool]:
+    found = {"user_id": user_id, "session_id": session_id, "message_id": message_id}
+    return and_(*(message_files.c[name] == value for name, value in found.items()))
 
 
 def _file(row: Found) -> StoredFile:

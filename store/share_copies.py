@@ -10,7 +10,7 @@ from sqlmodel import Session
 from store import search_files, search_index
 from store.copies import copy_rows
 from store.file_values import StoredFile
-from store.files import attach, of_messages
+from store.files import attach, hold_of, of_messages
 from store.messages import set_leaf
 from store.pieces import CONTENT
 from store.results import count_anew
@@ -44,6 +44,7 @@ def copy_shown(
     computed and the files that ``file_ids`` name, by what they are called there: nothing else.
     What is still being written is copied as far as it is. Raises `SessionNotFound`.
     """
+    hold_of(db, [key.user_id])
     lock(db, key)
     moment = now or utc_now()
     if results:

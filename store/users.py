@@ -17,6 +17,7 @@ from sqlmodel import Session
 from store import provenance, usage
 from store.copies import HELD, copy_rows
 from store.errors import Conflict, Refused, UserNotFound
+from store.files import hold_going
 from store.tables import (
     api_tokens,
     ended_logins,
@@ -231,6 +232,7 @@ def seen(db: Session, *, user_id: str, now: datetime | None = None) -> None:
 
 def remove(db: Session, *, user_id: str) -> None:
     """Remove somebody and everything of theirs, for good."""
+    hold_going(db, [user_id])
     get(db, user_id=user_id)
     _keep_one_admin(db, user_id)
     for table in (messages, profiles, sessions):
@@ -240,6 +242,7 @@ def remove(db: Session, *, user_id: str) -> None:
 
 def remove_stale_guests(db: Session, *, before: datetime) -> int:
     """Remove guests who have no session and were not seen since ``before``; how many."""
+    hold_going(db, [])
     theirs = select(sessions.c.user_id).where(sessions.c.user_id == users.c.id)
     last = func.coalesce(users.c.last_seen_at, users.c.created_at)
     gone = delete(users).where(users.c.role == "guest", last < before, ~theirs.exists())
@@ -249,8 +252,7 @@ def remove_stale_guests(db: Session, *, before: datetime) -> int:
 def hand_over(db: Session, *, user_id: str, to_user_id: str) -> int:
     """Give what one user has in chats, and personas, to another who has none of those ids.
 
-    Returns how many sessions. The rows are copied and the old ones removed, because each key
-    begins with its owner.
+    Returns how many sessions. Rows are copied and the old ones go: each key begins with its owner.
     """
     get(db, user_id=to_user_id)
     for table in HELD:
