@@ -28,7 +28,6 @@ from store.session_values import ListedSession
 from store.sessions import LISTED
 from store.tables import messages, search_texts, sessions
 from store.types import Found
-from store.values import SessionKey
 
 CANDIDATES = 500
 SCANNED = 20_000
@@ -231,17 +230,15 @@ def _hits(
         return []
     given = {"user_id": user_id, "ids": [row.id for row, _ in chosen]}
     stored = {row.id: row for row in db.execute(_STORED, given)}
-    with_files = [row for row, _ in chosen if stored[row.id].file_count]
-    names = {
-        row.id: names_in(db, SessionKey(user_id, row.session_id), row.message_id)
-        for row in with_files
-    }
+    having = [(row.session_id, row.message_id) for row, _ in chosen if stored[row.id].file_count]
+    names = names_in(db, user_id=user_id, places=having)
     hits = []
     for row, score in chosen:
         its = stored[row.id]
         is_title = row.message_id is None
         text = its.title if is_title else its.text
-        shown = excerpt(f"{text}\n{names[row.id]}" if row.id in names else text, query)
+        attached = names.get((row.session_id, row.message_id))
+        shown = excerpt(f"{text}\n{attached}" if attached is not None else text, query)
         hits.append(
             Hit(
                 row.session_id,

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from store import search_index
 from store.file_values import StoredFile
-from store.files import of_messages
+from store.files import of_messages, of_places
 from store.search_index import SearchText, words_of
 from store.tables import messages
 from store.tree import messages_of
@@ -25,9 +25,12 @@ def names_of(these: Iterable[StoredFile]) -> str:
     return " ".join(dict.fromkeys(names))[:NAMES_MAX]
 
 
-def names_in(db: Session, key: SessionKey, message_id: int) -> str:
-    """What is found of the files of a message; empty where it has none."""
-    return names_of(of_messages(db, key, [message_id]).get(message_id, ()))
+def names_in(
+    db: Session, *, user_id: str, places: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], str]:
+    """What is found of the files of these messages of somebody's, by session and id."""
+    found = of_places(db, user_id=user_id, places=places)
+    return {place: names_of(these) for place, these in found.items()}
 
 
 def named(db: Session, key: SessionKey, ids: Sequence[int] | None = None) -> None:

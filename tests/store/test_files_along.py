@@ -22,6 +22,7 @@ from store import (
     tables,
     users,
 )
+from store.database import Database
 from store.file_values import FileDetails, StoredFile, TableInfo
 from store.search_query import parse
 from store.values import Message, SessionKey
@@ -36,6 +37,7 @@ from tests.store.samples import (
     asked,
     end,
     make,
+    statements,
 )
 
 DAY = timedelta(days=1)
@@ -223,3 +225,16 @@ def test_lists_and_search_tell_chats_with_files(db: Session) -> None:
         assert [one.session_id == place.session_id for one in found] == [wanted]
     messages.delete(db, place, message_id=1)
     assert sessions.recent(db, user_id=ANN, has_files=True) == []
+
+
+def test_hits_with_files_cost_as_many_queries_as_one(database: Database) -> None:
+    counts = []
+    for many in (1, 20):
+        with database.transaction() as db:
+            for _ in range(many):
+                asked(db, make(db), file_ids=[add_file(db, name="zebra.csv").file_id])
+        with database.reading() as db, statements(database.engine) as seen:
+            hits = search.find(db, user_id=ANN, query=parse("zebra"), limit=20).hits
+        assert {hit.excerpt for hit in hits} == {"Hi zebra.csv"}
+        counts.append(len(seen))
+    assert counts[0] == counts[1]

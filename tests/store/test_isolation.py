@@ -99,7 +99,6 @@ QUIET: dict[str, Any] = {
     "provenance.of": None,
     "provenance.of_messages": {},
     "provenance.said_above": [],
-    "search_files.names_in": "",
     "tree.said": [],
     "tree.context": [],
     "answers.start_next": None,
