@@ -21,6 +21,8 @@ from store.disk import FILE_MODE, FOLDER_MODE
 BYTES, MADE = "bytes", "made.json"
 COMING, GOING = "coming", "going"
 PIECE = 1024 * 1024
+PARTS = 256
+"""What is kept is in so many folders, by the first two digits of its hash."""
 OLD_SECONDS = 86_400.0
 """What has been coming for longer is nobody's any more."""
 
@@ -123,8 +125,8 @@ class FileFolder:
                     shutil.rmtree(one, ignore_errors=True)
 
     def some(self, at: int) -> list[str]:
-        """The hashes of one part in 256 of those that are there."""
-        return [one.name for one in _inside(self.path / f"{at % 256:02x}")]
+        """The hashes of one part of `PARTS` of those that are there."""
+        return [one.name for one in _inside(self.path / f"{at % PARTS:02x}")]
 
 
 def discard(coming: Path) -> None:

@@ -19,6 +19,8 @@ MB = 1024 * 1024
 AT_ONCE = 10
 ALL_OF_ONE = 20
 """Files of one person that come at the same time, and how many longest ones all may have."""
+FILES_MAX, GUEST_FILES_MAX = 10_000, 500
+"""So many somebody may have, however small: each is a folder with some files in it."""
 
 
 class FileTooLarge(Refused):
@@ -113,6 +115,13 @@ class Arrivals:
         except OSError as failure:
             raise _no_room() from failure
 
+    def finish(self, arriving: ComingFile) -> None:
+        """All of it came; raises `TooMany` where the disk is full."""
+        try:
+            arriving.finish()
+        except OSError as failure:
+            raise _no_room() from failure
+
     def close(self, arriving: ComingFile) -> None:
         """Let it go, with what was not kept of it."""
         with self._lock:
@@ -140,6 +149,14 @@ def check_room(size: int, arriving: ComingFile) -> None:
     if size > arriving.room:
         said = "With this file yours would take more space than you may use."
         raise FileTooLarge(said, "Delete files or chats that you no longer need.")
+
+
+def check_count(files: int, role: str) -> None:
+    """Raise `Refused` where these are more than somebody of this role may have."""
+    most = GUEST_FILES_MAX if role == "guest" else FILES_MAX
+    if files > most:
+        said = f"You have {counted(most, 'file')} already."
+        raise Refused(said, "Delete files or chats that you no longer need.")
 
 
 def check_there(arriving: ComingFile) -> None:

@@ -4,15 +4,18 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from random import randrange
 from typing import IO
 
 from chat.config import Settings
 from chat.errors import InvalidInput, ToolError
 from chat.files import duck, reading
-from chat.files.arriving import Arrivals, ComingFile, check_room, check_there
+from chat.files.arriving import Arrivals, ComingFile, check_count, check_room, check_there
 from chat.files.names import file_name
 from chat.files.sweeping import sweep
 from chat.limits.payers import NOWHERE, PeerAddress
@@ -21,8 +24,8 @@ from chat.work.children import WorkLimits
 from chat.work.pool import Pool
 from store import files, users
 from store.database import Database
-from store.errors import FileNotHere
-from store.file_folder import BYTES, FileFolder, discard
+from store.errors import FileNotHere, StoreError
+from store.file_folder import BYTES, PARTS, FileFolder, discard
 from store.file_values import NewFile, StoredFile, TableInfo
 from store.types import utc_now
 
@@ -44,18 +47,25 @@ class Files:
     folder: FileFolder = field(init=False)
     arrivals: Arrivals = field(init=False)
     _again: threading.Lock = field(default_factory=threading.Lock)
-    _sweeps: int = 0
+    _sweeps: int = field(default_factory=partial(randrange, PARTS))
 
     def __post_init__(self) -> None:
         self.folder = FileFolder(self.settings.files_folder)
         self.arrivals = Arrivals(self.settings, self.folder)
 
     def add(
-        self, user_id: str, body: IO[bytes], name: str, *, address: PeerAddress = NOWHERE
+        self,
+        user_id: str,
+        body: IO[bytes],
+        name: str,
+        *,
+        address: PeerAddress = NOWHERE,
+        is_paid: bool = False,
     ) -> tuple[StoredFile, bool]:
         """Read and keep a file; False where they had one with the same bytes.
 
-        Raises `Refused`, `InvalidInput` or `TooMany`; nothing stays of it then.
+        One that ``is_paid`` was counted with what it came in. Raises `Refused`, `InvalidInput` or
+        `TooMany`; nothing stays of it then.
         """
         arriving = self.begin(user_id)
         try:
@@ -63,7 +73,8 @@ class Files:
                 self.arrivals.write(arriving, piece)
             if known := self.known(arriving):
                 return known, False
-            return self.keep(arriving, asyncio.run(self.read(arriving, name)), address)
+            new = asyncio.run(self.read(arriving, name))
+            return self.keep(arriving, new, address, is_paid=is_paid)
         finally:
             self.arrivals.close(arriving)
 
@@ -77,7 +88,7 @@ class Files:
     def known(self, arriving: ComingFile) -> StoredFile | None:
         """All of it came; the file of theirs that has the same bytes, if there is one."""
         check_there(arriving)
-        arriving.finish()
+        self.arrivals.finish(arriving)
         with self.database.reading() as db:
             found = files.with_hash(db, user_id=arriving.user_id, sha256=arriving.sha256)
         return found if found and self._has_bytes(found) else None
@@ -95,19 +106,25 @@ class Files:
         return NewFile(name, made.kind, made.media_type, arriving.size, digest, made.details)
 
     def keep(
-        self, arriving: ComingFile, new: NewFile, address: PeerAddress = NOWHERE
+        self,
+        arriving: ComingFile,
+        new: NewFile,
+        address: PeerAddress = NOWHERE,
+        *,
+        is_paid: bool = False,
     ) -> tuple[StoredFile, bool]:
         """Keep one that was read; as `add`."""
         self.folder.settle(arriving.folder)
         with self.limits.spending(arriving.user_id, address) as may:
-            files.hold(may.db, f"of {arriving.user_id}")  # else two could be too much together
+            files.hold_of(may.db, [arriving.user_id])  # else two could be too much together
             used = files.used_bytes(may.db, user_id=arriving.user_id)
             stored, is_new = files.add(may.db, user_id=arriving.user_id, new=new, now=self.now())
             if is_new:
                 role = users.get(may.db, user_id=arriving.user_id).role
                 arriving.room = self.arrivals.most(role)[1] - used
                 check_room(new.size, arriving)
-                may.add_file(new.size)
+                check_count(files.count(may.db, user_id=arriving.user_id), role)
+                may.add_file(0 if is_paid else new.size)
             self.folder.keep(arriving.folder, new.sha256)
         if is_new:
             log.info("file kind=%s bytes=%s user=%s", new.kind, new.size, arriving.user_id)
@@ -129,7 +146,8 @@ class Files:
         """Remove one for good, from messages too, which still name it; raises `FileNotHere`."""
         with self.database.transaction() as db:
             files.remove(db, user_id=user_id, file_id=file_id, now=self.now())
-        self.sweep()
+        with suppress(StoreError, OSError):  # what cannot go at this moment goes with the upkeep
+            self.sweep()
 
     def bytes_path(self, file: StoredFile) -> Path:
         """Where its bytes are, as they came; raises `FileNotHere`."""

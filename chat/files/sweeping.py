@@ -17,10 +17,11 @@ def sweep(database: Database, folder: FileFolder, at: int) -> None:
         found = files.going(db)
     for sha256 in found:
         _look(database, folder, sha256)
-    for sha256 in folder.some(at):
-        with database.reading() as db:
-            is_used = files.is_used(db, sha256)
-        if not is_used:  # of an upload that was cut off before its row was there
+    there = folder.some(at)
+    with database.reading() as db:
+        used = files.used_among(db, there)
+    for sha256 in there:
+        if sha256 not in used:  # of an upload that was cut off before its row was there
             _look(database, folder, sha256)
     folder.clear()
 

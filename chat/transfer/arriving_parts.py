@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import IO, TypedDict
+from typing import IO, Protocol, TypedDict
 
 from chat.errors import ToolError
 from chat.work.pool import Pool
@@ -15,8 +15,14 @@ from store.file_values import StoredFile
 from store.intake import KeepFile
 from store.result_rows import ReadRows, with_rows
 
-AddFile = Callable[[str, IO[bytes], str], tuple[StoredFile, bool]]
-"""Reads and keeps a file for somebody, under its name, as if it were uploaded."""
+
+class AddFile(Protocol):
+    """Reads and keeps a file for somebody, under its name, as if it were uploaded."""
+
+    def __call__(
+        self, user_id: str, body: IO[bytes], name: str, *, is_paid: bool
+    ) -> tuple[StoredFile, bool]:
+        """See `chat.files.files.Files.add`."""
 
 
 class PartTerms(TypedDict, total=False):
@@ -34,15 +40,17 @@ class ArrivingParts:
     work: Pool
     left: Callable[[str], int]
 
-    def of(self, user_id: str) -> PartTerms:
-        """Whose come in."""
+    def of(self, user_id: str, paid: int = 0) -> PartTerms:
+        """Whose come in, of whom so many bytes were counted already."""
         room = _Room(self.left(user_id))
         computed = partial(self.computed, user_id, room)
-        return {"file": partial(self.file, user_id), "computed": computed}
+        return {"file": partial(self.file, user_id, _Room(paid)), "computed": computed}
 
-    def file(self, user_id: str, said: CarriedFile, body: IO[bytes]) -> str:
+    def file(self, user_id: str, paid: "_Room", said: CarriedFile, body: IO[bytes]) -> str:
         """Its id; raises what refuses an upload. Of what is said, only the name counts."""
-        return self.add(user_id, body, said.name)[0].file_id
+        is_paid = said.size <= paid.left
+        paid.left -= said.size if is_paid else 0
+        return self.add(user_id, body, said.name, is_paid=is_paid)[0].file_id
 
     def computed(self, user_id: str, room: "_Room", said: CarriedComputed) -> CarriedComputed:
         """With what is shown of its rows; raises `Refused`."""
@@ -59,7 +67,7 @@ class ArrivingParts:
 
 @dataclass(slots=True)
 class _Room:
-    """How many bytes of results may still come in."""
+    """How many bytes may still come in so."""
 
     left: int
 

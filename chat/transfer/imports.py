@@ -195,7 +195,7 @@ class Imports:
         counts = (state, count.added, count.unchanged, count.skipped_count, spool.user_id)
         log.info("import state=%s added=%s unchanged=%s skipped=%s user=%s", *counts)
 
-    def _terms(self, user_id: str) -> IntakeTerms:
+    def _terms(self, user_id: str, paid: int = 0) -> IntakeTerms:
         with self.database.reading() as db:
             is_guest = users.get(db, user_id=user_id).role == "guest"
         settings = self.settings
@@ -208,7 +208,7 @@ class Imports:
             persona=self._persona,
             prompt=self._prompt,
             counts_chats=is_guest,
-            **(self.parts.of(user_id) if self.parts else {}),
+            **(self.parts.of(user_id, paid) if self.parts else {}),
         )
 
     def _known(self, user_id: str, chats: Sequence[CarriedSession]) -> int:
@@ -247,7 +247,7 @@ class _BeingRead:
         """How it ended, and what went wrong."""
         of, spool = self._of, self._spool
         try:
-            terms = of._terms(spool.user_id)
+            terms = of._terms(spool.user_id, spool.size)
             self._uses = of.database.uses
             arriving = Arriving(
                 spool.user_id, lambda: of.limits.spending(spool.user_id), terms, self._note

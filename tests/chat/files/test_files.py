@@ -15,15 +15,18 @@ from sqlalchemy import text
 
 from chat.errors import InvalidInput
 from chat.files.files import Files
+from chat.files.sweeping import sweep
 from chat.work.pool import Pool
 from store import cleanup, files
 from store.database import Database
 from store.errors import FileNotHere
+from store.file_folder import FileFolder
+from store.file_values import NewFile
 from store.users import LOCAL_USER
 from tests import attached
 from tests.chat.files.conftest import add, someone, there
 from tests.processes import ROOT
-from tests.store.samples import exchange, make
+from tests.store.samples import exchange, make, statements
 
 pytestmark = pytest.mark.process
 ROWS = b"city,price\nGraz,1.5\nWien,2.5\n"
@@ -235,3 +238,45 @@ def test_what_reads_files_is_not_loaded_by_the_server() -> None:
     )
     heavy = {"duckdb", "pyarrow", "pandas", "numpy", "PIL", "pypdfium2", "python_calamine", "docx"}
     assert heavy & set(found.stdout.split()) == set()
+
+
+def test_whoever_removes_one_is_not_told_that_its_bytes_go_later(
+    kept: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = add(kept, WORDS)
+
+    def full(*_: object) -> None:
+        raise OSError("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FileFolder, "take_away", full)
+        kept.remove(LOCAL_USER, file.file_id)
+    assert kept.folder.size(file.sha256 or "") == len(WORDS)
+    kept.sweep()
+    assert there(kept) == []
+
+
+def test_looking_at_what_lies_there_takes_one_query(kept: Files, database: Database) -> None:
+    counts = []
+    for many in (1, 30):
+        for at in range(many):
+            (kept.folder.path / "00" / f"00{at:062}").mkdir(parents=True, exist_ok=True)
+            new = NewFile(f"{at}", "text", "text/plain", 1, f"00{at:062}")
+            with database.transaction() as db:
+                files.add(db, user_id=LOCAL_USER, new=new)
+        with statements(database.engine) as seen:
+            sweep(database, kept.folder, 0)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+    assert len(list((kept.folder.path / "00").iterdir())) == 30
+
+
+def test_processes_that_live_shortly_look_at_all_that_lies_there(
+    kept: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each begins at another part."""
+    looked = list[int]()
+    monkeypatch.setattr(FileFolder, "some", lambda _, at: looked.append(at % 256) or [])
+    for _ in range(12):
+        Files(kept.settings, kept.database, kept.limits, work=kept.work).sweep()
+    assert len(set(looked)) > 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from chat.errors import TooMany
+from chat.files import arriving
 from chat.files.arriving import FileTooLarge
 from chat.files.files import Files
 from store.database import Database
+from store.errors import Refused
 from store.users import LOCAL_USER
 from tests.chat.files.conftest import add, someone, there, with_settings
 
@@ -67,3 +69,28 @@ def test_guests_have_less_and_pay_once(kept: Files, database: Database) -> None:
     with pytest.raises(TooMany):
         add(shop, WORDS + b"more", user_id=guest)
     assert len(there(kept)) == 3
+
+
+@pytest.mark.parametrize("role", ["user", "guest"])
+def test_somebody_has_so_many_files_however_small(
+    kept: Files, database: Database, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    monkeypatch.setattr(arriving, "FILES_MAX" if role == "user" else "GUEST_FILES_MAX", 2)
+    shop, who = with_settings(kept, auth="guest"), someone(database, "many", role)
+    for data in (b"one", b"two", b"one"):
+        add(shop, data, user_id=who)
+    with pytest.raises(Refused, match="2 files already"):
+        add(shop, b"three", user_id=who)
+    assert len(shop.listed(who, limit=9)) == 2
+
+
+def test_a_disk_that_is_full_at_the_end_is_told(
+    kept: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(TooMany, match="no room"):
+        add(kept, WORDS)
+    assert there(kept) == []

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from contextlib import closing
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +20,7 @@ from chat.transfer.arriving_parts import ArrivingParts
 from chat.transfer.exports import Exports, Format
 from chat.work.pool import Pool
 from store import files
+from store.carried_files import CarriedFile
 from store.database import Database
 from store.errors import Refused
 from store.file_values import ColumnInfo, NewFile, StoredFile
@@ -28,7 +31,7 @@ from tests.chat.transfer.conftest import Desk
 from tests.chat.transfer.test_written import Seen
 from tests.store.carrying import taken_out
 from tests.store.carrying_files import COLUMNS, parquet
-from tests.store.samples import ANN, add_file, add_result, asked, end, make, opened
+from tests.store.samples import ANN, NOON, add_file, add_result, asked, end, make, opened
 
 HOSTILE = '</p><script>alert("x")</script>|`*[a](javascript:x)'
 PICTURE = b"RIFF small"
@@ -96,9 +99,13 @@ class Kept:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.paid: list[bool] = []
 
-    def add(self, user_id: str, body: IO[bytes], name: str) -> tuple[StoredFile, bool]:
+    def add(
+        self, user_id: str, body: IO[bytes], name: str, *, is_paid: bool
+    ) -> tuple[StoredFile, bool]:
         content = body.read()
+        self.paid.append(is_paid)
         if name == "bad":
             raise Refused("It cannot be read.", "Send text.")
         new = NewFile(name, "text", "text/plain", len(content), sha256(content).hexdigest())
@@ -156,3 +163,14 @@ def test_they_come_in_read_again_and_what_is_refused_is_named(desk: Desk) -> Non
         "one of its files is left out",
     ]
     assert "files" not in taken_out(desk.database, LOCAL_USER)["sessions"][1]["messages"][0]
+
+
+def test_bytes_that_were_counted_with_what_they_came_in_are_not_counted_again(desk: Desk) -> None:
+    """But those of a packed one are, from where they are more."""
+    kept, body = Kept(desk.database), b"text"
+    said = CarriedFile(file_id="f", name="a", kind="text", size=len(body), created_at=NOON)
+    with closing(Pool()) as work:
+        terms = ArrivingParts(kept.add, work, lambda _: 0).of(LOCAL_USER, paid=10)
+        for _ in range(3):
+            terms["file"](said, BytesIO(body))
+    assert kept.paid == [True, True, False]
