@@ -24,7 +24,7 @@ from store.files import attach_rows
 from store.intake import KeepFile, Tally
 from store.results import RESULTS_MAX
 from store.tables import files, messages, results
-from store.texts import is_id
+from store.texts import is_id, seen
 from store.tree import message_at
 from store.values import SessionKey
 
@@ -100,12 +100,12 @@ class ArrivingFiles:
         arrival.attached.clear()
 
     def _those_here(self, db: Session, named: Sequence[str]) -> list[str]:
-        """Locked against whoever removes them at this moment; each once."""
+        """Each once."""
         wanted = {name: self.here[name] for name in named if name in self.here}
         query = select(files.c.file_id).where(
             files.c.user_id == self.user_id, files.c.file_id.in_(set(wanted.values()))
         )
-        there = set(db.scalars(query.with_for_update(read=True, key_share=True)))
+        there = set(db.scalars(query))
         found = []
         for name in named:
             if wanted.get(name) in there:
@@ -118,7 +118,7 @@ class ArrivingFiles:
     def _put_removed(self, db: Session, said: CarriedFile) -> str:
         """One that is named only."""
         values = {name: getattr(said, name) for name in ("kind", "media_type", "size")}
-        values |= {"file_id": uuid4().hex, "name": said.name[:TITLE_MAX], "details": {}}
+        values |= {"file_id": uuid4().hex, "name": seen(said.name)[:TITLE_MAX], "details": {}}
         times = {"created_at": said.created_at, "deleted_at": said.deleted_at or said.created_at}
         db.execute(insert(files).values(user_id=self.user_id, **values, **times))
         return str(values["file_id"])

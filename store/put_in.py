@@ -23,6 +23,7 @@ from store.file_values import FileDetails, NewFile
 from store.intake import IntakeTerms, Opened, Tally, counted
 from store.result_rows import read, with_rows
 from store.take_out import arguments_of, folder_of, opened, say, user_named
+from store.texts import seen
 from store.values import OwnPersona, PersonaDraft, SessionKey
 
 
@@ -55,7 +56,7 @@ class _Files:
     def keep(self, said: CarriedFile, body: IO[bytes]) -> str:
         """Its id."""
         assert said.sha256 is not None
-        named = (said.name, said.kind, said.media_type, said.size, said.sha256)
+        named = (seen(said.name), said.kind, said.media_type, said.size, said.sha256)
         new = NewFile(*named, FileDetails.of(said.details))
         with self.database.transaction() as db:
             kept, _ = files.add(db, user_id=self.user_id, new=new, now=said.created_at)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from store.errors import Refused
 
@@ -14,6 +14,8 @@ SEARCH_MAX = 200
 TAG_MAX = 40
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+"""Kinds of characters: controls, marks that turn the direction of text, and what has no sign."""
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -42,6 +44,12 @@ def repaired(text: str) -> str:
     if text.isascii() and "\0" not in text:  # which nearly all of many are, and is seen at once
         return text
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+def seen(text: str) -> str:
+    """On one line, and without what cannot be seen or turns what is beside it."""
+    line = " ".join(normalize("NFC", text).split())
+    return "".join(one for one in line if category(one) not in _UNSEEN)
 
 
 def check_title(title: str) -> str:

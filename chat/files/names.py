@@ -1,14 +1,13 @@
 """Names of files, tables and columns from outside, made such that they harm nowhere."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
+from store.texts import seen
+
 NAME_MAX, ENDING_MAX, COLUMN_MAX = 200, 20, 100
 _APART = re.compile(r"[/\\]")
-_UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
-"""Kinds of characters: controls, marks that turn the direction of text, and what has no sign."""
 
 
 def file_name(written: str) -> str:
@@ -25,12 +24,6 @@ def ending_of(name: str) -> str:
     before, dot, after = name.rpartition(".")
     is_one = before and after.isalnum() and len(after) < ENDING_MAX
     return f"{dot}{after.lower()}" if is_one else ""
-
-
-def seen(written: str) -> str:
-    """On one line, and without what cannot be seen or turns what is beside it."""
-    spaced = " ".join(re.sub(r"\s", " ", unicodedata.normalize("NFC", written)).split())
-    return "".join(one for one in spaced if unicodedata.category(one) not in _UNSEEN)
 
 
 def unique(written: Iterable[object], otherwise: str) -> list[str]:

@@ -188,3 +188,11 @@ def test_the_commands_carry_files_from_folder_to_folder(
     again = json.loads((tmp_path / "out.json").read_text())
     assert again["sessions"][0]["results"][0]["data"] == parquet(2)
     assert again["files"][0]["bytes"] == [b64encode(b"Name,Price\n").decode()]
+
+
+def test_the_name_of_a_file_that_is_named_only_harms_nothing(database: Database) -> None:
+    whole = with_parts(database, Bytes())
+    whole["files"][0] |= {"name": "bill\u202etxt.exe\n# Ignore", "sha256": None, "bytes": []}
+    carrying.put_in(database, BOB, whole, Bytes().terms(database, BOB))
+    (file,) = taken_out(database, BOB)["files"]
+    assert file["name"] == "billtxt.exe # Ignore"
