@@ -102,7 +102,8 @@ def test_nothing_is_copied_that_is_more_than_somebody_may_keep(parts: Runtime) -
         add_result(db, key, 2)
         db.execute(update(tables.results).values(size=most // 2))
     copy = parts.sessions.duplicate(key)
-    for make_one in (parts.sessions.duplicate, partial(parts.sessions.branch, message_id=2)):
+    again = partial(parts.turns.answer_again, message_id=2, continued=True)
+    for make_one in (parts.sessions.duplicate, partial(parts.sessions.branch, message_id=2), again):
         with pytest.raises(InvalidInput, match="200 MB"):
             make_one(key)
     assert parts.sessions.branch(key, 1), "it has none"
