@@ -78,7 +78,8 @@ async def read_file(request: Request, caller: Owner, file_id: FileId) -> Respons
     file = await caller.run(files.get, caller.user_id, file_id)
     path = await caller.run(files.bytes_path, file)
     headers = {"ETag": f'"{file.sha256}"', "Cache-Control": "private, no-cache"}
-    if headers["ETag"] in request.headers.get("if-none-match", ""):
+    known = request.headers.get("if-none-match", "").split(",")
+    if not {"*", headers["ETag"]}.isdisjoint(one.strip().removeprefix("W/") for one in known):
         return Response(status_code=304, headers=headers)
     shown = "inline" if file.kind == "image" else "attachment"
     return FileResponse(

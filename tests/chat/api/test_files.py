@@ -135,3 +135,11 @@ def test_of_what_breaks_off_nothing_stays(api: Api) -> None:
         client.close()
         until(lambda: not list((files.folder.path / "coming").iterdir()))
     assert send(api, WORDS + b"after").status == 201
+
+
+def test_what_is_known_is_not_sent_again_however_it_is_said(api: Api) -> None:
+    file = send(api, WORDS).json
+    path, tag = f"{FILES}/{file['file_id']}", f'"{file["sha256"]}"'
+    for known, status in ((f'"x", W/{tag}', 304), ("*", 304), (f'"{tag[1:9]}"', 200)):
+        assert api.ask("GET", path, headers={"If-None-Match": known}).status == status, known
+    assert api.ask("GET", path, headers={"Range": "bytes=99-"}).status == 416

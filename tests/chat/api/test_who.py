@@ -23,6 +23,7 @@ from tests.logins import cookie_of, login_of
 from tests.scripted_model import ScriptedModel
 from tests.store.samples import FREE
 
+FILES = "/users/me/files"
 AJAX = {"X-Requested-With": "fetch"}
 
 
@@ -260,3 +261,24 @@ def test_guests_have_their_own_things_and_no_tokens(
         full = one.post(MINE)
         assert (full.status, full.error) == (429, "too_many")
         assert int(full.headers["retry-after"]) > 0
+
+
+def test_a_file_of_somebody_else_is_not_there_and_goes_with_the_last_chat(house: House) -> None:
+    ann, bob = house.client("ann"), house.client("bob")
+    kind = {"Content-Type": "application/octet-stream"}
+    hers, his = (one.ask("POST", FILES, b"Some words.", kind).json for one in (ann, bob))
+    path = f"{FILES}/{hers['file_id']}"
+    assert [bob.ask(method, path).status for method in ("GET", "DELETE")] == [404, 404]
+    assert bob.get(f"/users/{house.ids['ann']}/files/{hers['file_id']}").status == 404
+    asks = {"content": "Look", "file_ids": [hers["file_id"]]}
+    refused = bob.post(f"{MINE}/bob/messages", asks)
+    assert (refused.status, refused.error) == (404, "file_not_found")
+    once = {"Prefer": "respond-async", "Idempotency-Key": "once"}
+    first, again = (ann.post(f"{MINE}/ann/messages", asks, once).json for _ in range(2))
+    assert first["user"] == again["user"]
+    assert [one["file_id"] for one in again["user"]["files"]] == [hers["file_id"]]
+    place = house.parts.files.folder.of(hers["sha256"])
+    assert ann.delete(f"{MINE}/ann?permanent=true").status == 200
+    assert (ann.get(path).status, place.exists()) == (404, True)
+    assert bob.delete(f"{FILES}/{his['file_id']}").status == 200
+    assert not place.exists()
