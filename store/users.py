@@ -232,8 +232,8 @@ def seen(db: Session, *, user_id: str, now: datetime | None = None) -> None:
 
 def remove(db: Session, *, user_id: str) -> None:
     """Remove somebody and everything of theirs, for good."""
-    hold_going(db, [user_id])
     get(db, user_id=user_id)
+    hold_going(db, [user_id])
     _keep_one_admin(db, user_id)
     for table in (messages, profiles, sessions):
         db.execute(delete(table).where(table.c.user_id == user_id))

@@ -117,10 +117,10 @@ class Files:
         self.folder.settle(arriving.folder)
         with self.limits.spending(arriving.user_id, address) as may:
             files.hold_of(may.db, [arriving.user_id])  # else two could be too much together
+            role = users.get(may.db, user_id=arriving.user_id).role
             used = files.used_bytes(may.db, user_id=arriving.user_id)
             stored, is_new = files.add(may.db, user_id=arriving.user_id, new=new, now=self.now())
             if is_new:
-                role = users.get(may.db, user_id=arriving.user_id).role
                 arriving.room = self.arrivals.most(role)[1] - used
                 check_room(new.size, arriving)
                 check_count(files.count(may.db, user_id=arriving.user_id), role)

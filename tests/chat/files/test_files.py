@@ -17,9 +17,9 @@ from chat.errors import InvalidInput
 from chat.files.files import Files
 from chat.files.sweeping import sweep
 from chat.work.pool import Pool
-from store import cleanup, files
+from store import cleanup, files, users
 from store.database import Database
-from store.errors import FileNotHere
+from store.errors import FileNotHere, UserNotFound
 from store.file_folder import FileFolder
 from store.file_values import NewFile
 from store.users import LOCAL_USER
@@ -280,3 +280,16 @@ def test_processes_that_live_shortly_look_at_all_that_lies_there(
     for _ in range(12):
         Files(kept.settings, kept.database, kept.limits, work=kept.work).sweep()
     assert len(set(looked)) > 1
+
+
+def test_who_is_removed_while_a_file_is_read_keeps_none(kept: Files, database: Database) -> None:
+    who = someone(database)
+    arriving = kept.begin(who)
+    kept.arrivals.write(arriving, WORDS)
+    assert kept.known(arriving) is None
+    with database.transaction() as db:
+        users.remove(db, user_id=who)
+    with pytest.raises(UserNotFound):
+        kept.keep(arriving, NewFile("a", "text", "text/plain", len(WORDS), arriving.sha256))
+    kept.arrivals.close(arriving)
+    assert there(kept) == []
