@@ -252,6 +252,7 @@ ELSEWHERE = {
         "store.search: chats",
         "store.search: _hits",
         "store.search: _look",
+        "store.search_files: names_in",
         "store.search_within: having",
         "store.search_within: narrowed",
         "store.search_within: words_of",
