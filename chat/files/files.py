@@ -12,7 +12,7 @@ from typing import IO
 from chat.config import Settings
 from chat.errors import InvalidInput, ToolError
 from chat.files import duck, reading
-from chat.files.arriving import Arrivals, ComingFile, check_room, check_there
+from chat.files.arriving import Arrivals, ComingFile, check_room, check_there, on_disk
 from chat.files.names import file_name
 from chat.files.sweeping import sweep
 from chat.limits.payers import NOWHERE, PeerAddress
@@ -77,7 +77,8 @@ class Files:
     def known(self, arriving: ComingFile) -> StoredFile | None:
         """All of it came; the file of theirs that has the same bytes, if there is one."""
         check_there(arriving)
-        arriving.finish()
+        with on_disk():
+            arriving.finish()
         with self.database.reading() as db:
             found = files.with_hash(db, user_id=arriving.user_id, sha256=arriving.sha256)
         return found if found and self._has_bytes(found) else None
@@ -98,7 +99,8 @@ class Files:
         self, arriving: ComingFile, new: NewFile, address: PeerAddress = NOWHERE
     ) -> tuple[StoredFile, bool]:
         """Keep one that was read; as `add`."""
-        self.folder.settle(arriving.folder)
+        with on_disk():
+            self.folder.settle(arriving.folder)
         with self.limits.spending(arriving.user_id, address) as may:
             files.hold(may.db, f"of {arriving.user_id}")  # else two could be too much together
             used = files.used_bytes(may.db, user_id=arriving.user_id)
@@ -108,7 +110,8 @@ class Files:
                 arriving.room = self.arrivals.most(role)[1] - used
                 check_room(new.size, arriving)
                 may.add_file(new.size)
-            self.folder.keep(arriving.folder, new.sha256)
+            with on_disk():
+                self.folder.keep(arriving.folder, new.sha256)
         if is_new:
             log.info("file kind=%s bytes=%s user=%s", new.kind, new.size, arriving.user_id)
         return stored, is_new
