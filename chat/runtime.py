@@ -14,9 +14,10 @@ from chat.agent.models.provider import Provider
 from chat.config import Settings, load
 from chat.data.tables import LIMITS, Tables
 from chat.elsewhere import Elsewhere
+from chat.files.arriving import check_folder
 from chat.files.files import Files
 from chat.filing import Filing
-from chat.limits.room import left
+from chat.limits import room
 from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
@@ -154,6 +155,7 @@ def put_together(
 ) -> Runtime:
     """All parts on an open database, not started yet; ``built_in`` in place of the file's."""
     choice.check(settings)
+    check_folder(settings)
     metrics = Metrics(settings)
     database = _opened(settings, metrics)
     loop, news, web, mcp, work = Loop(), News(), Web(settings), McpServers(settings), Pool()
@@ -163,7 +165,7 @@ def put_together(
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
     files = Files(settings, database, limits, now)
-    data = Tables(database, Pool(LIMITS), files.tables, settings.results_mb * 1_000_000, now)
+    data = Tables(database, Pool(LIMITS), files.tables, partial(room.most, settings), now)
     jobs = Jobs(
         database, provider, personas, settings, web, analyses, loop, limits, now, data, files
     )
@@ -223,7 +225,7 @@ def _transfer(
 
 def _left(limits: Limits, user_id: str) -> int:
     with limits.database.reading() as db:
-        return left(db, limits.settings, user_id)
+        return room.left(db, limits.settings, user_id)
 
 
 def _opened(settings: Settings, metrics: Metrics) -> Database:

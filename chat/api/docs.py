@@ -68,10 +68,19 @@ def _body(call: Document, document: Document) -> str:
 
 def _answers(call: Document) -> str:
     rows = "".join(
-        f"<li><b>{escape(status)}</b> {_text(said['description'])}</li>"
+        f"<li><b>{escape(status)}</b> {_text(said['description'])}{_events(said)}</li>"
         for status, said in call["responses"].items()
     )
     return f"<ul>{rows}</ul>"
+
+
+def _events(said: Document) -> str:
+    """What a stream consists of."""
+    stream = said.get("content", {}).get("text/event-stream")
+    if stream is None:
+        return ""
+    names = ", ".join(stream["schema"]["properties"]["event"]["enum"])
+    return f"<p>Events: {escape(names)}.</p><pre>{escape(stream['example'])}</pre>"
 
 
 def _text(text: str) -> str:

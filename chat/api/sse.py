@@ -30,6 +30,11 @@ event: token
 data: {"type":"token","content":"To"}
 
 id: 2
+event: result
+data: {"type":"result","result_id":"9c1e","kind":"table","title":"Price by city","message_id":2,\
+"count":5,"total":5}
+
+id: 3
 event: done
 data: {"type":"done","thread_id":"3f2a","message_id":2,"status":"complete"}
 

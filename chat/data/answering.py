@@ -110,7 +110,8 @@ class AnswerData:
             if sum(one.size for one in there) + size > ANSWER_BYTES:
                 said = "The results of this answer are too large together."
                 raise ToolError(said, "Ask for fewer rows or columns.")
-            used, most = results.used(db, user_id=self.key.user_id), self.whole.user_bytes
+            user_id = self.key.user_id
+            used, most = results.used(db, user_id=user_id), self.whole.user_bytes(db, user_id)
             if used + size > most:
                 said = f"The results of all chats may have {math.floor(most / 1e6)} MB together."
                 raise ToolError(said, "The user can delete chats with results for good.")

@@ -58,13 +58,13 @@ class BranchTables:
 @dataclass(frozen=True, slots=True)
 class Tables:
     """Of one process. ``tables_of`` is where a file's tables are, ``user_bytes`` what all results
-    of one user may have.
+    of a user may have.
     """
 
     database: Database
     work: Pool
     tables_of: Callable[[StoredFile], Path | None]
-    user_bytes: int
+    user_bytes: Callable[[Session, str], int]
     now: Callable[[], datetime]
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _waiting: Counter[str] = field(default_factory=Counter)

@@ -1,15 +1,19 @@
 """Files on their way in: hashed and written to the disk as they come, each within its limits."""
 
+import errno
 import hashlib
+import logging
 import os
 import shutil
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from chat.config import Settings
-from chat.errors import InvalidInput, TooMany
+from chat.errors import ConfigurationError, InvalidInput, ParleyError, TooMany
 from chat.limits.words import counted
 from store.disk import FILE_MODE
 from store.errors import Refused
@@ -21,6 +25,9 @@ ALL_OF_ONE = 20
 """Files of one person that come at the same time, and how many longest ones all may have."""
 FILES_MAX, GUEST_FILES_MAX = 10_000, 500
 """So many somebody may have, however small: each is a folder with some files in it."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+log = logging.getLogger("parley.files")
 
 
 class FileTooLarge(Refused):
@@ -28,6 +35,14 @@ class FileTooLarge(Refused):
 
     code = "too_large"
     status = 413
+
+
+class FolderUnusable(ParleyError):
+    """The folder of files is not there, or nothing can be written into it."""
+
+    code = "files_unavailable"
+    status = 503
+    said = "Files cannot be kept now.", "Try again later; the operator finds why in the log."
 
 
 @dataclass(eq=False)
@@ -92,7 +107,8 @@ class Arrivals:
         Raises `TooMany`, too.
         """
         most, whole = self.most(role)
-        arriving = ComingFile(user_id, self.folder.new(), most, whole - used)
+        with on_disk():
+            arriving = ComingFile(user_id, self.folder.new(), most, whole - used)
         try:
             with self._lock:
                 theirs = [one for one in self._coming if one.user_id == user_id]
@@ -107,20 +123,11 @@ class Arrivals:
         return arriving
 
     def write(self, arriving: ComingFile, piece: bytes) -> None:
-        """The next bytes; raises `FileTooLarge`, or `TooMany` where the disk is full."""
+        """The next bytes; raises `FileTooLarge`, and what `on_disk` raises."""
         with self._lock:
             self._check(arriving, arriving.size + len(piece))
-        try:
+        with on_disk():
             arriving.add(piece)
-        except OSError as failure:
-            raise _no_room() from failure
-
-    def finish(self, arriving: ComingFile) -> None:
-        """All of it came; raises `TooMany` where the disk is full."""
-        try:
-            arriving.finish()
-        except OSError as failure:
-            raise _no_room() from failure
 
     def close(self, arriving: ComingFile) -> None:
         """Let it go, with what was not kept of it."""
@@ -139,9 +146,34 @@ class Arrivals:
         check_room(size + theirs - arriving.most, arriving)
         coming = sum(one.size for one in others)
         most = ALL_OF_ONE * self.settings.file_mb * MB
-        free = shutil.disk_usage(self.folder.path).free
+        with on_disk():
+            free = shutil.disk_usage(self.folder.path).free
         if coming + size > most or free < self.settings.min_free_mb * MB + size - arriving.size:
             raise _no_room()
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """A block that writes files; raises `TooMany` where the disk is full, else `FolderUnusable`."""
+    try:
+        yield
+    except OSError as failure:
+        if failure.errno in _FULL:
+            raise _no_room() from failure
+        log.error("the folder of files cannot be used: %s", failure)
+        raise FolderUnusable from failure
+
+
+def check_folder(settings: Settings) -> None:
+    """Raise `ConfigurationError` where the folder that was set cannot be used at all."""
+    folder = FileFolder(settings.files_folder)
+    try:
+        if settings.files:
+            discard(folder.new())
+    except OSError as failure:
+        if failure.errno not in _FULL:
+            said = f"PARLEY_FILES names {folder.path}, which cannot be used: {failure.strerror}."
+            raise ConfigurationError(said) from failure
 
 
 def check_room(size: int, arriving: ComingFile) -> None:

@@ -15,7 +15,7 @@ from typing import IO
 from chat.config import Settings
 from chat.errors import InvalidInput, ToolError
 from chat.files import duck, reading
-from chat.files.arriving import Arrivals, ComingFile, check_count, check_room, check_there
+from chat.files.arriving import Arrivals, ComingFile, check_count, check_room, check_there, on_disk
 from chat.files.names import file_name
 from chat.files.sweeping import sweep
 from chat.limits.payers import NOWHERE, PeerAddress
@@ -88,7 +88,8 @@ class Files:
     def known(self, arriving: ComingFile) -> StoredFile | None:
         """All of it came; the file of theirs that has the same bytes, if there is one."""
         check_there(arriving)
-        self.arrivals.finish(arriving)
+        with on_disk():
+            arriving.finish()
         with self.database.reading() as db:
             found = files.with_hash(db, user_id=arriving.user_id, sha256=arriving.sha256)
         return found if found and self._has_bytes(found) else None
@@ -114,7 +115,8 @@ class Files:
         is_paid: bool = False,
     ) -> tuple[StoredFile, bool]:
         """Keep one that was read; as `add`."""
-        self.folder.settle(arriving.folder)
+        with on_disk():
+            self.folder.settle(arriving.folder)
         with self.limits.spending(arriving.user_id, address) as may:
             files.hold_of(may.db, [arriving.user_id])  # else two could be too much together
             role = users.get(may.db, user_id=arriving.user_id).role
@@ -125,7 +127,8 @@ class Files:
                 check_room(new.size, arriving)
                 check_count(files.count(may.db, user_id=arriving.user_id), role)
                 may.add_file(0 if is_paid else new.size)
-            self.folder.keep(arriving.folder, new.sha256)
+            with on_disk():
+                self.folder.keep(arriving.folder, new.sha256)
         if is_new:
             log.info("file kind=%s bytes=%s user=%s", new.kind, new.size, arriving.user_id)
         return stored, is_new

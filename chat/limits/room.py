@@ -6,15 +6,23 @@ from contextlib import contextmanager
 from chat.config import Settings
 from chat.errors import InvalidInput
 from chat.limits.spending import Spending
-from store import results
+from store import results, users
 from store.database import Session
 
 MB = 1_000_000
 
 
+def most(settings: Settings, db: Session, user_id: str) -> int:
+    """How many bytes of them somebody may have; a guest as of files, if that is less."""
+    megabytes = settings.results_mb
+    if users.get(db, user_id=user_id).role == "guest":
+        megabytes = min(megabytes, settings.guest_files_mb)
+    return megabytes * MB
+
+
 def left(db: Session, settings: Settings, user_id: str) -> int:
     """How many bytes of them somebody may still add."""
-    return settings.results_mb * MB - results.used(db, user_id=user_id)
+    return most(settings, db, user_id) - results.used(db, user_id=user_id)
 
 
 @contextmanager
@@ -24,8 +32,8 @@ def copying(may: Spending) -> Iterator[None]:
     yield
     after = left(may.db, may.limits.settings, may.user_id)
     if after < min(before, 0):
-        most = may.limits.settings.results_mb
+        megabytes = most(may.limits.settings, may.db, may.user_id) // MB
         raise InvalidInput(
-            f"The tables and charts of all of your chats may have {most:,} MB together.",
+            f"The tables and charts of all of your chats may have {megabytes:,} MB together.",
             "Delete chats with tables for good that you no longer need.",
         )

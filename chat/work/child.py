@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from queue import SimpleQueue
@@ -66,8 +67,8 @@ def _answer(link: socket.socket, asked: Mapping[str, object], data: bytes) -> No
         head = to_json({"state": "refused", "message": refusal.message, "fix": refusal.fix})
     except MemoryError:
         head = _MEMORY
-    except Exception:
-        log.exception("work failed: %s", asked["function"])
+    except Exception as failure:  # noqa: BLE001
+        log_failure(asked["function"], failure)
         head = to_json({"state": "failed"})
     if len(result) > int(str(asked["longest"])):
         head, result = to_json({"state": "large"}), b""
@@ -85,6 +86,13 @@ def _result(link: socket.socket, asked: Mapping[str, object], data: bytes) -> by
     # By the system: also when the parent is gone, or the interpreter can run nothing else.
     _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + float(str(asked["seconds"]))))
     return shape.dump_json(call(*arguments))
+
+
+def log_failure(function: object, failure: Exception) -> None:
+    """Where it failed; what a failure says may have what is in a file."""
+    places = "".join(traceback.format_tb(failure.__traceback__))
+    kind = type(failure).__name__
+    log.error("work failed: %s\nTraceback (most recent call last):\n%s%s", function, places, kind)
 
 
 def _limit(kind: int, value: int) -> None:

@@ -3,7 +3,6 @@
 A few parts are made in advance, while whoever reads at the other end is busy with others.
 """
 
-import logging
 import os
 import pickle
 import socket
@@ -16,11 +15,9 @@ from queue import Queue
 from pydantic_core import to_json
 
 from chat.work import frames
-from chat.work.child import begun
+from chat.work.child import begun, log_failure
 
 AHEAD = 3
-
-log = logging.getLogger("parley.work")
 
 
 def main() -> None:
@@ -36,8 +33,8 @@ def main() -> None:
         state = "done"
     except MemoryError:
         state = "memory"
-    except Exception:
-        log.exception("work failed: %s", asked["function"])
+    except Exception as failure:  # noqa: BLE001
+        log_failure(asked["function"], failure)
         state = "failed"
     frames.send(link, to_json({"state": state}))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from store.database import Database
 from tests.browser.chat_tab import ChatTab
@@ -142,7 +142,9 @@ def test_what_is_refused_or_cut_loses_nothing(chat: ChatTab) -> None:
     expect(chat.questions.last).to_contain_text("notes.txt")
 
 
-def test_the_first_minute_with_the_example_table(chat: ChatTab, model: ScriptedModel) -> None:
+def test_the_first_minute_with_the_example_table(
+    chat: ChatTab, model: ScriptedModel, other: BrowserContext
+) -> None:
     query = {"sql": 'SELECT city, avg(price) AS price FROM "cafe_sales" GROUP BY city'}
     draw = {"query_id": "", "kind": "bar", "x": "city", "y": "price"}
     model.queue(
@@ -165,6 +167,10 @@ def test_the_first_minute_with_the_example_table(chat: ChatTab, model: ScriptedM
         expect(chat.keys("result-")).to_have_count(2)
         chat.ended()
         chat.page.reload()
+    elsewhere = ChatTab(other.new_page(), chat.url)
+    elsewhere.open(chat.session_id)
+    expect(elsewhere.answers.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(elsewhere.answers.get_by_test_id("stVegaLiteChart")).to_be_visible()
 
 
 def test_a_page_without_the_api_says_that_it_takes_no_files(chat: ChatTab) -> None:

@@ -3,7 +3,7 @@
 Little of each is drawn, for it is drawn anew at every run; all of a file opens in a dialog.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -54,7 +54,7 @@ def _draw(message: Message) -> None:
     if gone := [f"{plain(file.name)} (removed)" for file in message.files if file not in there]:
         st.caption(":material/block: " + ", ".join(gone))
     if there:
-        menu, names = f"files-{message.id}", {file.file_id: plain(file.name) for file in there}
+        menu, names = f"files-{message.id}", _names(there)
         st.menu_button(
             "Open or download",
             list(names),
@@ -65,6 +65,18 @@ def _draw(message: Message) -> None:
             on_click=_open,
             args=(menu,),
         )
+
+
+def _names(there: Sequence[StoredFile]) -> dict[str, str]:
+    """What the menu calls each, by its id; of equal names, as pasted pictures have, all but one
+    are numbered."""
+    found: dict[str, str] = {}
+    for file in there:
+        name, at = plain(file.name), 2
+        while name in found.values():
+            name, at = plain(f"{file.name} ({at})"), at + 1
+        found[file.file_id] = name
+    return found
 
 
 def size_words(size: int) -> str:

@@ -93,3 +93,13 @@ def test_a_stream_that_is_cut_and_resumed(api: Api, ended: bool) -> None:
     ids = [int(line[4:]) for line in whole if line.startswith("id: ")]
     assert ids == list(range(1, len(ids) + 1))
     assert json.loads(curl(api, f"{path}/messages"))[-1]["content"] == numbers(20)
+
+
+def test_a_file_is_sent_and_goes_with_a_question(api: Api) -> None:
+    typed = ("-H", "Content-Type: application/octet-stream")
+    sent = (*typed, "--data-binary", "Some words.\n")
+    file = json.loads(curl(api, "/users/me/files?name=notes.txt", *sent))
+    asked = body(content="What is in it?", file_ids=[file["file_id"]])
+    question = json.loads(curl(api, f"{api.make()}/messages", *asked))["user"]
+    assert [one["name"] for one in question["files"]] == ["notes.txt"]
+    assert curl(api, f"/users/me/files/{file['file_id']}") == "Some words.\n"

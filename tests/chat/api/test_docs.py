@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from html import escape
 
 from chat import VERSION
 from chat.api import docs
+from chat.events import NAMES
 from tests.chat.api.conftest import Api
 from tests.processes import ROOT
 
@@ -70,6 +72,8 @@ def test_the_page_lists_every_call_and_loads_nothing(api: Api) -> None:
     for path in document["paths"]:
         assert f"/api{path}" in page
     assert not re.search(r"<script|<link|<img|src=|url\(|@import|https?://", page)
+    assert f"Events: {', '.join(NAMES)}." in page
+    assert escape('{"type":"result","result_id":"9c1e","kind":"table"') in page
     assert api.get("/openapi.json").status == 200
 
 

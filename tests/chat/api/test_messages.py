@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from chat.agent.agent import DATA_NOT_ORDERS
+from chat.personas.file import load_personas
+from chat.tools import builtin
+from chat.turns.request import OF_TABLES
 from store.users import LOCAL_USER
 from store.values import SessionKey
 from tests.chat.api.client import STREAM, text
@@ -27,6 +31,19 @@ def test_asking_waits_for_the_answer(api: Api) -> None:
     assert answer["completion_tokens"] == 3
     assert api.get(f"{path}/messages").json == [question, answer]
     assert api.get(f"{path}/messages/{answer['id']}").json == answer
+
+
+def test_a_chat_without_tables_costs_nothing_for_them(api: Api) -> None:
+    """The default persona has the tools for tables, and says nothing of them before there are."""
+    api.asked(api.make())
+    body = api.model.requests[-1].body
+    default = load_personas(tools=builtin()).default
+    offered = [one["function"]["name"] for one in body["tools"]]
+    assert offered == [name for name in default.tools if name not in OF_TABLES]
+    assert set(OF_TABLES) < set(default.tools)
+    system = body["messages"][0]["content"]
+    assert system == f"{default.system_prompt.strip()}\n\n{DATA_NOT_ORDERS}"
+    assert "table" not in system
 
 
 def test_a_failed_answer_is_an_answer(api: Api) -> None:

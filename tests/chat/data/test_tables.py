@@ -196,10 +196,10 @@ def test_what_an_answer_may_have_is_limited(desk: Desk, monkeypatch: pytest.Monk
     with pytest.raises(ToolError, match="too large together"):
         ask()
     monkeypatch.setattr(answering, "ANSWER_BYTES", 10_000_000)
-    object.__setattr__(desk.data, "user_bytes", 1_000)
+    object.__setattr__(desk.data, "user_bytes", lambda *_: 1_000)
     with pytest.raises(ToolError, match="of all chats"):
         ask()
-    object.__setattr__(desk.data, "user_bytes", 10_000_000)
+    object.__setattr__(desk.data, "user_bytes", lambda *_: 10_000_000)
     monkeypatch.setattr(answering, "QUERIES_MAX", 3)
     ask()
     with pytest.raises(ToolError, match="has tried 3"):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import pytest
 
-from chat.errors import TooMany
+from chat.errors import ConfigurationError, TooMany
 from chat.files import arriving
-from chat.files.arriving import FileTooLarge
+from chat.files.arriving import FileTooLarge, FolderUnusable, check_folder
 from chat.files.files import Files
+from chat.limits.room import left, most
 from store.database import Database
 from store.errors import Refused
 from store.users import LOCAL_USER
@@ -59,6 +63,37 @@ def test_the_database_has_its_room_on_the_disk(kept: Files) -> None:
         add(full, WORDS)
 
 
+def test_a_folder_that_cannot_be_used_is_named_at_the_start_and_said_at_an_upload(
+    kept: Files, tmp_path: Path
+) -> None:
+    (tmp_path / "no folder").write_text("")
+    lost = with_settings(kept, files=str(tmp_path / "no folder" / "files"))
+    with pytest.raises(ConfigurationError, match=r"PARLEY_FILES names .*Not a directory"):
+        check_folder(lost.settings)
+    with pytest.raises(FolderUnusable, match="Files cannot be kept now"):
+        add(lost, WORDS)
+    assert add(kept, WORDS)
+
+
+@pytest.mark.parametrize(
+    ("number", "refused"), [(errno.EROFS, FolderUnusable), (errno.ENOSPC, TooMany)]
+)
+def test_a_folder_that_can_no_longer_be_written_loses_nothing(
+    kept: Files, monkeypatch: pytest.MonkeyPatch, number: int, refused: type[Exception]
+) -> None:
+    first, before = add(kept, WORDS), there(kept)
+
+    def fail(*_: object) -> None:
+        raise OSError(number, "No.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(kept.folder), "keep", fail)
+        with pytest.raises(refused):
+            add(kept, WORDS + b"more")
+    assert there(kept) == before
+    assert kept.listed(LOCAL_USER, limit=9) == [first]
+
+
 def test_guests_have_less_and_pay_once(kept: Files, database: Database) -> None:
     guest = someone(database, "guest", "guest")
     shop = with_settings(kept, auth="guest", guest_file_mb=1, guest_file_bytes_per_hour=30)
@@ -94,3 +129,11 @@ def test_a_disk_that_is_full_at_the_end_is_told(
     with pytest.raises(TooMany, match="no room"):
         add(kept, WORDS)
     assert there(kept) == []
+
+
+def test_guests_keep_no_more_results_than_files(kept: Files, database: Database) -> None:
+    guest, user = someone(database, "guest", "guest"), someone(database)
+    settings = with_settings(kept, results_mb=7, guest_files_mb=2).settings
+    with database.reading() as db:
+        assert [most(settings, db, one) for one in (user, guest)] == [7_000_000, 2_000_000]
+        assert left(db, settings, guest) == 2_000_000

@@ -129,6 +129,18 @@ def test_a_failure_is_named_and_the_next_job_goes_on(
     assert done(pool.run("a", played.much, 10)) == "x" * 10
 
 
+def test_what_a_failure_says_is_in_no_log(pools: Pools, capfd: pytest.CaptureFixture[str]) -> None:
+    """It may have what is in somebody's file."""
+    pool = pools()
+    with pytest.raises(BrokeOff):
+        done(pool.run("a", played.fail))
+    pool.close()
+    logged = capfd.readouterr().err
+    assert "work failed: tests.chat.work.played:fail" in logged
+    assert "Traceback (most recent call last):" in logged
+    assert logged.rstrip().endswith("ValueError")
+
+
 def test_what_a_job_refuses_is_said_in_its_words(pools: Pools) -> None:
     with pytest.raises(ToolError, match=r"^No\. Ask somebody else\.$") as refused:
         done(pools().run("a", played.refuse))
