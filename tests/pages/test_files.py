@@ -134,6 +134,17 @@ def test_many_tables_and_long_ones_cost_no_more_than_a_few(
     assert "table 3.csv" in written(question)
 
 
+def test_of_a_damaged_table_the_rows_that_are_known_are_shown(
+    parts: Runtime, tab: OpenScriptTab
+) -> None:
+    file = attach(parts, "damaged.csv", "city,price\nQuito,1\n")
+    path = parts.files.first_rows(file, file.details.tables[0])
+    assert path
+    path.write_bytes(b"-" * path.stat().st_size)
+    [question] = tab(chat_with(parts, file).session_id).questions
+    assert question.dataframe[0].value["city"].tolist() == ["Quito"]
+
+
 def test_all_of_a_file_opens_in_a_dialog(
     parts: Runtime, tab: OpenScriptTab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,10 +109,11 @@ def _rest_of_answer(
 
 def asking_answer(message: Message, icon: str) -> None:
     """What the model has answered so far, and what it asks before it goes on."""
-    with st.chat_message("assistant", avatar=icon):
+    place = st.chat_message("assistant", avatar=icon)
+    with place:
         reasoning(message)
         tool_steps.folded(message)
-        computed.draw(message, st.container())
+        computed.draw(message, place)
         body(message)
         tool_steps.asked(message)
 
