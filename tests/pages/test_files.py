@@ -177,6 +177,19 @@ def test_a_removed_file_is_named(parts: Runtime, tab: OpenScriptTab) -> None:
     assert not [one for one in question.menu_button if str(one.key).startswith("files-")]
 
 
+def test_pasted_pictures_of_one_name_are_told_apart(parts: Runtime, tab: OpenScriptTab) -> None:
+    pasted = [attach(parts, "image.png", picture(colour)) for colour in ("navy", "pink", "lime")]
+    other = attach(parts, "image.png (2)", "words")
+    chat = tab(chat_with(parts, *pasted[:2], other, pasted[2]).session_id)
+    names = ["image.png", "image.png (2)", "image.png (2) (2)", "image.png (3)"]
+    assert [name_of(one) for one in chat.questions[0].menu_button[0].options] == names
+    chat.choose("files-1", plain("image.png (3)"))
+    assert "900 × 600" in chat.asks
+    chat.run()
+    chat.click("edit-1")
+    assert chat.app.multiselect(key="edit-files-1").options == names
+
+
 def test_an_edited_question_keeps_the_files_that_are_left(
     parts: Runtime, tab: OpenScriptTab
 ) -> None:

@@ -3,6 +3,7 @@
 Little of each is drawn, for it is drawn anew at every run; all of a file opens in a dialog.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from io import BytesIO
@@ -54,17 +55,35 @@ def _draw(message: Message) -> None:
     if gone := [f"{plain(file.name)} (removed)" for file in message.files if file not in there]:
         st.caption(":material/block: " + ", ".join(gone))
     if there:
-        menu, names = f"files-{message.id}", {file.file_id: plain(file.name) for file in there}
+        menu, names = f"files-{message.id}", named(there)
         st.menu_button(
             "Open or download",
             list(names),
             key=menu,
             type="tertiary",
             icon=":material/attach_file:",
-            format_func=names.__getitem__,
+            format_func=lambda one: plain(names[one]),
             on_click=_open,
             args=(menu,),
         )
+
+
+def named(found: Iterable[StoredFile]) -> dict[str, str]:
+    """By their ids what they are called, each differently: the browser tells choices apart by that.
+
+    Pictures that are pasted are all called the same.
+    """
+    names: dict[str, str] = {}
+    often: Counter[str] = Counter()
+    taken: set[str] = set()
+    for file in found:
+        name = base = " ".join(file.name.split())
+        while name in taken:
+            often[base] += 1
+            name = f"{base} ({often[base] + 1})"
+        taken.add(name)
+        names[file.file_id] = name
+    return names
 
 
 def size_words(size: int) -> str:

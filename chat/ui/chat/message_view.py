@@ -237,13 +237,11 @@ def _menu(message: Message, newest: bool) -> None:
 
 def _edit_box(message: Message) -> None:
     key, files = f"edit-text-{message.id}", f"edit-files-{message.id}"
-    there = {one.file_id: one.name for one in message.files if one.deleted_at is None}
+    there = attached.named(one for one in message.files if one.deleted_at is None)
     with st.form(f"edit-form-{message.id}", border=False):
         st.text_area("Edit message", value=message.content, key=key, height="content")
         if there:
-            st.multiselect(
-                "Files", there, default=there, format_func=lambda one: there[one], key=files
-            )
+            st.multiselect("Files", there, default=there, format_func=there.__getitem__, key=files)
         with st.container(horizontal=True):
             asked = (message.id, key, files if there else "")
             st.form_submit_button("Send", type="primary", on_click=actions.send_edited, args=asked)
