@@ -37,7 +37,7 @@ HARMLESS = (
     # The browser itself says so of every answer that is an error; the page says what it means.
     *(
         f"the server responded with a status of {status} "
-        for status in (401, 404, 422, 429, 502, 503)
+        for status in (401, 404, 413, 422, 429, 502, 503)
     ),
 )
 KEEPS_NOTHING = "localStorage.clear(); Storage.prototype.setItem = () => {}"

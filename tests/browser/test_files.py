@@ -33,7 +33,7 @@ HANDS = """([kind, on, files]) => {
   const event = kind === "paste"
     ? new ClipboardEvent(kind, { ...about, clipboardData: dataTransfer })
     : new DragEvent(kind, { ...about, dataTransfer })
-  document.querySelector(on).dispatchEvent(event)
+  return document.querySelector(on).dispatchEvent(event)
 }"""
 
 
@@ -47,9 +47,11 @@ def chips(chat: ChatTab) -> Locator:
     return chat.page.get_by_role("list", name="Attached files").get_by_role("listitem")
 
 
-def hand(chat: ChatTab, kind: str, *files: tuple[str, str, bytes]) -> None:
+def hand(chat: ChatTab, kind: str, *files: tuple[str, str, bytes]) -> bool:
+    """Whether the browser itself does with them what it does."""
     given = [[name, type_, base64.b64encode(data).decode()] for name, type_, data in files]
-    chat.page.evaluate(HANDS, [kind, ".stApp", given])
+    is_left: bool = chat.page.evaluate(HANDS, [kind, ".stApp", given])
+    return is_left
 
 
 def pick(chat: ChatTab, *files: tuple[str, str, bytes]) -> None:
@@ -103,6 +105,8 @@ def test_a_pasted_picture_opens_large_on_a_phone(chat: ChatTab) -> None:
     small.tap()
     expect(chat.dialog.get_by_role("img", name="image.png")).to_be_visible()
     expect(chat.dialog.get_by_role("button", name="Download")).to_be_visible()
+    assert not hand(chat, "drop", ("notes.txt", "text/plain", b"Some notes"))
+    expect(chips(chat)).to_have_count(0)
 
 
 def test_what_is_refused_or_cut_loses_nothing(chat: ChatTab) -> None:
@@ -124,6 +128,12 @@ def test_what_is_refused_or_cut_loses_nothing(chat: ChatTab) -> None:
     expect(chips(chat).last).to_contain_text("cannot be read")
     expect(chat.page.get_by_role("button", name="Retry odd.bin")).to_be_hidden()
     chat.page.get_by_role("button", name="Remove odd.bin").click()
+    page = {"status": 413, "content_type": "text/html", "body": "<h1>Too Large</h1>"}
+    chat.page.route("**/files?*", lambda route: route.fulfill(**page))
+    pick(chat, ("large.txt", "text/plain", b"Large"))
+    expect(chips(chat).last).to_contain_text("too large for the server between")
+    expect(chat.page.get_by_role("button", name="Attach files")).to_be_visible()
+    chat.page.get_by_role("button", name="Remove large.txt").click()
     answers: Iterator[dict[str, object]] = iter(
         [{"status": 422, "json": {"error": {"code": "no", "message": "Not now.", "fix": ""}}}]
     )
@@ -140,6 +150,28 @@ def test_what_is_refused_or_cut_loses_nothing(chat: ChatTab) -> None:
     chat.composer.press("Enter")
     chat.reads(SCRIPTED)
     expect(chat.questions.last).to_contain_text("notes.txt")
+
+
+def test_an_upload_goes_along_when_its_chat_begins(chat: ChatTab) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    chat.page.route("**/messages", hold)
+    chat.page.route("**/files?*", hold)
+    chat.send("Hello")
+    pick(chat, ("notes.txt", "text/plain", b"Some notes"))
+    expect(chips(chat)).to_contain_text("notes.txt")
+    chat.page.unroute("**/messages")
+    held.pop(0).continue_()
+    chat.reads(SCRIPTED)
+    chat.ended()
+    held.pop(0).continue_()
+    expect(chips(chat)).to_contain_text("10 bytes")
+    chat.page.get_by_role("button", name="Remove notes.txt").click()
+    expect(chips(chat)).to_have_count(0)
+    expect(chat.composer).to_be_focused()
 
 
 def test_the_first_minute_with_the_example_table(

@@ -148,6 +148,17 @@ def test_many_tables_and_long_ones_cost_no_more_than_a_few(
     assert "table 3.csv" in written(question)
 
 
+def test_of_a_damaged_table_the_rows_that_are_known_are_shown(
+    parts: Runtime, tab: OpenScriptTab
+) -> None:
+    file = attach(parts, "damaged.csv", "city,price\nQuito,1\n")
+    path = parts.files.first_rows(file, file.details.tables[0])
+    assert path
+    path.write_bytes(b"-" * path.stat().st_size)
+    [question] = tab(chat_with(parts, file).session_id).questions
+    assert question.dataframe[0].value["city"].tolist() == ["Quito"]
+
+
 def test_all_of_a_file_opens_in_a_dialog(
     parts: Runtime, tab: OpenScriptTab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +189,19 @@ def test_a_removed_file_is_named(parts: Runtime, tab: OpenScriptTab) -> None:
     [question] = tab(place.session_id).questions
     assert "gone.txt (removed)" in written(question)
     assert not [one for one in question.menu_button if str(one.key).startswith("files-")]
+
+
+def test_pasted_pictures_of_one_name_are_told_apart(parts: Runtime, tab: OpenScriptTab) -> None:
+    pasted = [attach(parts, "image.png", picture(colour)) for colour in ("navy", "pink", "lime")]
+    other = attach(parts, "image.png (2)", "words")
+    chat = tab(chat_with(parts, *pasted[:2], other, pasted[2]).session_id)
+    names = ["image.png", "image.png (2)", "image.png (2) (2)", "image.png (3)"]
+    assert [name_of(one) for one in chat.questions[0].menu_button[0].options] == names
+    chat.choose("files-1", plain("image.png (3)"))
+    assert "900 × 600" in chat.asks
+    chat.run()
+    chat.click("edit-1")
+    assert chat.app.multiselect(key="edit-files-1").options == names
 
 
 def test_an_edited_question_keeps_the_files_that_are_left(

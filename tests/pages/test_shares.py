@@ -193,7 +193,7 @@ def test_files_and_results_are_seen_where_they_are_chosen(
     mine.act_on("s", "Share")
     hidden = ("notes.txt", "Begins so", "Prices", "SELECT 7")
     assert not [text for text in hidden if text in written(mine.key("share-preview"))]
-    mine.fill("Also visible", ["Files", "Tool steps"])
+    mine.fill("Also visible", ["Files", "Tool steps, tables and charts"])
     preview = written(mine.key("share-preview"))
     assert not [text for text in hidden if text not in preview]
     mine.click("share-create")

@@ -3,7 +3,8 @@
 Little of each is drawn, for it is drawn anew at every run; all of a file opens in a dialog.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -54,29 +55,35 @@ def _draw(message: Message) -> None:
     if gone := [f"{plain(file.name)} (removed)" for file in message.files if file not in there]:
         st.caption(":material/block: " + ", ".join(gone))
     if there:
-        menu, names = f"files-{message.id}", _names(there)
+        menu, names = f"files-{message.id}", named(there)
         st.menu_button(
             "Open or download",
             list(names),
             key=menu,
             type="tertiary",
             icon=":material/attach_file:",
-            format_func=names.__getitem__,
+            format_func=lambda one: plain(names[one]),
             on_click=_open,
             args=(menu,),
         )
 
 
-def _names(there: Sequence[StoredFile]) -> dict[str, str]:
-    """What the menu calls each, by its id; of equal names, as pasted pictures have, all but one
-    are numbered."""
-    found: dict[str, str] = {}
-    for file in there:
-        name, at = plain(file.name), 2
-        while name in found.values():
-            name, at = plain(f"{file.name} ({at})"), at + 1
-        found[file.file_id] = name
-    return found
+def named(found: Iterable[StoredFile]) -> dict[str, str]:
+    """By their ids what they are called, each differently: the browser tells choices apart by that.
+
+    Pictures that are pasted are all called the same.
+    """
+    names: dict[str, str] = {}
+    often: Counter[str] = Counter()
+    taken: set[str] = set()
+    for file in found:
+        name = base = " ".join(file.name.split())
+        while name in taken:
+            often[base] += 1
+            name = f"{base} ({often[base] + 1})"
+        taken.add(name)
+        names[file.file_id] = name
+    return names
 
 
 def size_words(size: int) -> str:

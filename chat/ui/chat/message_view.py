@@ -109,10 +109,11 @@ def _rest_of_answer(
 
 def asking_answer(message: Message, icon: str) -> None:
     """What the model has answered so far, and what it asks before it goes on."""
-    with st.chat_message("assistant", avatar=icon):
+    place = st.chat_message("assistant", avatar=icon)
+    with place:
         reasoning(message)
         tool_steps.folded(message)
-        computed.draw(message, st.container())
+        computed.draw(message, place)
         body(message)
         tool_steps.asked(message)
 
@@ -236,13 +237,11 @@ def _menu(message: Message, newest: bool) -> None:
 
 def _edit_box(message: Message) -> None:
     key, files = f"edit-text-{message.id}", f"edit-files-{message.id}"
-    there = {one.file_id: one.name for one in message.files if one.deleted_at is None}
+    there = attached.named(one for one in message.files if one.deleted_at is None)
     with st.form(f"edit-form-{message.id}", border=False):
         st.text_area("Edit message", value=message.content, key=key, height="content")
         if there:
-            st.multiselect(
-                "Files", there, default=there, format_func=lambda one: there[one], key=files
-            )
+            st.multiselect("Files", there, default=there, format_func=there.__getitem__, key=files)
         with st.container(horizontal=True):
             asked = (message.id, key, files if there else "")
             st.form_submit_button("Send", type="primary", on_click=actions.send_edited, args=asked)

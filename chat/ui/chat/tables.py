@@ -1,5 +1,6 @@
 """Tables on the page, out of Arrow, which is loaded with the first of them; pandas never is."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -23,9 +24,8 @@ def draw(data: bytes, *, total: int, alt: str) -> None:
 
 def of_file(file: StoredFile, table: TableInfo, *, is_brief: bool) -> None:
     """The first rows of a table of an attached file; ``is_brief``: few at once on screen."""
-    path = parts().files.first_rows(file, table)
     alt = f"Table {table.name} of {file.name}"
-    found = _parquet(path.read_bytes()) if path else _sample(table)
+    found = _first_rows(file, table)
     _show(found, table.rows, alt, BRIEF_PX if is_brief and found.num_rows > BRIEF_ROWS else "auto")
 
 
@@ -47,6 +47,14 @@ def read(data: bytes) -> "pyarrow.Table":
     return pa.ipc.open_stream(data).read_all()
 
 
+def sample(table: TableInfo) -> "pyarrow.Table":
+    """Those few rows that are known of a table without its file."""
+    import pyarrow as pa
+
+    rows = [row for row in table.sample if len(row) == len(table.columns)]
+    return pa.table({one.name: [row[at] for row in rows] for at, one in enumerate(table.columns)})
+
+
 def _show(
     found: "pyarrow.Table", total: int, alt: str, height: int | Literal["auto"] = "auto"
 ) -> None:
@@ -62,9 +70,10 @@ def _parquet(data: bytes) -> "pyarrow.Table":
     return pq.read_table(pa.BufferReader(data))
 
 
-def _sample(table: TableInfo) -> "pyarrow.Table":
-    """Those few rows that are known of a table without its file."""
+def _first_rows(file: StoredFile, table: TableInfo) -> "pyarrow.Table":
     import pyarrow as pa
 
-    names = (one.name for one in table.columns)
-    return pa.table({name: [row[at] for row in table.sample] for at, name in enumerate(names)})
+    with suppress(OSError, pa.ArrowException):  # gone a moment ago, or damaged
+        if path := parts().files.first_rows(file, table):
+            return _parquet(path.read_bytes())
+    return sample(table)

@@ -18,7 +18,12 @@ from store.share_values import VIEWS_MAX, Included, ShareMode
 from store.types import utc_now
 
 DAYS = (1, 7, 30, 90, 365)
-CHOICES = {"Files": "files", "Tool steps": "tools", "Profile results": "profiles", "Names": "names"}
+CHOICES = {
+    "Files": "files",
+    "Tool steps, tables and charts": "tools",
+    "Profile results": "profiles",
+    "Names": "names",
+}
 ABOUT_FILES = (
     "Of files their names and beginnings are seen, of pictures a copy without what the camera "
     "wrote into them. Whoever continues the chat gets the files whole, and those copies."

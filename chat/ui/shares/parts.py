@@ -1,19 +1,15 @@
 """What messages of a shared chat have beside their texts: files as they are seen, and results."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from chat.ui.chat import computed as results
 from chat.ui.chat.attached import size_words
+from chat.ui.chat.tables import sample
 from chat.ui.failures import explained
 from chat.ui.labels import plain
 from chat.ui.services import parts
-from store.file_values import StoredFile, TableInfo
+from store.file_values import StoredFile
 from store.values import Message, SessionKey
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 PICTURE_PX = 320
 
@@ -52,17 +48,7 @@ def _beginning(file: StoredFile) -> None:
         for table in known.tables:
             rows = f"{table.rows:,} row{'' if table.rows == 1 else 's'}"
             st.caption(f":material/table: **{plain(table.name)}** {rows}; it begins with")
-            _table(_sample(table), f"Table {table.name} of {file.name}")
+            alt = f"Table {table.name} of {file.name}"
+            st.dataframe(sample(table), alt=alt, hide_index=True)
         if known.beginning:
             st.code(known.beginning, language=known.language or None, wrap_lines=True)
-
-
-def _sample(table: TableInfo) -> "pa.Table":
-    import pyarrow as pa
-
-    rows = [row for row in table.sample if len(row) == len(table.columns)]
-    return pa.table({one.name: [row[at] for row in rows] for at, one in enumerate(table.columns)})
-
-
-def _table(found: "pa.Table", alt: str) -> None:
-    st.dataframe(found, alt=alt, hide_index=True)

@@ -6,6 +6,7 @@ const AT_ONCE = 2
 const CLOSE = "M6 6l12 12M18 6L6 18"
 const CLIP = "M8 12.5l6-6a3 3 0 0 1 4.5 4.5l-8 8a5 5 0 0 1-7-7l8-8"
 const NO_FILES = "Files cannot be attached here: the host of this page passes only Streamlit's own addresses."
+const TOO_LARGE = "It is too large for the server between this browser and Parley."
 const attached = { lists: new Map(), busy: 0, said: "" }
 
 const sizeOf = (bytes) => {
@@ -40,16 +41,18 @@ const putFiles = (draft, items) => {
   drawFiles()
 }
 
-const addFiles = (draft, more) => {
+const joinFiles = (draft, more) => {
   const items = filesOf(draft)
   const isNew = ({ id }) => !items.some((one) => one.id && one.id === id)
-  putFiles(draft, [...items, ...more.filter(isNew).map((one) => ({ state: "done", ...one }))])
+  putFiles(draft, [...items, ...more.filter(isNew)])
 }
+
+const addFiles = (draft, more) => joinFiles(draft, more.map((one) => ({ ...one, state: "done" })))
 
 const moveFiles = (from, to) => {
   const moved = filesOf(from)
   putFiles(from, [])
-  addFiles(to, moved)
+  joinFiles(to, moved) // the same items: what is on its way ends in them
 }
 
 // Another tab may have changed what is kept.
@@ -113,10 +116,12 @@ const uploaded = (draft, item, { status, responseText }) => {
     return putFiles(draft, isThere ? items.filter((one) => one !== item) : items)
   }
   const isRefused = status > 399 && status < 500
-  if (isRefused && !error) withoutApi()
+  const isTooLarge = status === 413
+  if (isRefused && !error && !isTooLarge) withoutApi()
   if (status === 401) here.script("look", {})
   const mayHelp = !isRefused || [401, 408, 409, 429].includes(status)
-  const why = error ? `${error.message} ${error.fix}`.trim() : isRefused ? NO_FILES : AWAY
+  const otherwise = isTooLarge ? TOO_LARGE : isRefused ? NO_FILES : AWAY
+  const why = error ? `${error.message} ${error.fix}`.trim() : otherwise
   Object.assign(item, { state: mayHelp ? "failed" : "refused", why })
   drawFiles()
 }
@@ -153,8 +158,9 @@ const drawChip = (item) => {
   const { node, state, share, why, size } = item
   const isMoving = state === "moves", hasFailed = state === "failed" || state === "refused"
   const part = share < 1 ? `${Math.floor(share * 100)} % of ${sizeOf(size)}` : "Being read…"
+  const words = isMoving ? part : hasFailed ? why : state === "waits" ? "Waits…" : sizeOf(size)
   node.name.textContent = item.name
-  node.state.textContent = isMoving ? part : hasFailed ? why : state === "waits" ? "Waits…" : sizeOf(size)
+  if (node.state.textContent !== words) node.state.textContent = words // an alert is read out anew
   node.bar.hidden = !isMoving
   if (hasFailed) node.state.setAttribute("role", "alert")
   else node.state.removeAttribute("role")
@@ -221,9 +227,11 @@ const buildFiles = () => {
   return [pick, chips, hint, place]
 }
 
+// Wherever nobody takes them, the browser would leave the page for them.
 const brings = ({ dataTransfer, target }) =>
-  dataTransfer?.types.includes("Files") && compose.box?.isConnected && !document.querySelector('[role="dialog"]') &&
-  !target.closest?.('[data-testid="stFileUploaderDropzone"]')
+  dataTransfer?.types.includes("Files") && !target.closest?.('[data-testid="stFileUploaderDropzone"]')
+
+const takes = () => compose.box?.isConnected && !document.querySelector('[role="dialog"]')
 
 const showPlace = (isShown) => {
   const { place } = compose
@@ -233,14 +241,15 @@ const showPlace = (isShown) => {
 addEventListener("dragover", (event) => {
   if (!brings(event)) return
   event.preventDefault()
-  event.dataTransfer.dropEffect = "copy"
-  showPlace(true)
+  event.dataTransfer.dropEffect = takes() ? "copy" : "none"
+  showPlace(takes())
 })
 addEventListener("dragleave", ({ relatedTarget }) => relatedTarget || showPlace(false))
 addEventListener("drop", (event) => {
   showPlace(false)
   if (!brings(event)) return
   event.preventDefault()
+  if (!takes()) return
   const given = [...event.dataTransfer.items].filter(({ kind }) => kind === "file")
   const isFolder = (one) => one.webkitGetAsEntry?.()?.isDirectory
   const hasFolder = given.some(isFolder)
@@ -248,9 +257,8 @@ addEventListener("drop", (event) => {
 })
 addEventListener("paste", (event) => {
   const { files } = event.clipboardData ?? {}, text = event.clipboardData?.getData("text/plain")
-  const isOurs = compose.box?.isConnected && !document.querySelector('[role="dialog"]')
   const [node] = event.composedPath()
-  if (!isOurs || !files?.length || (node !== compose.area && typesInto(event))) return
+  if (!takes() || !files?.length || (node !== compose.area && typesInto(event))) return
   // Cells and formatted words come with a picture of themselves.
   if (text && ![...files].some(({ name }) => text.includes(name))) return
   event.preventDefault()
