@@ -6,13 +6,26 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from tests.chat.api.client import Client
 from tests.processes import Server
 
 pytestmark = pytest.mark.process
 
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
 EXAMPLES = 6
 KNOWN = {"user_id": "me", "session_id": "known", "message_id": 2, "folder_id": "known"}
 
@@ -29,15 +42,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def ask(operation: Any, known: dict[str, Any]) -> set[int]:
     """Whatever the operation takes, with these path parameters; the statuses that came."""
-    from schemathesis.checks import not_a_server_error
-    from schemathesis.specs.openapi import checks
-
-    all_checks = [
-        not_a_server_error,
-        checks.status_code_conformance,
-        checks.content_type_conformance,
-        checks.response_schema_conformance,
-    ]
     seen = set()
 
     @settings(
@@ -54,15 +58,13 @@ def ask(operation: Any, known: dict[str, Any]) -> set[int]:
         case.headers.pop("Authorization", None)  # made-up tokens would be throttled
         answer = case.call(timeout=20)
         seen.add(answer.status_code)
-        case.validate_response(answer, checks=all_checks)
+        case.validate_response(answer, checks=CHECKS)
 
     check()
     return seen
 
 
 def test_every_answer_was_announced(server: Server) -> None:
-    import schemathesis  # two seconds, in each worker if at the top
-
     client = Client(server.url)
     described = schemathesis.openapi.from_url(f"{server.url}/api/openapi.json")
     described = described.exclude(path="/users/me/news")  # which never ends
