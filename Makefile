@@ -14,6 +14,9 @@ SHARED := -n 3 --dist loadfile --no-loadscope-reorder
 # What pytest and the processes of tests have compiled is kept.
 unexport PYTHONDONTWRITEBYTECODE
 
+# What all three would compile at the same time is compiled by one, beside lint and types.
+COMPILED := [ -e .venv/compiled ] || $(VENV) -m pytest -qq --collect-only > /dev/null 2>&1; touch .venv/compiled
+
 # Tests, with lint and types beside them: what those find is said last, and fails the command too.
 define BESIDE_CHECK
 @found=$$(mktemp); trap 'rm -f "$$found"' EXIT; \
@@ -30,11 +33,11 @@ run: .venv/runtime
 
 test: .venv/development
 	@$(VENV) -m tests.browser.chromium
-	$(call BESIDE_CHECK,$(VENV) -m pytest $(SHARED) --durations 20)
+	$(call BESIDE_CHECK,$(COMPILED); $(VENV) -m pytest $(SHARED) --durations 20)
 
 # What starts no browser and no other process, and is not slow; of random examples a few.
 quick: .venv/development
-	$(call BESIDE_CHECK,$(VENV) -m pytest -q $(SHARED) -m "not process and not slow" --hypothesis-profile quick \
+	$(call BESIDE_CHECK,$(COMPILED); $(VENV) -m pytest -q $(SHARED) -m "not process and not slow" --hypothesis-profile quick \
 		--ignore tests/browser --ignore tests/crash --ignore tests/doors)
 
 check: .venv/development
@@ -75,7 +78,7 @@ $(VENV):
 .venv/development: requirements-dev.txt | $(VENV)
 	@echo "Installing what Parley and its tests need …"
 	@$(PIP) --no-compile -r requirements-dev.txt
-	@touch .venv/runtime $@
+	@rm -f .venv/compiled; touch .venv/runtime $@
 
 $(UV): | $(VENV)
 	@"$(PYTHON)" -m venv .venv/lock

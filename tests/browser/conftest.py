@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -17,6 +16,7 @@ from store.users import LOCAL_USER
 from tests.browser import chromium
 from tests.browser.chat_tab import ChatTab
 from tests.browser.house import House, opened_house
+from tests.browser.other_hosts import OtherHosts
 from tests.processes import SOON, Server
 from tests.scripted_model import ScriptedModel
 
@@ -72,12 +72,21 @@ class Profiles:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def other_hosts() -> Iterator[OtherHosts]:
+    """What all pages together ask of other hosts; a listener in each page costs a tenth second."""
+    with OtherHosts() as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="package")
+def browser(other_hosts: OtherHosts) -> Iterator[Browser]:
     """Chromium for this folder; Playwright's loop must not run on while other tests use asyncio."""
     expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium.find(), args=list(chromium.ARGUMENTS)
+            executable_path=chromium.find(),
+            args=list(chromium.ARGUMENTS),
+            proxy=other_hosts.proxy,  # type: ignore[arg-type]
         )
         yield browser
         browser.close()
@@ -105,7 +114,10 @@ def profiles(browser: Browser, model_server: ScriptedModel) -> Iterator[Profiles
 
 @pytest.fixture
 def context(
-    profiles: Profiles, console_errors: list[str], context_options: dict[str, Any]
+    profiles: Profiles,
+    other_hosts: OtherHosts,
+    console_errors: list[str],
+    context_options: dict[str, Any],
 ) -> Iterator[BrowserContext]:
     """A profile without cookies or open tabs; ``new_page()`` is another tab of the same person.
 
@@ -113,11 +125,10 @@ def context(
     """
     context = profiles.of(context_options)
     context.set_default_timeout(TIMEOUT_MS)
-    asked: list[str] = []
+    other_hosts.asked.clear()
     listeners: dict[str, Callable[[Any], None]] = {
         "weberror": lambda error: console_errors.append(str(error.error)),
         "console": lambda line: console_errors.append(line.text) if line.type == "error" else None,
-        "request": lambda request: asked.append(request.url),
     }
     for name, listener in listeners.items():
         context.on(name, listener)  # type: ignore[call-overload]
@@ -129,13 +140,8 @@ def context(
             page.evaluate(KEEPS_NOTHING)
         page.close()
     context.clear_cookies()
-    assert [url for url in asked if _is_elsewhere(url)] == []
+    assert other_hosts.asked == []
     assert [text for text in console_errors if not any(part in text for part in HARMLESS)] == []
-
-
-def _is_elsewhere(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "127.0.0.1"
 
 
 @pytest.fixture

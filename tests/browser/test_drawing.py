@@ -18,6 +18,8 @@ from urllib.error import URLError
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.other_hosts import OtherHosts
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("drawing_script.py")
 FRAGMENTS = ["`", "``", "```", "~~~", "$", "$$", "\\(", "\\[", "\\]", "\\", "<", ">", "</a>"]
@@ -170,6 +172,19 @@ def test_the_other_host_would_have_been_asked(browser: Browser, remote: Remote) 
     page.wait_for_load_state("networkidle")
     page.close()
     assert remote.asked.pop() == "/control"
+
+
+def test_another_computer_would_have_been_noticed(
+    browser: Browser, other_hosts: OtherHosts
+) -> None:
+    """In each test that has a page of its own."""
+    page = browser.new_page()
+    page.set_content("<img src='http://picture.invalid/x'><img src='https://203.0.113.7/x'>")
+    page.close()
+    assert sorted(other_hosts.asked) == [
+        "CONNECT 203.0.113.7:443 HTTP/1.1",
+        "GET http://picture.invalid/x HTTP/1.1",
+    ]
 
 
 def test_html_is_text(drawn: Page) -> None:

@@ -1,15 +1,19 @@
 """Parley without a page, for tests that kill it: commands come in as JSON lines, news go out.
 
-``python -m tests.crash.driver <database url> <model url>``; not more than `chat.runtime`.
+``python -m tests.crash.driver <socket>`` loads it once, and lives one life of its own, as a
+process, for each line of ``[database url, model url]``; not more than `chat.runtime`.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
+import signal
+import socket
 import sys
 import threading
-from typing import Any
+from typing import Any, TextIO
 
 from sqlalchemy import event as happening
 
@@ -24,13 +28,14 @@ from store.users import LOCAL_USER
 from store.values import SessionKey
 
 _writing = threading.Lock()
+_parent: list[TextIO] = []
 
 
 def tell(**news: Any) -> None:
     """One line, whole, at once."""
     with _writing:
-        sys.stdout.write(json.dumps(news) + "\n")
-        sys.stdout.flush()
+        _parent[0].write(json.dumps(news) + "\n")
+        _parent[0].flush()
 
 
 def watch(running: runtime.Runtime, session_id: str, message_id: int) -> None:
@@ -46,14 +51,29 @@ def watch(running: runtime.Runtime, session_id: str, message_id: int) -> None:
 
 
 def main() -> None:
-    """Load everything, start with the first line, then do what is asked until killed."""
+    """Load everything, then make lives until nobody is there who wants any."""
     importlib.import_module("chat.agent.models.servers")
-    if not sys.stdin.readline():
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # none is waited for
+    for line in sys.stdin:
+        if not os.fork():
+            live(*json.loads(line))
+            os._exit(0)
+
+
+def live(database_url: str, model_url: str) -> None:
+    """Say who it is, start with the first line, then do what is asked until killed."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(sys.argv[1])
+    _parent.append(connection.makefile("w", encoding="utf-8"))
+    commands = connection.makefile("r", encoding="utf-8")
+    tell(pid=os.getpid())
+    if not commands.readline():
         return
     running = runtime.start(
         Settings(
-            database_url=sys.argv[1],
-            openai_base_url=sys.argv[2],
+            database_url=database_url,
+            openai_base_url=model_url,
             model="scripted-1",
             find_local_servers=False,
         )
@@ -71,7 +91,7 @@ def main() -> None:
 
     checkpoints.checkpoint = kept  # type: ignore[assignment]
     tell(ready=True)
-    for line in sys.stdin:
+    for line in commands:
         command = json.loads(line)
         session_id = command["session"]
         if "decide" in command:

@@ -12,8 +12,10 @@ from tests.processes import Server
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("fresh"), {"PARLEY_AUTH": "password"}) as server:
-        yield server
+    """Not started yet."""
+    server = Server(tmp_path_factory.mktemp("fresh"), {"PARLEY_AUTH": "password"})
+    yield server
+    server.stop()
 
 
 @pytest.mark.parametrize("page", ["admin", "settings", "manage"])

@@ -12,7 +12,7 @@ from tests.processes import Server
 from tests.scripted_model import ScriptedModel
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def house(
     tmp_path_factory: pytest.TempPathFactory, model_server: ScriptedModel
 ) -> Iterator[HousedLab]:

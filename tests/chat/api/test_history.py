@@ -7,8 +7,11 @@ from uuid import uuid4
 
 import pytest
 
+from store.users import LOCAL_USER
+from store.values import SessionKey
 from tests.chat.api.conftest import MINE, Api
 from tests.model_script import Gate, Script, Text
+from tests.store.samples import chain
 
 KEY = {"Idempotency-Key": "once"}
 
@@ -110,12 +113,12 @@ def test_own_metadata_beside_what_is_known(api: Api) -> None:
 
 def test_a_session_with_the_end_of_its_branch(api: Api) -> None:
     path = api.make()
-    for number in range(201):
-        kept(api, path, f"Note {number}")
+    with api.parts.database.transaction() as db:
+        chain(db, SessionKey(LOCAL_USER, path.rpartition("/")[2]), 201)
     found = api.get(f"{path}?include=messages")
     written = [one["content"] for one in found.json["messages"]]
-    assert written == [f"Note {number}" for number in range(1, 201)]
+    assert written == [f"text {number}" for number in range(2, 202)]
     earlier = found.headers["Link"].split(";")[0].strip("<>").removeprefix("/api")
-    assert [one["content"] for one in api.get(earlier).json] == ["Note 0"]
+    assert [one["content"] for one in api.get(earlier).json] == ["text 1"]
     assert "messages" not in api.get(path).json
     assert api.get(f"{path}?include=all").status == 422

@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any
 
-import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from store.users import LOCAL_USER
@@ -48,7 +48,7 @@ def test_a_table_in_all_its_kinds(api: Api, answer: tuple[str, Any]) -> None:
     ]
     assert as_csv.headers["content-disposition"] == 'attachment; filename="result.csv"'
     parquet = api.get(f"{path}/{table['result_id']}?format=parquet")
-    assert pd.read_parquet(io.BytesIO(parquet.body)).n.tolist() == [1, 2]
+    assert pq.read_table(io.BytesIO(parquet.body))["n"].to_pylist() == [1, 2]
 
 
 def test_a_chart_is_a_vega_lite_document(api: Api, answer: tuple[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ import duckdb
 import pytest
 
 from chat.data.sandbox import TableSource
+from chat.data.tables import LIMITS
 from chat.data.words import quoted
+from chat.work.pool import Pool
 from store.file_values import ColumnInfo, FileDetails, StoredFile, TableInfo
 from store.values import SessionKey
 from tests.chat.conftest import USER, Room
@@ -39,18 +41,26 @@ def _shelf(folder: Path) -> Shelf:
     return make
 
 
+class SharedPool(Pool):
+    """Goes on when one of the rooms that use it is closed."""
+
+    def close(self) -> None:
+        pass
+
+
 class Desk:
     """A room in which an analyst answers about files whose tables lie in ``paths``."""
 
     key = SessionKey(USER, "desk")
 
-    def __init__(self, room: Room, shelf: Shelf) -> None:
+    def __init__(self, room: Room, shelf: Shelf, pool: Pool) -> None:
         self.room, self.shelf = room, shelf
         self.paths: dict[str, Path] = {}
         room.create("desk", persona="analyst")
         self.data = room.parts.data
         where = lambda file: self.paths.get(file.file_id)  # noqa: E731
         object.__setattr__(self.data, "tables_of", where)
+        object.__setattr__(self.data, "work", pool)
 
     def add(self, name: str, **tables: str) -> StoredFile:
         """A file with these tables."""
@@ -77,9 +87,17 @@ def _info(database: duckdb.DuckDBPyConnection, name: str) -> TableInfo:
     return TableInfo(name, columns, len(found.fetchall()))
 
 
+@pytest.fixture(scope="package")
+def queries() -> Iterator[Pool]:
+    """Its processes load DuckDB once, not for each room."""
+    pool = SharedPool(LIMITS)
+    yield pool
+    Pool.close(pool)
+
+
 @pytest.fixture
-def desk(room: Room, shelf: Shelf) -> Desk:
-    return Desk(room, shelf)
+def desk(room: Room, shelf: Shelf, queries: Pool) -> Desk:
+    return Desk(room, shelf, queries)
 
 
 @pytest.fixture(scope="session")

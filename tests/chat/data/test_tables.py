@@ -11,7 +11,6 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import duckdb
-import pandas as pd
 import pytest
 
 from chat.data import answering, sandbox
@@ -50,6 +49,8 @@ def computed(desk: Desk) -> Any:
 
 
 def test_a_table_and_a_chart_stay_with_the_answer(desk: Desk) -> None:
+    import pandas as pd
+
     row, watched = computed(desk)
 
     assert row.content == "City 4 is dear."
@@ -72,6 +73,8 @@ def test_a_table_and_a_chart_stay_with_the_answer(desk: Desk) -> None:
 
 
 def test_the_offline_model_shows_all_of_it(rooms: Rooms) -> None:
+    import pandas as pd
+
     room = rooms(openai_base_url=None, model="", offline_tokens_per_second=100_000)
     room.create("first", persona="analyst")
     name, content = example()
