@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
@@ -95,9 +95,14 @@ class Tables:
                 raise InvalidInput("This is a chart.", "Run the query of its table again.")
             given = (data, kept.query, sources, analyzed)
             try:
-                return await self.run(key, within, sandbox.again, *given)
+                rerun = await self.run(key, within, sandbox.again, *given)
             except ToolError as failure:
                 raise InvalidInput(failure.message, failure.fix) from failure
+            now = rerun.result
+            if kept.total == now.total or (kept.count, now.count) == (kept.total, now.total):
+                return rerun
+            more = f"Rows in all before: {kept.total:,}; now: {now.total:,}."
+            return replace(rerun, changes=(*rerun.changes, more))
 
     async def rows(
         self, key: SessionKey, message_id: int, result_id: str

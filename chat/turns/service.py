@@ -6,11 +6,13 @@ this from any thread; answers are written by `chat.turns.runner`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
 from chat.errors import NothingRunning
 from chat.limits.payers import NOWHERE, PeerAddress
+from chat.limits.room import copying
 from chat.limits.spending import Limits
 from chat.personas.book import PersonaBook
 from chat.turns.runner import Runner
@@ -95,25 +97,27 @@ class Turns:
         """Regenerate or retry an answer as a new version, or continue the text it has.
 
         With this model and persona for this version alone. With a key that was used before, the
-        version which that made. Raises `InvalidInput` for a model or persona that is not for them.
+        version which that made. Raises `InvalidInput` for a model or persona that is not for them,
+        or where the results of one that is continued have no room twice.
         """
         RULES["model"](model)
         with self.limits.spending(key.user_id, address) as may:
             may.check_model(model)
             if persona:
                 self.personas.check(may.db, key.user_id, persona)
-            answer, is_new = answers.answer_again(
-                may.db,
-                key,
-                message_id=message_id,
-                owner=self.runner.name,
-                may=may,
-                continued=continued,
-                model=model,
-                persona=persona,
-                idempotency_key=idempotency_key,
-                now=self.now(),
-            )
+            with copying(may) if continued else nullcontext():
+                answer, is_new = answers.answer_again(
+                    may.db,
+                    key,
+                    message_id=message_id,
+                    owner=self.runner.name,
+                    may=may,
+                    continued=continued,
+                    model=model,
+                    persona=persona,
+                    idempotency_key=idempotency_key,
+                    now=self.now(),
+                )
         if is_new:
             self.runner.begin(key, answer)
         return answer
