@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pydantic_core import to_json
 
 from chat.data import sandbox
 from chat.data.found import QueryResult
 from chat.data.sandbox import TableSource
+from chat.data.showable import BYTES_KEPT
+from chat.data.tables import LIMITS
 from chat.errors import ToolError
 from chat.files.kinds import What
 from chat.files.tables import read
@@ -55,6 +58,14 @@ def test_what_is_longer_as_text_is_kept_up_to_a_number_of_bytes_too() -> None:
 
     assert 400 < found.count < 500
     assert found.total == 10_000
+
+
+def test_the_largest_result_comes_out_of_its_process_whole() -> None:
+    found = run("SELECT repeat(chr(1), 9000) AS long FROM range(1000)")
+    whole = to_json(sandbox.rows(found.data))
+
+    assert BYTES_KEPT * 5 < len(whole) < LIMITS.result
+    assert LIMITS.kept * 4 < LIMITS.memory
 
 
 AGGREGATES = {"avg": "mean", "median": "median", "sum": "sum", "min": "min", "max": "max"}
