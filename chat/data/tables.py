@@ -131,8 +131,12 @@ class Tables:
 
     @staticmethod
     def analyzed(db: Session, key: SessionKey, within: BranchTables, sql: str) -> str:
-        """The analysis results that a query may read, as JSON; empty where it names none."""
-        if not within.profiles or not any(name in sql.lower() for name in profile_tables.SHAPES):
+        """The analysis results that a query may read, as JSON; empty where it names none.
+
+        SHOW TABLES names all.
+        """
+        named = any(name in sql.lower() for name in (*profile_tables.SHAPES, "show"))
+        if not within.profiles or not named:
             return ""
         rows = profiles.listed(db, key, limit=PROFILES_MAX)
         return profile_tables.as_json(

@@ -105,3 +105,5 @@ def test_which_of_three_accounts_posts_most_on_sundays(rooms: Rooms) -> None:
     sql = "SELECT handle, source, count(*) AS n FROM posts WHERE dayname(time) = 'Sunday'"
     found = now(mine.query(f"{sql} GROUP BY ALL ORDER BY n DESC", "", tell=lambda _: None))
     assert found.rows[0] == ("bob", "x", 5)
+    shown = now(mine.query("SHOW TABLES", "", tell=lambda _: None))
+    assert shown.rows == (("posts",), ("profiles",))
