@@ -50,10 +50,20 @@ def read(data: bytes) -> ReadRows:
         if odd := [one.name for one in file.schema_arrow if not _type(str(one.type))]:
             raise Refused(f"Its column {odd[0][:60]!r} has a type that is not shown.", FIX)
         table = file.read()
+        _check_times(table)
         columns = (ColumnInfo(one.name, _type(str(one.type))) for one in table.schema)
         return ReadRows(tuple(columns), table.num_rows, _shown(table))
-    except (ArrowException, OSError, ValueError, KeyError) as error:
+    except (ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
         raise Refused("Its rows cannot be read.", FIX) from error
+
+
+def _check_times(table: object) -> None:
+    """Raise `ValueError` or `OverflowError` for what has no place in a calendar."""
+    from pyarrow.compute import min_max
+
+    for column in table.columns:  # type: ignore[attr-defined]
+        if str(column.type).startswith(("date", "timestamp")):
+            min_max(column).as_py()
 
 
 def _draws(chart: object, names: Sequence[str]) -> bool:

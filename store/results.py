@@ -14,7 +14,7 @@ from store.session_locks import AT_ONCE, lock, owned
 from store.sessions import get as get_session
 from store.tables import messages, results
 from store.texts import is_id, repaired
-from store.tree import Conditions, message_at, messages_of
+from store.tree import EVERYTHING, Conditions, message_at, messages_of, upward
 from store.types import Found, utc_now
 from store.values import SessionKey
 
@@ -96,6 +96,27 @@ def of_messages(
         for row in db.execute(query.order_by(results.c.message_id, results.c.number)):
             found[row.message_id] = (*found.get(row.message_id, ()), _computed(row))
     return found
+
+
+def tables_above(
+    db: Session, key: SessionKey, *, leaf_id: int, result_id: str = "", limit: int = 1
+) -> list[Computed]:
+    """Tables from this message upward, the newest first; only that of this id, where one is given.
+
+    Without rows.
+    """
+    if result_id and not is_id(result_id):
+        return []
+    path = upward(key, leaf_id, EVERYTHING)
+    this = (results.c.result_id == result_id,) if result_id else ()
+    found = db.execute(
+        select(*_COLUMNS)
+        .join(path, results.c.message_id == path.c.id)
+        .where(*_of(key), results.c.kind == "table", *this)
+        .order_by(path.c.n, results.c.number.desc())
+        .limit(limit)
+    )
+    return list(map(_computed, found))
 
 
 def get(db: Session, key: SessionKey, *, message_id: int, result_id: str) -> Computed:

@@ -88,7 +88,9 @@ def _json(kept: Computed, rows: Rows) -> Response:
     chart = chart_of(kept.about)
     if chart is None:
         return Json({**shaped(ResultAnswer, kept), "rows": rows})
-    document = vega(chart, kept.columns, kept.title)
+    at = next((n for n, one in enumerate(kept.columns) if one.name == chart.x), None)
+    along = () if at is None else {row[at] for row in rows}
+    document = vega(chart, kept.columns, kept.title, along)
     return Json(with_values(document, kept.columns, rows))
 
 

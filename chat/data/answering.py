@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from chat.data.tables import BranchTables, Tables
 from chat.data.values import ChartSpec, QueryAnswer, TableInfo
 from chat.errors import ToolError
 from chat.events import ResultEvent
-from store import messages, results
+from store import results
 from store.errors import StoreError
 from store.result_values import Computed, ComputedKind, NewComputed
 from store.values import SessionKey
@@ -24,6 +25,8 @@ from store.values import SessionKey
 QUERIES_MAX = 30
 """So many queries and charts may be tried for one answer."""
 ANSWER_BYTES = 20_000_000
+TOLD = 5
+"""So many tables are named to whoever asks for one that is not there."""
 
 T = TypeVar("T")
 
@@ -83,15 +86,16 @@ class AnswerData:
 
     def _table(self, query_id: str) -> tuple[Computed, bytes]:
         with self.whole.database.reading() as db:
-            there = messages.get(db, self.key, message_id=self.message_id).results
-            tables = [one for one in there if one.kind == "table"]
-            found = next((one for one in reversed(tables) if query_id in ("", one.result_id)), None)
-            if found is None:
-                known = ", ".join(f"{one.result_id} ({one.title})" for one in tables[-5:])
-                fix = f"Those of this answer are: {known}." if known else "Call query_table first."
-                raise ToolError("There is no such query_id in this answer.", fix)
-            place = self.message_id
-            return found, results.data(db, self.key, message_id=place, result_id=found.result_id)
+            above = partial(results.tables_above, db, self.key, leaf_id=self.message_id)
+            if not (tables := above(result_id=query_id)):
+                known = ", ".join(f"{one.result_id} ({one.title})" for one in above(limit=TOLD))
+                fix = (
+                    f"The newest of this chat are: {known}." if known else "Call query_table first."
+                )
+                raise ToolError("There is no such query_id in this chat.", fix)
+            (found,) = tables
+            place, name = found.message_id, found.result_id
+            return found, results.data(db, self.key, message_id=place, result_id=name)
 
     async def _keep(self, new: NewComputed, tell: TellEvent) -> Computed:
         """With the answer, and tell its viewers."""

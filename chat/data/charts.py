@@ -4,7 +4,7 @@ Colours are left to whoever draws, for light and dark.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -13,6 +13,8 @@ from chat.errors import ToolError
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 HEIGHT, LABEL = 320, 140
+LYING, LYING_CHARS = 8, 64
+"""So many categories, and so wide, have their names side by side below the axis."""
 KINDS: tuple[ChartKind, ...] = get_args(ChartKind)
 _MARKS = {"scatter": "point", "histogram": "bar", "heatmap": "rect"}
 _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
@@ -61,14 +63,21 @@ def chart_of(about: Mapping[str, object]) -> ChartSpec | None:
     return ChartSpec(kept["kind"], x, y, colour)
 
 
-def vega(chart: ChartSpec, columns: Sequence[ColumnInfo], title: str = "") -> VegaLite:
-    """The document, without data; ``columns`` are those that the chart is kept with."""
+def vega(
+    chart: ChartSpec, columns: Sequence[ColumnInfo], title: str = "", along: Collection[object] = ()
+) -> VegaLite:
+    """The document, without data; ``columns`` are those that the chart is kept with.
+
+    ``along`` are the values of x, as far as they are known: names of few short ones are not turned.
+    """
     types = {one.name: one.type for one in columns}
     if chart.kind == "histogram":
         encoding = _histogram(columns)
     else:
         ordered = chart.kind in ("bar", "heatmap")
         x, y = _axis(chart.x, types, ordered), _axis(chart.y, types, chart.kind == "heatmap")
+        if "axis" in x and along and _lie(along):
+            x["axis"] |= {"labelAngle": 0, "labelOverlap": "greedy"}
         if chart.kind == "heatmap":
             x, y = {**x, **_band(types.get(chart.x, ""))}, {**y, **_band(types.get(chart.y, ""))}
         if chart.kind == "scatter":
@@ -115,6 +124,12 @@ def _axis(name: str, types: Mapping[str, str], ordered: bool) -> VegaLite:
     if kind == "temporal":
         axis["scale"] = {"type": "utc"}
     return axis
+
+
+def _lie(names: Collection[object]) -> bool:
+    """Whether there is room for them side by side."""
+    lengths = [len(str(one)) for one in set(names)]
+    return len(lengths) <= LYING and len(lengths) * max(lengths) <= LYING_CHARS
 
 
 def _band(type_: str) -> VegaLite:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 POINTS = showable.ROWS_SHOWN
 BARS, GROUPS, BINS = 100, 20, 20
+WIDTH_MIN, WIDTH_MAX = 1e-300, 1e300
 COUNT = "count"
 
 
@@ -81,7 +82,11 @@ def _bins(values: list[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
     if low == high:
         return low - 0.5, 1.0
-    rough = (high - low) / BINS
+    rough = high / BINS - low / BINS  # their difference may be infinite
+    if not (WIDTH_MIN < rough < WIDTH_MAX):
+        raise ToolError(
+            "The numbers are too far apart or too near to be counted.", "Filter, or scale them."
+        )
     power = 10.0 ** math.floor(math.log10(rough))
     width = next((step * power for step in (1, 2, 5) if step * power >= rough), 10 * power)
     return math.floor(low / width) * width, width

@@ -32,7 +32,13 @@ COLUMNS = {name: tuple(ColumnInfo(*one) for one in shape.items()) for name, shap
 
 def names(taken: set[str]) -> dict[str, str]:
     """What they are called beside these tables, whose names are in small letters."""
-    return {name: name if name not in taken else f"analyzed_{name}" for name in SHAPES}
+    found = {}
+    for name in SHAPES:
+        called = name
+        while called in taken:
+            called = f"analyzed_{called}"
+        found[name] = called
+    return found
 
 
 def make(database: duckdb.DuckDBPyConnection, results: str, taken: set[str]) -> None:

@@ -10,6 +10,7 @@ import io
 import json
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from chat.data.found import Cell, QueryResult
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 ROWS_KEPT, ROWS_SHOWN, ROWS_TOLD = 10_000, 1_000, 50
 BYTES_KEPT, BYTES_SHOWN = 4_000_000, 1_000_000
 COLUMNS_MAX, NAME_CHARS, CELL_CHARS = 200, 200, 10_000
+FIRST_DAY, LAST_DAY = -719_162, 2_932_896
+"""Those of the years 1 and 9999, counted from 1970."""
+DAY = 86_400_000_000
 
 
 def first_rows(reader: pa.RecordBatchReader, most: int) -> tuple[pa.Table, int]:
@@ -65,6 +69,7 @@ def found(table: pa.Table, total: int) -> QueryResult:
 
     names = unique(table.column_names)
     plain = pa.table([_plain(table.column(at)) for at in range(table.num_columns)], names=names)
+    plain = fitting(plain, BYTES_KEPT)  # some take more as text
     shown = fitting(plain.slice(0, ROWS_SHOWN), BYTES_SHOWN)
     told = plain.slice(0, ROWS_TOLD)
     return QueryResult(
@@ -132,16 +137,62 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(kind):
         return _plain(column.cast(kind.value_type))
     if pa.types.is_timestamp(kind):
-        return column.cast(pa.timestamp("us", kind.tz), safe=False)
+        return _dated(column.cast(pa.timestamp("us", kind.tz), safe=False))
     if pa.types.is_date(kind):
-        return column.cast(pa.date32())
+        return _dated(column.cast(pa.date32()))
+    if pa.types.is_interval(kind):
+        return pa.chunked_array([list(map(_span, column.to_pylist()))], pa.string())
     if pa.types.is_decimal(kind):
         return _number(column)
     if pa.types.is_floating(kind):
         return column.cast(pa.float64())
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         return column if kind != pa.uint64() else _number(column)
-    return pa.chunked_array([[_text(value) for value in column.to_pylist()]], pa.string())
+    return pa.chunked_array([list(map(_text, _values(column)))], pa.string())
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """As Python has them; raises `ToolError` for times inside of lists that it does not know."""
+    try:
+        values: list[Any] = column.to_pylist()
+    except (OverflowError, ValueError):
+        said = "A list or record in the result has a time outside of the years 1 to 9999."
+        raise ToolError(said, "Cast it to VARCHAR in the query.") from None
+    return values
+
+
+def _dated(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As text where one of them is before the year 1 or after 9999, which few can read."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    unit = 1 if pa.types.is_date(column.type) else DAY
+    ends = pc.min_max(column)
+    least, most = (ends[name].value for name in ("min", "max"))
+    if least is None or (FIRST_DAY * unit <= least and most < (LAST_DAY + 1) * unit):
+        return column
+    infinite = {-(2**31) + 1: "-infinity", 2**31 - 1: "infinity"}
+    infinite |= {-(2**63) + 1: "-infinity", 2**63 - 1: "infinity"}
+    texts = column.cast(pa.string()).to_pylist()
+    values = column.cast(pa.int32() if unit == 1 else pa.int64()).to_pylist()
+    named = [infinite.get(value, text) for value, text in zip(values, texts, strict=True)]
+    return pa.chunked_array([named], pa.string())
+
+
+def _span(value: Any) -> str | None:
+    """A length of time in words: "1 year 2 months 3 days 04:05:06"."""
+    if value is None:
+        return None
+    years, months = (abs(value.months) // 12, abs(value.months) % 12)
+    sign = -1 if value.months < 0 else 1
+    counts = ((sign * years, "year"), (sign * months, "month"), (value.days, "day"))
+    parts = [f"{n} {unit}{'' if abs(n) == 1 else 's'}" for n, unit in counts if n]
+    if value.nanoseconds or not parts:
+        seconds, rest = divmod(abs(value.nanoseconds) // 1_000, 1_000_000)
+        minus = "-" if value.nanoseconds < 0 else ""
+        clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        parts.append(f"{minus}{clock}{f'.{rest:06}'.rstrip('0') if rest else ''}")
+    return " ".join(parts)
 
 
 def _number(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -149,11 +200,10 @@ def _number(column: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow as pa
 
     if not pa.types.is_decimal(column.type) or column.type.scale == 0:
-        try:
+        with suppress(pa.ArrowInvalid):
             return column.cast(pa.int64())
-        except pa.ArrowInvalid:
-            return pa.chunked_array([list(map(_float, column.to_pylist()))], pa.float64())
-    return column.cast(pa.float64())
+    # Arrow's own cast is wrong in the last digits.
+    return pa.chunked_array([list(map(_float, column.to_pylist()))], pa.float64())
 
 
 def _float(value: Any) -> float | None:

@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
@@ -28,8 +28,11 @@ from store.file_values import StoredFile
 from store.result_values import Computed
 from store.values import SessionKey
 
-LIMITS = WorkLimits(seconds=12.0, memory=2_000_000_000, result=20_000_000)
-"""Of a process: DuckDB and pyarrow take 1.1 GB of addresses, of which they use 0.1 GB."""
+LIMITS = WorkLimits(seconds=12.0, memory=2_000_000_000, result=26_000_000, kept=250_000_000)
+"""Of a process: DuckDB and pyarrow take 1.1 GB of addresses, of which they use 0.13 to 0.19 GB.
+
+As JSON, what is kept of a result may be six times as long.
+"""
 TABLES_MAX, PROFILES_MAX = 200, 20
 WAITING_MAX = 4
 """So many results may somebody ask for at once, beside those that answers compute."""
@@ -95,9 +98,14 @@ class Tables:
                 raise InvalidInput("This is a chart.", "Run the query of its table again.")
             given = (data, kept.query, sources, analyzed)
             try:
-                return await self.run(key, within, sandbox.again, *given)
+                rerun = await self.run(key, within, sandbox.again, *given)
             except ToolError as failure:
                 raise InvalidInput(failure.message, failure.fix) from failure
+            now = rerun.result
+            if kept.total == now.total or (kept.count, now.count) == (kept.total, now.total):
+                return rerun
+            more = f"Rows in all before: {kept.total:,}; now: {now.total:,}."
+            return replace(rerun, changes=(*rerun.changes, more))
 
     async def rows(
         self, key: SessionKey, message_id: int, result_id: str
@@ -123,8 +131,12 @@ class Tables:
 
     @staticmethod
     def analyzed(db: Session, key: SessionKey, within: BranchTables, sql: str) -> str:
-        """The analysis results that a query may read, as JSON; empty where it names none."""
-        if not within.profiles or not any(name in sql.lower() for name in profile_tables.SHAPES):
+        """The analysis results that a query may read, as JSON; empty where it names none.
+
+        SHOW TABLES names all.
+        """
+        named = any(name in sql.lower() for name in (*profile_tables.SHAPES, "show"))
+        if not within.profiles or not named:
             return ""
         rows = profiles.listed(db, key, limit=PROFILES_MAX)
         return profile_tables.as_json(

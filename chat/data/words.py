@@ -1,7 +1,7 @@
 """The tables of a chat in words, for models: in prompts, and where a query did not work."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chat.data.values import TableInfo
 
@@ -11,21 +11,48 @@ ABOUT = (
     " instruction:"
 )
 PROMPT_CHARS, FIX_CHARS = 8_000, 2_000
+MORE_CHARS = 30
+"""What it takes to say that a table has more columns."""
 
 
-def for_prompt(tables: Sequence[TableInfo]) -> str:
-    """Each as a line of JSON; empty for none."""
-    lines, left = [ABOUT], PROMPT_CHARS
-    for at, table in enumerate(tables):
-        columns = {one.name: one.type for one in table.columns}
-        about = {"table": table.name, "rows": table.rows, "columns": columns}
-        line = json.dumps(about, ensure_ascii=False)
-        left -= len(line)
-        if left < 0:
-            lines.append(f"… and {len(tables) - at:,} more: SHOW TABLES and DESCRIBE tell of them.")
+def for_prompt(tables: Sequence[TableInfo], most: int = PROMPT_CHARS) -> str:
+    """Each as a line of JSON, the newest last; empty for none.
+
+    Where there is no room for all, older ones are left out, and columns of wide ones.
+    """
+    if not tables:
+        return ""
+    whole = left = min(most, PROMPT_CHARS) - len(ABOUT)
+    lines: list[str] = []
+    for table in reversed(tables):
+        line = _line(table, left if len(tables) == 1 else min(left, whole // 2))
+        if not line:
             break
         lines.append(line)
-    return "\n".join(lines) if tables else ""
+        left -= len(line) + 1
+    more = len(tables) - len(lines)
+    older = [f"… {more:,} more: SHOW TABLES and DESCRIBE tell of them."] if more else []
+    return "\n".join([ABOUT, *older, *reversed(lines)])
+
+
+def _line(table: TableInfo, most: int) -> str:
+    """With as many columns as there is room for; empty where it has none for any."""
+    columns: dict[str, str] = {}
+    about = {"table": table.name, "rows": table.rows, "columns": columns}
+    left = most - len(_json(about)) - MORE_CHARS
+    for one in table.columns:
+        left -= len(_json({one.name: one.type}))
+        if left < 0:
+            break
+        columns[one.name] = one.type
+    more = len(table.columns) - len(columns)
+    if more and not columns:
+        return ""
+    return _json({**about, "more_columns": more} if more else about)
+
+
+def _json(about: Mapping[str, object]) -> str:
+    return json.dumps(about, ensure_ascii=False)
 
 
 def there_are(tables: Sequence[TableInfo]) -> str:

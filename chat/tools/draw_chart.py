@@ -21,7 +21,7 @@ async def draw_chart(
     ] = "",
     title: Annotated[str, Field(description="for people", max_length=200)] = "",
     query_id: Annotated[
-        str, Field(description="of a query_table in this answer; empty: its last", max_length=64)
+        str, Field(description="of a query_table in this chat; empty: the newest", max_length=64)
     ] = "",
 ) -> ToolResult:
     """Draw a chart of a result of query_table. Bars and categories stand in the order of its rows,

@@ -94,6 +94,7 @@ QUIET: dict[str, Any] = {
     "files.of_messages": {},
     "messages.window": [],
     "results.of_messages": {},
+    "results.tables_above": [],
     "tree.below": None,
     "provenance.named_messages": {},
     "provenance.of": None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlmodel import Session
 
@@ -26,6 +28,25 @@ def test_they_are_kept_with_their_answer_in_order(db: Session) -> None:
     assert results.used(db, user_id=ANN) == 2 * len(b"the firstall of it")
     with pytest.raises(ResultNotFound):
         results.get(db, place, message_id=question.id, result_id=first.result_id)
+
+
+def test_tables_of_a_branch_are_found_from_its_end(db: Session) -> None:
+    place = make(db)
+    _, first = exchange(db, place)
+    old = add_result(db, place, first.id)
+    add_result(db, place, first.id, kind="chart")
+    _, last = exchange(db, place)
+    two = [add_result(db, place, last.id) for _ in range(2)]
+
+    def above(leaf_id: int, **more: Any) -> list[str]:
+        found = results.tables_above(db, place, leaf_id=leaf_id, **more)
+        return [one.result_id for one in found]
+
+    assert above(last.id) == [two[1].result_id]
+    assert above(last.id, limit=9) == [two[1].result_id, two[0].result_id, old.result_id]
+    assert above(last.id, result_id=old.result_id) == above(first.id) == [old.result_id]
+    assert above(first.id, result_id=two[0].result_id) == []
+    assert above(last.id, result_id="a\0b") == above(99) == []
 
 
 def test_what_is_not_there_or_not_theirs(db: Session) -> None:

@@ -15,6 +15,8 @@ from chat.agent.offline import given
 
 QUERY, DRAW = "query_table", "draw_chart"
 ASKED_CHARS, TABLES, GROUPS_SHOWN = 1_000, 50, 50
+ACCOUNT = "\"handle\" || ' (' || \"source\" || ')'"
+"""Of the same handle in several places, each for itself."""
 
 _AMOUNTS = {
     "avg": r"average|mean|avg|typical",
@@ -96,7 +98,8 @@ def _planned(text: str, table: str, columns: Columns) -> Plan | None:
     day = _DAY.search(text)
     if day and {"handle", "weekday"} <= columns.keys():
         where = f"WHERE \"weekday\" = '{day[1].capitalize()}'"
-        return _grouped(table, ['"handle"'], ["handle"], ("count(*)", "posts"), draws, "bar", where)
+        sql, name = (ACCOUNT, "account") if "source" in columns else ('"handle"', "handle")
+        return _grouped(table, [sql], [name], ("count(*)", "posts"), draws, "bar", where)
     words = set(_stems(text))
     kind = next((one for one in _KINDS if one in words), "")
     parts = _BY.split(text, maxsplit=1)

@@ -68,7 +68,9 @@ def words(title: str, spec: ChartSpec) -> str:
 
 def _chart(one: Computed, spec: ChartSpec, data: bytes) -> None:
     found = tables.read(data)
-    st.vega_lite_chart(found, vega(spec, one.columns), alt=words(one.title, spec), width="stretch")
+    along = found.column(spec.x).unique().to_pylist() if spec.x in found.column_names else ()
+    document = vega(spec, one.columns, along=along)
+    st.vega_lite_chart(found, document, alt=words(one.title, spec), width="stretch")
     if one.count < one.total:
         st.caption(f"Drawn from {one.count:,} of {one.total:,} rows.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from chat.data import sandbox
 from chat.data.charts import KINDS, chart_of, checked, vega, with_values
 from chat.data.values import ChartKind, ChartSpec, ColumnInfo
+from chat.data.words import quoted
 from chat.errors import ToolError
 
 COLUMNS = (
@@ -87,6 +89,75 @@ def test_names_are_found_however_they_are_written() -> None:
 @pytest.mark.parametrize("about", [{}, {"chart": 1}, {"chart": {"kind": "pie", "x": "a"}}])
 def test_what_is_no_chart(about: dict[str, object]) -> None:
     assert chart_of(about) is None
+
+
+@pytest.mark.parametrize(
+    ("along", "lies"),
+    [
+        ({"Oslo", "Rome", None}, True),
+        (["Monday", "Tuesday", "Monday"] * 50, True),
+        ([str(n) for n in range(8)], True),
+        ([str(n) for n in range(9)], False),
+        (["A rather long name of a place", "Rome", "Oslo"], False),
+        ((), False),
+    ],
+)
+def test_names_of_few_short_categories_are_not_turned(along: list[str], lies: bool) -> None:
+    axis = vega(ChartSpec("bar", "city", "n"), COLUMNS, "", along)["encoding"]["x"]["axis"]
+
+    assert (axis.get("labelAngle") == 0) == lies
+    assert "axis" not in vega(ChartSpec("line", "n", "n"), COLUMNS, "", [1])["encoding"]["x"]
+
+
+ODD = ["a.b", "c[0]", 'say "hi"', "it's", "😀 €", "back\\slash", "count", "x to", "<b>", "$[x]"]
+CELLS = {
+    "VARCHAR": "'v' || x % 3",
+    "BOOLEAN": "x % 2 = 0",
+    "BIGINT": "9223372036854775807 - x",
+    "DOUBLE": "CASE x WHEN 0 THEN 'inf'::DOUBLE WHEN 1 THEN 'nan' WHEN 2 THEN NULL ELSE x END",
+    "DATE": "DATE '1750-01-01' + x::INT",
+    "TIMESTAMP": "TIMESTAMP '1750-01-01' + INTERVAL (x) HOUR",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_odd_columns(kind: ChartKind) -> None:
+    import altair
+
+    for these in (ODD, ODD[::-1]):
+        names = dict(zip(CELLS, these, strict=False))
+        picked = ", ".join(f"{made} AS {quoted(names[one])}" for one, made in CELLS.items())
+        data = kept(f"SELECT {picked} FROM range(12) t(x)")
+        for x in CELLS:
+            spec = ChartSpec(kind, names[x], names["DOUBLE"], names["BOOLEAN"])
+            if kind == "heatmap":
+                spec = ChartSpec(kind, names[x], names["VARCHAR"], names["BIGINT"])
+            if kind == "histogram" and x not in ("BIGINT", "DOUBLE"):
+                continue
+            found = sandbox.drawn(data, spec)
+            document = vega(spec, found.columns, "T", [row[0] for row in found.rows])
+            whole = with_values(document, found.columns, sandbox.rows(found.data))
+            altair.Chart.from_dict(json.loads(json.dumps(whole, allow_nan=False)))
+
+
+@pytest.mark.parametrize(
+    "numbers", ["(-1.7e308), (1.7e308)", "(0.0), (5e-324)", "(1e-310), (2e-310)"]
+)
+def test_numbers_that_cannot_be_counted_are_refused(numbers: str) -> None:
+    with pytest.raises(ToolError, match="too far apart or too near"):
+        sandbox.drawn(kept(f"SELECT n::DOUBLE AS n FROM (VALUES {numbers}) v(n)"), _histogram())
+
+
+@pytest.mark.parametrize("numbers", ["1e300 + x * 1e299", "1e16 + x * 2", "9007199254740993 + x"])
+def test_large_numbers_are_counted(numbers: str) -> None:
+    found = sandbox.drawn(kept(f"SELECT {numbers} AS n FROM range(50) t(x)"), _histogram())
+
+    assert sum(int(row[2] or 0) for row in found.rows) == 50
+
+
+def _histogram() -> ChartSpec:
+    return ChartSpec("histogram", "n")
 
 
 def test_a_histogram_counts_all_rows() -> None:

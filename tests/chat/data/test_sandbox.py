@@ -260,6 +260,11 @@ def test_analysis_results_are_tables(shelf: Shelf) -> None:
     own = shelf(posts="SELECT 1 AS mine")
     assert sandbox.run("FROM posts", own, results).rows == ((1,),)
     assert sandbox.run("SELECT count(*) FROM analyzed_posts", own, results).rows == ((3,),)
+    both = shelf(posts="SELECT 1 AS mine", analyzed_posts="SELECT 2 AS mine", given="SELECT 3")
+    assert sandbox.run("FROM analyzed_posts, given", both, results).rows == ((2, 3),)
+    assert sandbox.run("SELECT count(*) FROM analyzed_analyzed_posts", both, results).rows == (
+        (3,),
+    )
 
 
 def test_a_file_that_is_gone_is_told(cities: list[TableSource], tmp_path: Path) -> None:

@@ -179,6 +179,10 @@ def test_asked_again_it_says_what_changed(desk: Desk) -> None:
     assert rerun.changes == ("Rows that are gone: 1; new rows: 1.",)
     assert rerun.result.rows[1] == ("city 1", 1.0)
     assert desk.room.row(row.id, "desk").results == row.results
+    with duckdb.connect(str(path)) as database:
+        database.execute("UPDATE data SET city = i")
+    more = now(desk.data.again(*place, table.result_id))
+    assert more.changes == ("Rows that are gone: 5; new rows: 1,000.",)
     with pytest.raises(InvalidInput, match="chart"):
         now(desk.data.again(*place, chart.result_id))
     with pytest.raises(SessionNotFound):
