@@ -106,19 +106,18 @@ class Turns:
             may.check_model(model)
             if persona:
                 self.personas.check(may.db, key.user_id, persona)
-            with copying(may) if continued else nullcontext():
-                answer, is_new = answers.answer_again(
-                    may.db,
-                    key,
-                    message_id=message_id,
-                    owner=self.runner.name,
-                    may=may,
-                    continued=continued,
-                    model=model,
-                    persona=persona,
-                    idempotency_key=idempotency_key,
-                    now=self.now(),
-                )
+            answer, is_new = answers.answer_again(
+                may.db,
+                key,
+                message_id=message_id,
+                owner=self.runner.name,
+                may=may,
+                continued=continued,
+                model=model,
+                persona=persona,
+                idempotency_key=idempotency_key,
+                now=self.now(),
+            )
         if is_new:
             self.runner.begin(key, answer)
         return answer

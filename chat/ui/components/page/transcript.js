@@ -124,7 +124,7 @@ const showTimes = ({ times, names }) => {
 const PAPER = ({ sidebar, bottom, header, main }) => `@media print {
 .${sidebar},.${bottom},.${header},.st-key-chat-tools,.stChatMessage :is(.stButton,.stMenuButton) {display:none!important}
 html,body,#root,.${main},.stApp,.stApp>div {position:static!important;height:auto!important;overflow:visible!important}
-.stApp,.stApp * {color:#000!important;background:0!important} html,body {background:#fff!important}}`
+.stApp,.stApp * {color:#000!important;background:0!important} .stApp svg text {fill:#000!important} html,body {background:#fff!important}}`
 
 const PICTURES = `[class*="st-key-pictures-"] .stImage {gap:0.5rem} [class*="st-key-pictures-"] img {cursor:zoom-in}`
 
