@@ -42,7 +42,9 @@ def test_others_keep_their_names_and_later_files_change_none() -> None:
 def test_words_about_many_tables_are_cut() -> None:
     many = [TableInfo(f"t{n}", (ColumnInfo("a" * 100, "BIGINT"),) * 3, 1) for n in range(200)]
 
+    _, more, *lines = for_prompt(many).splitlines()
     assert len(for_prompt(many)) < PROMPT_CHARS + 500
-    assert for_prompt(many).splitlines()[-1].startswith("… and 1")
+    assert more.startswith(f"… {200 - len(lines)} more")
+    assert lines[-1].startswith('{"table": "t199"')
     assert len(there_are(many)) < FIX_CHARS + 100
     assert for_prompt([]) == ""
