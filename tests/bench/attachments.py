@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import io
-import json
 import random
 import statistics
 import threading
 import time
 import urllib.request
-from collections.abc import Sequence
 from typing import Any
 
 import psutil
 
 from tests import attached
 from tests.bench.figures import Figure
-from tests.bench.seed import last_words, session_id
+from tests.bench.seed import last_words
 from tests.bench.stage import Stage
 from tests.bench.watching import click_session, settled
-from tests.processes import Server
 
 ROWS, RUNS, PAGES, CLICKS = 200_000, 5, 50, 20
 MEGABYTE = 1024 * 1024
 HEAD = b"id,city,price,amount,day,name,active,note\n"
 CITIES = ["Vienna", "Graz", "Linz", "Salzburg", "Innsbruck"]
 USABLE, GROWTH_MB, PDF_SECONDS, RATIO = 2, 150, 3, 1.3
-NUMBERS, WITHOUT, WITH = [1, 2, 3, 4], [5, 6], [7, 8]
-PICTURES, TABLES, SLOWER = 10, 3, 1.5
+NUMBERS = [1, 2, 3, 4]
 POLL_SECONDS = 0.02
 FILES = "users/me/files?name=a"
 
@@ -62,7 +57,6 @@ def run(stage: Stage) -> list[Figure]:
         with stage.page(server, 0) as page:
             alone = statistics.median(_clicks(page))
             beside = _beside(server.url, page)
-        without, full = _with_files(stage, server)
     ratio = statistics.median(beside) / alone
     note = f"{statistics.median(beside):.0f} to {alone:.0f} ms"
     what = f"CSV of {len(some) / 1e6:.0f} MB, {ROWS:,} × 8"
@@ -74,13 +68,6 @@ def run(stage: Stage) -> list[Figure]:
         Figure("memory of the child", [watch.child], "MB", GROWTH_MB, note=watch.left),
         Figure(f"PDF of {PAGES} pages: text ready", documents, "s", PDF_SECONDS),
         Figure("a switch while files are read, against alone", [ratio], "×", RATIO, note=note),
-        Figure(
-            f"a switch to {PICTURES} pictures and {TABLES} tables, against none",
-            [full / without],
-            "×",
-            SLOWER,
-            note=f"{full:.0f} to {without:.0f} ms",
-        ),
     ]
 
 
@@ -137,53 +124,21 @@ def _beside(url: str, page: Any) -> list[float]:
         thread.join()
 
 
-def _with_files(stage: Stage, server: Server) -> tuple[float, float]:
-    """Milliseconds of a switch to a chat without files, and to one of as many messages with."""
-    pictures = [_posted(server.url, FILES, _picture(at))["file_id"] for at in range(PICTURES)]
-    tables = [_posted(server.url, FILES, HEAD + rows(2_000 + at)) for at in range(TABLES)]
-    for number in WITHOUT + WITH:
-        path = f"users/me/sessions/{session_id(number)}/messages"
-        for ids in (pictures, [one["file_id"] for one in tables]):
-            said = {"content": "Look", "file_ids": ids if number in WITH else []}
-            _posted(server.url, path, json.dumps(said).encode())
-        last = {"content": last_words(number), "role": "assistant", "answer": False}
-        _posted(server.url, path, json.dumps(last).encode())
-    with stage.page(server, 0) as page:
-        without = statistics.median(_clicks(page, WITHOUT))
-        return without, statistics.median(_clicks(page, WITH))
-
-
-def _picture(number: int) -> bytes:
-    """A photo; each number another."""
-    from PIL import Image
-
-    made = io.BytesIO()
-    Image.effect_noise((1_600, 1_200 + number), 40).save(made, "JPEG")
-    return made.getvalue()
-
-
-def _clicks(page: Any, numbers: Sequence[int] = NUMBERS) -> list[float]:
+def _clicks(page: Any) -> list[float]:
     """In turn, after one on each to warm up."""
     found = []
-    for at in range(len(numbers) + CLICKS):
-        number = numbers[at % len(numbers)]
+    for at in range(len(NUMBERS) + CLICKS):
+        number = NUMBERS[at % len(NUMBERS)]
         found.append(click_session(page, number, last_words(number)))
         settled(page)
-    return found[len(numbers) :]
+    return found[len(NUMBERS) :]
 
 
 def _sent(url: str, data: bytes) -> float:
     """Seconds until a file can be used."""
+    headers = {"X-Requested-With": "bench", "Content-Type": "application/octet-stream"}
+    request = urllib.request.Request(f"{url}/api/{FILES}", data, headers)
     began = time.perf_counter()
-    _posted(url, FILES, data)
-    return time.perf_counter() - began
-
-
-def _posted(url: str, path: str, data: bytes) -> Any:
-    """What is answered; JSON unless it goes to the files."""
-    kind = "application/octet-stream" if path == FILES else "application/json"
-    headers = {"X-Requested-With": "bench", "Content-Type": kind}
-    request = urllib.request.Request(f"{url}/api/{path}", data, headers)
     with urllib.request.urlopen(request, timeout=600) as answer:
-        assert answer.status == 201 or path != FILES
-        return json.load(answer)
+        assert answer.status == 201
+    return time.perf_counter() - began

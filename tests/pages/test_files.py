@@ -120,20 +120,6 @@ def test_a_name_is_never_drawn_as_markdown(parts: Runtime, tab: OpenScriptTab) -
     assert not [text for text in shown if "**b" in text or ":red[" in text or "![" in text]
 
 
-def test_files_of_one_name_are_numbered(parts: Runtime, tab: OpenScriptTab) -> None:
-    """As pasted pictures are all called: the menu takes no name twice."""
-    names = ["image.png", "image.png (2)", "image.png", "image.png"]
-    colours = ["red", "green", "blue", "pink"]
-    sent = [attach(parts, name, picture(one)) for name, one in zip(names, colours, strict=True)]
-    [question] = tab(chat_with(parts, *sent).session_id).questions
-    assert [name_of(one) for one in question.menu_button[0].options] == [
-        "image.png",
-        "image.png (2)",
-        "image.png (3)",
-        "image.png (4)",
-    ]
-
-
 def test_many_tables_and_long_ones_cost_no_more_than_a_few(
     parts: Runtime, tab: OpenScriptTab
 ) -> None:
