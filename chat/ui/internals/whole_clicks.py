@@ -14,6 +14,9 @@ newer one would take the place of the older; here both count.
 
 The browser gathers clicks before it sends them, and a timer that is due meanwhile takes them along
 and leaves them there: they come again. So nothing that a timer brings is a click.
+
+The browser knows which page it is on once that is drawn. What its code asks for until then, without
+anybody having clicked, would lead back to the page before.
 """
 
 import json
@@ -24,6 +27,7 @@ from weakref import WeakKeyDictionary
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils import script_requests
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
@@ -32,11 +36,15 @@ from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 MOST = 50
 """Of so many things that a component asked for during one run the newest are carried out."""
+OF_ITSELF = frozenset({"look", "seen", "sent", "post"})
+"""What the page's code asks for when nobody clicks."""
 _request = AppSession.request_rerun
 _will_rerun = SafeSessionState.on_script_will_rerun
 _finished = SafeSessionState.on_script_finished
 _newer_wins = script_requests._coalesce_widget_states
 _waiting: WeakKeyDictionary[SafeSessionState, list[WidgetState]] = WeakKeyDictionary()
+_clicked: WeakKeyDictionary[PagesManager, tuple[str, bool]] = WeakKeyDictionary()
+"""For each tab the page of the last click, and whether the run that follows it has begun."""
 
 
 def install() -> None:
@@ -83,7 +91,18 @@ def _ask(self: AppSession, asked: ClientState | None) -> None:
     if asked and asked.is_auto_rerun:
         calm = [one for one in asked.widget_states.widgets if not _is_click(one)]
         asked.widget_states.CopyFrom(WidgetStates(widgets=calm))
+    elif asked and not _is_of_itself(asked):
+        _clicked[self._pages_manager] = asked.page_script_hash, False
+    elif asked and _clicked.get(self._pages_manager) == (asked.page_script_hash, True):
+        asked.page_script_hash = self._pages_manager.current_page_script_hash
     _request(self, asked)
+
+
+def _is_of_itself(asked: ClientState) -> bool:
+    clicks = [one for one in asked.widget_states.widgets if _is_click(one)]
+    said = [what for one in clicks for what in (_asked(one) or [None])]
+    names = [what.get("event") if isinstance(what, dict) else None for what in said]
+    return bool(names) and all(isinstance(name, str) and name in OF_ITSELF for name in names)
 
 
 def _is_click(state: WidgetState) -> bool:
@@ -91,6 +110,10 @@ def _is_click(state: WidgetState) -> bool:
 
 
 def _begin(self: SafeSessionState, states: WidgetStates | None, **more: Any) -> None:
+    if context := get_script_run_ctx():
+        pages = context.pages_manager
+        if _clicked.get(pages) == (page := context.page_script_hash, False):
+            _clicked[pages] = page, True
     look = self._yield_callback
     object.__setattr__(self, "_yield_callback", lambda: None)
     try:

@@ -19,6 +19,7 @@ from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from chat.ui.internals import whole_clicks
+from chat.ui.shell.asked import all_of_them
 
 
 @pytest.fixture
@@ -143,3 +144,8 @@ def test_what_a_component_asks_for_while_a_run_lasts() -> None:
     [state] = found.rerun_data.widget_states.widgets
     events = [one["event"] for one in json.loads(state.json_trigger_value)]
     assert events == ["sent", "stop", "open"]
+
+
+def test_what_the_page_asks_by_itself_has_those_names() -> None:
+    """That such a request leads nowhere shows in ``tests/browser/test_led_elsewhere.py``."""
+    assert all_of_them().keys() > whole_clicks.OF_ITSELF
