@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from store.database import Database
 from tests.browser.chat_tab import ChatTab, gated, words
-from tests.browser.conftest import OpenTab
+from tests.browser.conftest import USUAL, OpenTab
 from tests.browser.house import House
+from tests.processes import Server
 from tests.scripted_model import ScriptedModel
 from tests.store.samples import seed
 
@@ -129,14 +131,21 @@ def test_drafts_stay_with_their_chats(tab: OpenTab, database: Database) -> None:
     expect(chat.composer).to_have_value("")
 
 
-def test_a_draft_outlives_a_crash_of_the_tab(tab: OpenTab, database: Database) -> None:
+@pytest.mark.usefixtures("model")
+def test_a_draft_outlives_a_crash_of_the_tab(
+    browser: Browser, server: Server, database: Database
+) -> None:
+    """In a browser of its own, for all of its tabs crash."""
     [one] = seed(database, "One")
-    chat = tab(one)
-    chat.composer.fill("Not sent yet")
-    with pytest.raises(PlaywrightError):
-        chat.page.goto("chrome://crash", timeout=3_000)
-    again = tab(one)
-    expect(again.composer).to_have_value("Not sent yet")
+    with browser.new_context(**USUAL) as context:
+        chat = ChatTab(context.new_page(), server.url)
+        chat.open(one)
+        chat.composer.fill("Not sent yet")
+        with chat.page.expect_event("crash"), suppress(PlaywrightError):
+            chat.page.goto("chrome://crash")
+        again = ChatTab(context.new_page(), server.url)
+        again.open(one)
+        expect(again.composer).to_have_value("Not sent yet")
 
 
 def test_logging_out_leaves_nothing_of_it(house: House, context: BrowserContext) -> None:
