@@ -165,7 +165,7 @@ def put_together(
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
     files = Files(settings, database, limits, now)
-    data = Tables(database, Pool(LIMITS), files.tables, partial(room.most, settings), now)
+    data = _tables(database, files, now)
     jobs = Jobs(
         database, provider, personas, settings, web, analyses, loop, limits, now, data, files
     )
@@ -210,6 +210,12 @@ def put_together(
         metrics=metrics,
         usage=Usages(database, personas),
     )
+
+
+def _tables(database: Database, files: Files, now: Callable[[], datetime]) -> Tables:
+    """Those of chats, with what is made of attached files."""
+    most = partial(room.most, files.settings)
+    return Tables(database, Pool(LIMITS), files.tables, files.tables_anew, most, now)
 
 
 def _transfer(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 from chat.data import profile_tables, sandbox, words
-from chat.data.found import Cell, Rerun
+from chat.data.found import Cell, DamagedFiles, Rerun
 from chat.data.names import ChatTable, named
 from chat.data.sandbox import TableSource
 from chat.data.values import TableInfo
@@ -43,16 +43,27 @@ TS = TypeVarTuple("TS")
 
 @dataclass(frozen=True, slots=True)
 class BranchTables:
-    """The tables of a branch: those of files, and whether there are analysis results."""
+    """The tables of a branch: those of files, and whether there are analysis results.
+
+    ``lost`` are the names of those that turned out not to be readable.
+    """
 
     attached: tuple[ChatTable, ...] = ()
     profiles: int = 0
+    lost: frozenset[str] = frozenset()
+
+    @property
+    def lost_files(self) -> tuple[str, ...]:
+        """What the files of those are called that cannot be read."""
+        files = (one.file.name for one in self.attached if one.info.name in self.lost)
+        return tuple(dict.fromkeys(files))
 
     def described(self) -> tuple[TableInfo, ...]:
-        """All of them, as they are called in queries."""
-        infos = [one.info for one in self.attached]
+        """All that can be asked, as they are called in queries."""
+        infos = [one.info for one in self.attached if one.info.name not in self.lost]
         if self.profiles:
-            called = profile_tables.names({one.name.lower() for one in infos})
+            taken = {one.info.name.lower() for one in self.attached}
+            called = profile_tables.names(taken)
             shapes = profile_tables.COLUMNS
             infos += [TableInfo(name, shapes[one], 0) for one, name in called.items()]
         return tuple(infos)
@@ -60,13 +71,15 @@ class BranchTables:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Of one process. ``tables_of`` is where a file's tables are, ``user_bytes`` what all results
-    of a user may have.
+    """Of one process. ``user_bytes`` is what all results of a user may have.
+
+    ``tables_of`` is where a file's tables are, and ``made_anew`` the same where those are damaged.
     """
 
     database: Database
     work: Pool
     tables_of: Callable[[StoredFile], Path | None]
+    made_anew: Callable[[StoredFile], Path | None]
     user_bytes: Callable[[Session, str], int]
     now: Callable[[], datetime]
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -96,9 +109,9 @@ class Tables:
             kept, data, within, sources, analyzed = await asyncio.to_thread(read)
             if kept.kind != "table":
                 raise InvalidInput("This is a chart.", "Run the query of its table again.")
-            given = (data, kept.query, sources, analyzed)
+            given = (data, kept.query, analyzed)
             try:
-                rerun = await self.run(key, within, sandbox.again, *given)
+                rerun, _ = await self.over(key, within, sources, sandbox.again, *given)
             except ToolError as failure:
                 raise InvalidInput(failure.message, failure.fix) from failure
             now = rerun.result
@@ -125,9 +138,11 @@ class Tables:
                 raise InvalidInput(failure.message, failure.fix) from failure
 
     def sources(self, within: BranchTables) -> list[TableSource]:
-        """Those that are still there; takes its time where they have to be made again."""
-        paths = [(self.tables_of(one.file), one) for one in within.attached]
-        return [TableSource(str(path), one.name, one.info.name) for path, one in paths if path]
+        """Of all of them; takes its time where they have to be made again."""
+        return [
+            TableSource(str(self.tables_of(one.file) or ""), one.name, one.info.name, one.file.name)
+            for one in within.attached
+        ]
 
     @staticmethod
     def analyzed(db: Session, key: SessionKey, within: BranchTables, sql: str) -> str:
@@ -142,6 +157,44 @@ class Tables:
         return profile_tables.as_json(
             [{"source": row.source, "handle": row.handle, "result": row.result} for row in rows]
         )
+
+    async def over(
+        self,
+        key: SessionKey,
+        within: BranchTables,
+        sources: list[TableSource],
+        function: Callable[[list[TableSource], *TS], T | DamagedFiles],
+        *given: *TS,
+    ) -> tuple[T, BranchTables]:
+        """In a child, over these tables, with those of them that could be read.
+
+        What is damaged is made anew, once; where it stays so, it is done without. Raises
+        `ToolError` as `run`.
+        """
+        made = set[str]()
+        while True:
+            lost = frozenset(one.name for one in sources if not one.path)
+            within = replace(within, lost=lost)
+            found = await self.run(key, within, function, sources, *given)
+            if not isinstance(found, DamagedFiles):
+                return found, within
+            sources = await asyncio.to_thread(self._mended, within, sources, found, made)
+
+    def _mended(
+        self,
+        within: BranchTables,
+        sources: list[TableSource],
+        damaged: DamagedFiles,
+        made: set[str],
+    ) -> list[TableSource]:
+        """With others in place of the damaged ones, none where they were ``made`` before."""
+        anew: dict[str, str] = {}
+        for table, source in zip(within.attached, sources, strict=True):
+            if source.path in damaged.paths and source.path not in anew:
+                path = None if source.path in made else self.made_anew(table.file)
+                anew[source.path] = str(path or "")
+        made.update(anew)
+        return [replace(one, path=anew.get(one.path, one.path)) for one in sources]
 
     async def run(
         self, key: SessionKey, within: BranchTables, function: Callable[[*TS], T], *given: *TS
@@ -158,7 +211,7 @@ class Tables:
         except WorkFailed:
             raise ToolError("The query could not be run.", "Try a simpler one.") from None
         except ToolError as refusal:
-            fix = refusal.fix or words.there_are(within.described())
+            fix = refusal.fix or words.there_are(within.described(), within.lost_files)
             raise ToolError(refusal.message, fix) from refusal
 
     @contextmanager

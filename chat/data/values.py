@@ -21,10 +21,14 @@ class ChartSpec:
 
 @dataclass(frozen=True, slots=True)
 class QueryAnswer:
-    """What a query gave: the first of its ``rows``, of ``count`` that are kept of ``total``."""
+    """What a query gave: the first of its ``rows``, of ``count`` that are kept of ``total``.
+
+    ``lost`` are the names of files whose tables could not be asked.
+    """
 
     result_id: str
     columns: tuple[ColumnInfo, ...]
     rows: tuple[tuple[object, ...], ...]
     count: int
     total: int
+    lost: tuple[str, ...] = ()
