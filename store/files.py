@@ -231,22 +231,6 @@ def of_branch(db: Session, key: SessionKey, *, leaf_id: int) -> list[StoredFile]
     return list(found.values())
 
 
-def forget_unattached(db: Session, *, before: datetime, limit: int = AT_ONCE) -> int:
-    """Remove those of all users that came before that time and that no message has; how many."""
-    used = exists().where(
-        message_files.c.user_id == files.c.user_id, message_files.c.file_id == files.c.file_id
-    )
-    old = (files.c.created_at < before, ~used)
-    place = (files.c.user_id, files.c.file_id)
-    query = select(*place).where(*old).order_by(*place).limit(limit)
-    named = [tuple(row) for row in db.execute(query)]
-    if not named:
-        return 0
-    hold_going(db, [user_id for user_id, _ in named])
-    done = db.execute(delete(files).where(tuple_(*place).in_(named), ~used))
-    return done.rowcount  # type: ignore[attr-defined, no-any-return]
-
-
 def going(db: Session, *, limit: int = AT_ONCE) -> list[str]:
     """Hashes whose bytes may have to go."""
     return list(db.scalars(select(gone_files.c.sha256).order_by(gone_files.c.sha256).limit(limit)))
