@@ -101,6 +101,7 @@ class AnswerData:
     async def _keep(self, new: NewComputed, tell: TellEvent) -> Computed:
         """With the answer, and tell its viewers."""
         kept = await _stored(lambda: self._saved(new))
+        self.whole.result_stored(new.kind)
         tell(
             ResultEvent(
                 kept.result_id, new.kind, kept.title, self.message_id, kept.count, kept.total

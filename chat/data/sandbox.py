@@ -27,6 +27,7 @@ MEMORY = "500MB"
 COUNTED = 50_000_000
 """More rows than this are not even counted."""
 TOO_LONG = "The query took too long and was ended."
+NOT_RUN = "The query could not be run."
 TOO_LARGE = "The query needs more memory than it may have."
 LESS = "Join on columns that match, filter first, and aggregate."
 MESSAGE_CHARS = 600
@@ -216,7 +217,7 @@ def _words(error: Exception, paths: Sequence[str]) -> tuple[str, str]:
     if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
         return TOO_LARGE, LESS
     if isinstance(error, duckdb.IOException | duckdb.InternalException | duckdb.FatalException):
-        return "The query could not be run.", "Try another one."
+        return NOT_RUN, "Try another one."
     for path in paths:
         text = text.replace(path, "…").replace(str(Path(path).parent), "…")
     return text[:MESSAGE_CHARS].strip(), ""

@@ -17,7 +17,7 @@ from chat.data import profile_tables, sandbox, words
 from chat.data.found import Cell, DamagedFiles, Rerun
 from chat.data.names import ChatTable, named
 from chat.data.sandbox import TableSource
-from chat.data.values import TableInfo
+from chat.data.values import QueryOutcome, TableInfo
 from chat.errors import InvalidInput, ToolError, TooMany
 from chat.work.children import WorkLimits
 from chat.work.failures import ResultTooLarge, TookTooLong, TooMuchMemory, WorkFailed
@@ -25,7 +25,7 @@ from chat.work.pool import Pool
 from store import files, profiles, results
 from store.database import Database, Session
 from store.file_values import StoredFile
-from store.result_values import Computed
+from store.result_values import Computed, ComputedKind
 from store.values import SessionKey
 
 LIMITS = WorkLimits(seconds=12.0, memory=2_000_000_000, result=26_000_000, kept=250_000_000)
@@ -36,6 +36,12 @@ As JSON, what is kept of a result may be six times as long.
 TABLES_MAX, PROFILES_MAX = 200, 20
 WAITING_MAX = 4
 """So many results may somebody ask for at once, beside those that answers compute."""
+
+TOO_MUCH = "What the query gives is too large."
+_OUTCOMES: dict[str, QueryOutcome] = {
+    **dict.fromkeys((sandbox.TOO_LONG, sandbox.TOO_LARGE, TOO_MUCH), "limit"),
+    sandbox.NOT_RUN: "failed",
+}
 
 T = TypeVar("T")
 TS = TypeVarTuple("TS")
@@ -74,6 +80,7 @@ class Tables:
     """Of one process. ``user_bytes`` is what all results of a user may have.
 
     ``tables_of`` is where a file's tables are, and ``made_anew`` the same where those are damaged.
+    ``query_ended`` and ``result_stored`` count.
     """
 
     database: Database
@@ -82,6 +89,8 @@ class Tables:
     made_anew: Callable[[StoredFile], Path | None]
     user_bytes: Callable[[Session, str], int]
     now: Callable[[], datetime]
+    query_ended: Callable[[QueryOutcome], None]
+    result_stored: Callable[[ComputedKind], None]
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _waiting: Counter[str] = field(default_factory=Counter)
 
@@ -171,6 +180,28 @@ class Tables:
         What is damaged is made anew, once; where it stays so, it is done without. Raises
         `ToolError` as `run`.
         """
+        outcome: QueryOutcome = "failed"
+        try:
+            found = await self._over(key, within, sources, function, *given)
+            outcome = "done"
+        except ToolError as failure:
+            outcome = _OUTCOMES.get(failure.message, "refused")
+            raise
+        except asyncio.CancelledError:
+            outcome = "stopped"
+            raise
+        finally:
+            self.query_ended(outcome)
+        return found
+
+    async def _over(
+        self,
+        key: SessionKey,
+        within: BranchTables,
+        sources: list[TableSource],
+        function: Callable[[list[TableSource], *TS], T | DamagedFiles],
+        *given: *TS,
+    ) -> tuple[T, BranchTables]:
         made = set[str]()
         while True:
             lost = frozenset(one.name for one in sources if not one.path)
@@ -207,9 +238,9 @@ class Tables:
         except TooMuchMemory:
             raise ToolError(sandbox.TOO_LARGE, sandbox.LESS) from None
         except ResultTooLarge:
-            raise ToolError("What the query gives is too large.", sandbox.LESS) from None
+            raise ToolError(TOO_MUCH, sandbox.LESS) from None
         except WorkFailed:
-            raise ToolError("The query could not be run.", "Try a simpler one.") from None
+            raise ToolError(sandbox.NOT_RUN, "Try a simpler one.") from None
         except ToolError as refusal:
             fix = refusal.fix or words.there_are(within.described(), within.lost_files)
             raise ToolError(refusal.message, fix) from refusal

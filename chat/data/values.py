@@ -7,6 +7,7 @@ from store.file_values import ColumnInfo as ColumnInfo
 from store.file_values import TableInfo as TableInfo
 
 ChartKind = Literal["bar", "line", "area", "scatter", "histogram", "heatmap"]
+QueryOutcome = Literal["done", "refused", "limit", "failed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from chat.config import Settings
 from chat.errors import InvalidInput, ToolError
 from chat.files import duck, reading
 from chat.files.arriving import Arrivals, ComingFile, check_count, check_room, check_there, on_disk
+from chat.files.counting import FileCount
 from chat.files.names import file_name
 from chat.files.sweeping import sweep
 from chat.limits.payers import NOWHERE, PeerAddress
@@ -40,15 +41,20 @@ log = logging.getLogger("parley.files")
 
 @dataclass(eq=False)
 class Files:
-    """Those of one process; each call takes its time, and belongs into a thread."""
+    """Those of one process; each call takes its time, and belongs into a thread.
+
+    ``counted`` is told how many files all users have, and with how many bytes.
+    """
 
     settings: Settings
     database: Database
     limits: Limits
     now: Callable[[], datetime] = utc_now
+    counted: Callable[[int, int], None] = lambda _count, _size: None
     work: Pool = field(default_factory=lambda: Pool(LIMITS))
     folder: FileFolder = field(init=False)
     arrivals: Arrivals = field(init=False)
+    _count: FileCount = field(init=False)
     _again: threading.Lock = field(default_factory=threading.Lock)
     _failed: dict[str, datetime] = field(default_factory=dict)
     _sweeps: int = field(default_factory=partial(randrange, PARTS))
@@ -56,6 +62,7 @@ class Files:
     def __post_init__(self) -> None:
         self.folder = FileFolder(self.settings.files_folder)
         self.arrivals = Arrivals(self.settings, self.folder)
+        self._count = FileCount(self.database, self.counted)
 
     def add(
         self,
@@ -201,6 +208,12 @@ class Files:
         """Remove the bytes of files that are gone, and what was left half-written."""
         self._sweeps += 1
         sweep(self.database, self.folder, self._sweeps)
+
+    def tidy(self) -> None:
+        """Now and then: `sweep`, and count some more of them where that is wanted."""
+        self.sweep()
+        if self.settings.metrics_token is not None:
+            self._count.go_on()
 
     def close(self) -> None:
         """End what is being read."""

@@ -28,6 +28,8 @@ def test_stop_ends_the_query_and_its_process(desk: Desk) -> None:
     file, room = desk.add("cities.csv", data=CITIES), desk.room
     room.model.queue(calls(ASK), Script())
     desk.ask("First", file)
+    ended: list[str] = []
+    object.__setattr__(desk.data, "query_ended", ended.append)
     before, work = spent(desk.data.work.pids), desk.data.work
     lying = set(room.settings.files_folder.rglob("*"))
 
@@ -58,3 +60,4 @@ def test_stop_ends_the_query_and_its_process(desk: Desk) -> None:
     room.model.queue(calls(ASK), Script())
     after, _ = desk.ask("And now?")
     assert (after.status, len(after.results)) == ("complete", 1)
+    assert ended == ["done", "stopped", "done"]
