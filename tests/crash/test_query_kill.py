@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -37,7 +38,11 @@ def row(database: Database, id_: int) -> Message:
 
 def spent(child: Child) -> dict[psutil.Process, float]:
     """How much of a processor each of its own processes has had."""
-    return {one: sum(one.cpu_times()[:2]) for one in child.process.children()}
+    found = {}
+    for one in child.process.children():
+        with suppress(psutil.NoSuchProcess):
+            found[one] = sum(one.cpu_times()[:2])
+    return found
 
 
 def has_ended(process: psutil.Process) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import psutil
 
@@ -21,7 +22,11 @@ SPENT_SECONDS = 0.3
 
 def spent(pids: list[int]) -> dict[int, float]:
     """How much of a processor each of these processes has had."""
-    return {pid: sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids}
+    found = {}
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            found[pid] = sum(psutil.Process(pid).cpu_times()[:2])
+    return found
 
 
 def test_stop_ends_the_query_and_its_process(desk: Desk) -> None:
