@@ -224,16 +224,13 @@ def test_the_first_minute_with_the_example_table(
     expect(chat.answers.last).to_contain_text("Here it is.")
     expect(chat.questions).to_have_count(1)
     expect(chat.questions).to_contain_text(["cafe_sales.csv"])
-    for _ in range(2):
-        expect(chat.answers.get_by_test_id("stDataFrame")).to_be_visible()
-        expect(chat.answers.get_by_test_id("stVegaLiteChart")).to_be_visible()
-        expect(chat.keys("result-")).to_have_count(2)
-        chat.ended()
-        chat.page.reload()
     elsewhere = ChatTab(other.new_page(), chat.url)
     elsewhere.open(chat.session_id)
-    expect(elsewhere.answers.get_by_test_id("stDataFrame")).to_be_visible()
-    expect(elsewhere.answers.get_by_test_id("stVegaLiteChart")).to_be_visible()
+    for one in (chat, elsewhere):
+        expect(one.answers.get_by_test_id("stDataFrame")).to_be_visible()
+        expect(one.answers.get_by_test_id("stVegaLiteChart")).to_be_visible()
+        expect(one.keys("result-")).to_have_count(2)
+        one.ended()
 
 
 def test_a_page_without_the_api_says_that_it_takes_no_files(chat: ChatTab) -> None:
