@@ -113,12 +113,12 @@ class FileNotHere(NotFound):
     said = "There is no such file.", "It may have been removed; attach it again."
 
     @classmethod
-    def named(cls, ids: Sequence[str]) -> Self:
-        """The same with the ids of those that are not there; without any as it is."""
-        if not ids:
+    def named(cls, missing: Sequence[str]) -> Self:
+        """The same with ids or names of those that are not there; without any as it is."""
+        if not missing:
             return cls()
-        is_one, names = len(ids) == 1, ", ".join(ids)
-        message = f"There {'is no such file' if is_one else 'are no such files'}: {names}."
+        is_one, named = len(missing) == 1, ", ".join(missing)
+        message = f"There {'is no such file' if is_one else 'are no such files'}: {named}."
         it, they = ("it", "It") if is_one else ("them", "They")
         return cls(message, f"{they} may have been removed; attach {it} again, or send without.")
 
