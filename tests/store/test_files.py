@@ -72,6 +72,10 @@ def test_somebody_elses_file_is_not_there_and_nothing_is_sent(db: Session) -> No
     for file_id in (hers.file_id, "nonsense", "../x"):
         with pytest.raises(FileNotHere):
             asked(db, place, "Look", file_ids=[file_id])
+    mine, ids = add_file(db), ["gone", "../x", hers.file_id, "gone"]
+    with pytest.raises(FileNotHere) as refused:
+        asked(db, place, "Look", file_ids=[mine.file_id, *ids])
+    assert refused.value.message == f"There are no such files: gone, {hers.file_id}."
     assert sessions.get(db, place).message_count == 0
     with pytest.raises(Refused, match="3 files"):
         files.check_count(["a", "b", "c", "a"], 2)
