@@ -6,7 +6,7 @@ INSTALL := -m pip install -qq --disable-pip-version-check
 PIP := $(VENV) $(INSTALL) --require-hashes --no-deps
 UV := .venv/lock/bin/python
 COMPILE := $(UV) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	--no-annotate --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+	--no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
 # Three workers, for tests in a browser mostly wait; tests/conftest.py says what stays together. The
 # longest comes first.
@@ -57,8 +57,9 @@ prove: .venv/development
 
 # After a change of the dependencies in pyproject.toml. Versions stay as long as they fit.
 lock: $(UV)
-	@$(COMPILE) -o requirements.txt
-	@$(COMPILE) --group development -c requirements.txt -o requirements-dev.txt
+	@$(COMPILE) --group installer -o requirements-pip.txt
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) pyproject.toml --group development -c requirements.txt -o requirements-dev.txt
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -69,13 +70,18 @@ $(VENV):
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or newer; this is %d.%d. Choose another with PYTHON=…" % sys.version_info[:2])'
 	@"$(PYTHON)" -m venv .venv || { rm -rf .venv; exit 1; }
 
-.venv/runtime: requirements.txt | $(VENV)
+# The one that comes with Python takes twice as long for all that follows, or more.
+.venv/pip: requirements-pip.txt | $(VENV)
+	@$(PIP) -r requirements-pip.txt || echo "Going on with the pip that is there."
+	@touch $@
+
+.venv/runtime: requirements.txt | .venv/pip
 	@echo "Installing what Parley needs …"
 	@$(PIP) -r requirements.txt
 	@touch $@
 
 # With what Parley itself needs; of it all tests import a third, and compile that.
-.venv/development: requirements-dev.txt | $(VENV)
+.venv/development: requirements-dev.txt | .venv/pip
 	@echo "Installing what Parley and its tests need …"
 	@$(PIP) --no-compile -r requirements-dev.txt
 	@rm -f .venv/compiled; touch .venv/runtime $@
