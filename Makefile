@@ -14,7 +14,8 @@ SHARED := -n 3 --dist loadfile --no-loadscope-reorder
 # What pytest and the processes of tests have compiled is kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-# What all three would compile at the same time is compiled by one, beside lint and types.
+# What all three would compile at the same time is compiled by one, beside lint and types, and beside
+# looking for a browser or installing one.
 COMPILED := [ -e .venv/compiled ] || $(VENV) -m pytest -qq --collect-only > /dev/null 2>&1; touch .venv/compiled
 
 # Tests, with lint and types beside them: what those find is said last, and fails the command too.
@@ -32,8 +33,7 @@ run: .venv/runtime
 	@exec $(VENV) -m streamlit run app.py
 
 test: .venv/development
-	@$(VENV) -m tests.browser.chromium
-	$(call BESIDE_CHECK,$(COMPILED); $(VENV) -m pytest $(SHARED) --durations 20)
+	$(call BESIDE_CHECK,($(VENV) -m tests.browser.chromium & $(COMPILED); wait $$!) && $(VENV) -m pytest $(SHARED) --durations 20)
 
 # What starts no browser and no other process, and is not slow; of random examples a few.
 quick: .venv/development
