@@ -6,7 +6,7 @@ INSTALL := -m pip install -qq --disable-pip-version-check
 PIP := $(VENV) $(INSTALL) --require-hashes --no-deps
 UV := .venv/lock/bin/python
 COMPILE := $(UV) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	--no-annotate --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+	--no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
 # Three workers, for tests in a browser mostly wait; tests/conftest.py says what stays together. The
 # longest comes first.
@@ -14,7 +14,8 @@ SHARED := -n 3 --dist loadfile --no-loadscope-reorder
 # What pytest and the processes of tests have compiled is kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-# What all three would compile at the same time is compiled by one, beside lint and types.
+# What all three would compile at the same time is compiled by one, beside lint and types, and beside
+# looking for a browser or installing one.
 COMPILED := [ -e .venv/compiled ] || $(VENV) -m pytest -qq --collect-only > /dev/null 2>&1; touch .venv/compiled
 
 # Tests, with lint and types beside them: what those find is said last, and fails the command too.
@@ -32,8 +33,7 @@ run: .venv/runtime
 	@exec $(VENV) -m streamlit run app.py
 
 test: .venv/development
-	@$(VENV) -m tests.browser.chromium
-	$(call BESIDE_CHECK,$(COMPILED); $(VENV) -m pytest $(SHARED) --durations 20)
+	$(call BESIDE_CHECK,($(VENV) -m tests.browser.chromium & $(COMPILED); wait $$!) && $(VENV) -m pytest $(SHARED) --durations 20)
 
 # What starts no browser and no other process, and is not slow; of random examples a few.
 quick: .venv/development
@@ -57,8 +57,9 @@ prove: .venv/development
 
 # After a change of the dependencies in pyproject.toml. Versions stay as long as they fit.
 lock: $(UV)
-	@$(COMPILE) -o requirements.txt
-	@$(COMPILE) --group development -c requirements.txt -o requirements-dev.txt
+	@$(COMPILE) --group installer -o requirements-pip.txt
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) pyproject.toml --group development -c requirements.txt -o requirements-dev.txt
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -69,13 +70,18 @@ $(VENV):
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or newer; this is %d.%d. Choose another with PYTHON=…" % sys.version_info[:2])'
 	@"$(PYTHON)" -m venv .venv || { rm -rf .venv; exit 1; }
 
-.venv/runtime: requirements.txt | $(VENV)
+# The one that comes with Python takes twice as long for all that follows, or more.
+.venv/pip: requirements-pip.txt | $(VENV)
+	@$(PIP) -r requirements-pip.txt || echo "Going on with the pip that is there."
+	@touch $@
+
+.venv/runtime: requirements.txt | .venv/pip
 	@echo "Installing what Parley needs …"
 	@$(PIP) -r requirements.txt
 	@touch $@
 
 # With what Parley itself needs; of it all tests import a third, and compile that.
-.venv/development: requirements-dev.txt | $(VENV)
+.venv/development: requirements-dev.txt | .venv/pip
 	@echo "Installing what Parley and its tests need …"
 	@$(PIP) --no-compile -r requirements-dev.txt
 	@rm -f .venv/compiled; touch .venv/runtime $@

@@ -18,14 +18,20 @@ _HASHES = re.compile(r"(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+")
 _HEAD = re.compile(r"(?:#.*\n)+")
 
 
-def declared() -> tuple[list[str], list[str]]:
-    """Of ``pyproject.toml``: what the application needs, and what working on it needs besides."""
+def declared() -> tuple[list[str], list[str], list[str]]:
+    """Of ``pyproject.toml``: what the application needs, what working on it needs besides, and
+    what all that is installed with."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return project["project"]["dependencies"], project["dependency-groups"]["development"]
+    groups = project["dependency-groups"]
+    return project["project"]["dependencies"], groups["development"], groups["installer"]
 
 
-RUNTIME, DEVELOPMENT = declared()
-LOCKS = {"requirements.txt": RUNTIME, "requirements-dev.txt": [*RUNTIME, *DEVELOPMENT]}
+RUNTIME, DEVELOPMENT, INSTALLER = declared()
+LOCKS = {
+    "requirements.txt": RUNTIME,
+    "requirements-dev.txt": [*RUNTIME, *DEVELOPMENT],
+    "requirements-pip.txt": INSTALLER,
+}
 
 
 def locked(text: str) -> dict[str, str]:
@@ -66,7 +72,7 @@ def test_all_that_is_declared_is_locked(name: str) -> None:
 
 
 def test_tests_run_with_what_the_application_runs_with() -> None:
-    runtime, development = (locked((ROOT / name).read_text(encoding="utf-8")) for name in LOCKS)
+    runtime, development, _ = (locked((ROOT / name).read_text(encoding="utf-8")) for name in LOCKS)
     assert runtime.items() <= development.items()
 
 

@@ -15,6 +15,7 @@ from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 METHODS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
+_RUNS = re.compile(rf"\.\s*(?:{'|'.join(METHODS)})\b")
 
 
 @dataclass(frozen=True)
@@ -54,17 +55,21 @@ def found(known: dict[str, tuple[str, ...]]) -> tuple[list[Use], list[str]]:
     That says of names how they are run where the source does not show it: ``module: name`` and
     methods, none where nothing foreign is read.
     """
-    trees = {name: ast.parse(file.read_text()) for name, file in modules()}
+    texts = {name: file.read_text() for name, file in modules()}
+    trees = {name: ast.parse(text) for name, text in texts.items() if _RUNS.search(text)}
+    run = {name: _run(tree) for name, tree in trees.items()}
     uses: list[Use] = []
     unknown: list[str] = []
-    for module, tree in trees.items():
-        for place in _Places(tree).found:
+    for module, text in texts.items():
+        if "import re\n" not in text:
+            continue
+        for place in _Places(trees.get(module) or ast.parse(text)).found:
             label = f"{module}: {place.name}"
             try:
                 pattern = _pattern(place, import_module(module))
             except NameError:
                 pattern = None
-            methods = place.methods or _methods(place.name, module, trees) or known.get(label, ())
+            methods = place.methods or _methods(place.name, module, run) or known.get(label, ())
             if pattern and methods:
                 uses += [Use(module, place.name, pattern, method) for method in methods]
             elif label not in known:
@@ -84,20 +89,16 @@ class _Places(ast.NodeVisitor):
 
     def __init__(self, tree: ast.Module) -> None:
         self.found: list[_Place] = []
-        self._within: list[str] = []
+        self._within: list[ast.AST] = []
         self._direct: dict[int, str] = {}
         self.visit(tree)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self._inside(node.name, node)
+    def visit_FunctionDef(self, node: ast.AST) -> None:
+        self._within.append(node)
+        self.generic_visit(node)
+        self._within.pop()
 
-    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self._inside(ast.unparse(node.targets[0]), node)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self._inside(ast.unparse(node.target), node)
+    visit_AsyncFunctionDef = visit_Assign = visit_AnnAssign = visit_FunctionDef
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if node.attr in METHODS and isinstance(node.value, ast.Call):
@@ -109,13 +110,18 @@ class _Places(ast.NodeVisitor):
             methods = (about,) if about != "compile" else ()
             if direct := self._direct.get(id(node)):
                 methods = (direct,)
-            self.found.append(_Place(node, self._within[0] if self._within else "", methods))
+            self.found.append(_Place(node, _name(self._within[:1]), methods))
         self.generic_visit(node)
 
-    def _inside(self, name: str, node: ast.AST) -> None:
-        self._within.append(name)
-        self.generic_visit(node)
-        self._within.pop()
+
+def _name(within: list[ast.AST]) -> str:
+    """Of a function, or of what is assigned to."""
+    match within:
+        case [ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name)]:
+            return name
+        case [ast.Assign(targets=[target, *_]) | ast.AnnAssign(target=target)]:
+            return ast.unparse(target)
+    return ""
 
 
 def _of_re(node: ast.Call) -> str | None:
@@ -138,13 +144,16 @@ def _pattern(place: _Place, module: ModuleType) -> re.Pattern[str] | re.Pattern[
     return re.compile(*values)
 
 
-def _methods(name: str, module: str, trees: dict[str, ast.Module]) -> tuple[str, ...]:
-    """The methods that are called, or taken, of that name; a private one is its module's own."""
-    methods = {
-        node.attr
-        for tree in ([trees[module]] if name.startswith("_") else trees.values())
+def _run(tree: ast.Module) -> set[tuple[str, str]]:
+    """What methods are called on, or taken of, by its last name."""
+    return {
+        (ast.unparse(node.value).rpartition(".")[2], node.attr)
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in METHODS
-        if ast.unparse(node.value).rpartition(".")[2] == name
     }
-    return tuple(sorted(methods))
+
+
+def _methods(name: str, module: str, run: dict[str, set[tuple[str, str]]]) -> tuple[str, ...]:
+    """The methods that are run of that name; a private one is its module's own."""
+    places = [run.get(module, set())] if name.startswith("_") else run.values()
+    return tuple(sorted({method for place in places for of, method in place if of == name}))

@@ -69,15 +69,18 @@ def test_every_answer_was_announced(server: Server) -> None:
     described = schemathesis.openapi.from_url(f"{server.url}/api/openapi.json")
     described = described.exclude(path="/users/me/news")  # which never ends
     statuses: dict[str, set[int]] = {}
+    only_read = False
     for found in described.get_all_operations():
         operation = found.ok()
-        client.post("/users/me/folders", {"folder_id": "known", "name": "Known"})
-        client.post("/users/me/sessions", {"session_id": "known"})
-        client.post("/users/me/sessions/known/restore")
-        client.post("/users/me/sessions/known/messages", {"content": "hi"})
+        if not only_read:
+            client.post("/users/me/folders", {"folder_id": "known", "name": "Known"})
+            client.post("/users/me/sessions", {"session_id": "known"})
+            client.post("/users/me/sessions/known/restore")
+            client.post("/users/me/sessions/known/messages", {"content": "hi"})
         of_known = ask(operation, KNOWN)
         of_made_up = ask(operation, {"user_id": "me"}) if "session_id" in operation.path else set()
         statuses[operation.label] = of_known | of_made_up
+        only_read = operation.method.upper() == "GET"
     assert len(statuses) == 59
     well = [label for label, seen in statuses.items() if seen & {200, 201}]
     assert len(well) >= 20, "not only errors are compared"

@@ -56,15 +56,14 @@ def test_whoever_no_longer_waits_ends_it(file: IO[bytes]) -> None:
     class Enough(Exception):
         """No more."""
 
-    looks: list[int] = []
+    pids: list[int] = []
 
     def waiting() -> None:
-        looks.append(pid)
-        raise Enough
+        if pids:  # on a slow machine it is asked before the process says its own
+            raise Enough
 
-    with fed(played.silent, file, waiting=lambda: waiting()) as parts:
-        pid = next(parts)
+    with fed(played.silent, file, waiting=waiting) as parts:
+        pids.append(next(parts))
         with pytest.raises(Enough):
             next(parts)
-    assert looks == [pid]
-    assert gone(pid)
+    assert gone(pids[0])
