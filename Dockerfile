@@ -28,7 +28,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates python3 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin parley \
+    && useradd --uid 1000 --no-create-home --home-dir /data --shell /usr/sbin/nologin parley \
     && install --directory --owner parley --mode 0700 /data
 COPY --from=build /parley /parley
 WORKDIR /parley
