@@ -2,9 +2,12 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from math import nan
 
 from chat.config import Settings
+from chat.data.values import QueryOutcome
 from store.endings import Ending
+from store.result_values import ComputedKind
 
 SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 DATABASE_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
@@ -30,6 +33,14 @@ class Metrics:
         self._database = times("parley_database_seconds", about, buckets=DATABASE_SECONDS)
         about = "Who watches an answer now."
         self._viewers = Gauge("parley_viewers", about, ["door"], registry=kept)
+        about = "Queries over tables of chats that ended."
+        self._queries = Counter("parley_queries", about, ["outcome"], registry=kept)
+        about = "Tables and charts that were stored with answers."
+        self._results = Counter("parley_results", about, ["kind"], registry=kept)
+        about = "Attached files that are kept, for each who has them, as they were last counted."
+        self._files = Gauge("parley_files", about, registry=kept)
+        self._file_bytes = Gauge("parley_files_bytes", about, registry=kept)
+        self.files_kept(nan, nan)
 
     def turn_ended(self, ending: Ending) -> None:
         """Count a turn, its tokens and its times."""
@@ -51,6 +62,22 @@ class Metrics:
     def viewing(self, door: str) -> AbstractContextManager[object]:
         """A block in which somebody watches an answer through ``page`` or ``sse``."""
         return self._viewers.labels(door).track_inprogress() if self._counting else nullcontext()
+
+    def query_ended(self, outcome: QueryOutcome) -> None:
+        """Count a query: done, refused, ended by a ``limit`` of time or size, failed or stopped."""
+        if self._counting:
+            self._queries.labels(outcome).inc()
+
+    def result_stored(self, kind: ComputedKind) -> None:
+        """Count a table or a chart."""
+        if self._counting:
+            self._results.labels(kind).inc()
+
+    def files_kept(self, count: float, size: float) -> None:
+        """How many files all have, and how many bytes those are together."""
+        if self._counting:
+            self._files.set(count)
+            self._file_bytes.set(size)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format; empty when nothing is counted."""

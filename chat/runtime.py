@@ -164,8 +164,8 @@ def put_together(
     personas = PersonaBook(built_in or load_personas(tools=builtin()), database, limits, builtin())
     means = Means(settings, web, work, now)
     analyses = Analyses(database, provider, means, loop, limits, personas, news)
-    files = Files(settings, database, limits, now)
-    data = Tables(database, Pool(LIMITS), files.tables, partial(room.most, settings), now)
+    files = Files(settings, database, limits, now, metrics.files_kept)
+    data = _tables(database, files, metrics, now)
     jobs = Jobs(
         database, provider, personas, settings, web, analyses, loop, limits, now, data, files
     )
@@ -177,8 +177,8 @@ def put_together(
     decisions = Decisions(database, runner, now)
     retention = Retention(database, settings, news, now)
     exports, imports = _transfer(limits, personas, news, files, work)
-    warm_ups, sweep = (provider.warm_up, web.warm_up), files.sweep
-    chats = Sessions(database, limits, personas, turns, news, sweep)
+    warm_ups, tidy = (provider.warm_up, web.warm_up), files.tidy
+    chats = Sessions(database, limits, personas, turns, news, files.sweep)
     return Runtime(
         settings=settings,
         database=database,
@@ -196,7 +196,7 @@ def put_together(
         runner=runner,
         turns=turns,
         decisions=decisions,
-        upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, sweep, now),
+        upkeep=Upkeep(loop, runner, decisions, database, retention, limits, warm_ups, tidy, now),
         sessions=chats,
         temporary=Temporary(loop, chats.close),
         filing=Filing(database, limits, news),
@@ -205,11 +205,20 @@ def put_together(
         imports=imports,
         identities=Identities(settings, database, news),
         accounts=Accounts(settings, database, news),
-        members=Members(database, turns, news, sweep=sweep),
+        members=Members(database, turns, news, sweep=files.sweep),
         sharing=Sharing(settings, database, limits, personas, news, now, attached=files),
         metrics=metrics,
         usage=Usages(database, personas),
     )
+
+
+def _tables(
+    database: Database, files: Files, metrics: Metrics, now: Callable[[], datetime]
+) -> Tables:
+    """Those of chats, with what is made of attached files."""
+    made, most = (files.tables, files.tables_anew), partial(room.most, files.settings)
+    counts = (metrics.query_ended, metrics.result_stored)
+    return Tables(database, Pool(LIMITS), *made, most, now, *counts)
 
 
 def _transfer(

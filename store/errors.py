@@ -4,7 +4,8 @@
 Doors translate them once: the page shows both texts, the API adds the status.
 """
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
 
 class ParleyError(Exception):
@@ -110,6 +111,16 @@ class FileNotHere(NotFound):
 
     code = "file_not_found"
     said = "There is no such file.", "It may have been removed; attach it again."
+
+    @classmethod
+    def named(cls, missing: Sequence[str]) -> Self:
+        """The same with ids or names of those that are not there; without any as it is."""
+        if not missing:
+            return cls()
+        is_one, named = len(missing) == 1, ", ".join(missing)
+        message = f"There {'is no such file' if is_one else 'are no such files'}: {named}."
+        it, they = ("it", "It") if is_one else ("them", "They")
+        return cls(message, f"{they} may have been removed; attach {it} again, or send without.")
 
 
 class ResultNotFound(NotFound):

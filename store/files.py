@@ -84,7 +84,9 @@ def add(
 
 def get(db: Session, *, user_id: str, file_id: str) -> StoredFile:
     """One of theirs; raises `FileNotHere`, also for one that was removed."""
-    return of_ids(db, user_id=user_id, file_ids=[file_id])[0]
+    if file := found(db, user_id=user_id, file_ids=[file_id]).get(file_id):
+        return file
+    raise FileNotHere
 
 
 def with_hash(db: Session, *, user_id: str, sha256: str) -> StoredFile | None:
@@ -94,12 +96,12 @@ def with_hash(db: Session, *, user_id: str, sha256: str) -> StoredFile | None:
 
 
 def of_ids(db: Session, *, user_id: str, file_ids: Sequence[str]) -> list[StoredFile]:
-    """These of theirs, in that order; raises `FileNotHere` where one is missing."""
+    """These of theirs, in that order; raises `FileNotHere` with those that are missing."""
     ids = [one for one in file_ids if is_id(one)]
     rows = db.execute(select(*_COLUMNS).where(*_mine(user_id), files.c.file_id.in_(ids), _HERE))
     found = {row.file_id: _file(row) for row in rows}
-    if not all(one in found for one in file_ids):
-        raise FileNotHere
+    if missing := [one for one in dict.fromkeys(file_ids) if one not in found]:
+        raise FileNotHere.named([one for one in missing if is_id(one)])
     return [found[one] for one in file_ids]
 
 
@@ -229,22 +231,6 @@ def of_branch(db: Session, key: SessionKey, *, leaf_id: int) -> list[StoredFile]
     for row in rows:
         found.setdefault(row.file_id, _file(row))
     return list(found.values())
-
-
-def forget_unattached(db: Session, *, before: datetime, limit: int = AT_ONCE) -> int:
-    """Remove those of all users that came before that time and that no message has; how many."""
-    used = exists().where(
-        message_files.c.user_id == files.c.user_id, message_files.c.file_id == files.c.file_id
-    )
-    old = (files.c.created_at < before, ~used)
-    place = (files.c.user_id, files.c.file_id)
-    query = select(*place).where(*old).order_by(*place).limit(limit)
-    named = [tuple(row) for row in db.execute(query)]
-    if not named:
-        return 0
-    hold_going(db, [user_id for user_id, _ in named])
-    done = db.execute(delete(files).where(tuple_(*place).in_(named), ~used))
-    return done.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def going(db: Session, *, limit: int = AT_ONCE) -> list[str]:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Set
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -38,10 +38,15 @@ def children() -> list[psutil.Process]:
 
 
 class Room:
-    """The servers under test, in a running loop."""
+    """The servers under test, in a running loop; ``others`` are processes from before."""
 
-    def __init__(self, mcp: McpServers) -> None:
+    def __init__(self, mcp: McpServers, others: Set[psutil.Process]) -> None:
         self.mcp = mcp
+        self._others = others
+
+    def children(self) -> list[psutil.Process]:
+        """The processes of these servers, and those below them."""
+        return [one for one in children() if one not in self._others]
 
     def status(self, name: str) -> McpStatus:
         """How one of them is."""
@@ -76,7 +81,7 @@ def during(servers: Mapping[str, Any], do: Callable[[Room], Awaitable[None]]) ->
         mcp = McpServers(Settings.model_validate({"mcp": servers}))
         await mcp.start()
         try:
-            await do(Room(mcp))
+            await do(Room(mcp, before))
         finally:
             await mcp.aclose()
         assert {one.state for one in mcp.status()} <= {"stopped"}

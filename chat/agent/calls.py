@@ -145,7 +145,7 @@ class Calls:
         except ValidationError as error:
             return f"The arguments do not fit: {misfits(error)}.", "error"
         except ParleyError as error:
-            return str(error), "error"
+            return ToolResult(str(error), _summary(str(error), error.message)), "error"
         except Exception:
             log.exception("tool failed: %s", tool.name)
             return "The tool failed inside Parley; the server's log says more.", "error"
@@ -230,7 +230,7 @@ def _cut(text: str, limit: int) -> str:
     return f"{text[:limit]}{left_out}" if rest > 0 else text
 
 
-def _summary(text: str) -> str:
-    """For people: a short text as it is, of others how long they are."""
+def _summary(text: str, instead: str = "") -> str:
+    """For people: a short text as it is, of others what is said instead, or how long they are."""
     short = " ".join(text.split())
-    return short if len(short) <= SUMMARY_CHARS else f"{len(text):,} characters"
+    return short if len(short) <= SUMMARY_CHARS else instead or f"{len(text):,} characters"

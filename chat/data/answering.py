@@ -52,10 +52,11 @@ class AnswerData:
         within, sources, analyzed = await _stored(lambda: self._read(sql))
         if not within.attached and not within.profiles:
             raise ToolError("There is nothing to ask.", words.there_are(()))
-        found = await self.whole.run(self.key, within, sandbox.run, sql, sources, analyzed)
+        found, within = await self.whole.over(self.key, within, sources, sandbox.ask, sql, analyzed)
         new = _new("table", title or "Result", sql, {}, found)
         kept = await self._keep(new, tell)
-        return QueryAnswer(kept.result_id, found.columns, found.rows, found.count, found.total)
+        counts = (found.count, found.total)
+        return QueryAnswer(kept.result_id, found.columns, found.rows, *counts, within.lost_files)
 
     async def draw(self, query_id: str, chart: ChartSpec, title: str, *, tell: TellEvent) -> str:
         """See `Data`."""
@@ -100,6 +101,7 @@ class AnswerData:
     async def _keep(self, new: NewComputed, tell: TellEvent) -> Computed:
         """With the answer, and tell its viewers."""
         kept = await _stored(lambda: self._saved(new))
+        self.whole.result_stored(new.kind)
         tell(
             ResultEvent(
                 kept.result_id, new.kind, kept.title, self.message_id, kept.count, kept.total

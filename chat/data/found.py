@@ -28,6 +28,13 @@ class QueryResult:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedFiles:
+    """Why there is no result: the tables at these paths cannot be read as they are."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rerun:
     """What a query gives now, and in sentences for people what changed; none: nothing did."""
 

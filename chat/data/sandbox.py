@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat.data import differences, points, showable, statement
-from chat.data.found import Cell, QueryResult, Rerun
+from chat.data.found import Cell, DamagedFiles, QueryResult, Rerun
 from chat.data.values import ChartSpec
 from chat.data.words import quoted
 from chat.errors import ToolError
@@ -27,6 +27,7 @@ MEMORY = "500MB"
 COUNTED = 50_000_000
 """More rows than this are not even counted."""
 TOO_LONG = "The query took too long and was ended."
+NOT_RUN = "The query could not be run."
 TOO_LARGE = "The query needs more memory than it may have."
 LESS = "Join on columns that match, filter first, and aggregate."
 MESSAGE_CHARS = 600
@@ -52,11 +53,25 @@ _LOCKED = (
 
 @dataclass(frozen=True, slots=True)
 class TableSource:
-    """A table of a file, and what it is called in queries."""
+    """A table of a ``file``, and what it is called in queries.
+
+    Without a path it cannot be read, which is said to whoever asks for it.
+    """
 
     path: str
     table: str
     name: str
+    file: str = ""
+
+
+class _Damaged(ToolError):
+    """These cannot be read as they are."""
+
+    said = "A table of this chat cannot be read any more.", "Attach its file again."
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__()
+        self.files = DamagedFiles(tuple(paths))
 
 
 def run(
@@ -67,12 +82,24 @@ def run(
     Raises `ToolError`, which the model is told.
     """
     with _opened(sources, profiles, seconds) as (database, names):
-        return _asked(database, sql, names, [one.path for one in sources])
+        return _asked(database, sql, names, sources)
 
 
-def again(before: bytes, sql: str, sources: list[TableSource], profiles: str) -> Rerun:
+def ask(sources: list[TableSource], sql: str, profiles: str) -> QueryResult | DamagedFiles:
+    """The same, or the files of which it is found that they are damaged."""
+    try:
+        return run(sql, sources, profiles)
+    except _Damaged as found:
+        return found.files
+
+
+def again(
+    sources: list[TableSource], before: bytes, sql: str, profiles: str
+) -> Rerun | DamagedFiles:
     """The same, and what is otherwise than in the rows that were kept ``before``, as Parquet."""
-    found = run(sql, sources, profiles)
+    found = ask(sources, sql, profiles)
+    if isinstance(found, DamagedFiles):
+        return found
     return Rerun(found, differences.between(before, found.data))
 
 
@@ -94,48 +121,90 @@ def _opened(
     import duckdb
 
     with duckdb.connect(":memory:", config=_CONFIG) as database:
-        names = {one.name.lower() for one in sources}
-        try:
-            _attach(database, sources)
-        except duckdb.Error as error:
-            said = "A table of this chat cannot be read any more."
-            raise ToolError(said, "Attach its file again.") from error
+        _attach(database, sources)
+        names = {one.name.lower() for one in sources if one.path}
         if profiles:
             from chat.data import profile_tables  # which takes its time, and is seldom needed
 
-            profile_tables.make(database, profiles, names)
-            names |= set(profile_tables.names(names).values())
+            taken = {one.name.lower() for one in sources}
+            profile_tables.make(database, profiles, taken)
+            names |= set(profile_tables.names(taken).values())
         for line in _LOCKED:
             database.execute(line.format(seconds=round(seconds * 1000)))
         yield database, names
 
 
 def _attach(database: duckdb.DuckDBPyConnection, sources: Sequence[TableSource]) -> None:
+    import duckdb
+
     known: dict[str, str] = {}
+    damaged: list[str] = []
     for one in sources:
-        if one.path not in known:
-            known[one.path] = f"f{len(known)}"
-            place = one.path.replace("'", "''")
-            database.execute(f"ATTACH '{place}' AS {known[one.path]} (READ_ONLY)")
-        table = f"{known[one.path]}.main.{quoted(one.table)}"
-        database.execute(f"CREATE VIEW {quoted(one.name)} AS SELECT * FROM {table}")
+        if not one.path or one.path in damaged:
+            continue
+        try:
+            if one.path not in known:
+                known[one.path] = f"f{len(known)}"
+                place = one.path.replace("'", "''")
+                database.execute(f"ATTACH '{place}' AS {known[one.path]} (READ_ONLY)")
+            table = f"{known[one.path]}.main.{quoted(one.table)}"
+            database.execute(f"CREATE VIEW {quoted(one.name)} AS SELECT * FROM {table}")
+        except duckdb.Error:
+            damaged.append(one.path)
+    if damaged:
+        raise _Damaged(damaged)
 
 
 def _asked(
-    database: duckdb.DuckDBPyConnection, sql: str, names: set[str], paths: Sequence[str]
+    database: duckdb.DuckDBPyConnection, sql: str, names: set[str], sources: Sequence[TableSource]
 ) -> QueryResult:
     import duckdb
     import pyarrow as pa
 
     try:
-        statement.check(database, sql, names)
+        statement.check(database, sql, names, _lost(sources))
         reader = database.sql(sql).to_arrow_reader(2_048)
         kept, total = showable.first_rows(reader, COUNTED)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise ToolError(*_words(error, paths)) from None
+        named = [one for one in sources if one.path and one.name.lower() in sql.lower()]
+        if _is_of_damage(error) and (damaged := _damaged(database, named)):
+            raise _Damaged(damaged) from None
+        raise ToolError(*_words(error, [one.path for one in sources if one.path])) from None
     if total > COUNTED:
         raise ToolError(f"The query gives more than {COUNTED:,} rows.", f"{LESS} Or add a LIMIT.")
     return showable.found(kept, total)
+
+
+def _lost(sources: Sequence[TableSource]) -> dict[str, str]:
+    """What is said of tables that cannot be read, by their names in small letters."""
+    return {
+        one.name.lower(): f"The file {quoted(one.file)} of the table {quoted(one.name)}"
+        " cannot be read any more."
+        for one in sources
+        if not one.path
+    }
+
+
+def _is_of_damage(error: Exception) -> bool:
+    """Whether a file may be damaged, which need not be one that was asked for."""
+    import duckdb
+
+    return isinstance(error, duckdb.IOException) or "Corrupt database file" in str(error)
+
+
+def _damaged(database: duckdb.DuckDBPyConnection, sources: Sequence[TableSource]) -> list[str]:
+    """The paths of those whose rows cannot all be read."""
+    import duckdb
+
+    found: list[str] = []
+    for one in sources:
+        try:
+            database.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM {quoted(one.name)}")
+            database.fetchall()
+        except duckdb.Error as error:
+            if _is_of_damage(error):
+                found.append(one.path)
+    return found
 
 
 def _words(error: Exception, paths: Sequence[str]) -> tuple[str, str]:
@@ -148,7 +217,7 @@ def _words(error: Exception, paths: Sequence[str]) -> tuple[str, str]:
     if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
         return TOO_LARGE, LESS
     if isinstance(error, duckdb.IOException | duckdb.InternalException | duckdb.FatalException):
-        return "The query could not be run.", "Try another one."
+        return NOT_RUN, "Try another one."
     for path in paths:
         text = text.replace(path, "…").replace(str(Path(path).parent), "…")
     return text[:MESSAGE_CHARS].strip(), ""

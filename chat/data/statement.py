@@ -29,10 +29,12 @@ _REFUSED = re.compile(
 Parsed = Mapping[str, object]
 
 
-def check(database: duckdb.DuckDBPyConnection, sql: str, tables: set[str]) -> None:
+def check(
+    database: duckdb.DuckDBPyConnection, sql: str, tables: set[str], lost: Mapping[str, str]
+) -> None:
     """Raise `ToolError`, or DuckDB's own error, for what is not one query over these tables.
 
-    They are named in small letters.
+    They are named in small letters; of those that are ``lost`` that is said which stands there.
     """
     import duckdb
 
@@ -53,10 +55,10 @@ def check(database: duckdb.DuckDBPyConnection, sql: str, tables: set[str]) -> No
         raise ToolError("The query is nested too deeply.", "Use WITH.") from None
     if tree.get("error", True):
         raise ToolError("This is no query.", ONLY)
-    _check_tree(tree, tables)
+    _check_tree(tree, tables, lost)
 
 
-def _check_tree(tree: Parsed, tables: set[str]) -> None:
+def _check_tree(tree: Parsed, tables: set[str], lost: Mapping[str, str]) -> None:
     nodes = list(_nodes(tree))
     named = {str(one["key"]).lower() for one in nodes if "key" in one and _is_query(one)}
     if any(_SYSTEM.match(name) for name in named):
@@ -67,10 +69,10 @@ def _check_tree(tree: Parsed, tables: set[str]) -> None:
         if kind.endswith("_NODE") and kind not in _NODES:
             raise ToolError("Nothing can be changed or written here.", ONLY)
         if kind == "BASE_TABLE":
-            _check_table(_path(one), known)
+            _check_table(_path(one), known, lost)
         elif kind == "SHOW_REF" and not one.get("query"):
             if one.get("table_name") != '"tables"':
-                _check_table(_path(one), known)
+                _check_table(_path(one), known, lost)
         elif kind == "TABLE_FUNCTION":
             called = one.get("function")
             path = _path(called) if isinstance(called, Mapping) else []
@@ -80,9 +82,10 @@ def _check_tree(tree: Parsed, tables: set[str]) -> None:
             raise ToolError(f"{one['function_name']}() cannot be used here.", ONLY)
 
 
-def _check_table(path: list[str], known: set[str]) -> None:
-    if len(path) != 1 or path[0].lower() not in known:
-        raise ToolError(f"There is no table {'.'.join(path)[:100]!r}.")
+def _check_table(path: list[str], known: set[str], lost: Mapping[str, str]) -> None:
+    name = ".".join(path)
+    if len(path) != 1 or name.lower() not in known:
+        raise ToolError(lost.get(name.lower()) or f"There is no table {name[:100]!r}.")
 
 
 def _is_query(entry: Parsed) -> bool:

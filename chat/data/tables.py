@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 from chat.data import profile_tables, sandbox, words
-from chat.data.found import Cell, Rerun
+from chat.data.found import Cell, DamagedFiles, Rerun
 from chat.data.names import ChatTable, named
 from chat.data.sandbox import TableSource
-from chat.data.values import TableInfo
+from chat.data.values import QueryOutcome, TableInfo
 from chat.errors import InvalidInput, ToolError, TooMany
 from chat.work.children import WorkLimits
 from chat.work.failures import ResultTooLarge, TookTooLong, TooMuchMemory, WorkFailed
@@ -25,7 +25,7 @@ from chat.work.pool import Pool
 from store import files, profiles, results
 from store.database import Database, Session
 from store.file_values import StoredFile
-from store.result_values import Computed
+from store.result_values import Computed, ComputedKind
 from store.values import SessionKey
 
 LIMITS = WorkLimits(seconds=12.0, memory=2_000_000_000, result=26_000_000, kept=250_000_000)
@@ -37,22 +37,39 @@ TABLES_MAX, PROFILES_MAX = 200, 20
 WAITING_MAX = 4
 """So many results may somebody ask for at once, beside those that answers compute."""
 
+TOO_MUCH = "What the query gives is too large."
+_OUTCOMES: dict[str, QueryOutcome] = {
+    **dict.fromkeys((sandbox.TOO_LONG, sandbox.TOO_LARGE, TOO_MUCH), "limit"),
+    sandbox.NOT_RUN: "failed",
+}
+
 T = TypeVar("T")
 TS = TypeVarTuple("TS")
 
 
 @dataclass(frozen=True, slots=True)
 class BranchTables:
-    """The tables of a branch: those of files, and whether there are analysis results."""
+    """The tables of a branch: those of files, and whether there are analysis results.
+
+    ``lost`` are the names of those that turned out not to be readable.
+    """
 
     attached: tuple[ChatTable, ...] = ()
     profiles: int = 0
+    lost: frozenset[str] = frozenset()
+
+    @property
+    def lost_files(self) -> tuple[str, ...]:
+        """What the files of those are called that cannot be read."""
+        files = (one.file.name for one in self.attached if one.info.name in self.lost)
+        return tuple(dict.fromkeys(files))
 
     def described(self) -> tuple[TableInfo, ...]:
-        """All of them, as they are called in queries."""
-        infos = [one.info for one in self.attached]
+        """All that can be asked, as they are called in queries."""
+        infos = [one.info for one in self.attached if one.info.name not in self.lost]
         if self.profiles:
-            called = profile_tables.names({one.name.lower() for one in infos})
+            taken = {one.info.name.lower() for one in self.attached}
+            called = profile_tables.names(taken)
             shapes = profile_tables.COLUMNS
             infos += [TableInfo(name, shapes[one], 0) for one, name in called.items()]
         return tuple(infos)
@@ -60,15 +77,20 @@ class BranchTables:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Of one process. ``tables_of`` is where a file's tables are, ``user_bytes`` what all results
-    of a user may have.
+    """Of one process. ``user_bytes`` is what all results of a user may have.
+
+    ``tables_of`` is where a file's tables are, and ``made_anew`` the same where those are damaged.
+    ``query_ended`` and ``result_stored`` count.
     """
 
     database: Database
     work: Pool
     tables_of: Callable[[StoredFile], Path | None]
+    made_anew: Callable[[StoredFile], Path | None]
     user_bytes: Callable[[Session, str], int]
     now: Callable[[], datetime]
+    query_ended: Callable[[QueryOutcome], None]
+    result_stored: Callable[[ComputedKind], None]
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _waiting: Counter[str] = field(default_factory=Counter)
 
@@ -96,9 +118,9 @@ class Tables:
             kept, data, within, sources, analyzed = await asyncio.to_thread(read)
             if kept.kind != "table":
                 raise InvalidInput("This is a chart.", "Run the query of its table again.")
-            given = (data, kept.query, sources, analyzed)
+            given = (data, kept.query, analyzed)
             try:
-                rerun = await self.run(key, within, sandbox.again, *given)
+                rerun, _ = await self.over(key, within, sources, sandbox.again, *given)
             except ToolError as failure:
                 raise InvalidInput(failure.message, failure.fix) from failure
             now = rerun.result
@@ -125,9 +147,11 @@ class Tables:
                 raise InvalidInput(failure.message, failure.fix) from failure
 
     def sources(self, within: BranchTables) -> list[TableSource]:
-        """Those that are still there; takes its time where they have to be made again."""
-        paths = [(self.tables_of(one.file), one) for one in within.attached]
-        return [TableSource(str(path), one.name, one.info.name) for path, one in paths if path]
+        """Of all of them; takes its time where they have to be made again."""
+        return [
+            TableSource(str(self.tables_of(one.file) or ""), one.name, one.info.name, one.file.name)
+            for one in within.attached
+        ]
 
     @staticmethod
     def analyzed(db: Session, key: SessionKey, within: BranchTables, sql: str) -> str:
@@ -143,6 +167,66 @@ class Tables:
             [{"source": row.source, "handle": row.handle, "result": row.result} for row in rows]
         )
 
+    async def over(
+        self,
+        key: SessionKey,
+        within: BranchTables,
+        sources: list[TableSource],
+        function: Callable[[list[TableSource], *TS], T | DamagedFiles],
+        *given: *TS,
+    ) -> tuple[T, BranchTables]:
+        """In a child, over these tables, with those of them that could be read.
+
+        What is damaged is made anew, once; where it stays so, it is done without. Raises
+        `ToolError` as `run`.
+        """
+        outcome: QueryOutcome = "failed"
+        try:
+            found = await self._over(key, within, sources, function, *given)
+            outcome = "done"
+        except ToolError as failure:
+            outcome = _OUTCOMES.get(failure.message, "refused")
+            raise
+        except asyncio.CancelledError:
+            outcome = "stopped"
+            raise
+        finally:
+            self.query_ended(outcome)
+        return found
+
+    async def _over(
+        self,
+        key: SessionKey,
+        within: BranchTables,
+        sources: list[TableSource],
+        function: Callable[[list[TableSource], *TS], T | DamagedFiles],
+        *given: *TS,
+    ) -> tuple[T, BranchTables]:
+        made = set[str]()
+        while True:
+            lost = frozenset(one.name for one in sources if not one.path)
+            within = replace(within, lost=lost)
+            found = await self.run(key, within, function, sources, *given)
+            if not isinstance(found, DamagedFiles):
+                return found, within
+            sources = await asyncio.to_thread(self._mended, within, sources, found, made)
+
+    def _mended(
+        self,
+        within: BranchTables,
+        sources: list[TableSource],
+        damaged: DamagedFiles,
+        made: set[str],
+    ) -> list[TableSource]:
+        """With others in place of the damaged ones, none where they were ``made`` before."""
+        anew: dict[str, str] = {}
+        for table, source in zip(within.attached, sources, strict=True):
+            if source.path in damaged.paths and source.path not in anew:
+                path = None if source.path in made else self.made_anew(table.file)
+                anew[source.path] = str(path or "")
+        made.update(anew)
+        return [replace(one, path=anew.get(one.path, one.path)) for one in sources]
+
     async def run(
         self, key: SessionKey, within: BranchTables, function: Callable[[*TS], T], *given: *TS
     ) -> T:
@@ -154,11 +238,11 @@ class Tables:
         except TooMuchMemory:
             raise ToolError(sandbox.TOO_LARGE, sandbox.LESS) from None
         except ResultTooLarge:
-            raise ToolError("What the query gives is too large.", sandbox.LESS) from None
+            raise ToolError(TOO_MUCH, sandbox.LESS) from None
         except WorkFailed:
-            raise ToolError("The query could not be run.", "Try a simpler one.") from None
+            raise ToolError(sandbox.NOT_RUN, "Try a simpler one.") from None
         except ToolError as refusal:
-            fix = refusal.fix or words.there_are(within.described())
+            fix = refusal.fix or words.there_are(within.described(), within.lost_files)
             raise ToolError(refusal.message, fix) from refusal
 
     @contextmanager

@@ -7,6 +7,7 @@ from store.file_values import ColumnInfo as ColumnInfo
 from store.file_values import TableInfo as TableInfo
 
 ChartKind = Literal["bar", "line", "area", "scatter", "histogram", "heatmap"]
+QueryOutcome = Literal["done", "refused", "limit", "failed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,14 @@ class ChartSpec:
 
 @dataclass(frozen=True, slots=True)
 class QueryAnswer:
-    """What a query gave: the first of its ``rows``, of ``count`` that are kept of ``total``."""
+    """What a query gave: the first of its ``rows``, of ``count`` that are kept of ``total``.
+
+    ``lost`` are the names of files whose tables could not be asked.
+    """
 
     result_id: str
     columns: tuple[ColumnInfo, ...]
     rows: tuple[tuple[object, ...], ...]
     count: int
     total: int
+    lost: tuple[str, ...] = ()

@@ -55,10 +55,17 @@ def _json(about: Mapping[str, object]) -> str:
     return json.dumps(about, ensure_ascii=False)
 
 
-def there_are(tables: Sequence[TableInfo]) -> str:
-    """What can be asked, after what could not."""
+def there_are(tables: Sequence[TableInfo], lost: Sequence[str] = ()) -> str:
+    """What can be asked, after what could not; ``lost`` are names of files."""
+    names = ", ".join(map(quoted, lost))
+    cut = f"{names[:FIX_CHARS]}…" if len(names) > FIX_CHARS else names
+    unread = f"Cannot be read any more: {cut}. Ask the user to attach it again." if lost else ""
     if not tables:
-        return "There is no table in this chat yet. Ask the user to attach one."
+        return unread or "There is no table in this chat yet. Ask the user to attach one."
+    return f"{unread} {_columns(tables)}".strip()
+
+
+def _columns(tables: Sequence[TableInfo]) -> str:
     said = []
     for table in tables:
         columns = ", ".join(f"{quoted(one.name)} {one.type}" for one in table.columns)

@@ -1,12 +1,13 @@
 """The use cases on attached files: bring one, read what was made of it, delete it."""
 
 import asyncio
+import hashlib
 import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import randrange
@@ -16,6 +17,7 @@ from chat.config import Settings
 from chat.errors import InvalidInput, ToolError
 from chat.files import duck, reading
 from chat.files.arriving import Arrivals, ComingFile, check_count, check_room, check_there, on_disk
+from chat.files.counting import FileCount
 from chat.files.names import file_name
 from chat.files.sweeping import sweep
 from chat.limits.payers import NOWHERE, PeerAddress
@@ -31,27 +33,36 @@ from store.types import utc_now
 
 PIECE = 1024 * 1024
 LIMITS = WorkLimits(seconds=90, memory=2_000_000_000, kept=64_000_000)
+AGAIN, FAILED_MAX = timedelta(minutes=1), 1_000
+"""What could not be read is not tried again for so long; of so many files that is known."""
 
 log = logging.getLogger("parley.files")
 
 
 @dataclass(eq=False)
 class Files:
-    """Those of one process; each call takes its time, and belongs into a thread."""
+    """Those of one process; each call takes its time, and belongs into a thread.
+
+    ``counted`` is told how many files all users have, and with how many bytes.
+    """
 
     settings: Settings
     database: Database
     limits: Limits
     now: Callable[[], datetime] = utc_now
+    counted: Callable[[int, int], None] = lambda _count, _size: None
     work: Pool = field(default_factory=lambda: Pool(LIMITS))
     folder: FileFolder = field(init=False)
     arrivals: Arrivals = field(init=False)
+    _count: FileCount = field(init=False)
     _again: threading.Lock = field(default_factory=threading.Lock)
+    _failed: dict[str, datetime] = field(default_factory=dict)
     _sweeps: int = field(default_factory=partial(randrange, PARTS))
 
     def __post_init__(self) -> None:
         self.folder = FileFolder(self.settings.files_folder)
         self.arrivals = Arrivals(self.settings, self.folder)
+        self._count = FileCount(self.database, self.counted)
 
     def add(
         self,
@@ -92,7 +103,7 @@ class Files:
             arriving.finish()
         with self.database.reading() as db:
             found = files.with_hash(db, user_id=arriving.user_id, sha256=arriving.sha256)
-        return found if found and self._has_bytes(found) else None
+        return found if found and self._is_whole(found) else None
 
     async def read(self, arriving: ComingFile, name: str) -> NewFile:
         """What it is; raises `InvalidInput` for what cannot be read."""
@@ -129,6 +140,7 @@ class Files:
                 may.add_file(0 if is_paid else new.size)
             with on_disk():
                 self.folder.keep(arriving.folder, new.sha256)
+        self._failed.pop(new.sha256, None)
         if is_new:
             log.info("file kind=%s bytes=%s user=%s", new.kind, new.size, arriving.user_id)
         return stored, is_new
@@ -178,6 +190,13 @@ class Files:
         """A DuckDB file with its tables, to be opened for reading only."""
         return self._made(file, reading.TABLES) if file.kind == "table" else None
 
+    def tables_anew(self, file: StoredFile) -> Path | None:
+        """The same where what is there is damaged; None where it can be made no better."""
+        if file.kind != "table" or file.sha256 is None:
+            return None
+        with self._again:
+            return self._there(file.sha256, (reading.TABLES,)) if self._made_again(file) else None
+
     def first_rows(self, file: StoredFile, table: TableInfo) -> Path | None:
         """The first 1,000 rows of one of its tables, as Parquet."""
         names = [one.name for one in file.details.tables]
@@ -190,14 +209,25 @@ class Files:
         self._sweeps += 1
         sweep(self.database, self.folder, self._sweeps)
 
+    def tidy(self) -> None:
+        """Now and then: `sweep`, and count some more of them where that is wanted."""
+        self.sweep()
+        if self.settings.metrics_token is not None:
+            self._count.go_on()
+
     def close(self) -> None:
         """End what is being read."""
         self.work.close()
 
     def make_again(self, file: StoredFile) -> None:
-        """Make anew what is made of a file, as where that is damaged; raises `ToolError`."""
-        path, coming = self.bytes_path(file), self.folder.new()
-        digest = file.sha256 or ""
+        """Make anew what is made of a file, as where that is damaged.
+
+        Raises `ToolError`, `FileNotHere` and `OSError`.
+        """
+        path, digest = self.bytes_path(file), file.sha256 or ""
+        if not self._is_whole(file):
+            raise ToolError("Its bytes are not those that came.", "Attach the file again.")
+        coming = self.folder.new()
         try:
             asyncio.run(self.work.run("", reading.read, str(path), file.name, str(coming)))
             self.folder.settle(coming)
@@ -217,15 +247,35 @@ class Files:
         with self._again:
             if found := self._there(file.sha256, names):
                 return found
-            try:
-                self.make_again(file)
-            except (ToolError, FileNotHere) as failure:
-                log.warning("file=%s cannot be read again: %s", file.file_id, failure.message)
+            self._made_again(file)
         return self._there(file.sha256, names)
+
+    def _made_again(self, file: StoredFile) -> bool:
+        """Under the lock: whether it was; each time costs what reading the file does."""
+        digest, now = file.sha256 or "", self.now()
+        if digest in self._failed and now < self._failed[digest] + AGAIN:
+            return False
+        try:
+            self.make_again(file)
+        except (ToolError, FileNotHere, OSError) as failure:
+            log.warning("file=%s cannot be read again: %s", file.file_id, failure)
+            if len(self._failed) >= FAILED_MAX:
+                self._failed.clear()
+            self._failed[digest] = now
+            return False
+        return True
 
     def _there(self, sha256: str, names: tuple[str, ...]) -> Path | None:
         found = (self.folder.whole(sha256, name) for name in names)
         return next((path for path in found if path), None)
+
+    def _is_whole(self, file: StoredFile) -> bool:
+        """Whether its bytes are as they came, which takes the time of reading them."""
+        try:
+            with (self.folder.of(file.sha256 or "-") / BYTES).open("rb") as body:
+                return hashlib.file_digest(body, "sha256").hexdigest() == file.sha256
+        except OSError:
+            return False
 
     def _has_bytes(self, file: StoredFile) -> bool:
         path = self.folder.of(file.sha256 or "-") / BYTES

@@ -26,13 +26,16 @@ async def query_table(
     if context.data is None:
         raise ToolError("There are no tables here.", "Go on without them.")
     found = await context.data.query(sql, title.strip(), tell=context.emit)
-    content = {
+    content: dict[str, object] = {
         "query_id": found.result_id,
         "columns": [f"{one.name} ({one.type})" for one in found.columns],
         "rows": [list(row) for row in found.rows],
         "rows_given": len(found.rows),
         "rows_in_all": found.total,
     }
+    if found.lost:
+        content["files_that_cannot_be_read"] = list(found.lost)
     size = f"{found.total:,} row{'' if found.total == 1 else 's'}"
     kept = f", {found.count:,} kept" if found.count < found.total else ""
-    return ToolResult(content, f"{size}, {len(found.columns)} columns{kept}")
+    lost = f"; cannot be read: {', '.join(found.lost)}" if found.lost else ""
+    return ToolResult(content, f"{size}, {len(found.columns)} columns{kept}{lost}")

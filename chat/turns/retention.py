@@ -19,7 +19,8 @@ from datetime import datetime, timedelta
 
 from chat.config import Settings
 from chat.news import News
-from store import cleanup, codes, files, users
+from store import all_files, cleanup, codes, users
+from store.all_files import FilePlace
 from store.cleanup import Due
 from store.database import Database
 from store.values import SessionKey
@@ -32,6 +33,8 @@ AT_ONCE, FEW = 0.2, 20
 GUESTS_STAY = timedelta(days=1)
 UNATTACHED_STAY = timedelta(days=1)
 """What was attached to a draft that was never sent."""
+PARTS_AT_ONCE, FILES_AT_ONCE = 5, 500
+"""So many parts of all files are looked at each time, and so many are forgotten at once."""
 
 log = logging.getLogger("parley.upkeep")
 
@@ -71,6 +74,7 @@ class Retention:
     _due: _Waits = field(default_factory=lambda: _Waits(WAIT_SECONDS))
     _ended: _Waits = field(default_factory=lambda: _Waits(ENDS_SECONDS))
     _left: dict[tuple[SessionKey, int], float] = field(default_factory=dict)
+    _place: FilePlace | None = None
     _looks: list[tuple[float, datetime]] = field(default_factory=list)
 
     def look(self) -> None:
@@ -131,12 +135,26 @@ class Retention:
             gone = users.remove_stale_guests(db, before=settled - GUESTS_STAY)
             latest = max(then for _, then in self._looks)
             users.bring_back_log_outs(db, after=latest, now=now)
-            files.forget_unattached(db, before=settled - UNATTACHED_STAY)
         if gone:
             log.info("removed guests=%s", gone)
+        self._forget_unattached(settled - UNATTACHED_STAY)
         if self.settings.inactive_days is not None:
             before_that = settled - timedelta(days=self.settings.inactive_days)
             self._set_inactive(before_that)
+
+    def _forget_unattached(self, before: datetime) -> None:
+        """Look at the next files, and go on there at the next look: no index knows which they are.
+
+        Written is only where there is one, so that nobody waits for a look at those that stay.
+        """
+        for _ in range(PARTS_AT_ONCE):
+            with self.database.reading() as db:
+                found, self._place = all_files.unattached(db, before=before, after=self._place)
+            for start in range(0, len(found), FILES_AT_ONCE):
+                with self.database.transaction() as db:
+                    all_files.forget(db, found[start : start + FILES_AT_ONCE])
+            if self._place is None:
+                break
 
     def _set_inactive(self, unused_before: datetime) -> None:
         done = cleanup.PURGE_MAX

@@ -37,7 +37,7 @@ class Upkeep:
     retention: Retention
     limits: Limits
     warm_ups: Sequence[Callable[[], Awaitable[None]]]
-    sweep_files: Callable[[], None]
+    tidy_files: Callable[[], None]
     now: Callable[[], datetime]
 
     async def run(self) -> None:
@@ -50,7 +50,7 @@ class Upkeep:
             self._every(EXPIRE_SECONDS, self.retention.look_at_temporary),
             self._every(ENDS_SECONDS, self.retention.look_at_ends),
             self._every(CLEAN_SECONDS, self.limits.forget),
-            self._every(EXPIRE_SECONDS, self.sweep_files),
+            self._every(EXPIRE_SECONDS, self.tidy_files),
         )
 
     def reap(self) -> None:

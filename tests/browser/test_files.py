@@ -22,6 +22,7 @@ from tests.store.samples import seed
 
 SCRIPTED = "This is a scripted answer."
 CITIES = "city,price\nOslo,3\nLima,5\n"
+GONE = "gone $&.txt"
 # As the browser does it where somebody lets go of files, or pastes them.
 HANDS = """([kind, on, files]) => {
   const dataTransfer = new DataTransfer()
@@ -152,6 +153,36 @@ def test_what_is_refused_or_cut_loses_nothing(chat: ChatTab) -> None:
     expect(chat.questions.last).to_contain_text("notes.txt")
 
 
+def test_a_file_that_is_gone_is_named_and_what_is_sent_leaves_the_other_tab(tab: OpenTab) -> None:
+    chat = tab()
+    pick(chat, ("kept.txt", "text/plain", b"Kept words"), (GONE, "text/plain", b"Gone"))
+    expect(chips(chat)).to_have_text([re.compile("10 bytes"), re.compile("4 bytes")])
+    kept, gone = re.compile("kept.txt10 bytes"), re.compile("gone.*It is not there any more")
+    chat.composer.fill("Read them")
+    other = tab()
+    expect(chips(other)).to_have_count(2)
+    expect(other.composer).to_have_value("Read them")
+    files = f"{chat.url}/api/users/me/files"
+    file_id = {one["name"]: one["file_id"] for one in chat.page.request.get(files).json()}[GONE]
+    chat.page.request.delete(f"{files}/{file_id}")
+    chat.composer.press("Enter")
+    expect(chips(other)).to_have_count(0)
+    expect(other.composer).to_have_value("")
+    expect(chat.refusal).to_contain_text("There is no such file: " + GONE)
+    expect(chips(chat)).to_have_text([kept, gone])
+    expect(chat.composer).to_have_value("Read them")
+    chat.page.reload()
+    expect(chips(chat)).to_have_text([kept, gone])
+    chat.composer.press("Enter")
+    expect(chat.page.locator(".composer .hint.asked")).to_have_text(
+        "1 file is not there any more: remove it, then send."
+    )
+    chat.page.get_by_role("button", name=f"Remove {GONE}").click()
+    chat.composer.press("Enter")
+    chat.reads(SCRIPTED)
+    expect(chat.questions).to_contain_text(["kept.txt"])
+
+
 def test_an_upload_goes_along_when_its_chat_begins(chat: ChatTab) -> None:
     held: list[Route] = []
 
@@ -193,16 +224,13 @@ def test_the_first_minute_with_the_example_table(
     expect(chat.answers.last).to_contain_text("Here it is.")
     expect(chat.questions).to_have_count(1)
     expect(chat.questions).to_contain_text(["cafe_sales.csv"])
-    for _ in range(2):
-        expect(chat.answers.get_by_test_id("stDataFrame")).to_be_visible()
-        expect(chat.answers.get_by_test_id("stVegaLiteChart")).to_be_visible()
-        expect(chat.keys("result-")).to_have_count(2)
-        chat.ended()
-        chat.page.reload()
     elsewhere = ChatTab(other.new_page(), chat.url)
     elsewhere.open(chat.session_id)
-    expect(elsewhere.answers.get_by_test_id("stDataFrame")).to_be_visible()
-    expect(elsewhere.answers.get_by_test_id("stVegaLiteChart")).to_be_visible()
+    for one in (chat, elsewhere):
+        expect(one.answers.get_by_test_id("stDataFrame")).to_be_visible()
+        expect(one.answers.get_by_test_id("stVegaLiteChart")).to_be_visible()
+        expect(one.keys("result-")).to_have_count(2)
+        one.ended()
 
 
 def test_a_page_without_the_api_says_that_it_takes_no_files(chat: ChatTab) -> None:

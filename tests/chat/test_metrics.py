@@ -13,6 +13,9 @@ from store.endings import Ending
 def test_nothing_is_counted_unless_asked_for(settings: Settings) -> None:
     quiet = Metrics(settings)
     quiet.turn_ended(Ending("complete", "x"))
+    quiet.query_ended("done")
+    quiet.result_stored("table")
+    quiet.files_kept(1, 2)
     with quiet.viewing("page"):
         quiet.database_used(1)
     assert quiet.text() == b""
@@ -50,3 +53,21 @@ def test_turns_tokens_times_viewers_and_database(settings: Settings, sqlite_url:
     after = metrics.text().decode()
     assert "parley_database_seconds_count 1.0" in after
     assert 'parley_viewers{door="sse"} 0.0' in after
+
+
+def test_queries_results_and_files(settings: Settings) -> None:
+    metrics = Metrics(settings.model_copy(update={"metrics_token": SecretStr("secret")}))
+    assert "parley_files NaN" in metrics.text().decode(), "not counted yet"
+    metrics.query_ended("done")
+    metrics.query_ended("limit")
+    metrics.result_stored("chart")
+    metrics.files_kept(3, 4_500)
+    text = metrics.text().decode()
+    for line in (
+        'parley_queries_total{outcome="done"} 1.0',
+        'parley_queries_total{outcome="limit"} 1.0',
+        'parley_results_total{kind="chart"} 1.0',
+        "parley_files 3.0",
+        "parley_files_bytes 4500.0",
+    ):
+        assert line in text

@@ -100,7 +100,8 @@ def live(database_url: str, model_url: str) -> None:
             answer = running.decisions.decide(key, command["answer"], **about)
             tell(decided=command["decide"], answer=answer.id)
         elif "send" in command:
-            running.sessions.create(SessionKey(LOCAL_USER, session_id), NewSession())
+            if not command.get("is_there"):
+                running.sessions.create(SessionKey(LOCAL_USER, session_id), NewSession())
             asked = running.turns.send(SessionKey(LOCAL_USER, session_id), command["send"])
             tell(sent=command["send"], answer=asked.answer.id, status=asked.answer.status)
             answer = asked.answer

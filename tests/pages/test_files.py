@@ -206,6 +206,23 @@ def test_an_edited_question_keeps_the_files_that_are_left(
     assert chat.questions[-1].menu_button[0].options == [plain("two.txt")]
 
 
+def test_an_edit_with_a_file_that_went_meanwhile_says_which_and_keeps_the_text(
+    parts: Runtime, tab: OpenScriptTab
+) -> None:
+    here, gone = attach(parts, "here.txt", "here"), attach(parts, "gone.txt", "gone")
+    chat = tab(chat_with(parts, here, gone).session_id)
+    chat.click("edit-1")
+    parts.files.remove(LOCAL_USER, gone.file_id)
+    chat.app.text_area(key="edit-text-1").set_value("In other words")
+    chat.press("Send")
+    assert "There is no such file: gone.txt." in chat.errors
+    assert chat.app.text_area(key="edit-text-1").value == "In other words"
+    assert chat.app.multiselect(key="edit-files-1").options == ["here.txt"]
+    chat.press("Send")
+    chat.ended()
+    assert chat.questions[-1].menu_button[0].options == [plain("here.txt")]
+
+
 def test_a_table_and_a_chart_in_an_answer(parts: Runtime, tab: OpenScriptTab) -> None:
     place = chat_with(parts)
     table, chart = compute(parts, place, "table", total=12), compute(parts, place, "chart")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, text
 
-from store import files, messages
+from store import all_files, files, messages
 from store.database import Database
 from store.tables import files as files_table
 from store.tables import message_files
@@ -69,5 +70,22 @@ def test_a_page_of_them_and_a_chat_read_what_they_show(heap: tuple[Database, Ses
         assert not [plan for plan in seen if "SCAN files" in plan or "SCAN message_files" in plan]
         assert not [plan for plan in seen[:2] if "TEMP B-TREE" in plan]
         assert "ix_files_sha256" in seen[-2]
+    else:
+        assert max(map(most_rows, seen)) <= 100
+
+
+def test_all_of_all_users_are_looked_at_in_parts(heap: tuple[Database, SessionKey]) -> None:
+    database, _ = heap
+    part: dict[str, Any] = {"after": (ANN, "f04000"), "limit": 50}
+    these = [(ANN, f"f{at:05}") for at in range(50)]
+    seen = [
+        *plans(database, lambda db: all_files.counted(db, **part)),
+        *plans(database, lambda db: all_files.unattached(db, before=NOON, **part)),
+        plans(database, lambda db: all_files.forget(db, these))[-1],
+    ]
+    if database.path:
+        assert all("(user_id,file_id)>(?,?)" in plan for plan in seen[:-1])
+        assert not [plan for plan in seen if "SCAN files" in plan or "SCAN message_files" in plan]
+        assert not [plan for plan in seen if "TEMP B-TREE" in plan]
     else:
         assert max(map(most_rows, seen)) <= 100

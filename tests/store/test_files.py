@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete
 from sqlmodel import Session
 
-from store import cleanup, files, messages, sessions
+from store import all_files, cleanup, files, messages, sessions
 from store.database import Database
 from store.errors import FileNotHere, Refused
 from store.file_values import ColumnInfo, FileDetails, TableInfo
@@ -72,6 +72,10 @@ def test_somebody_elses_file_is_not_there_and_nothing_is_sent(db: Session) -> No
     for file_id in (hers.file_id, "nonsense", "../x"):
         with pytest.raises(FileNotHere):
             asked(db, place, "Look", file_ids=[file_id])
+    mine, ids = add_file(db), ["gone", "../x", hers.file_id, "gone"]
+    with pytest.raises(FileNotHere) as refused:
+        asked(db, place, "Look", file_ids=[mine.file_id, *ids])
+    assert refused.value.message == f"There are no such files: gone, {hers.file_id}."
     assert sessions.get(db, place).message_count == 0
     with pytest.raises(Refused, match="3 files"):
         files.check_count(["a", "b", "c", "a"], 2)
@@ -135,7 +139,9 @@ def test_what_nobody_sends_goes_after_a_while(db: Session) -> None:
     place, sent = make(db), add_file(db)
     asked(db, place, file_ids=[sent.file_id])
     old, new = add_file(db, name="old"), add_file(db, name="new", now=NOON + timedelta(2))
-    assert files.forget_unattached(db, before=NOON + timedelta(1)) == 1
+    found, last = all_files.unattached(db, before=NOON + timedelta(1))
+    assert (found, last) == ([(ANN, old.file_id)], None)
+    assert all_files.forget(db, [*found, (ANN, sent.file_id)]) == 1
     assert {one.file_id for one in files.listed(db, user_id=ANN)} == {sent.file_id, new.file_id}
     assert files.going(db) == [old.sha256]
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from store import cleanup, files, messages
+from store import all_files, cleanup, files, messages
 from store.database import Database
 from store.errors import FileNotHere
 from store.values import SessionKey
@@ -88,7 +88,7 @@ def test_a_file_that_is_attached_at_this_moment_is_named(postgres: Database, how
         if how == "removed":
             files.remove(db, user_id=ANN, file_id=file.file_id)
         else:
-            files.forget_unattached(db, before=file.created_at.replace(year=2100))
+            all_files.forget(db, [(ANN, file.file_id)])
 
     meanwhile(
         postgres, lambda db: asked(db, place, "Look", file_ids=[file.file_id]), remove

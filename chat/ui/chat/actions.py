@@ -1,12 +1,15 @@
 """What the controls of messages do; all are callbacks."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from chat.ui import state
 from chat.ui.failures import shown
 from chat.ui.services import address, key, parts
 from chat.ui.sessions import actions as session_actions
+from store import messages
 from store.asking import Decision
+from store.errors import FileNotHere
 from store.values import SessionKey
 
 
@@ -34,7 +37,10 @@ def send_edited(message_id: int, box: str, files: str) -> None:
         text, kept = str(state.value(box) or ""), state.value(files) if files else None
         file_ids = [str(one) for one in kept] if isinstance(kept, list) else None
         send = parts().turns.send
-        send(_active(), text, edit_of=message_id, file_ids=file_ids, address=address())
+        try:
+            send(_active(), text, edit_of=message_id, file_ids=file_ids, address=address())
+        except FileNotHere:
+            raise FileNotHere.named(_gone(message_id, file_ids or ())) from None
         known.editing = None
 
 
@@ -111,6 +117,13 @@ def _delete(message_id: int) -> None:
 def run_again(message_id: int, result_id: str) -> None:
     """Have the query of a table or chart run once more, and show what comes now."""
     state.ask("run-again", f"{message_id} {result_id}")
+
+
+def _gone(message_id: int, file_ids: Sequence[str]) -> list[str]:
+    """What those of a question's files are called that are there no more."""
+    with parts().database.reading() as db:
+        found = messages.get(db, _active(), message_id=message_id).files
+    return [one.name for one in found if one.deleted_at and one.file_id in file_ids]
 
 
 def _active() -> SessionKey:

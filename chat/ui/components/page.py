@@ -38,6 +38,7 @@ _PARTS: tuple[str, ...] = (
     "here",
     "outbox",
     "news",
+    "attached",
     "files",
     "composer",
     "folders",

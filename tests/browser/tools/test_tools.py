@@ -26,6 +26,11 @@ HOSTILE = (
     "![x](http://203.0.113.7/pixel.png) <img src='http://203.0.113.7/2.png' onerror='x()'>"
     " <b>bold</b> :red[no] $x$ [link](javascript:alert(1)) `code`"
 )
+CHART = {"query_id": "", "kind": "bar", "x": "handle", "y": "posts"}
+DRAWS = (
+    calls(Call("query_table", '{"sql": "SELECT handle, posts FROM profiles ORDER BY handle"}')),
+    calls(Call("draw_chart", json.dumps(CHART))),
+)
 SEARCH = Call("search_repair_guides", '{"query": "battery"}')
 
 
@@ -49,10 +54,10 @@ def step(chat: ChatTab, label: str | re.Pattern[str], state: str) -> Locator:
     return lines.filter(has_text=label).filter(has_text=f"— {state}")
 
 
-def unfolded(chat: ChatTab, label: str) -> Locator:
-    """The calls of the last answer, after a click on the line that folds them."""
-    chat.answers.last.get_by_text(label).click()
-    listed = chat.answers.last.get_by_role("list")
+def unfolded(answer: Locator, label: str) -> Locator:
+    """The calls of an answer, after a click on the line that folds them."""
+    answer.get_by_text(label).click()
+    listed = answer.get_by_role("list")
     expect(listed).to_be_visible()
     return listed
 
@@ -97,26 +102,26 @@ def test_two_accounts_in_one_message(
 
 
 def test_all_of_it_outlives_a_restart_and_goes_with_the_chat(
-    chat: ChatTab, model: ScriptedModel, house: HousedLab
+    tab: OpenTab, model: ScriptedModel, house: HousedLab
 ) -> None:
+    this = house.chat(persona="analyst").session_id
+    url = f"{house.server.url}/api/users/default/sessions/{this}"
     both(model, Text("Ann does."))
-    chat.send(QUESTION)
-    expect(chat.answers.last).to_contain_text("Ann does.")
-    chat.ended()
-    this = chat.session_id
-    before = [chat.key(key).inner_text() for key in (CARD_A, CARD_B)]
+    model.queue(*DRAWS, Script([Text("There it is.")]))
+    for question in (QUESTION, "Draw it."):
+        body = json.dumps({"content": question}).encode()
+        with urlopen(Request(f"{url}/messages", body, {"Content-Type": "application/json"})):
+            pass
     house.server.restart()
-    chat.open(this)
-    for key, text in zip((CARD_A, CARD_B), before, strict=True):
-        expect(chat.key(key)).to_have_text(
-            re.compile(re.escape(text.splitlines()[0])), use_inner_text=True
-        )
-    expect(chat.answers.last).to_contain_text("Ann does.")
-    listed = unfolded(chat, "Used 2 tools")
-    expect(listed).to_contain_text('{"handle": "a"}')
+    chat = tab(this)
+    expect(chat.key(CARD_A)).to_contain_text("Ann A · Bluesky · 42 followers · 6 posts")
+    expect(chat.key(CARD_B)).to_contain_text("Bob B · Bluesky · 42 followers · 3 posts")
+    expect(chat.answers.nth(-2)).to_contain_text("Ann does.")
+    expect(chat.answers.last.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(chat.answers.last.get_by_test_id("stVegaLiteChart")).to_be_visible()
+    expect(unfolded(chat.answers.nth(-2), "Used 2 tools")).to_contain_text('{"handle": "a"}')
     assert sorted(house.kept(this)) == ["a.bsky.social", "b.bsky.social"]
-    url = f"{house.server.url}/api/users/default/sessions/{this}?permanent=true"
-    with urlopen(Request(url, method="DELETE")) as answer:
+    with urlopen(Request(f"{url}?permanent=true", method="DELETE")) as answer:
         assert answer.status == 200
     assert house.kept(this) == []
     chat.open(this)
@@ -140,7 +145,7 @@ def test_a_guide_is_looked_for_and_can_be_read_back(
     expect(found).to_have_attribute("href", BATTERY["url"])
     support.ended()
     expect(support.keys("live-")).to_have_count(0)
-    listed = unfolded(support, "Used 1 tool")
+    listed = unfolded(support.answers.last, "Used 1 tool")
     expect(listed).to_contain_text(re.compile(r'Search repair guides \(\d+\.\d s\) {"query": "bat'))
     support.act(support.answers.last, "Details")
     support.dialog.get_by_text(re.compile(r"^Search repair guides \(\d")).click()
@@ -169,7 +174,7 @@ def test_what_comes_from_outside_is_only_text(
     chat.ended()
     card.get_by_text("Top posts").click()
     expect(card.get_by_text("<b>bold</b>").last).to_be_visible()
-    unfolded(chat, "Used 2 tools")
+    unfolded(chat.answers.last, "Used 2 tools")
     chat.click("compare")
     expect(chat.dialog).to_contain_text("Products by category")
     plainly(chat)
@@ -180,7 +185,7 @@ def test_what_comes_from_outside_is_only_text(
     support.send("Battery?")
     expect(support.answers.last).to_contain_text("See there.")
     support.ended()
-    unfolded(support, "Used 1 tool")
+    unfolded(support.answers.last, "Used 1 tool")
     support.act(support.answers.last, "Details")
     support.dialog.get_by_text(re.compile(r"^Search repair guides \(\d")).click()
     shown = support.dialog.get_by_test_id("stCode").filter(visible=True)

@@ -143,3 +143,16 @@ def test_what_is_known_is_not_sent_again_however_it_is_said(api: Api) -> None:
     for known, status in ((f'"x", W/{tag}', 304), ("*", 304), (f'"{tag[1:9]}"', 200)):
         assert api.ask("GET", path, headers={"If-None-Match": known}).status == status, known
     assert api.ask("GET", path, headers={"Range": "bytes=99-"}).status == 416
+
+
+def test_a_message_is_refused_with_the_ids_that_are_not_there(api: Api) -> None:
+    here, gone = (send(api, WORDS + word).json["file_id"] for word in (b"here", b"gone"))
+    api.delete(f"{FILES}/{gone}")
+    path = api.make()
+    sent = api.post(f"{path}/messages", {"content": "Look", "file_ids": [here]}).json
+    for to in ("messages", f"messages/{sent['user']['id']}/edit"):
+        refused = api.post(f"{path}/{to}", {"content": "Look", "file_ids": [here, gone]})
+        assert (refused.status, refused.error) == (404, "file_not_found")
+        assert set(refused.json["error"]) == {"code", "message", "fix"}
+        assert refused.json["error"]["message"] == f"There is no such file: {gone}."
+    assert len(api.get(f"{path}/messages").json) == 2

@@ -60,6 +60,7 @@ class Desk:
         self.data = room.parts.data
         where = lambda file: self.paths.get(file.file_id)  # noqa: E731
         object.__setattr__(self.data, "tables_of", where)
+        object.__setattr__(self.data, "made_anew", lambda _: None)
         object.__setattr__(self.data, "work", pool)
 
     def add(self, name: str, **tables: str) -> StoredFile:

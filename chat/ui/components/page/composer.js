@@ -83,16 +83,27 @@ const submit = () => {
 }
 
 // Refused or taken back: in front of what was typed meanwhile.
-const takeBack = ({ session, content, files, why, isGone }) => {
+const takeBack = ({ session, content, files, gone, why, isGone }) => {
   const isHere = session === here.chat.id || isGone
   const name = isHere ? compose.draft : mine(`draft/${session}`)
   const rest = isHere ? compose.area.value : kept.get(name) ?? ""
   const text = [content, rest].filter(Boolean).join("\n")
   kept.set(name, text)
   addFiles(name, files)
+  markGone(name, ({ id }) => gone.includes(id))
   if (!isHere) return say(`A message to another chat is a draft there now: ${why}`)
   compose.area.value = text
   say(why)
+  grow()
+}
+
+// Sent from another tab that showed the same draft.
+const sentElsewhere = ({ session, content, files, ...about }) => {
+  const { area, draft } = compose, sent = mine(`draft/${about.new ? "new" : session}`)
+  dropSent(sent, idsOf({ files }))
+  if (sent !== draft || !content.startsWith(area.value)) return
+  clearTimeout(compose.late)
+  area.value = ""
   grow()
 }
 
@@ -174,7 +185,7 @@ const composer = (about, parent) => {
   if (isFirst) focusIt()
 }
 
-listen((what) => {
+listen((what, about) => {
   if (!compose.box) return
   if (what === "chat") {
     turnTo()
@@ -182,6 +193,7 @@ listen((what) => {
     drawButtons()
     focusIt()
   } else if (what === "back") takeBack(here.back)
+  else if (what === "elsewhere") sentElsewhere(about)
   else if (what === "left") {
     compose.area.value = ""
     compose.draft = undefined

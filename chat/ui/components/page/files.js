@@ -1,66 +1,15 @@
 // What is attached to a message that is being written: chips above its text.
-//
-// What is uploaded is kept with the draft of its chat; what is on its way is only in memory.
 
 const AT_ONCE = 2
 const CLOSE = "M6 6l12 12M18 6L6 18"
 const CLIP = "M8 12.5l6-6a3 3 0 0 1 4.5 4.5l-8 8a5 5 0 0 1-7-7l8-8"
 const NO_FILES = "Files cannot be attached here: the host of this page passes only Streamlit's own addresses."
 const TOO_LARGE = "It is too large for the server between this browser and Parley."
-const attached = { lists: new Map(), busy: 0, said: "" }
 
 const sizeOf = (bytes) => {
   const [unit, size] = bytes < 1e3 ? ["bytes", 1] : bytes < 1e6 ? ["kB", 1e3] : ["MB", 1e6]
   return `${(bytes / size).toLocaleString("en", { maximumFractionDigits: bytes < size * 10 ? 1 : 0 })} ${unit}`
 }
-
-const whereKept = (draft) => draft.replace("/draft/", "/files/")
-
-const filesOf = (draft) => {
-  if (!draft) return []
-  if (!attached.lists.has(draft)) {
-    const known = safely(() => JSON.parse(kept.get(whereKept(draft)))) ?? []
-    attached.lists.set(draft, known.map((one) => ({ ...one, state: "done" })))
-  }
-  return attached.lists.get(draft)
-}
-
-const isOpen = ({ state }) => state !== "done"
-
-const asKept = (items) => items.filter(({ id }) => id).map(({ id, name, size }) => ({ id, name, size }))
-
-const keepFiles = (draft) => {
-  const done = asKept(filesOf(draft))
-  if (done.length) kept.set(whereKept(draft), JSON.stringify(done))
-  else kept.drop(whereKept(draft))
-}
-
-const putFiles = (draft, items) => {
-  attached.lists.set(draft, items)
-  keepFiles(draft)
-  drawFiles()
-}
-
-const joinFiles = (draft, more) => {
-  const items = filesOf(draft)
-  const isNew = ({ id }) => !items.some((one) => one.id && one.id === id)
-  putFiles(draft, [...items, ...more.filter(isNew)])
-}
-
-const addFiles = (draft, more) => joinFiles(draft, more.map((one) => ({ ...one, state: "done" })))
-
-const moveFiles = (from, to) => {
-  const moved = filesOf(from)
-  putFiles(from, [])
-  joinFiles(to, moved) // the same items: what is on its way ends in them
-}
-
-// Another tab may have changed what is kept.
-const lookUpFiles = (draft) => {
-  if (!filesOf(draft).some(isOpen)) attached.lists.delete(draft)
-}
-
-const draftOf = (item) => [...attached.lists].find(([, items]) => items.includes(item))?.[0]
 
 const attach = (given, also = "") => {
   if (!here.hasApi) return say(NO_FILES)
@@ -156,7 +105,7 @@ const buildChip = (item) => {
 const drawChip = (item) => {
   if (!item.node) buildChip(item)
   const { node, state, share, why, size } = item
-  const isMoving = state === "moves", hasFailed = state === "failed" || state === "refused"
+  const isMoving = state === "moves", hasFailed = ["failed", "refused", "gone"].includes(state)
   const part = share < 1 ? `${Math.floor(share * 100)} % of ${sizeOf(size)}` : "Being read…"
   const words = isMoving ? part : hasFailed ? why : state === "waits" ? "Waits…" : sizeOf(size)
   node.name.textContent = item.name
@@ -179,6 +128,8 @@ const count = (items) => `${items.length} file${items.length === 1 ? "" : "s"}`
 // Why it cannot be sent yet, or what goes with it.
 const hintOf = (items) => {
   const open = items.filter(isOpen), bad = open.filter(({ why }) => why)
+  const gone = bad.filter(({ state }) => state === "gone"), isOne = gone.length === 1
+  if (gone.length) return `${count(gone)} ${isOne ? "is" : "are"} not there any more: remove ${isOne ? "it" : "them"}, then send.`
   if (bad.length) return `${count(bad)} could not be attached: retry or remove ${bad.length === 1 ? "it" : "them"}, then send.`
   if (open.length) return `${count(open)} being uploaded; it can be sent when that is done.`
   return items.length ? `${count(items)} attached.` : ""

@@ -39,7 +39,9 @@ const send = (content, files) => {
 // Into the composer: refused, or taken back.
 const returned = (entry, why, isGone = false) => {
   kept.drop(entry.name)
-  here.back = { session: entry.session, content: entry.content, files: entry.files ?? [], why, isGone }
+  const { session, content, files = [] } = entry
+  const gone = idsOf(entry).filter((id) => why.includes(id))
+  here.back = { session, content, files, gone, why: withNames(why, files), isGone }
   changed("back")
   changed("outbox")
   if (isGone && entry.session === here.chat.id) {
@@ -158,7 +160,9 @@ const heard = ({ fates, sent, isOther }) => {
 
 addEventListener("online", deliver)
 addEventListener("storage", ({ key, newValue }) => {
-  if (key !== LEFT) changed("outbox")
-  else if (newValue) changed("left")
+  if (key === LEFT) return newValue && changed("left")
+  const entry = key?.startsWith(mine("out/")) && safely(() => JSON.parse(newValue))
+  if (entry) changed("elsewhere", entry)
+  changed("outbox")
 })
 document.addEventListener("visibilitychange", () => document.hidden || deliver())

@@ -18,7 +18,7 @@ from chat.agent.mcp import servers as mcp_servers
 from chat.agent.mcp.servers import McpServers
 from chat.config import Settings
 from chat.errors import ToolError
-from tests.mcp_stage import HERE, TIME, Room, children, during, shell
+from tests.mcp_stage import HERE, TIME, Room, during, shell
 
 pytestmark = pytest.mark.process
 
@@ -83,7 +83,7 @@ def test_one_server_in_all_its_moods(tmp_path: Path) -> None:
 
 
 async def is_killed(room: Room, mark: Path) -> None:
-    (process,) = children()
+    (process,) = room.children()
     call = asyncio.create_task(room.call("here__slow", mark=str(mark)))
     await room.until(mark.exists)
     process.kill()
@@ -212,7 +212,7 @@ def test_stubborn_processes_are_ended_with_their_children(monkeypatch: pytest.Mo
     stubborn = shell("trap '' TERM; sleep 1000 & sleep 1000; sleep 1000")
 
     async def do(room: Room) -> None:
-        await room.until(lambda: len(children()) == 3)
+        await room.until(lambda: len(room.children()) == 3)
 
     during({"stubborn": stubborn}, do)
 
@@ -225,7 +225,7 @@ def test_the_end_comes_in_three_steps(tmp_path: Path) -> None:
     asked = tmp_path / "asked"
 
     async def do(room: Room) -> None:
-        await room.until(lambda: len(children()) == 2)
+        await room.until(lambda: len(room.children()) == 2)
 
     during({"stubborn": shell(f"trap 'echo TERM >> {asked}' TERM; sleep 1000; sleep 1000")}, do)
     assert asked.read_text() == "TERM\n"
