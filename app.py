@@ -91,7 +91,7 @@ app = st.App(
     routes=[Whole("/api", startup.api), share_links.route],
     middleware=[
         Middleware(Punctual),
-        Middleware(SafeHeaders, page.script_hashes()),
+        Middleware(SafeHeaders, page.script_hashes(), lambda: startup.settings.frame_ancestors),
         Middleware(Doors, startup, page.NO_PAGES | {"api"}),
         Middleware(Uploads, startup, tabs),
     ],

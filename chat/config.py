@@ -90,6 +90,11 @@ class Settings(BudgetSettings):
         BeforeValidator(peers.origins),
         says("origins such as https://app.example.org, separated by commas"),
     ] = ()
+    frame_ancestors: Annotated[
+        tuple[str, ...],
+        BeforeValidator(peers.origins),
+        says("origins such as https://www.example.org, separated by commas"),
+    ] = ()
     oidc_domains: Annotated[
         tuple[str, ...],
         BeforeValidator(peers.host_names),

@@ -5,7 +5,8 @@ from this server only, and run no script but the server's own, so nothing that a
 call home.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -29,6 +30,7 @@ POLICY = {
     "base-uri": "'self'",
     "form-action": "'self'",
 }
+FRAMED = "parley.framed"
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 TRANSPORT = "max-age=31536000"
 
@@ -36,27 +38,36 @@ TRANSPORT = "max-age=31536000"
 class SafeHeaders:
     """ASGI middleware that adds `HEADERS` and `POLICY`, and over https that it stays so for a year.
 
-    ``scripts`` are the hashes of the scripts that stand in the page itself.
+    ``scripts`` are the hashes of the scripts that stand in the page itself, ``ancestors`` gives the
+    origins whose pages may show this one in a frame.
     """
 
-    def __init__(self, app: ASGIApp, scripts: Sequence[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, scripts: Sequence[str], ancestors: Callable[[], Sequence[str]]
+    ) -> None:
         self.app = app
-        policy = {**POLICY, "script-src": " ".join((POLICY["script-src"], *scripts))}
-        said = "; ".join(f"{name} {value}" for name, value in policy.items())
-        self.headers = {"Content-Security-Policy": said, **HEADERS}
+        self._scripts, self._ancestors = scripts, ancestors
+
+    def _headers(self) -> dict[str, str]:
+        more = {"script-src": self._scripts, "frame-ancestors": self._ancestors()}
+        policy = {name: (value, *more.get(name, ())) for name, value in POLICY.items()}
+        said = "; ".join(f"{name} {' '.join(values)}" for name, values in policy.items())
+        return {"Content-Security-Policy": said, **HEADERS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; only HTTP answers get the headers."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope[FRAMED] = bool(self._ancestors())
+        whole = self._headers()
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if share_links.is_of_shares(scope["path"]):
                     headers.update(share_links.HEADERS)
-                for name, value in self.headers.items():
+                for name, value in whole.items():
                     headers.setdefault(name, value)
                 if is_https(scope):
                     headers.setdefault("Strict-Transport-Security", TRANSPORT)
@@ -66,10 +77,15 @@ class SafeHeaders:
 
 
 def set_cookie(scope: Scope, name: str, value: str, days: int) -> str:
-    """The header's value for a cookie that no script of the page can read."""
+    """The header's value for a cookie that no script of the page can read.
+
+    Where the page may be in a frame, over https, browsers keep one for each site around it.
+    """
     answer, seconds, secure = Response(), days * 86_400, is_https(scope)
-    answer.set_cookie(name, value, max_age=seconds, secure=secure, httponly=True, samesite="lax")
-    return answer.headers["set-cookie"]
+    framed = secure and scope.get(FRAMED, False)
+    site: Literal["none", "lax"] = "none" if framed else "lax"
+    answer.set_cookie(name, value, max_age=seconds, secure=secure, httponly=True, samesite=site)
+    return answer.headers["set-cookie"] + ("; Partitioned" if framed else "")
 
 
 def is_https(scope: Scope) -> bool:

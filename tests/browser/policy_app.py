@@ -10,5 +10,5 @@ from chat.ui.internals import page
 
 app = st.App(
     Path(__file__).with_name("policy_script.py"),
-    middleware=[Middleware(SafeHeaders, page.script_hashes())],
+    middleware=[Middleware(SafeHeaders, page.script_hashes(), tuple)],
 )

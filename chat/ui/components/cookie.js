@@ -8,7 +8,9 @@ export default function ({ data }) {
   const over = seconds <= 0
   if (!over || document.cookie.split("; ").includes(`${name}=${value}`)) {
     const secure = location.protocol === "https:" ? "; Secure" : ""
-    document.cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; SameSite=Strict${secure}`
+    // In a frame it is kept for the site around it; only there may it come along.
+    const site = secure && window !== window.top ? "None; Partitioned" : "Strict"
+    document.cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; SameSite=${site}${secure}`
   }
   if (over) location.replace(new URL(".", location.href))
 }

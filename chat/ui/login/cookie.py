@@ -1,8 +1,8 @@
 """The login cookie in the browser: kept at a login, dropped when the login is over.
 
-It is written by the page itself (``SameSite=Strict``, ``Secure`` on https). Dropping names the
-value, so that a tab whose login ended does not drop the cookie of who logged in after it. The
-page is loaded anew then: nothing that the browser keeps of it outlives the login.
+It is written by the page itself (``SameSite=Strict`` unless in a frame, ``Secure`` on https).
+Dropping names the value, so that a tab whose login ended does not drop the cookie of who logged in
+after it. The page is loaded anew then: nothing that the browser keeps of it outlives the login.
 """
 
 import json

@@ -116,8 +116,10 @@ class Door:
                 reply.headers = [(k.decode(), v.decode()) for k, v in message["headers"]]
             reply.body += message.get("body", b"")
 
-        door = Doors(app, self.started(), NO_PAGES)
-        asyncio.run(SafeHeaders(door, [HASH])(scope, None, send))  # type: ignore[arg-type]
+        started = self.started()
+        door = Doors(app, started, NO_PAGES)
+        whole = SafeHeaders(door, [HASH], lambda: started.settings.frame_ancestors)
+        asyncio.run(whole(scope, None, send))  # type: ignore[arg-type]
         reply.client = app.client
         return reply
 

@@ -1,0 +1,148 @@
+"""The README's proxies, as processes; as a script (`make test`) it installs them from Debian."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.request import urlopen
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from store.types import utc_now
+from tests.processes import ROOT, free_port
+from tests.waiting import until
+
+PACKAGES = {"nginx": "nginx-light", "caddy": "caddy"}
+NAME, PARLEY = "chat.example.org", "127.0.0.1:8501"
+
+
+def written(language: str) -> str:
+    """The README's only block in that language."""
+    found = re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    [text] = found
+    return str(text)
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """For this computer, signed by itself; the file of it, and of its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(utc_now() - timedelta(days=1))
+        .not_valid_after(utc_now() + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, secret = folder / "proxy.pem", folder / "proxy.key"
+    pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return pem, secret
+
+
+def nginx(folder: Path, port: int, to: str) -> list[str]:
+    """What starts it, as the README configures it but for names and numbers."""
+    pem, key = certificate(folder)
+    server = written("nginx").replace("listen 443", f"listen 127.0.0.1:{port}")
+    server = server.replace(f"/etc/ssl/{NAME}.pem", str(pem))
+    server = server.replace(f"/etc/ssl/{NAME}.key", str(key))
+    server = server.replace(NAME, "localhost").replace(PARLEY, to)
+    places = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    configuration = folder / "nginx.conf"
+    configuration.write_text(
+        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;\n"
+        f"events {{}}\nhttp {{ access_log off;\n{places}{server}}}\n"
+    )
+    return [_found("nginx"), "-c", str(configuration), "-p", str(folder)]
+
+
+def caddy(folder: Path, port: int, to: str) -> list[str]:
+    """The same; with a certificate that is there already."""
+    pem, key = certificate(folder)
+    site = written("caddyfile").replace(NAME, f"https://localhost:{port}").replace(PARLEY, to)
+    site = site.replace("{\n", f"{{\n    tls {pem} {key}\n", 1)
+    configuration = folder / "Caddyfile"
+    configuration.write_text(f"{{\n    admin off\n    auto_https disable_redirects\n}}\n{site}")
+    return [_found("caddy"), "run", "--config", str(configuration), "--adapter", "caddyfile"]
+
+
+@contextmanager
+def running(make: Callable[[Path, int, str], list[str]], folder: Path, to: str) -> Iterator[str]:
+    """The https address at which it passes on to Parley at ``to``, host and port."""
+    port = free_port()
+    log = (folder / "proxy.out").open("wb")
+    known = {**os.environ, "HOME": str(folder)}
+    process = subprocess.Popen(make(folder, port, to), stdout=log, stderr=log, env=known)
+    url = f"https://localhost:{port}"
+
+    def is_up() -> bool:
+        assert process.poll() is None, (folder / "proxy.out").read_text()
+        try:
+            with urlopen(f"{url}/api/health", context=unchecked()) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    try:
+        until(is_up)
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        log.close()
+
+
+def unchecked() -> ssl.SSLContext:
+    """Whoever asks here knows that certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _found(name: str) -> str:
+    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+    assert found, f"there is no {name}; `make test` installs it"
+    return found
+
+
+def _install() -> None:
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    missing = [package for name, package in PACKAGES.items() if not shutil.which(name, path=path)]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"Installing {', '.join(missing)} …")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
+            subprocess.run(
+                ["apt-get", "--quiet=2", *command],
+                env=environment,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+
+
+if __name__ == "__main__":
+    _install()

@@ -1,0 +1,102 @@
+"""A stranger's first visit behind the README's proxies, over https."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from chat.people.guests import GUEST_COOKIE
+from tests.browser.chat_tab import ChatTab, gated
+from tests.browser.conftest import USUAL
+from tests.browser.hosted.proxies import caddy, nginx, running
+from tests.model_script import Script, Text
+from tests.processes import SOON, Server
+from tests.scripted_model import ScriptedModel
+
+BEHIND = {"PARLEY_AUTH": "guest", "PARLEY_TRUSTED_PROXIES": "127.0.0.1"}
+FRAME = "<iframe src='{}' width='1200' height='700'></iframe>"
+
+
+def origin(model_server: ScriptedModel) -> str:
+    """Another site, which may show Parley in a frame."""
+    return model_server.base_url.removesuffix("/v1")
+
+
+@pytest.fixture(scope="module")
+def demo(model_server: ScriptedModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """For guests, who come through a proxy."""
+    environment = (
+        SOON
+        | BEHIND
+        | {"OPENAI_BASE_URL": model_server.base_url, "PARLEY_FRAME_ANCESTORS": origin(model_server)}
+    )
+    with Server(tmp_path_factory.mktemp("demo"), environment) as server:
+        yield server
+    assert "Traceback" not in server.log
+
+
+@pytest.fixture(scope="module", params=[nginx, caddy], ids=["nginx", "caddy"])
+def address(
+    request: pytest.FixtureRequest, demo: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Where it is reached."""
+    folder: Path = tmp_path_factory.mktemp("proxy")
+    with running(request.param, folder, demo.url.removeprefix("http://")) as url:
+        yield url
+
+
+@pytest.fixture
+def visitors(browser: Browser) -> Iterator[list[BrowserContext]]:
+    """Two browsers."""
+    made = [browser.new_context(**USUAL, ignore_https_errors=True) for _ in range(2)]
+    yield made
+    for context in made:
+        context.close()
+
+
+def test_a_first_visit(address: str, visitors: list[BrowserContext], model: ScriptedModel) -> None:
+    """It streams, stays over a refresh, and nobody else sees it."""
+    script, [gate] = gated(3, 3)
+    model.queue(script)
+    chat = ChatTab(visitors[0].new_page(), address)
+    chat.open()
+    chat.send("Hello")
+    chat.reads("w0 w1 w2")
+    gate.opened.set()
+    chat.reads("w0 w1 w2 w3 w4 w5")
+    chat.page.reload()
+    chat.reads("w0 w1 w2 w3 w4 w5")
+    [cookie] = [one for one in visitors[0].cookies() if one["name"] == GUEST_COOKIE]
+    assert cookie["secure"]
+    other = ChatTab(visitors[1].new_page(), address)
+    other.open(chat.session_id)
+    expect(other.messages).to_have_count(0)
+    expect(other.titles()).to_have_count(0)
+
+
+def test_in_a_frame(
+    address: str, visitors: list[BrowserContext], model_server: ScriptedModel, model: ScriptedModel
+) -> None:
+    """Of another site that may; a guest there is another one than outside."""
+    page = visitors[0].new_page()
+    page.goto(f"{model_server.base_url}/models")
+    page.set_content(FRAME.format(address))
+    framed = page.frame_locator("iframe")
+    composer = framed.get_by_role("textbox", name="Message", exact=True)
+    model.queue(Script([Text("Hello in a frame")]))
+    composer.fill("Hello")
+    composer.press("Enter")
+    said = framed.get_by_test_id("stChatMessage")
+    expect(said.last).to_contain_text("Hello in a frame")
+    page.set_content(FRAME.format(address))
+    framed.get_by_role("option", name="Hello").click()
+    expect(said.last).to_contain_text("Hello in a frame")
+    cookies = [one for one in visitors[0].cookies() if one["name"] == GUEST_COOKIE]
+    assert [(one["sameSite"], one["secure"]) for one in cookies] == [("None", True)]
+    assert all(one.get("partitionKey") for one in cookies)
+    outside = ChatTab(visitors[0].new_page(), address)
+    outside.open()
+    expect(outside.titles()).to_have_count(0)

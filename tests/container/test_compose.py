@@ -1,0 +1,34 @@
+"""What compose.yaml gives Parley are settings that it takes."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from chat.config import load
+from tests.processes import ROOT
+
+GIVEN = {"DOMAIN": "chat.example.org", "POSTGRES_PASSWORD": "pass-word_1"}
+
+
+def filled(value: str) -> str:
+    """As compose reads it, where only what has to be given is."""
+    return re.sub(r"\$\{(\w+):[-?]([^}]*)\}", lambda at: GIVEN.get(at[1], at[2]), value)
+
+
+def test_it_is_taken() -> None:
+    found = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    parley, proxy = found["services"]["parley"], found["services"]["proxy"]
+    environment = {name: filled(value) for name, value in parley["environment"].items()}
+    settings = load(environment=environment, secrets=ROOT / "none")
+    assert settings.auth == "password"
+    assert settings.database_url.partition("@")[2] == "database/parley"
+    [network] = found["networks"]["inside"]["ipam"]["config"]
+    assert [str(one) for one in settings.trusted_proxies] == [network["subnet"]]
+    assert settings.hosts == (GIVEN["DOMAIN"],)
+    assert [filled(word) for word in proxy["command"]][-2:] == ["--to", "parley:8501"]
+    assert {"parley", "proxy", "database"} == found["services"].keys()
+    each = found["services"].values()
+    mounted = [one.partition(":")[0] for service in each for one in service["volumes"]]
+    assert sorted(mounted) == sorted(found["volumes"])
