@@ -15,7 +15,8 @@ SHARED := -n 3 --dist loadfile --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 
 # What all three would compile at the same time is compiled by one, beside lint and types, and beside
-# looking for a browser or installing one.
+# looking for what is tested with, or installing it: a browser, and proxies.
+TOOLS := { $(VENV) -m tests.browser.chromium && $(VENV) -m tests.browser.hosted.proxies; }
 COMPILED := [ -e .venv/compiled ] || $(VENV) -m pytest -qq --collect-only > /dev/null 2>&1; touch .venv/compiled
 
 # Tests, with lint and types beside them: what those find is said last, and fails the command too.
@@ -27,13 +28,13 @@ wait $$! || { failed=1; echo; echo "Lint or types:"; cat "$$found"; }; \
 exit $$failed
 endef
 
-.PHONY: run test quick check bench prove lock clean
+.PHONY: run test quick check bench prove container lock clean
 
 run: .venv/runtime
 	@exec $(VENV) -m streamlit run app.py
 
 test: .venv/development
-	$(call BESIDE_CHECK,($(VENV) -m tests.browser.chromium & $(COMPILED); wait $$!) && $(VENV) -m pytest $(SHARED) --durations 20)
+	$(call BESIDE_CHECK,($(TOOLS) & $(COMPILED); wait $$!) && $(VENV) -m pytest $(SHARED) --durations 20)
 
 # What starts no browser and no other process, and is not slow; of random examples a few.
 quick: .venv/development
@@ -54,6 +55,10 @@ bench: .venv/development
 prove: .venv/development
 	@$(VENV) -m tests.browser.chromium
 	@exec $(VENV) -m tests.prove
+
+# The steps of the Dockerfile in fresh roots, as root, and what comes of them; needs Debian's packages.
+container: .venv/development
+	@exec $(VENV) -m tests.container
 
 # After a change of the dependencies in pyproject.toml. Versions stay as long as they fit.
 lock: $(UV)

@@ -132,9 +132,11 @@ def _found(name: str) -> str:
 def _install() -> None:
     path = f"{os.environ['PATH']}:/usr/sbin"
     missing = [package for name, package in PACKAGES.items() if not shutil.which(name, path=path)]
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"Installing {', '.join(missing)} …")
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    print(f"Installing {', '.join(missing)} …")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with _nothing_starts():
         for command in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
             subprocess.run(
                 ["apt-get", "--quiet=2", *command],
@@ -142,6 +144,21 @@ def _install() -> None:
                 check=True,
                 stdout=subprocess.DEVNULL,
             )
+
+
+@contextmanager
+def _nothing_starts() -> Iterator[None]:
+    """Debian starts the servers that it installs, unless this says no."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    if policy.exists():
+        yield
+        return
+    try:
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
+        yield
+    finally:
+        policy.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
