@@ -20,7 +20,7 @@ from tests.scripted_model import ScriptedModel
 from tests.store.samples import chain, make, seed
 from tests.waiting import until
 
-PRINTED = "window.print = () => { window.printed = (window.printed ?? 0) + 1 }"
+PRINTED = "() => { window.print = () => { window.printed = (window.printed ?? 0) + 1 } }"
 BESIDE = ("stSidebar", "stBottom", "stHeader")
 
 
