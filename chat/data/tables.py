@@ -180,9 +180,22 @@ class Tables:
         What is damaged is made anew, once; where it stays so, it is done without. Raises
         `ToolError` as `run`.
         """
+        made = set[str]()
+        with self._counted():
+            while True:
+                lost = frozenset(one.name for one in sources if not one.path)
+                within = replace(within, lost=lost)
+                found = await self.run(key, within, function, sources, *given)
+                if not isinstance(found, DamagedFiles):
+                    return found, within
+                sources = await asyncio.to_thread(self._mended, within, sources, found, made)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """A block that is one query: how it ends."""
         outcome: QueryOutcome = "failed"
         try:
-            found = await self._over(key, within, sources, function, *given)
+            yield
             outcome = "done"
         except ToolError as failure:
             outcome = _OUTCOMES.get(failure.message, "refused")
@@ -192,24 +205,6 @@ class Tables:
             raise
         finally:
             self.query_ended(outcome)
-        return found
-
-    async def _over(
-        self,
-        key: SessionKey,
-        within: BranchTables,
-        sources: list[TableSource],
-        function: Callable[[list[TableSource], *TS], T | DamagedFiles],
-        *given: *TS,
-    ) -> tuple[T, BranchTables]:
-        made = set[str]()
-        while True:
-            lost = frozenset(one.name for one in sources if not one.path)
-            within = replace(within, lost=lost)
-            found = await self.run(key, within, function, sources, *given)
-            if not isinstance(found, DamagedFiles):
-                return found, within
-            sources = await asyncio.to_thread(self._mended, within, sources, found, made)
 
     def _mended(
         self,
