@@ -118,3 +118,20 @@ def test_what_is_damaged_is_made_anew_once(
     object.__setattr__(desk.data, "made_anew", lambda _: None)
     with pytest.raises(InvalidInput, match=r'file "broken\.csv"'):
         now(desk.data.again(desk.key, row.id, row.results[0].result_id))
+
+
+def test_what_stays_damaged_is_made_anew_only_once(desk: Desk) -> None:
+    broken, whole = desk.add("broken.csv", data=LONG), desk.add("cities.csv", data=CITIES)
+    no_tables(desk, broken.file_id)
+    made: list[str] = []
+
+    def mend(file: Any) -> Path:
+        made.append(file.file_id)
+        return desk.paths[file.file_id]
+
+    object.__setattr__(desk.data, "made_anew", mend)
+    desk.room.model.queue(calls(ASK), Script())
+    row, _ = desk.ask("Add it up", broken, whole)
+
+    assert [one.total for one in row.results] == [5]
+    assert made == [broken.file_id]
