@@ -29,6 +29,7 @@ COUNTED = 50_000_000
 TOO_LONG = "The query took too long and was ended."
 NOT_RUN = "The query could not be run."
 TOO_LARGE = "The query needs more memory than it may have."
+TOO_MANY = f"The query gives more than {COUNTED:,} rows."
 LESS = "Join on columns that match, filter first, and aggregate."
 MESSAGE_CHARS = 600
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -171,7 +172,7 @@ def _asked(
             raise _Damaged(damaged) from None
         raise ToolError(*_words(error, [one.path for one in sources if one.path])) from None
     if total > COUNTED:
-        raise ToolError(f"The query gives more than {COUNTED:,} rows.", f"{LESS} Or add a LIMIT.")
+        raise ToolError(TOO_MANY, f"{LESS} Or add a LIMIT.")
     return showable.found(kept, total)
 
 

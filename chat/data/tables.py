@@ -38,10 +38,8 @@ WAITING_MAX = 4
 """So many results may somebody ask for at once, beside those that answers compute."""
 
 TOO_MUCH = "What the query gives is too large."
-_OUTCOMES: dict[str, QueryOutcome] = {
-    **dict.fromkeys((sandbox.TOO_LONG, sandbox.TOO_LARGE, TOO_MUCH), "limit"),
-    sandbox.NOT_RUN: "failed",
-}
+_LIMITS = (sandbox.TOO_LONG, sandbox.TOO_LARGE, sandbox.TOO_MANY, TOO_MUCH)
+_OUTCOMES: dict[str, QueryOutcome] = {**dict.fromkeys(_LIMITS, "limit"), sandbox.NOT_RUN: "failed"}
 
 T = TypeVar("T")
 TS = TypeVarTuple("TS")
