@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -37,7 +38,7 @@ class FileFolder:
         """The folder of one."""
         return self.path / sha256[:2] / sha256
 
-    def opened(self, sha256: str) -> IO[bytes]:
+    def opened(self, sha256: str) -> BufferedReader:
         """Its bytes; raises `OSError` where they are not there."""
         return (self.of(sha256) / BYTES).open("rb")
 

@@ -140,7 +140,6 @@ class Files:
                 may.add_file(0 if is_paid else new.size)
             with on_disk():
                 self.folder.keep(arriving.folder, new.sha256)
-        self._failed.pop(new.sha256, None)
         if is_new:
             log.info("file kind=%s bytes=%s user=%s", new.kind, new.size, arriving.user_id)
         return stored, is_new
@@ -272,11 +271,10 @@ class Files:
     def _is_whole(self, file: StoredFile) -> bool:
         """Whether its bytes are as they came, which takes the time of reading them."""
         try:
-            with (self.folder.of(file.sha256 or "-") / BYTES).open("rb") as body:
+            with self.folder.opened(file.sha256 or "-") as body:
                 return hashlib.file_digest(body, "sha256").hexdigest() == file.sha256
         except OSError:
             return False
 
     def _has_bytes(self, file: StoredFile) -> bool:
-        path = self.folder.of(file.sha256 or "-") / BYTES
-        return path.is_file() and path.stat().st_size == file.size
+        return self.folder.size(file.sha256 or "-") == file.size
