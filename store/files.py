@@ -97,12 +97,10 @@ def with_hash(db: Session, *, user_id: str, sha256: str) -> StoredFile | None:
 
 def of_ids(db: Session, *, user_id: str, file_ids: Sequence[str]) -> list[StoredFile]:
     """These of theirs, in that order; raises `FileNotHere` with those that are missing."""
-    ids = [one for one in file_ids if is_id(one)]
-    rows = db.execute(select(*_COLUMNS).where(*_mine(user_id), files.c.file_id.in_(ids), _HERE))
-    found = {row.file_id: _file(row) for row in rows}
-    if missing := [one for one in dict.fromkeys(file_ids) if one not in found]:
+    there = found(db, user_id=user_id, file_ids=file_ids)
+    if missing := [one for one in dict.fromkeys(file_ids) if one not in there]:
         raise FileNotHere.named([one for one in missing if is_id(one)])
-    return [found[one] for one in file_ids]
+    return [there[one] for one in file_ids]
 
 
 def found(db: Session, *, user_id: str, file_ids: Sequence[str]) -> dict[str, StoredFile]:
