@@ -131,6 +131,22 @@ def test_drafts_stay_with_their_chats(tab: OpenTab, database: Database) -> None:
     expect(chat.composer).to_have_value("")
 
 
+def test_another_tab_of_the_chat_takes_no_draft_away(tab: OpenTab, database: Database) -> None:
+    [one] = seed(database, "One")
+    other, chat = tab(one), tab(one)
+    chat.composer.fill("Not sent yet")
+    other.composer.focus()
+    other.composer.blur()
+    other.page.reload()
+    expect(other.composer).to_have_value("Not sent yet")
+    other.composer.fill("Something else")
+    chat.composer.press("Enter")
+    expect(other.questions.last).to_contain_text("Not sent yet")
+    expect(other.composer).to_have_value("Something else")
+    other.page.reload()
+    expect(other.composer).to_have_value("Something else")
+
+
 @pytest.mark.usefixtures("model")
 def test_a_draft_outlives_a_crash_of_the_tab(
     browser: Browser, server: Server, database: Database

@@ -5,15 +5,17 @@ const compose = { area: null, about: {}, box: null }
 
 const draftName = () => mine(`draft/${here.chat.isNew ? "new" : here.chat.id}`)
 
+// Only what was written here: another tab may show the same draft.
 const keepDraft = () => {
   clearTimeout(compose.late)
-  if (compose.draft === undefined) return
+  if (compose.draft === undefined || !compose.isOurs) return
   if (compose.area.value) kept.set(compose.draft, compose.area.value)
   else kept.drop(compose.draft)
 }
 
 const typed = () => {
   clearTimeout(compose.late)
+  compose.isOurs = true
   // A long text is not written anew with each letter.
   if (compose.area.value.length < 10000) keepDraft()
   else compose.late = setTimeout(keepDraft, 300)
@@ -36,11 +38,13 @@ const turnTo = () => {
     // A new chat that has begun, or one that is gone: what is typed goes along.
     kept.drop(draft)
     moveFiles(draft, draftName())
+    compose.isOurs = true
     if (here.isGone) area.value = [area.value, kept.get(draftName())].filter(Boolean).join("\n")
   } else {
     lookUpFiles(draftName())
     keepDraft()
     area.value = kept.get(draftName()) ?? ""
+    compose.isOurs = false
   }
   Object.assign(compose, { chat: here.chat.id, draft: draftName() })
   keepDraft()
@@ -74,12 +78,17 @@ const sendNow = (text) => {
   return true
 }
 
-const submit = () => {
-  const { area } = compose
-  if (!sendNow(area.value)) return
-  area.value = ""
-  keepDraft()
+const empty = () => {
+  clearTimeout(compose.late)
+  compose.area.value = ""
+  compose.isOurs = false
   grow()
+}
+
+const submit = () => {
+  if (!sendNow(compose.area.value)) return
+  kept.drop(compose.draft)
+  empty()
 }
 
 // Refused or taken back: in front of what was typed meanwhile.
@@ -93,6 +102,7 @@ const takeBack = ({ session, content, files, gone, why, isGone }) => {
   markGone(name, ({ id }) => gone.includes(id))
   if (!isHere) return say(`A message to another chat is a draft there now: ${why}`)
   compose.area.value = text
+  compose.isOurs = true
   say(why)
   grow()
 }
@@ -101,10 +111,7 @@ const takeBack = ({ session, content, files, gone, why, isGone }) => {
 const sentElsewhere = ({ session, content, files, ...about }) => {
   const { area, draft } = compose, sent = mine(`draft/${about.new ? "new" : session}`)
   dropSent(sent, idsOf({ files }))
-  if (sent !== draft || !content.startsWith(area.value)) return
-  clearTimeout(compose.late)
-  area.value = ""
-  grow()
+  if (sent === draft && content.startsWith(area.value)) empty()
 }
 
 const stopAnswer = () => {
