@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chat.errors import InvalidInput
+from store import profiles
 from tests.chat.data.conftest import CITIES, Desk
 from tests.chat.data.test_tables import ASK, now
 from tests.model_script import Call, Script, calls
@@ -81,17 +82,34 @@ def test_rows_that_are_damaged_are_found_when_they_are_read(desk: Desk) -> None:
 
     assert [use["outcome"] for use in row.tools_used] == ["done", "error", "done"]
     assert 'The file "broken.csv"' in str(row.tools_used[1]["summary"])
+    assert 'Cannot be read any more: "broken.csv". Ask' in given(desk, 2)
+
+
+def test_analysis_results_are_called_the_same_where_a_table_of_that_name_is_gone(
+    desk: Desk,
+) -> None:
+    broken = desk.add("posts.csv", data=CITIES)
+    gone(desk, broken.file_id)
+    with desk.room.database.transaction() as db:
+        profiles.save(db, desk.key, source="x", handle="ann", result={"post_count": 3})
+    desk.room.model.queue(query("FROM posts"), query("FROM analyzed_posts"), Script())
+    row, _ = desk.ask("How many?", broken)
+
+    assert [use["outcome"] for use in row.tools_used] == ["error", "done"]
+    assert '"analyzed_posts" ("source"' in given(desk, 1)
 
 
 def test_where_none_can_be_read_that_is_said_and_not_that_there_is_none(desk: Desk) -> None:
     broken = desk.add("broken.csv", data=LONG)
     gone(desk, broken.file_id)
-    desk.room.model.queue(query("SELECT 1 AS one"), query("FROM broken"), Script())
+    asks = [query("SELECT 1 AS one"), query("FROM broken"), query("SHOW broken")]
+    desk.room.model.queue(*asks, Script())
     row, _ = desk.ask("Add it up", broken)
 
     assert [one.total for one in row.results] == [1]
-    assert 'file "broken.csv"' in given(desk, 2)
-    assert "no table in this chat yet" not in given(desk, 2)
+    for at in (2, 3):
+        assert 'file "broken.csv"' in given(desk, at)
+        assert "no table in this chat yet" not in given(desk, at)
 
 
 @pytest.mark.parametrize("damage", [no_tables, flipped])
