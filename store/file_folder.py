@@ -108,6 +108,13 @@ class FileFolder:
                 return path
         return None
 
+    def written(self, sha256: str, name: str) -> int:
+        """When something of one was, in nanoseconds; -1 where it is not there."""
+        try:
+            return (self.of(sha256) / name).stat().st_mtime_ns
+        except OSError:
+            return -1
+
     def take_away(self, sha256: str) -> None:
         """Move one out of the way of whoever brings the same; under the lock of its name."""
         place = self.of(sha256)

@@ -193,8 +193,12 @@ class Files:
         """The same where what is there is damaged; None where it can be made no better."""
         if file.kind != "table" or file.sha256 is None:
             return None
-        with self._again:
-            return self._there(file.sha256, (reading.TABLES,)) if self._made_again(file) else None
+        before = self.folder.written(file.sha256, reading.TABLES)
+        with self._again:  # in which another may have made them
+            is_new = self.folder.written(file.sha256, reading.TABLES) != before
+            if not is_new and not self._made_again(file):
+                return None
+            return self._there(file.sha256, (reading.TABLES,))
 
     def first_rows(self, file: StoredFile, table: TableInfo) -> Path | None:
         """The first 1,000 rows of one of its tables, as Parquet."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -39,6 +41,24 @@ def test_tables_that_are_damaged_are_made_anew_from_the_bytes_that_came(
     assert add(kept, ROWS, "b.csv") == file
     assert kept.bytes_path(file).read_bytes() == ROWS
     assert (kept.tables(file) or Path()).stat().st_size == len(whole)
+
+
+def test_what_somebody_else_made_anew_meanwhile_is_not_made_again(
+    kept: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, make, made = add(kept, ROWS, "a.csv"), kept.make_again, list[StoredFile]()
+    path = kept.tables(file) or Path()
+    path.write_bytes(b"x" * path.stat().st_size)
+
+    @contextmanager
+    def after_another() -> Iterator[None]:
+        make(file)
+        yield
+
+    monkeypatch.setattr(kept, "_again", after_another())
+    monkeypatch.setattr(kept, "make_again", made.append)
+    assert kept.tables_anew(file) == path
+    assert made == []
 
 
 def test_a_folder_that_cannot_be_written_ends_nothing(
