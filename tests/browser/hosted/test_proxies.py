@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
+from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 from chat.people.guests import GUEST_COOKIE
 from tests.browser.chat_tab import ChatTab, gated
@@ -94,8 +95,9 @@ def test_in_a_frame(
     page.set_content(FRAME.format(address))
     framed.get_by_role("option", name="Hello").click()
     expect(said.last).to_contain_text("Hello in a frame")
-    cookies = [one for one in visitors[0].cookies() if one["name"] == GUEST_COOKIE]
-    assert [(one["sameSite"], one["secure"]) for one in cookies] == [("None", True)]
+    cookies = visitors[0].cookies()
+    assert {one["name"] for one in cookies} == {GUEST_COOKIE, XSRF_COOKIE_NAME}
+    assert {(one["sameSite"], one["secure"]) for one in cookies} == {("None", True)}
     assert all(one.get("partitionKey") for one in cookies)
     outside = ChatTab(visitors[0].new_page(), address)
     outside.open()
