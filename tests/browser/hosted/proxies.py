@@ -87,7 +87,9 @@ def caddy(folder: Path, port: int, to: str) -> list[str]:
     site = written("caddyfile").replace(NAME, f"https://localhost:{port}").replace(PARLEY, to)
     site = site.replace("{\n", f"{{\n    tls {pem} {key}\n", 1)
     configuration = folder / "Caddyfile"
-    configuration.write_text(f"{{\n    admin off\n    auto_https disable_redirects\n}}\n{site}")
+    # It would wait for ever for who still looks at an answer.
+    options = "admin off\n    auto_https disable_redirects\n    grace_period 1s"
+    configuration.write_text(f"{{\n    {options}\n}}\n{site}")
     return [_found("caddy"), "run", "--config", str(configuration), "--adapter", "caddyfile"]
 
 
