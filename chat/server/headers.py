@@ -5,8 +5,8 @@ from this server only, and run no script but the server's own, so nothing that a
 call home.
 """
 
+import re
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -30,16 +30,17 @@ POLICY = {
     "base-uri": "'self'",
     "form-action": "'self'",
 }
-FRAMED = "parley.framed"
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 TRANSPORT = "max-age=31536000"
+_SITE = re.compile(r"; *(secure|samesite=\w+)(?=;|$)", re.IGNORECASE)
 
 
 class SafeHeaders:
     """ASGI middleware that adds `HEADERS` and `POLICY`, and over https that it stays so for a year.
 
     ``scripts`` are the hashes of the scripts that stand in the page itself, ``ancestors`` gives the
-    origins whose pages may show this one in a frame.
+    origins whose pages may show this one in a frame. Where there are any, over https, browsers keep
+    all cookies once for each site around the page.
     """
 
     def __init__(
@@ -59,7 +60,6 @@ class SafeHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        scope[FRAMED] = bool(self._ancestors())
         whole = self._headers()
 
         async def send_with_headers(message: Message) -> None:
@@ -71,21 +71,26 @@ class SafeHeaders:
                     headers.setdefault(name, value)
                 if is_https(scope):
                     headers.setdefault("Strict-Transport-Security", TRANSPORT)
+                    if self._ancestors():
+                        _keep_for_frames(headers)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
-def set_cookie(scope: Scope, name: str, value: str, days: int) -> str:
-    """The header's value for a cookie that no script of the page can read.
+def _keep_for_frames(headers: MutableHeaders) -> None:
+    cookies = headers.getlist("set-cookie")
+    del headers["set-cookie"]
+    for cookie in cookies:
+        kept = f"{_SITE.sub('', cookie)}; Secure; SameSite=None; Partitioned"
+        headers.append("set-cookie", kept)
 
-    Where the page may be in a frame, over https, browsers keep one for each site around it.
-    """
+
+def set_cookie(scope: Scope, name: str, value: str, days: int) -> str:
+    """The header's value for a cookie that no script of the page can read."""
     answer, seconds, secure = Response(), days * 86_400, is_https(scope)
-    framed = secure and scope.get(FRAMED, False)
-    site: Literal["none", "lax"] = "none" if framed else "lax"
-    answer.set_cookie(name, value, max_age=seconds, secure=secure, httponly=True, samesite=site)
-    return answer.headers["set-cookie"] + ("; Partitioned" if framed else "")
+    answer.set_cookie(name, value, max_age=seconds, secure=secure, httponly=True, samesite="lax")
+    return answer.headers["set-cookie"]
 
 
 def is_https(scope: Scope) -> bool:

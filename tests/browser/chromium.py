@@ -15,6 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests import apt
+
 # Tabs of one profile share a process, and with it what the page's scripts were compiled to: half of
 # the processor time of a page load.
 ARGUMENTS = (
@@ -52,26 +54,12 @@ def _found() -> bool:
         return bool(find()) or Path(playwright.chromium.executable_path).exists()
 
 
-def _install_with_apt(package: str) -> None:
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        return
-    print(f"Installing {package} …")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "--yes", package]):
-        subprocess.run(
-            ["apt-get", "-qq", *command],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-
-
 if __name__ == "__main__":
     if not shutil.which("curl"):
-        _install_with_apt("curl")
+        apt.install("curl")
     if not shutil.which(SHELL):
-        _install_with_apt(SHELL)
+        apt.install(SHELL)
     if not _found():
-        _install_with_apt("chromium")
+        apt.install("chromium")
     if not _found():
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)

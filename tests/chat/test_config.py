@@ -83,6 +83,8 @@ def test_mail_domains_are_written_as_people_write_them(value: str, tmp_path: Pat
         ("PARLEY_HOSTS", "a..b"),
         ("PARLEY_CORS_ORIGINS", "*"),
         ("PARLEY_CORS_ORIGINS", "https://a.example/path"),
+        ("PARLEY_FRAME_ANCESTORS", "*"),
+        ("PARLEY_FRAME_ANCESTORS", "https://a.example; script-src https:"),
         ("PARLEY_TRASH_DAYS", "0"),
         ("PARLEY_TRASH_DAYS", "1.5"),
         ("PARLEY_FIND_LOCAL_SERVERS", "maybe"),

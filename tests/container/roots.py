@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests import apt
 from tests.container.dockerfile import Stage, files_of, let_in
 from tests.processes import ROOT
 
@@ -25,8 +26,7 @@ MOUNTS = 'mount -t proc proc "$1/proc"; [ -z "$2" ] || mount --bind "$2" "$1/dat
 def install() -> None:
     """What makes a fresh root, where Debian's packages can be had."""
     if not shutil.which("debootstrap"):
-        for command in (["update"], ["install", "--yes", "debootstrap"]):
-            subprocess.run(["apt-get", "--quiet=2", *command], check=True)
+        apt.install("debootstrap")
 
 
 def debian(folder: Path, name: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import yaml
+from sqlalchemy import make_url
 
 from chat.config import load
 from tests.processes import ROOT
 
-GIVEN = {"DOMAIN": "chat.example.org", "POSTGRES_PASSWORD": "pass-word_1"}
+GIVEN = {"DOMAIN": "chat.example.org", "POSTGRES_PASSWORD": "p@ss:w/rd%41"}
 
 
 def filled(value: str) -> str:
@@ -20,10 +21,15 @@ def filled(value: str) -> str:
 def test_it_is_taken() -> None:
     found = yaml.safe_load((ROOT / "compose.yaml").read_text())
     parley, proxy = found["services"]["parley"], found["services"]["proxy"]
+    database = found["services"]["database"]
     environment = {name: filled(value) for name, value in parley["environment"].items()}
     settings = load(environment=environment, secrets=ROOT / "none")
     assert settings.auth == "password"
-    assert settings.database_url.partition("@")[2] == "database/parley"
+    url = make_url(settings.database_url)
+    assert (url.username, url.host, url.database) == ("parley", "database", "parley")
+    # In an address, signs would mean something.
+    assert (url.password, environment["PGPASSWORD"]) == (None, GIVEN["POSTGRES_PASSWORD"])
+    assert "--host" in database["healthcheck"]["test"]
     [network] = found["networks"]["inside"]["ipam"]["config"]
     assert [str(one) for one in settings.trusted_proxies] == [network["subnet"]]
     assert settings.hosts == (GIVEN["DOMAIN"],)

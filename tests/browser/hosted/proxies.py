@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from store.types import utc_now
+from tests import apt
 from tests.processes import ROOT, free_port
 from tests.waiting import until
 
@@ -86,7 +87,9 @@ def caddy(folder: Path, port: int, to: str) -> list[str]:
     site = written("caddyfile").replace(NAME, f"https://localhost:{port}").replace(PARLEY, to)
     site = site.replace("{\n", f"{{\n    tls {pem} {key}\n", 1)
     configuration = folder / "Caddyfile"
-    configuration.write_text(f"{{\n    admin off\n    auto_https disable_redirects\n}}\n{site}")
+    # It would wait for ever for who still looks at an answer.
+    options = "admin off\n    auto_https disable_redirects\n    grace_period 1s"
+    configuration.write_text(f"{{\n    {options}\n}}\n{site}")
     return [_found("caddy"), "run", "--config", str(configuration), "--adapter", "caddyfile"]
 
 
@@ -124,42 +127,14 @@ def unchecked() -> ssl.SSLContext:
 
 
 def _found(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-    assert found, f"there is no {name}; `make test` installs it"
+    found = _path(name)
+    assert found, f"there is no {name}; as root on Debian `make test` installs it"
     return found
 
 
-def _install() -> None:
-    path = f"{os.environ['PATH']}:/usr/sbin"
-    missing = [package for name, package in PACKAGES.items() if not shutil.which(name, path=path)]
-    if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
-        return
-    print(f"Installing {', '.join(missing)} …")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with _nothing_starts():
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
-            subprocess.run(
-                ["apt-get", "--quiet=2", *command],
-                env=environment,
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-
-
-@contextmanager
-def _nothing_starts() -> Iterator[None]:
-    """Debian starts the servers that it installs, unless this says no."""
-    policy = Path("/usr/sbin/policy-rc.d")
-    if policy.exists():
-        yield
-        return
-    try:
-        policy.write_text("#!/bin/sh\nexit 101\n")
-        policy.chmod(0o755)
-        yield
-    finally:
-        policy.unlink(missing_ok=True)
+def _path(name: str) -> str | None:
+    return shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 if __name__ == "__main__":
-    _install()
+    apt.install(*(package for name, package in PACKAGES.items() if not _path(name)))

@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
+from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 from chat.people.guests import GUEST_COOKIE
 from tests.browser.chat_tab import ChatTab, gated
 from tests.browser.conftest import USUAL
 from tests.browser.hosted.proxies import caddy, nginx, running
+from tests.browser.house import COOKIE, Visitor, opened_house
 from tests.model_script import Script, Text
 from tests.processes import SOON, Server
 from tests.scripted_model import ScriptedModel
+from tests.store.samples import PASSWORD
+from tests.waiting import until
 
 BEHIND = {"PARLEY_AUTH": "guest", "PARLEY_TRUSTED_PROXIES": "127.0.0.1"}
 FRAME = "<iframe src='{}' width='1200' height='700'></iframe>"
@@ -94,9 +98,52 @@ def test_in_a_frame(
     page.set_content(FRAME.format(address))
     framed.get_by_role("option", name="Hello").click()
     expect(said.last).to_contain_text("Hello in a frame")
-    cookies = [one for one in visitors[0].cookies() if one["name"] == GUEST_COOKIE]
-    assert [(one["sameSite"], one["secure"]) for one in cookies] == [("None", True)]
+    cookies = visitors[0].cookies()
+    assert {one["name"] for one in cookies} == {GUEST_COOKIE, XSRF_COOKIE_NAME}
+    assert {(one["sameSite"], one["secure"]) for one in cookies} == {("None", True)}
     assert all(one.get("partitionKey") for one in cookies)
     outside = ChatTab(visitors[0].new_page(), address)
     outside.open()
     expect(outside.titles()).to_have_count(0)
+
+
+def test_a_login_in_a_frame(
+    visitors: list[BrowserContext], model_server: ScriptedModel, tmp_path: Path
+) -> None:
+    """It lasts, and once it is over nothing of it is kept, wherever it began."""
+    context, page = visitors[0], visitors[0].new_page()
+    framed = page.frame_locator("iframe")
+    kept, name = framed.get_by_role("option", name="Kept"), framed.get_by_label("Username")
+    (folder := tmp_path / "proxy").mkdir()
+    named = {"PARLEY_TRUSTED_PROXIES": "127.0.0.1", "PARLEY_FRAME_ANCESTORS": origin(model_server)}
+
+    def logins() -> list[tuple[str | None, bool | None, bool]]:
+        found = [one for one in context.cookies() if one["name"] == COOKIE]
+        return [(one["sameSite"], one["secure"], "partitionKey" in one) for one in found]
+
+    def log_out() -> None:
+        expect(kept).to_be_visible()
+        framed.get_by_role("button", name="Log out").click()
+        expect(name).to_be_visible()
+        until(lambda: not logins())
+
+    with (
+        opened_house(tmp_path, model_server, named) as house,
+        running(caddy, folder, house.server.url.removeprefix("http://")) as address,
+    ):
+        house.add("carol", "Kept")
+        page.goto(f"{model_server.base_url}/models")
+        page.set_content(FRAME.format(address))
+        name.fill("carol")
+        framed.get_by_label("Password", exact=True).fill(PASSWORD)
+        framed.get_by_role("button", name="Login", exact=True).click()
+        until(lambda: logins() == [("None", True, True)])
+        page.set_content(FRAME.format(address))
+        log_out()
+        outside = Visitor(page, address)
+        outside.go()
+        outside.log_in("carol")
+        until(lambda: logins() == [("Strict", True, False)])
+        page.goto(f"{address}/api/health")
+        page.set_content(FRAME.format(address))
+        log_out()

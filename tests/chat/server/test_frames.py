@@ -14,6 +14,14 @@ def policy(reply: Any) -> dict[str, str]:
     return {name: value for name, _, value in parts}
 
 
+def kinds(reply: Any) -> set[str]:
+    """Where the cookie goes along."""
+    said = [one.strip().lower() for one in reply.header("set-cookie").split(";")[1:]]
+    found = [one for one in said if one.startswith(("samesite", "secure", "partitioned"))]
+    assert len(found) == len({one.partition("=")[0] for one in found})
+    return set(found)
+
+
 def test_none_unless_named(make: Any) -> None:
     assert policy(make("guest").ask())["frame-ancestors"] == "'self'"
     named = make("guest", frame_ancestors=(SITE, "http://localhost:3000"))
@@ -30,7 +38,19 @@ def test_none_unless_named(make: Any) -> None:
 )
 def test_cookies(make: Any, named: tuple[str, ...], scheme: str, wanted: set[str]) -> None:
     """In a frame they are kept for the site around it; browsers take that over https only."""
-    cookie = make("guest", frame_ancestors=named).ask(scheme=scheme).header("set-cookie")
-    said = {one.strip().lower() for one in cookie.split(";")[1:]}
-    kinds = {one for one in said if one.startswith(("samesite", "secure", "partitioned"))}
-    assert kinds == wanted
+    reply = make("guest", frame_ancestors=named).ask(scheme=scheme)
+    assert kinds(reply) == wanted
+
+
+def test_cookies_of_streamlit(make: Any) -> None:
+    """Without its own for forms it takes no file."""
+    given = "_streamlit_xsrf=2|0d|48|17; Path=/; SameSite=Lax"
+    for named, scheme in (((), "https"), ((SITE,), "http")):
+        door = make("guest", frame_ancestors=named)
+        reply = door.ask("/_stcore/health", scheme=scheme, answers={"set-cookie": given})
+        assert reply.header("set-cookie") == given
+    reply = make("guest", frame_ancestors=(SITE,)).ask(
+        "/_stcore/health", scheme="https", answers={"set-cookie": given}
+    )
+    assert reply.header("set-cookie").startswith("_streamlit_xsrf=2|0d|48|17; Path=/; ")
+    assert kinds(reply) == {"samesite=none", "secure", "partitioned"}
