@@ -19,20 +19,22 @@ from chat import mcp_settings, peers
 from chat.budget_settings import BudgetSettings
 from chat.errors import ConfigurationError
 from chat.modes import MODES, OFF, Mode, ModeName, SharingName
+from chat.place_settings import PlaceSettings
 from chat.setting_kinds import (
     ADDRESS,
+    ROOT,
     BareToken,
     CheckedAddress,
     Flag,
     Secret,
     WebAddress,
     above_zero,
+    from_root,
     says,
     whole,
 )
 from store.dialects import ADDRESSES, database_url
 
-ROOT = Path(__file__).resolve().parent.parent
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
 
 # PARLEY_CHROMIUM is for the tests; Kubernetes sets the others beside a service named "parley".
@@ -40,13 +42,13 @@ _NOT_A_SETTING = re.compile(r"PARLEY_(CHROMIUM|SERVICE_(HOST|PORT).*|PORT(_\d+_.
 
 
 def _folder(written: str) -> str:
-    return str(ROOT / Path(written).expanduser()) if written else ""
+    return from_root(written) if written else ""
 
 
 DatabaseUrl = Annotated[str, AfterValidator(lambda url: database_url(url, ROOT))]
 
 
-class Settings(BudgetSettings):
+class Settings(PlaceSettings, BudgetSettings):
     """All settings; each description ends the sentence "<setting> must be …".
 
     Timeouts are in seconds; ``message_max_chars`` is per message, ``context_tokens`` per call.

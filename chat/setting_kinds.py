@@ -1,11 +1,19 @@
 """Kinds of settings, each with the words that end the sentence "<setting> must be …"."""
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from chat import mcp_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def from_root(written: str) -> str:
+    """The path that was written, from the project's folder where it is no whole one."""
+    return str(ROOT / Path(written).expanduser())
 
 
 def says(words: str) -> object:

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from chat.errors import NotSignedIn
-from chat.ui import state
+from chat.ui import place, state
 from chat.ui.login.wall import somebody
 from chat.ui.sessions import actions, search_address
 from chat.ui.shares import reading
 from chat.ui.shell import sidebar
 
-st.set_page_config(page_title="Parley")
+place.begin()
 
 page = st.navigation(
     [
@@ -38,7 +38,7 @@ elif somebody():
         state.follow_url(known)
         reading.lead_back(known)
     else:
-        st.set_page_config(page_title=f"{page.title} · Parley")
+        place.titled(page.title)
     try:
         actions.open_last(known)
         sidebar.draw()

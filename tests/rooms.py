@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.markdown": set(),
     "chat.ui.components": {"chat.ui", "chat.ui.internals"},
     "chat.ui": {"chat.ui.internals", "chat.runtime", "chat.people", "chat.personas", "store"}
-    | {"chat.limits"},
+    | {"chat.ui.markdown", "chat.limits"},
     "chat.ui.internals": set(),
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
@@ -95,7 +95,7 @@ The longest name that fits is a module's room, so a folder's room is what is lef
 VALUE_MODULES = ("config", "errors", "events", "event_log", "modes", "mcp_settings", "agent.types")
 VALUE_MODULES += ("profiles.result", "setting_kinds", "budget_settings", "bill", "peers")
 VALUE_MODULES += ("limits.terms", "agent.needs", "agent.trace", "prices", "spreadsheets")
-VALUE_MODULES += ("data.values",)
+VALUE_MODULES += ("data.values", "place_settings")
 ROOM_OF = {
     **{room: room for room in MAY_IMPORT},
     **{f"chat.{name}": VALUES for name in VALUE_MODULES},

@@ -16,7 +16,7 @@ WHO: Mapping[PayerKind, str] = {
     "guest_all": "This demo's {reason}: all its guests together may {verb} {what}.",
     "user": "You may {verb} {what}.",
     "admin": "As an administrator you may {verb} {what}.",
-    "user_all": "All who use this Parley together may {verb} {what}.",
+    "user_all": "All people here together may {verb} {what}.",
 }
 VERBS = {"messages": "send", "tokens": "use", "cost": "spend", "file_bytes": "send"}
 

@@ -7,7 +7,9 @@ cookie. Behind the doors a request's ``client`` is the address that is believed.
 """
 
 from collections.abc import Set
+from html import escape
 from pathlib import Path
+from string import Template
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -34,8 +36,8 @@ FIX = (
 )
 NOT_NAMED = "This Parley does not answer to that name."
 ADD_NAME = "Add the name to PARLEY_HOSTS, or use the number of its address."
-NOT_OPEN_PAGE = Path(__file__).with_name("not_open.html").read_text("utf-8")
-NOT_NAMED_PAGE = Path(__file__).with_name("not_named.html").read_text("utf-8")
+NOT_OPEN_PAGE = Template(Path(__file__).with_name("not_open.html").read_text("utf-8"))
+NOT_NAMED_PAGE = Template(Path(__file__).with_name("not_named.html").read_text("utf-8"))
 
 
 class Doors:
@@ -90,12 +92,16 @@ def _refusal(scope: Scope, settings: Settings) -> Response | None:
     if settings.auth == "" and not _from_here(scope):
         if is_api:
             return answer(403, "not_local", NOT_LOCAL, FIX)
-        return HTMLResponse(NOT_OPEN_PAGE, 403, NO_STORE)
+        return _page(NOT_OPEN_PAGE, settings)
     if not _is_named(scope, settings):
         if is_api:
             return answer(403, "not_named", NOT_NAMED, ADD_NAME)
-        return HTMLResponse(NOT_NAMED_PAGE, 403, NO_STORE)
+        return _page(NOT_NAMED_PAGE, settings)
     return None
+
+
+def _page(page: Template, settings: Settings) -> Response:
+    return HTMLResponse(page.substitute(name=escape(settings.name)), 403, NO_STORE)
 
 
 def _from_here(scope: Scope) -> bool:

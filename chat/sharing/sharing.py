@@ -97,7 +97,7 @@ class Sharing:
         that does not last.
         """
         if not self.is_on:
-            raise Forbidden("Sharing is switched off here.", "Ask whoever runs this Parley.")
+            raise Forbidden("Sharing is switched off here.", "Ask whoever runs this place.")
         expires_at = self._until(wanted.expires_at)
         if wanted.view_limit is not None and not 1 <= wanted.view_limit <= VIEWS_MAX:
             fix = f"Use 1 to {VIEWS_MAX:,}, or no limit."

@@ -70,6 +70,6 @@ class Keeping:
                 exc_info=not isinstance(failure, StoreError),
             )
             reason = f"{failure} " if isinstance(failure, StoreError) else ""
-            turn.log.append(Status(f"Not stored yet: {reason}Parley keeps trying."))
+            turn.log.append(Status(f"Not stored yet: {reason}It is tried again and again."))
             return False
         return True

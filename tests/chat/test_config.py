@@ -16,6 +16,7 @@ from chat.limits.budget import WINDOWS
 from chat.limits.payers import KINDS
 from store.budgets import COUNTED
 
+BOUNDS = ("gt", "ge", "le", "min_length", "max_length")
 SECRET = "sk-never-shown"
 
 
@@ -204,7 +205,7 @@ def test_each_description_states_the_bounds_that_are_checked() -> None:
         bounds = {
             str(bound)
             for rule in field.metadata
-            for bound in (getattr(rule, sign, None) for sign in ("gt", "ge", "le", "min_length"))
+            for bound in (getattr(rule, sign, None) for sign in BOUNDS)
             if bound is not None
         }
         stated = set(re.findall(r"\d+", field.description or ""))

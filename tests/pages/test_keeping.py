@@ -208,7 +208,7 @@ def test_the_bare_address_opens_the_last_chat_for_whoever_wants_that(
     chat.go("settings")
     assert chat.field("Open the last chat").value is False
     chat.fill("Open the last chat", True)
-    assert "Parley opens with your last chat." in chat.text
+    assert "It opens with your last chat from now on." in chat.text
     chat.new_chat()
     assert not chat.session_id
     assert tab().session_id == last

@@ -81,7 +81,7 @@ def test_a_forgotten_password(parts: Runtime, tab: OpenScriptTab) -> None:
     add_user(parts.database, "ann")
     door = tab()
     door.press("Forgot password?")
-    assert "Ask an administrator of this Parley for a reset link" in door.errors
+    assert "Ask an administrator for a reset link" in door.errors
     door.press("Back to login")
     door.sees_only_the_login()
 

@@ -3,9 +3,7 @@
 import math
 from collections.abc import Sequence
 
-import streamlit as st
-
-from chat.ui import state
+from chat.ui import place, state
 from chat.ui.components import page
 from chat.ui.internals.page import NAMES
 from chat.ui.services import parts, said, whoami
@@ -15,7 +13,7 @@ from store.values import Message
 
 def name_tab(known: state.Tab) -> None:
     """The browser's tab carries the chat's title."""
-    st.set_page_config(page_title=f"{known.title} · Parley" if known.title else "Parley")
+    place.titled(known.title)
 
 
 def end(window: Sequence[Message], spot: state.Spot | None) -> None:

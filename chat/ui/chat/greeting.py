@@ -4,7 +4,7 @@ import streamlit as st
 
 from chat.agent.types import ModelStatus
 from chat.personas.book import is_gone
-from chat.ui import personas, state, temporary
+from chat.ui import personas, place, state, temporary
 from chat.ui.chat import actions, attached
 from chat.ui.controls import button
 from chat.ui.labels import plain
@@ -21,6 +21,7 @@ def draw(
     session: ChatSession | None, known: state.Tab, status: ModelStatus, persona: Persona
 ) -> None:
     """Greeting and starters of the session's persona, or of the one chosen for a new chat."""
+    place.greet()
     st.markdown(f"### {persona.icon} {plain(persona.name)}", anchors=False)
     st.markdown(safe(persona.greeting), anchors=False)
     if session is not None and is_gone(persona, session.persona):

@@ -13,6 +13,7 @@ from chat.people.hashing import PASSWORD_MIN
 from chat.ui import state
 from chat.ui.controls import button
 from chat.ui.failures import explained
+from chat.ui.labels import plain
 from chat.ui.login import cookie
 from chat.ui.services import address, browser, parts
 from store import sessions
@@ -56,7 +57,7 @@ def _set_up() -> None:
 
 def setup_code() -> str:
     """The box for it, and where to find it."""
-    st.subheader("Set up Parley", anchor=False)
+    st.subheader(f"Set up {plain(parts().settings.name)}", anchor=False)
     st.caption(
         "Make the first administrator. The setup code is in the server's log (what it "
         "prints in the terminal), after “Setup code:”. Each start writes a new one."
@@ -134,7 +135,7 @@ def _reset() -> None:
 def _forgot() -> None:
     st.subheader("Forgot password?", anchor=False)
     st.info(
-        "Ask an administrator of this Parley for a reset link: it lets you set a new password. "
+        "Ask an administrator for a reset link: it lets you set a new password. "
         "Your chats stay as they are.",
         icon=":material/key:",
     )

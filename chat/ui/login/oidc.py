@@ -13,7 +13,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from chat.errors import ConfigurationError
 from chat.people.identity import Identities
 from chat.people.provider import Standing
-from chat.ui import state
+from chat.ui import place, state
 from chat.ui.failures import explained
 from chat.ui.labels import plain
 from chat.ui.login import forms
@@ -45,7 +45,7 @@ def check() -> None:
 
 def draw_login(identities: Identities) -> None:
     """A button for each provider, and why whoever was logged in is not any more."""
-    st.title("Parley", anchor=False)
+    place.heading()
     if state.tab().leaving:
         _leave()
         return
@@ -58,6 +58,7 @@ def draw_login(identities: Identities) -> None:
         st.button(
             f"Log in with {plain(label)}", key=f"login-{name}", on_click=st.login, args=(name,)
         )
+    place.links()
 
 
 def _disabled() -> None:

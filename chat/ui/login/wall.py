@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chat.people.identity import Identity
-from chat.ui import state
+from chat.ui import place, state
 from chat.ui.failures import explained
 from chat.ui.login import cookie, forms, oidc
 from chat.ui.services import parts, whoami
@@ -51,14 +51,15 @@ def _ask() -> Identity | None:
         return None
     if not identities.mode.passwords:
         st.warning(
-            "Parley does not know this browser. Allow cookies for this page, then reload it.",
+            "This browser is not known here. Allow cookies for this page, then reload it.",
             icon=":material/cookie_off:",
         )
         return None
     room = st.empty()
     with room.container():
-        st.title("Parley", anchor=False)
+        place.heading()
         forms.draw()
+        place.links()
     found = whoami()
     if found is None:
         cookie.write()

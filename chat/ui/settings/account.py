@@ -32,7 +32,7 @@ def profile() -> None:
 
 def _about(who: Identity) -> str:
     if who.mode.local:
-        return "Parley runs without login: whoever opens it here is the local user."
+        return "There is no login here: whoever opens this page is the local user."
     if who.role == "guest":
         return "You are a guest: this browser's cookie is all that leads to your chats."
     role = "administrator" if who.is_admin else "user"
@@ -60,14 +60,14 @@ def preferences() -> None:
         st.toggle(
             "Open the last chat",
             key="open-last-chat",
-            help="Parley opens with the chat that you used last, else with a new one.",
+            help="It is the chat that you used last, else a new one.",
             on_change=_prefer_last_chat,
         )
 
 
 def _prefer_last_chat() -> None:
     wanted = bool(state.value("open-last-chat"))
-    with done("Parley opens with your last chat." if wanted else "Parley opens with a new chat."):
+    with done(f"It opens with {'your last' if wanted else 'a new'} chat from now on."):
         parts().members.prefer_last_chat(identity().user_id, wanted)
 
 

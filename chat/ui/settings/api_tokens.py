@@ -29,7 +29,7 @@ def draw() -> None:
         found = tokens.listed(db, user_id=identity().user_id)
     with st.container(border=True, key="api-tokens"):
         st.subheader("API tokens", anchor=False)
-        st.caption("With a token, programs use Parley's HTTP API as you.")
+        st.caption("With a token, programs use the HTTP API as you.")
         for token in found:
             _row(token)
         if not found:

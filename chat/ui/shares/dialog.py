@@ -49,7 +49,7 @@ def _dialog(session_id: str) -> None:
     with parts().database.reading() as db:
         made = shares.of_session(db, key(session_id))
     if not sharing.is_on:
-        raise Forbidden("Sharing is switched off here.", "Ask whoever runs this Parley.")
+        raise Forbidden("Sharing is switched off here.", "Ask whoever runs this place.")
     wanted = _asked()
     if wanted.include.files:
         st.caption(ABOUT_FILES)

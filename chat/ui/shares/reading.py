@@ -13,7 +13,7 @@ import streamlit as st
 
 from chat.errors import ParleyError
 from chat.people.guests import GUEST_COOKIE
-from chat.ui import state
+from chat.ui import place, state
 from chat.ui.components import browser
 from chat.ui.controls import button
 from chat.ui.failures import look_again
@@ -42,11 +42,12 @@ def draw() -> None:
             _copy()
         look = parts().sharing.look(reading.share)
         chat = parts().sharing.again(reading.share, limit=reading.most)
-        st.set_page_config(page_title=f"{chat.title or 'Shared chat'} · Parley")
+        place.titled(chat.title or "Shared chat")
         drawing.draw(chat, reading.share.key, "shared", _show_earlier)
         st.divider()
         browser.paper()
         _offer(token)
+        place.links()
         _follow(look)
     if known.error:
         st.error(plain(known.error), icon=":material/error:")

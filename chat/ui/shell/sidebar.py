@@ -5,7 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from chat.limits.words import expiry
-from chat.ui import state, temporary
+from chat.ui import place, state, temporary
 from chat.ui.components import page
 from chat.ui.controls import button, icon_button
 from chat.ui.failures import explained, shown
@@ -22,7 +22,7 @@ def draw() -> None:
     """Everything in it; on every page."""
     with st.sidebar:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown("**Parley**")
+            st.markdown(f"**{plain(parts().settings.name)}**")
             st.caption(plain(_who()))
             page.scripts(asked.all_of_them())
             cookie.write()
@@ -52,6 +52,7 @@ def draw() -> None:
         if goes := expiry(parts().settings, is_guest=identity().role == "guest"):
             st.caption(goes)
         _links()
+        place.links()
 
 
 def _who() -> str:

@@ -156,7 +156,7 @@ def test_all_users_together(houses: Houses) -> None:
     house = houses(auth="password", user_all_messages_per_hour=2)
     house.send(user_id=ANN)
     house.send(user_id="root")
-    with pytest.raises(TooMany, match="All who use this Parley together"):
+    with pytest.raises(TooMany, match="All people here together"):
         house.send(user_id=ANN)
 
 

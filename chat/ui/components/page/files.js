@@ -4,7 +4,7 @@ const AT_ONCE = 2
 const CLOSE = "M6 6l12 12M18 6L6 18"
 const CLIP = "M8 12.5l6-6a3 3 0 0 1 4.5 4.5l-8 8a5 5 0 0 1-7-7l8-8"
 const NO_FILES = "Files cannot be attached here: the host of this page passes only Streamlit's own addresses."
-const TOO_LARGE = "It is too large for the server between this browser and Parley."
+const TOO_LARGE = "It is too large for the server between this browser and the chat."
 
 const sizeOf = (bytes) => {
   const [unit, size] = bytes < 1e3 ? ["bytes", 1] : bytes < 1e6 ? ["kB", 1e3] : ["MB", 1e6]

@@ -100,7 +100,7 @@ const drawFlight = () => {
   const others = outbox.why ? waiting.filter((entry) => !isHere(entry) && !entry.id) : []
   const lines = waiting.filter(isHere).map((entry) => {
     const why = entry.id ? "" : outbox.why
-    const state = why ? `Not sent yet: ${why} Parley keeps trying.` : entry.id ? "Sent" : "Sending…"
+    const state = why ? `Not sent yet: ${why} It is tried again and again.` : entry.id ? "Sent" : "Sending…"
     return make("div", { class: "message", role: "listitem" },
       make("p", { dir: "auto", text: entry.content }),
       ...(entry.files?.length ? [make("small", { dir: "auto", text: entry.files.map(({ name }) => name).join(", ") })] : []),
