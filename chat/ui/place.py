@@ -6,7 +6,9 @@ from chat.ui.labels import plain
 from chat.ui.markdown.safe import safe
 from chat.ui.services import parts
 
-_IN_ADDRESS = str.maketrans({"<": "%3C", ">": "%3E", "\\": "%5C", "&": "&amp;"})
+_IN_ADDRESS = str.maketrans(
+    {"<": "%3C", ">": "%3E", "[": "%5B", "]": "%5D", "\\": "%5C", "&": "&amp;"}
+)
 
 
 def begin() -> None:
@@ -39,4 +41,4 @@ def links() -> None:
     """The operator's links, where there are any."""
     if found := parts().settings.links:
         named = [f"[{plain(name)}](<{to.translate(_IN_ADDRESS)}>)" for name, to in found.items()]
-        st.caption(" · ".join(named))
+        st.markdown(f":small[{' · '.join(named)}]")

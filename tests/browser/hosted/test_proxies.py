@@ -21,6 +21,8 @@ from tests.store.samples import PASSWORD
 from tests.waiting import until
 
 BEHIND = {"PARLEY_AUTH": "guest", "PARLEY_TRUSTED_PROXIES": "127.0.0.1"}
+NAME = "Ask the library"
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"/>'
 FRAME = "<iframe src='{}' width='1200' height='700'></iframe>"
 
 
@@ -32,12 +34,15 @@ def origin(model_server: ScriptedModel) -> str:
 @pytest.fixture(scope="module")
 def demo(model_server: ScriptedModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """For guests, who come through a proxy."""
+    folder = tmp_path_factory.mktemp("demo")
     environment = (
         SOON
         | BEHIND
         | {"OPENAI_BASE_URL": model_server.base_url, "PARLEY_FRAME_ANCESTORS": origin(model_server)}
+        | {"PARLEY_NAME": NAME, "PARLEY_LOGO": str(folder / "logo.svg")}
     )
-    with Server(tmp_path_factory.mktemp("demo"), environment) as server:
+    (folder / "logo.svg").write_text(LOGO)
+    with Server(folder, environment) as server:
         yield server
     assert "Traceback" not in server.log
 
@@ -67,6 +72,8 @@ def test_a_first_visit(address: str, visitors: list[BrowserContext], model: Scri
     model.queue(script)
     chat = ChatTab(visitors[0].new_page(), address)
     chat.open()
+    expect(chat.page).to_have_title(NAME)
+    assert chat.page.get_by_test_id("stSidebarLogo").evaluate("one => one.naturalWidth") == 20
     chat.send("Hello")
     chat.reads("w0 w1 w2")
     gate.opened.set()
