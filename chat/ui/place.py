@@ -6,9 +6,8 @@ from chat.ui.labels import plain
 from chat.ui.markdown.safe import safe
 from chat.ui.services import parts
 
-_IN_ADDRESS = str.maketrans(
-    {"<": "%3C", ">": "%3E", "[": "%5B", "]": "%5D", "\\": "%5C", "&": "&amp;"}
-)
+_SPECIAL = {sign: f"%{ord(sign):02X}" for sign in "<>[]\\"}
+_IN_ADDRESS = str.maketrans(_SPECIAL | {"&": "&amp;"})
 
 
 def begin() -> None:
