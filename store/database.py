@@ -30,6 +30,7 @@ class Database:
         self.uses = 0
         """About how many transactions there were; two that end at once may count as one."""
         self._dialect = _dialect(url)
+        self.url = url
         self.path = self._dialect.path
         self._refused = -REFUSED_SECONDS
         self.engine = self._dialect.engine()

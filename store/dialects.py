@@ -197,7 +197,7 @@ class Sqlite(Dialect):
             isolation_level=None,
             check_same_thread=False,
         )
-        connection.create_function(UNPACK["sqlite"], 1, _unpacked, deterministic=True)
+        add_functions(connection)
         try:
             _use_wal(connection)
             log = f"wal_autocheckpoint={LOG_PAGES}"
@@ -269,6 +269,11 @@ def _settle(engine: Engine) -> None:
         if not busy:
             return
     raise StorageUnavailable("The database was replaced while it was in use.", _AGAIN)
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """What some of its SQL calls."""
+    connection.create_function(UNPACK["sqlite"], 1, _unpacked, deterministic=True)
 
 
 def _unpacked(packed: bytes) -> str:

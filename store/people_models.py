@@ -69,7 +69,7 @@ class EndedLoginRow(Base, table=True):
 
 
 class KeptRow(Base, table=True):
-    """What a process made once for all later ones, such as the key that signs cookies."""
+    """A single value of the whole database, such as the key that signs cookies."""
 
     __tablename__ = "kept"
 

@@ -43,13 +43,18 @@ def arguments_of(name: str, what: str, url: str) -> ArgumentParser:
     return parser
 
 
-def opened(given: Namespace) -> Database:
-    """The database that was named; raises `CannotOpen`."""
-    address = given.url or os.environ.get("PARLEY_DATABASE_URL") or "data/parley.db"
+def named(given: Namespace) -> Database:
+    """The database that was named, as it is, or is not there yet; raises `CannotOpen`."""
+    address = given.url or os.environ.get("PARLEY_DATABASE_URL") or "sqlite:///data/parley.db"
     try:
-        database = Database(database_url(address, Path.cwd()))
+        return Database(database_url(address, Path.cwd()))
     except ValueError:
         raise ParleyError("The database's address cannot be read.", f"Use {ADDRESSES}.") from None
+
+
+def opened(given: Namespace) -> Database:
+    """The same, brought up to date; raises `CannotOpen`."""
+    database = named(given)
     if database.path is not None and not database.path.exists():
         raise ParleyError(f"There is no {database.path}.", "Name the database's file.")
     database.open()
