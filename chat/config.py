@@ -129,6 +129,9 @@ class Settings(PlaceSettings, BudgetSettings):
     message_files: Annotated[int, whole(1, 100)] = 10
     results_mb: Annotated[int, whole(1, 1_000_000)] = 200
     import_mb: Annotated[int, whole(1, 100_000)] = 500
+    backups: Annotated[str, AfterValidator(_folder), says("the path of a folder")] = ""
+    backup_hours: Annotated[int, whole(1, 8_760)] = 24
+    backups_kept: Annotated[int, whole(1, 1_000)] = 7
     trash_days: Annotated[int, whole(1, 3650)] = 30
     sharing: Annotated[Literal[""] | SharingName, says("off, login or public")] = ""
     share_days: Annotated[int, whole(1, 3650)] = 30

@@ -1,6 +1,7 @@
 """What a process counts for Prometheus; nothing at all unless ``PARLEY_METRICS_TOKEN`` is set."""
 
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from functools import partial
 from math import nan
 
@@ -41,6 +42,9 @@ class Metrics:
         self._files = Gauge("parley_files", about, registry=kept)
         self._file_bytes = Gauge("parley_files_bytes", about, registry=kept)
         self.files_kept(nan, nan)
+        about = "When the last good backup was, in seconds since 1970."
+        self._backup = Gauge("parley_backup_timestamp_seconds", about, registry=kept)
+        self._backup.set(nan)
 
     def turn_ended(self, ending: Ending) -> None:
         """Count a turn, its tokens and its times."""
@@ -78,6 +82,11 @@ class Metrics:
         if self._counting:
             self._files.set(count)
             self._file_bytes.set(size)
+
+    def backup_was_good(self, moment: datetime | None) -> None:
+        """When the last good backup was."""
+        if self._counting and moment is not None:
+            self._backup.set(moment.timestamp())
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format; empty when nothing is counted."""

@@ -33,6 +33,7 @@ from chat.profiles.source import Means
 from chat.sessions import Sessions
 from chat.sharing.sharing import Sharing
 from chat.temporary import Temporary
+from chat.timed_backups import TimedBackups
 from chat.tools import builtin
 from chat.transfer.arriving_parts import ArrivingParts
 from chat.transfer.exports import Exports
@@ -86,13 +87,15 @@ class Runtime:
     sharing: Sharing
     metrics: Metrics
     usage: Usages
+    backups: TimedBackups
 
     def start(self) -> None:
         """Start the loop, take up what an ended process left, and warm up the model client."""
         self.loop.start()
         for work in (self.runner.keep_checkpoints, self.mcp.start, self.upkeep.run):
             self.loop.spawn(work())
-        self.loop.spawn(self.elsewhere.run(self.loop))
+        for watch in (self.elsewhere.run, self.backups.run):
+            self.loop.spawn(watch(self.loop))
 
     def end_turns(self) -> None:
         """Store running answers as interrupted, and end the loop; nobody watches any more."""
@@ -169,9 +172,8 @@ def put_together(
     jobs = Jobs(
         database, provider, personas, settings, web, analyses, loop, limits, now, data, files
     )
-    answer = Agent(provider, settings, mcp).answer
+    answer, most = Agent(provider, settings, mcp).answer, settings.answer_max_chars
     titles = Titles(loop, database, provider, limits) if settings.model_titles else None
-    most = settings.answer_max_chars
     runner = Runner(loop, database, answer, jobs.make, titles, limits, metrics, news, now, most)
     turns = Turns(database, limits, personas, runner, now)
     decisions = Decisions(database, runner, now)
@@ -209,6 +211,7 @@ def put_together(
         sharing=Sharing(settings, database, limits, personas, news, now, attached=files),
         metrics=metrics,
         usage=Usages(database, personas),
+        backups=TimedBackups(settings, database, metrics, now),
     )
 
 

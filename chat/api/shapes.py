@@ -188,6 +188,9 @@ class Health(BaseModel):
     )
     version: str
     running: int = Field(description="Answers that this process writes now.")
+    backup_age: int | None = Field(
+        description="Seconds since the last good backup, if there is one."
+    )
 
 
 class ErrorText(BaseModel):

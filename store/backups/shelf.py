@@ -80,7 +80,10 @@ def listed(folder: Path) -> list[Backup]:
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """The only one that takes backups there; makes the folder, for nobody else to read."""
-    folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise BackupError(f"{folder} is no folder.", "Name another one.") from None
     handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, FILE_MODE)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -37,11 +37,14 @@ def read(db: Session) -> BackupState:
         return BackupState()
 
 
-def claim(db: Session, *, now: datetime, seconds: float) -> bool:
-    """Whether a backup is due, so many seconds after the last try; then it is the caller's."""
+def claim(db: Session, *, now: datetime, seconds: float, again: float) -> bool:
+    """Whether a backup is due; then it is the caller's.
+
+    It is, so many ``seconds`` after the last good one, but not within ``again`` of the last try.
+    """
     lock_names(db.connection(), [NAME])
     known = read(db)
-    if known.tried_at is not None and 0 <= (now - known.tried_at).total_seconds() < seconds:
+    if _is_within(known.good_at, now, seconds) or _is_within(known.tried_at, now, again):
         return False
     _put(db, replace(known, tried_at=now))
     return True
@@ -59,6 +62,11 @@ def note_problem(db: Session, *, problem: str) -> None:
     """Why the last one is not good."""
     lock_names(db.connection(), [NAME])
     _put(db, replace(read(db), problem=problem))
+
+
+def _is_within(moment: datetime | None, now: datetime, seconds: float) -> bool:
+    """A moment that is still to come is of a clock that was wrong."""
+    return moment is not None and 0 <= (now - moment).total_seconds() < seconds
 
 
 def _put(db: Session, state: BackupState) -> None:

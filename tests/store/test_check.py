@@ -40,3 +40,17 @@ def test_counts_and_bytes_are_compared(
             window = messages.window(db, key, leaf_id=2)
     assert [(one.file_count, one.result_count) for one in window] == [(1, 0), (0, 1)]
     assert check.main([str(tmp_path / "none.db")]) == 1
+
+
+def test_without_an_address_it_is_the_usual_file(
+    new_sqlite_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PARLEY_DATABASE_URL", raising=False)
+    assert check.main([]) == 1
+    assert f"There is no {tmp_path / 'data' / 'parley.db'}." in capsys.readouterr().out
+    with opened(new_sqlite_url.replace("parley.db", "data/parley.db")):
+        assert check.main([]) == 0

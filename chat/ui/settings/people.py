@@ -70,8 +70,18 @@ def status() -> None:
                 ("Model", f"{model}. {provider.problem}" if provider.problem else model),
                 ("Answers running", f"{parts().turns.count_running():,} in this process"),
                 ("Database", parts().database.label),
+                ("Last good backup", _backup()),
             ]
         )
+
+
+def _backup() -> str:
+    """When it was, and why the last one is not good."""
+    known, timed = parts().backups.known, parts().settings.backups
+    how = "python -m store.backup takes one, PARLEY_BACKUPS one every day"
+    when = ago(known.good_at, utc_now()) if known.good_at else "never"
+    words = when if known.good_at or timed else f"{when}; {how}"
+    return f"{words}. The last one failed: {known.problem}" if known.problem else words
 
 
 def budgets() -> None:

@@ -6,12 +6,15 @@ import logging
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
 
 from chat.api import public_routes
 from chat.api.caller import THREADS
+from store.backups import state
+from store.types import utc_now
 from tests.chat.api.conftest import MINE, Api
 from tests.chat.conftest import locked
 from tests.waiting import until
@@ -98,6 +101,17 @@ def test_health_and_what_can_be_chosen(api: Api) -> None:
     assert [persona["is_default"] for persona in personas] == [True] + [False] * (len(known) - 1)
     assert "system_prompt" not in personas[0]
     assert api.get("/models").json == [{"id": "scripted-1", "is_default": True}]
+
+
+def test_health_says_how_old_the_last_good_backup_is(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert api.get("/health").json["backup_age"] is None
+    with api.parts.database.transaction() as db:
+        state.note_good(db, made_at=utc_now() - timedelta(hours=2))
+    api.parts.backups.look()
+    monkeypatch.setattr(api.parts.backups, "now", utc_now)
+    assert 7_200 <= api.get("/health").json["backup_age"] < 7_300
 
 
 def test_health_looks_at_the_disk(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from tests.waiting import until
 
 PARTS: Any = SimpleNamespace(
     turns=SimpleNamespace(count_running=lambda: 0),
+    backups=SimpleNamespace(age=lambda: None),
     database=SimpleNamespace(disk_fails=lambda: False, free_bytes=lambda: None),
     settings=Settings(),
     end_turns=list,

@@ -168,7 +168,6 @@ def test_what_a_killed_one_left_is_removed_by_the_next(
 def test_what_is_no_database_of_parley(
     tmp_path: Path, shelf_folder: Path, files: FileFolder, new_postgres_url: str, say: Say
 ) -> None:
-    nowhere = make_url(new_postgres_url).set(database="nowhere")
     (tmp_path / "empty.db").touch()
     (tmp_path / "text.db").write_text("Nothing\n" * 1_000)
     for url, words in (
@@ -215,19 +214,23 @@ def test_one_that_may_make_no_database_is_not_checked(
     assert "cr/et" not in told
 
 
-def test_a_lock_of_the_time(database: Database) -> None:
-    """Of all processes one takes it, and the next one only when it is due again."""
+def test_one_process_takes_it_when_it_is_due(database: Database) -> None:
+    """After one that failed, sooner; and a clock that was wrong holds up nothing."""
     now = datetime.fromisoformat("2026-11-23T12:00:00+00:00")
-    for later, expected in ((0, True), (10, False), (3599, False), (3600, True), (3600, False)):
+    for later, expected in ((0, True), (10, False), (59, False), (60, True), (60, False)):
         with database.transaction() as db:
             moment = now + timedelta(seconds=later)
-            assert state.claim(db, now=moment, seconds=3600) is expected
+            assert state.claim(db, now=moment, seconds=3600, again=60) is expected
     with database.transaction() as db:
         state.note_problem(db, problem="The disk is full.")
         state.note_good(db, made_at=now)
         assert state.read(db).problem == ""
         state.note_good(db, made_at=now - timedelta(days=1))
         assert state.read(db).good_at == now
+        for later, expected in ((3599, False), (3600, True)):
+            moment = now + timedelta(seconds=later)
+            assert state.claim(db, now=moment, seconds=3600, again=60) is expected
+        assert state.claim(db, now=now - timedelta(days=1), seconds=3600, again=60)
 
 
 def test_it_rests_as_long_as_it_works(tmp_path: Path) -> None:
