@@ -18,7 +18,7 @@ from tests.bench.stage import Stage, stage
 NAMES = ["starts", "loads", "switches", "script_run", "sends", "answers", "traffic"]
 NAMES += ["losses", "crowd", "memory", "idle", "api", "logins", "profiles", "files", "weight"]
 NAMES += ["texts", "strangers", "long_answers", "guests", "shares", "search", "imports"]
-NAMES += ["attachments", "queries", "attached_chat"]
+NAMES += ["attachments", "queries", "attached_chat", "backups"]
 ONLY_NAMED = ["traffic_slow"]
 HEAD = ["what", "measured", "to reach", "ratio", "ok?", "load"]
 
