@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from store.backups import attached, databases, shelf, state
-from store.backups.gently import step_back
+from store.backups.gently import REST, step_back
 from store.backups.manifest import NAMES, BackupError, Manifest, copied
 from store.backups.shelf import Backup
 from store.database import Database
@@ -73,7 +73,7 @@ def take(database: Database, folder: Path, files: FileFolder) -> tuple[Backup, i
         about = Manifest(
             made_at, found.revision, dialect, size, sha256, found.tables, count, total, len(lost)
         )
-        with databases.restored(Backup(made, about), made, database.url):
+        with databases.restored(Backup(made, about), made, database.url, rest=REST):
             pass
         hashes = [one for one in found.hashes if one not in set(lost)]
         return shelf.keep(made, folder, about, hashes), len(lost)

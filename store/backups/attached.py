@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from store.backups.gently import Gently
+from store.backups.gently import REST
 from store.backups.manifest import BackupDamaged, copied
 from store.disk import FILE_MODE, FOLDER_MODE
 from store.file_folder import PARTS, FileFolder
@@ -85,11 +85,7 @@ def _add(folder: FileFolder, sha256: str, place: Path) -> bool:
     try:
         handle = os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE)
         with folder.opened(sha256) as source, os.fdopen(handle, "wb") as target:
-            gently = Gently(target.fileno())
-            size, found = copied(source, target)
-            target.flush()
-            os.fsync(target.fileno())
-            gently.wrote(size)
+            _, found = copied(source, target, rest=REST)
         if found == sha256:
             place.parent.mkdir(FOLDER_MODE, exist_ok=True)
             half.rename(place)

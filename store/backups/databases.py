@@ -25,15 +25,16 @@ def take(database: Database, out: Path) -> Snapshot:
 
 
 @contextmanager
-def restored(backup: Backup, beside: Path, url: str) -> Iterator[str]:
+def restored(backup: Backup, beside: Path, url: str, *, rest: float = 0.0) -> Iterator[str]:
     """A file of its own, or the name of a database of its own, with what a backup holds.
 
     It was checked, and is gone afterwards, unless it was put to its place. The file is made in the
-    folder ``beside``, the database on the server of ``url``. Raises `BackupDamaged`.
+    folder ``beside``, the database on the server of ``url``; ``rest`` as
+    `Gently`. Raises `BackupDamaged`.
     """
     with tempfile.TemporaryDirectory(prefix=".parley-", dir=beside) as folder:
         made = Path(folder) / backup.database.name
-        backup.copy_database(made)
+        backup.copy_database(made, rest=rest)
         if backup.about.dialect == "sqlite":
             sqlite.check(made, backup.about.tables)
             yield str(made)

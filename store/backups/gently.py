@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-REST = 1.0
-"""So long is rested after each second of work: others have at least half of the disk."""
-SYNC_BYTES = 8 * 1024 * 1024
+REST = 2.0
+"""So long is rested after each second of work: others have two thirds of the disk."""
+SYNC_BYTES = 1024 * 1024
 """So much may wait to be written: whoever writes next through to the disk waits for all of it."""
 NICE = 10
 

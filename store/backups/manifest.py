@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -10,9 +11,10 @@ from typing import IO, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from store.backups.gently import Gently
 from store.errors import ParleyError
 
-PIECE = 4 * 1024 * 1024
+PIECE = 1024 * 1024
 AGAIN = "Take another backup; where that is damaged too, restore an older one."
 
 DialectName = Literal["sqlite", "postgresql"]
@@ -73,12 +75,19 @@ def read(path: Path) -> Manifest:
     return found
 
 
-def copied(source: IO[bytes], target: IO[bytes] | None = None) -> tuple[int, str]:
-    """Bytes to another place, or to none: how many, and their SHA-256 in hex."""
+def copied(
+    source: IO[bytes], target: IO[bytes] | None = None, *, rest: float = 0.0
+) -> tuple[int, str]:
+    """Bytes to a disk, or to nowhere: how many, and their SHA-256 in hex; ``rest`` as `Gently`."""
     size, sha256 = 0, hashlib.sha256()
+    gently = None if target is None else Gently(target.fileno(), rest)
     while piece := source.read(PIECE):
         size += len(piece)
-        if target is not None:
-            target.write(piece)
         sha256.update(piece)
+        if target is not None and gently is not None:
+            target.write(piece)
+            target.flush()
+            gently.wrote(len(piece))
+    if target is not None:
+        os.fsync(target.fileno())
     return size, sha256.hexdigest()

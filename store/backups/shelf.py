@@ -44,14 +44,12 @@ class Backup:
         except (OSError, ValueError):
             raise BackupDamaged(f"{self.path / HASHES} is damaged.", AGAIN) from None
 
-    def copy_database(self, to: Path) -> None:
+    def copy_database(self, to: Path, *, rest: float) -> None:
         """Its file at another place; raises `BackupDamaged` where it is not as it was."""
         handle = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE)
         try:
             with self.database.open("rb") as source, os.fdopen(handle, "wb") as target:
-                size, sha256 = manifest.copied(source, target)
-                target.flush()
-                os.fsync(target.fileno())
+                size, sha256 = manifest.copied(source, target, rest=rest)
         except FileNotFoundError:
             raise BackupDamaged(f"{self.database} is missing.", AGAIN) from None
         if (size, sha256) != (self.about.size, self.about.sha256):

@@ -16,7 +16,7 @@ from store.backups.snapshot import Snapshot, check_counts
 from store.dialects import BUSY_SECONDS, add_functions
 from store.disk import BESIDE, make_private
 
-PAGES = 256
+PAGES = 128
 NAMED = 3
 """So many of what is wrong are named."""
 

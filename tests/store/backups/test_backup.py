@@ -236,7 +236,7 @@ def test_one_process_takes_it_when_it_is_due(database: Database) -> None:
 def test_it_rests_as_long_as_it_works(tmp_path: Path) -> None:
     times, rests = iter([0.0, 2.0, 10.0, 11.0, 20.0]), list[float]()
     with (tmp_path / "file").open("wb") as file:
-        gently = Gently(file.fileno(), clock=lambda: next(times), pause=rests.append)
+        gently = Gently(file.fileno(), 1.0, clock=lambda: next(times), pause=rests.append)
         gently.wrote(1)
         gently.wrote(1)
     assert rests == [2.0, 1.0]
