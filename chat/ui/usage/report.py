@@ -39,7 +39,7 @@ def draw() -> None:
             st.info("Nothing was used in this time. What is asked from now on is counted here.")
             return
         if by == "user":
-            st.caption("This is what all people here used.")
+            st.caption("This is what all people used here.")
         _totals(whole)
         charts.draw(found, by)
         _table(found, name or "Day")
