@@ -3,8 +3,8 @@
 import streamlit as st
 
 from chat.ui import failures
+from chat.ui.admin import access, people, running
 from chat.ui.login.wall import wall
-from chat.ui.settings import access, people
 from chat.ui.shell import dialogs
 
 st.set_page_config(layout="centered")
@@ -15,7 +15,7 @@ with failures.explained():
     st.title("Admin", anchor=False)
     people.draw()
     access.draw()
-    people.budgets()
-    people.status()
+    running.budgets()
+    running.status()
 
 dialogs.below()

@@ -8,15 +8,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.runtime"},
     "pages": {"chat.ui", "chat.ui.shell", "chat.ui.chat", "chat.ui.sessions", "chat.ui.login"}
     | {"chat.ui.settings", "chat.ui.profiles", "chat.ui.components", "chat.ui.shares"}
-    | {"chat.ui.usage", "chat.ui.transfer", "store"},
+    | {"chat.ui.admin", "chat.ui.usage", "chat.ui.transfer", "store"},
     # what people see
     "chat.ui.shell": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.settings", "chat.ui.profiles"}
     | {"chat.ui.login", "chat.ui.components", "chat.ui", "chat.ui.shares", "chat.ui.transfer"}
-    | {"chat.limits", "store"},
+    | {"chat.ui.admin", "chat.limits", "store"},
     "chat.ui.shares": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.profiles", "chat.ui"}
     | {"chat.ui.components", "chat.sharing", "chat.people", "store"},
+    "chat.ui.admin": {"chat.ui.chat", "chat.ui.settings", "chat.ui.login", "chat.ui"}
+    | {"chat.people", "chat.limits", "store"},
     "chat.ui.settings": {"chat.ui.chat", "chat.ui.login", "chat.ui", "chat.people"}
-    | {"chat.ui.transfer", "chat.personas", "chat.limits", "store"},
+    | {"chat.ui.transfer", "chat.personas", "store"},
     "chat.ui.transfer": {
         "chat.ui",
         "chat.ui.components",

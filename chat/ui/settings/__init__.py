@@ -1,1 +1,1 @@
-"""Settings and administration."""
+"""Settings of one person."""

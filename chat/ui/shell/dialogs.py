@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from chat.ui import personas, state, temporary
+from chat.ui.admin import access, people_dialogs
 from chat.ui.chat.again import again_dialog, versions_dialog
 from chat.ui.chat.attached import file_dialog
 from chat.ui.chat.details import draw_details, draw_session
@@ -16,7 +17,7 @@ from chat.ui.profiles.form import analyze_dialog, remove_dialog
 from chat.ui.services import key, parts, user_id
 from chat.ui.sessions import actions, clearing, folder_dialogs
 from chat.ui.sessions.manage import clear_dialog, purge_dialog
-from chat.ui.settings import access, account, api_tokens, own_personas, people_dialogs
+from chat.ui.settings import account, api_tokens, own_personas
 from chat.ui.shares.dialog import share_dialog
 from chat.ui.shell import notices
 from chat.ui.transfer.export import export_dialog

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import streamlit as st
 
 from chat.ui import state
+from chat.ui.admin.people import administrator
 from chat.ui.controls import close, dialog, icon_button, row
 from chat.ui.labels import plain
 from chat.ui.services import parts
 from chat.ui.settings.api_tokens import times
-from chat.ui.settings.people import administrator
 from chat.ui.times import zone
 from store import codes, tokens, users
 from store.errors import TokenNotFound

@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from chat.people.accounts import INVITE_DAYS
+from chat.ui.admin.people import administrator
 from chat.ui.controls import close, dialog, typed
 from chat.ui.labels import plain
 from chat.ui.login.forms import INVITE, RESET
 from chat.ui.services import parts
-from chat.ui.settings.people import administrator
 from store import users
 from store.values import User
 
