@@ -67,7 +67,7 @@ def show_failure(failure: Exception) -> bool:
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
     """Refuse what cannot be, start in the background, and store running answers at the end."""
     with refuse():
-        options.check()
+        options.hold()
         settings = load()
         if settings.mode.provider:
             from chat.ui.login import oidc
