@@ -1,9 +1,9 @@
 """Settings: read once, typed, frozen.
 
 From the environment (``PARLEY_*``, and the usual ``OPENAI_API_KEY`` and ``OPENAI_BASE_URL``)
-and from the table ``[parley]`` of ``.streamlit/secrets.toml``; the environment wins. Empty
-values count as not set. What is wrong is named as the user wrote it; values are never repeated,
-because some of them are secrets.
+and from the table ``[parley]`` of ``.streamlit/secrets.toml``, here or, as Streamlit has it, in the
+home folder; the environment wins, then what is here. Empty values count as not set. What is wrong
+is named as the user wrote it; values are never repeated, because some of them are secrets.
 """
 
 import os
@@ -167,9 +167,11 @@ VARIABLES = {
 }
 
 
-def load(*, environment: Mapping[str, str] | None = None, secrets: Path = SECRETS) -> Settings:
+def load(*, environment: Mapping[str, str] | None = None, secrets: Path | None = None) -> Settings:
     """The settings in force; `ConfigurationError` names the first one that cannot be used."""
-    written = _from_secrets(secrets)
+    written: Written = {}
+    for path in _secrets() if secrets is None else [secrets]:
+        written |= _from_secrets(path)
     written |= _from_environment(os.environ if environment is None else environment)
     try:
         return Settings.model_validate({name: value for name, (_, value) in written.items()})
@@ -184,6 +186,15 @@ def load(*, environment: Mapping[str, str] | None = None, secrets: Path = SECRET
 
 Written = dict[str, tuple[str, object]]
 """By field: how the user knows the setting, and its value."""
+
+
+def _secrets() -> list[Path]:
+    """The files, the one that wins last; not a home folder that is somebody else's."""
+    try:
+        home = Path("~/.streamlit/secrets.toml").expanduser()
+    except RuntimeError:  # nobody has one
+        return [SECRETS]
+    return [home, SECRETS] if os.access(home, os.R_OK) else [SECRETS]
 
 
 def _from_environment(environment: Mapping[str, str]) -> Written:

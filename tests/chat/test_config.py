@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from chat import config
 from chat.config import ROOT, VARIABLES, Settings, load
 from chat.errors import ConfigurationError
 from chat.limits.budget import WINDOWS
@@ -49,6 +50,20 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.openai_api_key
     assert settings.openai_api_key.get_secret_value() == "sk-file"
     assert settings.openai_base_url == "http://localhost:1234/v1"
+
+
+def test_the_file_of_the_home_folder_counts_where_no_other_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(config, "SECRETS", tmp_path / "secrets.toml")
+    assert load(environment={}) == Settings()
+    (tmp_path / "home" / ".streamlit").mkdir(parents=True)
+    at_home = tmp_path / "home" / ".streamlit" / "secrets.toml"
+    at_home.write_text('[parley]\nauth = "guest"\ntrash_days = 3\n')
+    (tmp_path / "secrets.toml").write_text("[parley]\ntrash_days = 4\n")
+    settings = load(environment={})
+    assert (settings.auth, settings.trash_days) == ("guest", 4)
 
 
 def test_empty_values_count_as_not_set(tmp_path: Path) -> None:
