@@ -4,7 +4,7 @@ import streamlit as st
 
 from chat.ui import failures
 from chat.ui.login.wall import wall
-from chat.ui.settings import account, api_tokens, mcp_servers, own_personas
+from chat.ui.settings import account, api_tokens, mcp_servers, own_personas, without_api
 from chat.ui.shares import links
 from chat.ui.shell import dialogs
 
@@ -13,6 +13,7 @@ wall()
 st.title("Settings", anchor=False)
 
 with failures.explained():
+    without_api.draw()
     account.profile()
     account.preferences()
     account.password()

@@ -49,6 +49,7 @@ class Tab:
     and ``preview`` the title, the last message and which analysis results it showed.
     ``upload`` is the file that waits to be imported, ``uploads`` how many were sent.
     ``given`` is what the page attached by itself, which the composer takes once.
+    ``has_api``: as far as is known, its browser reaches the API.
     ``parts`` are how often each part of the page said something else, and the hash of what it said
     last.
     """
@@ -95,6 +96,7 @@ class Tab:
     local_name: str | None = None
     upload: str = ""
     uploads: int = 0
+    has_api: bool = True
     parts: dict[str, tuple[int, int | None]] = field(default_factory=dict)
     reading: Reading | None = None
     joining: bool = False

@@ -19,6 +19,14 @@ def test_a_file_comes_in_and_goes_out(chat: ChatTab, tmp_path: Path) -> None:
     chat.page.goto(f"{chat.url}/import")
     field = chat.page.locator(".st-key-import-file input[type=file]")
     expect(chat.page.get_by_label("File of chats")).to_be_visible()
+    to, gone = "**/me/import**", {"status": 404, "body": "Nothing here"}
+    chat.page.route(to, lambda route: route.fulfill(**gone))  # type: ignore[arg-type]
+    field.set_input_files(file)
+    expect(chat.page.get_by_text("Choose the file once more.")).to_be_visible()
+    expect(chat.key("import-file")).to_contain_text("20MB per file")
+    chat.page.unroute(to)
+    chat.page.reload()
+    expect(chat.page.get_by_label("File of chats")).to_be_visible()
     field.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"\x89PNG"})
     expect(chat.page.get_by_text("nothing that Parley can read")).to_be_visible()
     expect(field).to_be_enabled()

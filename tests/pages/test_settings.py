@@ -41,6 +41,14 @@ def test_the_profile(parts: Runtime, tab: OpenScriptTab) -> None:
         assert users.get(db, user_id=user.id).email == "ann@example.com"
 
 
+def test_without_the_api_it_says_what_does_not_work(parts: Runtime, tab: OpenScriptTab) -> None:
+    add_user(parts.database, "bob")
+    page = tab(username="bob", page="settings")
+    assert "What does not work here" not in page.text
+    page.asks_for("without")
+    assert "API tokens" in written(page.key("without-api"))
+
+
 def test_api_tokens(parts: Runtime, tab: OpenScriptTab) -> None:
     user = add_user(parts.database, "carol")
     page = tab(username="carol", page="settings")

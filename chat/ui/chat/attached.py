@@ -129,7 +129,7 @@ def file_dialog(file_id: str) -> None:
 def _download(file: StoredFile) -> None:
     """A large one past the page, which would keep it in memory; there the cookie says who asks."""
     name, icon = "Download", ":material/download:"
-    if file.size > LARGE and not parts().identities.mode.provider:
+    if file.size > LARGE and state.tab().has_api and not parts().identities.mode.provider:
         st.link_button(name, f"api/users/me/files/{file.file_id}", icon=icon)
         return
     st.download_button(

@@ -129,4 +129,7 @@ def _address(link: NewLink) -> str:
     """Of the page that shows it, as this browser knows Parley; its pages are side by side."""
     here = urlsplit(st.context.url or "")
     folder = here.path.rpartition("/")[0]
-    return here._replace(path=f"{folder}/share/{quote(link.token)}", query="", fragment="").geturl()
+    page, token = f"{folder}/share", quote(link.token, safe="")
+    if not state.tab().has_api:  # nor may what leads from the one to the other be reached
+        return here._replace(path=page, query=f"token={token}", fragment="").geturl()
+    return here._replace(path=f"{page}/{token}", query="", fragment="").geturl()

@@ -180,6 +180,16 @@ def _search() -> None:
         search.open_page(query)
 
 
+def _without() -> None:
+    """The browser does not reach the API."""
+    state.tab().has_api = False
+
+
+def _attach() -> None:
+    """Choose files to attach, where they cannot be sent to the API."""
+    state.ask("attach")
+
+
 def _look() -> None:
     """Draw what is another by now; what was said stays, for nobody has done anything."""
     known = state.tab()
@@ -203,6 +213,8 @@ _ASKED: Mapping[str, Callable[[], None]] = {
     "keys": _keys,
     "search": _search,
     "look": _look,
+    "without": _without,
+    "attach": _attach,
 }
 
 

@@ -8,6 +8,7 @@ from chat.ui import personas, state, temporary
 from chat.ui.admin import access, people_dialogs
 from chat.ui.chat.again import again_dialog, versions_dialog
 from chat.ui.chat.attached import file_dialog
+from chat.ui.chat.attaching import attach_dialog
 from chat.ui.chat.details import draw_details, draw_session
 from chat.ui.chat.run_again import run_again_dialog
 from chat.ui.controls import dialog, sure
@@ -128,6 +129,7 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "details": draw_details,
     "again": again_dialog,
     "file": file_dialog,
+    "attach": attach_dialog,
     "run-again": run_again_dialog,
     "compare-versions": versions_dialog,
     "session": draw_session,

@@ -18,6 +18,7 @@ from chat.ui.services import identity, parts, repeat, said, user_id
 from store.imports import Import
 
 FIELD = "import-upload"
+PIECE = 1024 * 1024
 COLUMNS = {
     "content": "Text",
     "role": "Who said it",
@@ -57,8 +58,12 @@ def _field() -> None:
     st.markdown(
         "Chats of Parley (JSON), ChatGPT, Open WebUI or Claude, as they were exported, zip files "
         "too; or a table of messages as CSV or SQLite. Nothing comes in before you have seen what "
-        f"is in it. Files may have up to {mb:,} MB."
+        "is in it." + (f" Files may have up to {mb:,} MB." if known.has_api else "")
     )
+    if not known.has_api:
+        with st.container(key="import-file"):
+            _own_field(f"{FIELD}-{known.uploads}")
+        return
     headers = {"X-Requested-With": "Parley", "Content-Type": "application/octet-stream"}
     if token := said()["token"]:
         headers["Authorization"] = f"Bearer {token}"
@@ -68,14 +73,35 @@ def _field() -> None:
         browser.upload(to, headers, key=key, done=_arrived)
 
 
+def _own_field(key: str) -> None:
+    """Through the page, which keeps a file in memory and so takes smaller ones only."""
+    given = st.file_uploader("File of chats", key=key)
+    if given is None:
+        return
+    imports, known = parts().imports, state.tab()
+    spool = imports.spools.open(user_id(), identity().role, given.size)
+    try:
+        while piece := given.read(PIECE):
+            imports.spools.write(spool, piece)
+        known.upload = imports.preview(spool).import_id
+    except BaseException:
+        imports.spools.close(spool)
+        raise
+    known.uploads += 1
+    st.rerun()
+
+
 def _arrived() -> None:
     """What the server said of the file; in words where it could not be taken."""
     known = state.tab()
     held = state.value(f"{FIELD}-{known.uploads}")
     known.uploads += 1
     known.error = known.upload = ""
+    sent = held.get("sent") if isinstance(held, Mapping) else None
+    if isinstance(sent, int):  # the status of what is no answer of the API
+        known.has_api = sent >= 500
     try:
-        answer = json.loads(str(held.get("sent"))) if isinstance(held, Mapping) else None
+        answer = json.loads(str(sent))
     except ValueError:
         answer = None
     found = answer if isinstance(answer, Mapping) else {}
@@ -84,8 +110,10 @@ def _arrived() -> None:
         known.error = f"{error.get('message')} {error.get('fix')}"
     elif isinstance(found.get("import_id"), str):
         known.upload = str(found["import_id"])
-    else:
+    elif known.has_api:
         known.error = "The file did not arrive. Try again."
+    else:
+        known.error = "This host takes files for the page only. Choose the file once more."
 
 
 def _waiting() -> Preview | None:

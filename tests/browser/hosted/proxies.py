@@ -8,7 +8,7 @@ import shutil
 import signal
 import ssl
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import ip_address
@@ -26,6 +26,8 @@ from tests.waiting import until
 
 PACKAGES = {"nginx": "nginx-light", "caddy": "caddy"}
 NAME, PARLEY = "chat.example.org", "127.0.0.1:8501"
+Make = Callable[[Path, Mapping[int, str]], list[str]]
+"""Writes its configuration into a folder, for these ports; gives the command."""
 
 
 def written(language: str) -> str:
@@ -62,13 +64,25 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return pem, secret
 
 
-def nginx(folder: Path, port: int, to: str) -> list[str]:
+def nginx(folder: Path, sites: Mapping[int, str]) -> list[str]:
     """What starts it, as the README configures it but for names and numbers."""
+    return _nginx(folder, sites, "")
+
+
+def pages_only(folder: Path, sites: Mapping[int, str]) -> list[str]:
+    """The same as a host of pages has it: of what is not Streamlit's it knows nothing."""
+    return _nginx(folder, sites, "location /api { return 404; }")
+
+
+def _nginx(folder: Path, sites: Mapping[int, str], more: str) -> list[str]:
     pem, key = certificate(folder)
-    server = written("nginx").replace("listen 443", f"listen 127.0.0.1:{port}")
-    server = server.replace(f"/etc/ssl/{NAME}.pem", str(pem))
-    server = server.replace(f"/etc/ssl/{NAME}.key", str(key))
-    server = server.replace(NAME, "localhost").replace(PARLEY, to)
+    example = written("nginx").replace(NAME, "localhost")
+    servers = ""
+    for port, to in sites.items():
+        server = example.replace("listen 443", f"listen 127.0.0.1:{port}").replace(PARLEY, to)
+        server = server.replace("/etc/ssl/localhost.pem", str(pem))
+        server = server.replace("/etc/ssl/localhost.key", str(key))
+        servers += server.replace("    location /", f"    {more}\n    location /", 1)
     places = "".join(
         f"{kind}_temp_path {folder}/{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -76,43 +90,47 @@ def nginx(folder: Path, port: int, to: str) -> list[str]:
     configuration = folder / "nginx.conf"
     configuration.write_text(
         f"daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;\n"
-        f"events {{}}\nhttp {{ access_log off;\n{places}{server}}}\n"
+        f"events {{}}\nhttp {{ access_log off;\n{places}{servers}}}\n"
     )
     return [_found("nginx"), "-c", str(configuration), "-p", str(folder)]
 
 
-def caddy(folder: Path, port: int, to: str) -> list[str]:
+def caddy(folder: Path, sites: Mapping[int, str]) -> list[str]:
     """The same; with a certificate that is there already."""
     pem, key = certificate(folder)
-    site = written("caddyfile").replace(NAME, f"https://localhost:{port}").replace(PARLEY, to)
-    site = site.replace("{\n", f"{{\n    tls {pem} {key}\n", 1)
+    example = written("caddyfile").replace("{\n", f"{{\n    tls {pem} {key}\n", 1)
+    servers = [
+        example.replace(NAME, f"https://localhost:{port}").replace(PARLEY, to)
+        for port, to in sites.items()
+    ]
     configuration = folder / "Caddyfile"
     # It would wait for ever for who still looks at an answer.
     options = "admin off\n    auto_https disable_redirects\n    grace_period 1s"
-    configuration.write_text(f"{{\n    {options}\n}}\n{site}")
+    configuration.write_text("\n".join([f"{{\n    {options}\n}}", *servers]))
     return [_found("caddy"), "run", "--config", str(configuration), "--adapter", "caddyfile"]
 
 
 @contextmanager
-def running(make: Callable[[Path, int, str], list[str]], folder: Path, to: str) -> Iterator[str]:
-    """The https address at which it passes on to Parley at ``to``, host and port."""
-    port = free_port()
+def running(make: Make, folder: Path, *to: str) -> Iterator[list[str]]:
+    """The https addresses at which it passes on to each Parley at ``to``, host and port."""
+    sites = {free_port(): each for each in to}
     log = (folder / "proxy.out").open("wb")
     known = {**os.environ, "HOME": str(folder)}
-    process = subprocess.Popen(make(folder, port, to), stdout=log, stderr=log, env=known)
-    url = f"https://localhost:{port}"
+    process = subprocess.Popen(make(folder, sites), stdout=log, stderr=log, env=known)
+    urls = [f"https://localhost:{port}" for port in sites]
 
     def is_up() -> bool:
         assert process.poll() is None, (folder / "proxy.out").read_text()
         try:
-            with urlopen(f"{url}/api/health", context=unchecked()) as answer:
-                return bool(answer.status == 200)
+            for url in urls:
+                urlopen(f"{url}/_stcore/health", context=unchecked()).close()
         except OSError:
             return False
+        return True
 
     try:
         until(is_up)
-        yield url
+        yield urls
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)

@@ -3,7 +3,7 @@
 const AT_ONCE = 2
 const CLOSE = "M6 6l12 12M18 6L6 18"
 const CLIP = "M8 12.5l6-6a3 3 0 0 1 4.5 4.5l-8 8a5 5 0 0 1-7-7l8-8"
-const NO_FILES = "Files cannot be attached here: the host of this page passes only Streamlit's own addresses."
+const NO_FILES = "The host of this page passes only Streamlit's own addresses: choose files with Attach files."
 const TOO_LARGE = "It is too large for the server between this browser and the chat."
 
 const sizeOf = (bytes) => {
@@ -149,7 +149,6 @@ const drawFiles = () => {
   if (hint.textContent !== text) hint.textContent = text
   hint.classList.toggle("heard", !isWaiting)
   if (!isWaiting) hint.classList.remove("asked")
-  compose.attach.hidden = !here.hasApi
   drawButtons()
 }
 
@@ -171,7 +170,7 @@ const buildFiles = () => {
   const hint = make("p", { class: "hint heard", role: "status", id: "hint" })
   const chips = make("ul", { class: "chips", "aria-label": "Attached files", hidden: true })
   const button = make("button", { type: "button", class: "attach", "aria-label": "Attach files",
-    title: "Attach files", onclick: () => pick.click() }, picture(CLIP))
+    title: "Attach files", onclick: () => (here.hasApi ? pick.click() : here.script("attach", {})) }, picture(CLIP))
   const place = make("div", { class: "drop", popover: "manual", "aria-hidden": "true" },
     make("p", { text: "Drop files here to attach them" }))
   Object.assign(compose, { attach: button, chips, hint, place })

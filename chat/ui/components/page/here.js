@@ -47,7 +47,10 @@ const follow = () => {
 const said = ({ user, tab, token, turn, session, title }) => {
   const isOther = here.user !== user
   const wasElsewhere = here.tab && here.tab !== tab && !isOther && here.turn > 0
-  if (here.tab !== tab) here.turn = turn
+  if (here.tab !== tab) {
+    here.turn = turn
+    if (!here.hasApi) here.script("without", {})
+  }
   Object.assign(here, { user, tab, token, seen: turn })
   if (isOther) {
     forgetOthers(user)
@@ -73,10 +76,11 @@ const look = () => {
   else here.script("look", {})
 }
 
-// A host that passes only Streamlit's own addresses.
+// A host that passes only Streamlit's own addresses; the script draws other ways then.
 const withoutApi = () => {
   here.hasApi = false
   changed("api")
+  here.script("without", {})
 }
 
 const api = (path) => new URL(`api/${path}`, new URL(".", location.href))
