@@ -15,8 +15,9 @@ SHARED := -n 3 --dist loadfile --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 
 # What all three would compile at the same time is compiled by one, beside lint and types, and beside
-# looking for what is tested with, or installing it: a browser, and proxies.
-TOOLS := { $(VENV) -m tests.browser.chromium && $(VENV) -m tests.browser.hosted.proxies; }
+# looking for what is tested with, or installing it: a browser, proxies, a checker of alerts.
+TOOLS := { $(VENV) -m tests.browser.chromium && $(VENV) -m tests.browser.hosted.proxies \
+	&& $(VENV) -m tests.docs.promtool; }
 COMPILED := [ -e .venv/compiled ] || $(VENV) -m pytest -qq --collect-only > /dev/null 2>&1; touch .venv/compiled
 
 # Tests, with lint and types beside them: what those find is said last, and fails the command too.

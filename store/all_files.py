@@ -49,14 +49,14 @@ def unattached(
     return sorted((row.user_id, row.file_id) for row in found), _end(db, after, limit)
 
 
-def forget(db: Session, places: Sequence[FilePlace]) -> int:
-    """Remove those of these that no message has; how many."""
+def forget(db: Session, places: Sequence[FilePlace], *, before: datetime) -> int:
+    """Remove those of these that came before that time and that no message has; how many."""
     hold_going(db, [user_id for user_id, _ in places])
     gone = 0
     # Each user's by themselves: of pairs SQLite would look at all that there are.
     for user_id, theirs in groupby(sorted(places), itemgetter(0)):
         ids = [file_id for _, file_id in theirs]
-        these = (files.c.user_id == user_id, files.c.file_id.in_(ids))
+        these = (files.c.user_id == user_id, files.c.file_id.in_(ids), files.c.created_at < before)
         gone += db.execute(delete(files).where(*these, ~_is_attached(files))).rowcount  # type: ignore[attr-defined]
     return gone
 

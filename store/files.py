@@ -95,6 +95,15 @@ def with_hash(db: Session, *, user_id: str, sha256: str) -> StoredFile | None:
     return _file(row) if (row := found.first()) else None
 
 
+def came_again(db: Session, *, user_id: str, sha256: str, now: datetime) -> StoredFile | None:
+    """The same; what no message has yet counts from now on as new, and stays as long."""
+    hold_of(db, [user_id])
+    this, at = (*_mine(user_id), files.c.sha256 == sha256), message_files.c
+    sent = exists().where(at.user_id == files.c.user_id, at.file_id == files.c.file_id)
+    db.execute(update(files).where(*this, ~sent).values(created_at=now))
+    return with_hash(db, user_id=user_id, sha256=sha256)
+
+
 def of_ids(db: Session, *, user_id: str, file_ids: Sequence[str]) -> list[StoredFile]:
     """These of theirs, in that order; raises `FileNotHere` with those that are missing."""
     there = found(db, user_id=user_id, file_ids=file_ids)

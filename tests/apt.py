@@ -8,22 +8,46 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 
 def install(*packages: str) -> None:
     """Where that can be done at all, as root on Debian; what is missing then, its user says."""
-    if not packages or os.geteuid() != 0 or not shutil.which("apt-get"):
+    if not packages or not _can():
         return
     print(f"Installing {', '.join(packages)} …")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with _nothing_starts():
-        for command in (["update"], ["install", "--yes", *packages]):
-            subprocess.run(
-                ["apt-get", "-qq", *command],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-            )
+        _run("update")
+        _run("install", "--yes", *packages)
+
+
+def take_out(package: str, file: str, to: Path) -> None:
+    """One file of a package, without installing it; where that can be done at all."""
+    if not _can():
+        return
+    print(f"Fetching {package} …")
+    with TemporaryDirectory() as folder:
+        _run("update")
+        # Else apt says that its own user may not write there.
+        _run("-o", "APT::Sandbox::User=root", "download", package, within=folder)
+        for found in Path(folder).glob("*.deb"):
+            subprocess.run(["dpkg-deb", "--extract", found, f"{folder}/all"], check=True)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(Path(folder, "all", file), to)
+
+
+def _can() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _run(*command: str, within: str | None = None) -> None:
+    subprocess.run(
+        ["apt-get", "-qq", *command],
+        cwd=within,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 @contextmanager

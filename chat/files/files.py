@@ -103,7 +103,12 @@ class Files:
             arriving.finish()
         with self.database.reading() as db:
             found = files.with_hash(db, user_id=arriving.user_id, sha256=arriving.sha256)
-        return found if found and self._is_whole(found) else None
+        if not found or not self._is_whole(found):
+            return None
+        with self.database.transaction() as db:
+            return files.came_again(
+                db, user_id=arriving.user_id, sha256=arriving.sha256, now=self.now()
+            )
 
     async def read(self, arriving: ComingFile, name: str) -> NewFile:
         """What it is; raises `InvalidInput` for what cannot be read."""

@@ -152,7 +152,7 @@ class Retention:
                 found, self._place = all_files.unattached(db, before=before, after=self._place)
             for start in range(0, len(found), FILES_AT_ONCE):
                 with self.database.transaction() as db:
-                    all_files.forget(db, found[start : start + FILES_AT_ONCE])
+                    all_files.forget(db, found[start : start + FILES_AT_ONCE], before=before)
             if self._place is None:
                 break
 

@@ -183,6 +183,18 @@ def test_a_file_that_is_gone_is_named_and_what_is_sent_leaves_the_other_tab(tab:
     expect(chat.questions).to_contain_text(["kept.txt"])
 
 
+def test_two_tabs_attach_to_one_draft(tab: OpenTab) -> None:
+    chat, other = tab(), tab()
+    pick(chat, ("one.txt", "text/plain", b"One"))
+    expect(chips(chat)).to_have_text([re.compile("3 bytes")])
+    pick(other, ("two.txt", "text/plain", b"Two"))
+    expect(chips(other)).to_have_text([re.compile("one.txt"), re.compile("two.txt3 bytes")])
+    chat.page.get_by_role("button", name="Remove one.txt").click()
+    expect(chips(chat)).to_have_text([re.compile("two.txt3 bytes")])
+    other.page.reload()
+    expect(chips(other)).to_have_text([re.compile("two.txt3 bytes")])
+
+
 def test_an_upload_goes_along_when_its_chat_begins(chat: ChatTab) -> None:
     held: list[Route] = []
 

@@ -38,5 +38,21 @@ def test_those_that_no_message_has_are_found_part_after_part(db: Session) -> Non
     found, after = all_files.unattached(db, before=NOON + timedelta(1), limit=3)
     rest, end = all_files.unattached(db, before=NOON + timedelta(1), after=after, limit=9)
     assert ([*found, *rest], end) == (free, None)
-    assert all_files.forget(db, [*free, named]) == 4
+    assert all_files.forget(db, [*free, named], before=NOON + timedelta(1)) == 4
     assert all_files.unattached(db, before=NOON + timedelta(3)) == ([late], None)
+
+
+def test_one_that_comes_again_stays_as_long_as_a_new_one(db: Session) -> None:
+    later = NOON + timedelta(2)
+    old, sent = (add_file(db, name=name) for name in ("old", "sent"))
+    asked(db, make(db), file_ids=[sent.file_id])
+    place = (ANN, old.file_id)
+    for file in (old, sent):
+        again = files.came_again(db, user_id=ANN, sha256=file.sha256 or "", now=later)
+        assert again
+        assert again.file_id == file.file_id
+        assert again.created_at == (later if file is old else NOON)
+    assert all_files.unattached(db, before=later)[0] == []
+    assert all_files.forget(db, [place], before=later) == 0, "found before it came again"
+    assert all_files.forget(db, [place], before=later + timedelta(1)) == 1
+    assert files.came_again(db, user_id=ANN, sha256=old.sha256 or "", now=later) is None

@@ -141,7 +141,7 @@ def test_what_nobody_sends_goes_after_a_while(db: Session) -> None:
     old, new = add_file(db, name="old"), add_file(db, name="new", now=NOON + timedelta(2))
     found, last = all_files.unattached(db, before=NOON + timedelta(1))
     assert (found, last) == ([(ANN, old.file_id)], None)
-    assert all_files.forget(db, [*found, (ANN, sent.file_id)]) == 1
+    assert all_files.forget(db, [*found, (ANN, sent.file_id)], before=NOON + timedelta(1)) == 1
     assert {one.file_id for one in files.listed(db, user_id=ANN)} == {sent.file_id, new.file_id}
     assert files.going(db) == [old.sha256]
 

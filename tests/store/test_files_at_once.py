@@ -12,6 +12,7 @@ from sqlmodel import Session
 from store import all_files, cleanup, files, messages
 from store.database import Database
 from store.errors import FileNotHere
+from store.types import utc_now
 from store.values import SessionKey
 from tests.store.samples import ANN, add_file, asked, make
 from tests.waiting import until
@@ -88,7 +89,7 @@ def test_a_file_that_is_attached_at_this_moment_is_named(postgres: Database, how
         if how == "removed":
             files.remove(db, user_id=ANN, file_id=file.file_id)
         else:
-            all_files.forget(db, [(ANN, file.file_id)])
+            all_files.forget(db, [(ANN, file.file_id)], before=utc_now())
 
     meanwhile(
         postgres, lambda db: asked(db, place, "Look", file_ids=[file.file_id]), remove

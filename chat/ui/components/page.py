@@ -42,6 +42,7 @@ _PARTS: tuple[str, ...] = (
     "files",
     "composer",
     "folders",
+    "rows",
     "sessions",
     "transcript",
 )

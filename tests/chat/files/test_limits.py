@@ -34,7 +34,7 @@ def test_a_file_has_a_limit(kept: Files) -> None:
 def test_all_of_one_person_have_a_limit(kept: Files, database: Database) -> None:
     small = with_settings(kept, user_files_mb=1)
     first = add(small, b"a" * 600_000)
-    assert add(small, b"a" * 600_000) == first
+    assert add(small, b"a" * 600_000).file_id == first.file_id
     with pytest.raises(FileTooLarge, match="yours would take more"):
         add(small, b"b" * 600_000)
     assert add(small, b"b" * 600_000, user_id=someone(database))

@@ -33,7 +33,7 @@ const putFiles = (draft, items) => {
 }
 
 const joinFiles = (draft, more) => {
-  const items = filesOf(draft)
+  const items = filesNow(draft)
   const isNew = ({ id }) => !items.some((one) => one.id && one.id === id)
   putFiles(draft, [...items, ...more.filter(isNew)])
 }
@@ -46,10 +46,17 @@ const moveFiles = (from, to) => {
   joinFiles(to, moved) // the same items: what is on its way ends in them
 }
 
-// Another tab may have changed what is kept.
+// Another tab may have changed what is kept: looked at before each change here.
+const filesNow = (draft) => {
+  const had = filesOf(draft), there = keptFiles(draft)
+  const isIn = (items) => ({ id }) => items.some((one) => one.id === id)
+  const now = [...had.filter((one) => !one.id || isIn(there)(one)), ...there.filter((one) => !isIn(had)(one))]
+  if (draft) attached.lists.set(draft, now)
+  return now
+}
+
 const lookUpFiles = (draft) => {
-  const had = filesOf(draft), known = (one) => had.find(({ id }) => id === one.id) ?? one
-  attached.lists.set(draft, [...keptFiles(draft).map(known), ...had.filter(({ id }) => !id)])
+  filesNow(draft)
   checkFiles(draft)
 }
 

@@ -14,7 +14,7 @@ const sizeOf = (bytes) => {
 const attach = (given, also = "") => {
   if (!here.hasApi) return say(NO_FILES)
   const { most, bytes } = compose.about.files, { draft } = compose
-  const items = [...filesOf(draft)], why = also ? [also] : []
+  const items = [...filesNow(draft)], why = also ? [also] : []
   for (const file of given) {
     const { name, size } = file
     if (size > bytes) why.push(`${name} is too large: it has ${sizeOf(size)}, and ${sizeOf(bytes)} is the most.`)
@@ -57,7 +57,7 @@ const put = (item) => {
 
 const uploaded = (draft, item, { status, responseText }) => {
   const answer = safely(() => JSON.parse(responseText)), error = answer?.error
-  const items = filesOf(draft)
+  const items = filesNow(draft)
   if (status < 300 && answer?.file_id) {
     const { file_id: id, name, size } = answer
     const isThere = items.some((one) => one.id === id)
@@ -82,7 +82,7 @@ const retryFile = (item) => {
 }
 
 const removeFile = (item) => {
-  const { draft, area } = compose, items = filesOf(draft)
+  const { draft, area } = compose, items = filesNow(draft)
   const at = items.indexOf(item)
   putFiles(draft, items.filter((one) => one !== item))
   item.call?.abort()
