@@ -27,6 +27,7 @@ import pyarrow
 import pyarrow.parquet
 from PIL import Image
 
+from chat.modes import MODES
 from tests import attached
 from tests.bench import machine
 from tests.bench.figures import Figure
@@ -36,6 +37,14 @@ from tests.processes import ROOT, Server, free_port
 from tests.waiting import until
 
 LARGEST_MB, RATIO, STARTS = 700, 1.2, 5
+PROVIDER = """[auth]
+redirect_uri = "https://chat.example.org/oauth2callback"
+cookie_secret = "at least 32 random characters, as these"
+client_id = "parley"
+client_secret = "secret"
+server_metadata_url = "https://login.example.org/.well-known/openid-configuration"
+"""
+"""Asked when somebody logs in, and not before."""
 
 
 class Running:
@@ -51,7 +60,13 @@ class Running:
         self.log = (volume.parent / "container.log").open("ab")
         began = time.perf_counter()
         self.process = subprocess.Popen(command, env=known, stdout=self.log, stderr=self.log)
-        until(self._is_up, 60)
+        try:
+            until(self._is_up, 60)
+        except BaseException:
+            self.process.kill()  # and with it all that it has started
+            self.process.wait()
+            self.log.close()
+            raise
         self.seconds = time.perf_counter() - began
 
     def _is_up(self) -> bool:
@@ -104,9 +119,12 @@ class Guest:
 
 
 @contextmanager
-def running(stage: Stage, image: Path, volume: Path, **environment: str) -> Iterator[Running]:
-    """A new container on this volume."""
+def running(
+    stage: Stage, image: Path, volume: Path, secrets: str = "", **environment: str
+) -> Iterator[Running]:
+    """A new container on this volume, with what is written into its ``secrets.toml``."""
     with container(image) as root:
+        (root / "parley/.streamlit/secrets.toml").write_text(secrets)
         found = Running(stage, root, volume, **environment)
         try:
             yield found
@@ -123,8 +141,9 @@ def fresh_volume(image: Path, folder: Path) -> Path:
 
 def in_each_mode(stage: Stage, image: Path, volume: Path) -> Iterator[str]:
     """What is wrong with it."""
-    for mode in ("off", "password", "guest"):
-        with running(stage, image, fresh_volume(image, volume), PARLEY_AUTH=mode) as found:
+    for mode in MODES:
+        fresh, secrets = fresh_volume(image, volume), PROVIDER if MODES[mode].provider else ""
+        with running(stage, image, fresh, secrets, PARLEY_AUTH=mode) as found:
             if 0 in found.users():
                 yield f"{mode}: a process is root"
             if not found.is_healthy():
