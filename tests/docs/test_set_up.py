@@ -9,6 +9,7 @@ import sys
 import venv
 from pathlib import Path
 
+import pytest
 import yaml
 from streamlit import config
 
@@ -18,6 +19,7 @@ from tests.container.test_compose import GIVEN
 from tests.docs.written import Commands, Written, tries
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.process
 DOCKERFILE = read((ROOT / "Dockerfile").read_text())
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 VARIABLE = r"(?:[A-Z_]+=\S+ )"

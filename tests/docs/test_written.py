@@ -6,6 +6,8 @@ import re
 import subprocess
 from collections import Counter
 
+import pytest
+
 from chat.config import VARIABLES
 from tests.docs import test_api, test_hosts, test_set_up, test_store_commands
 from tests.docs.written import CLAIMED, pages, spans, written
@@ -44,6 +46,7 @@ def test_what_is_carried_out_elsewhere_is_read_from_the_page() -> None:
         assert re.search(rf'written\("{language}"\)|```{language}', text)
 
 
+@pytest.mark.process
 def test_targets_in_the_text_are_there() -> None:
     found = sorted({one for one in spans() if one.startswith("make ")})
     assert len(found) > 5

@@ -77,14 +77,16 @@ def test_somebody_with_a_password(
     theirs = ChatTab(visitors[1].new_page(), hosted.house)
     theirs.page.goto(link.inner_text())
     expect(theirs.messages).to_have_count(2)
-    chat.go("import")
+    chat.page.keyboard.press("Escape")
+    for name in ("Manage sessions", "Import chats"):
+        chat.page.get_by_role("link", name=name).click()
     field = chat.key("import-file")
     expect(field).to_contain_text("per file")
     field.locator("input[type=file]").set_input_files(CHATS)  # type: ignore[arg-type]
     expect(chat.key("import-counted")).to_contain_text("From ChatGPT")
     chat.click("import-start")
     expect(chat.key("import-result")).to_contain_text("The import is done")
-    chat.go("settings")
+    chat.page.get_by_role("link", name="Settings").click()
     expect(chat.key("without-api")).to_contain_text("API tokens")
     chat.log_out()
     until(lambda: not kept(visitors[0], COOKIE))
