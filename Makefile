@@ -52,9 +52,11 @@ bench: .venv/development
 	@$(VENV) -m tests.browser.chromium
 	@exec $(VENV) -m tests.bench $(if $(BASE),--base $(BASE))
 
-# That no message is lost, doubled or misplaced, with impatient hands and beside busy processes.
+# That no message is lost, doubled or misplaced, with impatient hands and beside busy processes, and
+# that no proxy cuts a long answer.
 prove: .venv/development
 	@$(VENV) -m tests.browser.chromium
+	@$(VENV) -m tests.browser.hosted.proxies
 	@exec $(VENV) -m tests.prove
 
 # The steps of the Dockerfile in fresh roots, as root, and what comes of them; needs Debian's packages.
