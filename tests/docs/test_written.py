@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from chat.config import VARIABLES
+from chat.config import VARIABLES, load
 from tests.docs import test_api, test_hosts, test_set_up, test_store_commands
 from tests.docs.written import CLAIMED, pages, spans, written
 from tests.processes import ROOT
@@ -60,6 +60,13 @@ def test_modules_in_the_text_are_run() -> None:
         for one in spans()
         if one.startswith("python -m ") and not one.startswith(test_store_commands.MODULE)
     ]
+
+
+def test_settings_with_values_in_the_text_are_accepted() -> None:
+    said = [one.partition("=") for one in spans() if re.match(r"PARLEY_[A-Z_]+=\w", one)]
+    assert len(said) > 3
+    for name, _, value in said:
+        load(environment={name: value}, secrets=ROOT / "none")
 
 
 def test_each_setting_stands_in_the_readme_and_no_other() -> None:

@@ -22,7 +22,7 @@ from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import USUAL
 from tests.browser.hosted.proxies import caddy, nginx, running, unchecked
 from tests.model_script import Pause, Script, Text
-from tests.processes import Server
+from tests.processes import Server, free_port
 from tests.scripted_model import ScriptedModel
 
 PROXIES = {"nginx": nginx, "caddy": caddy}
@@ -77,8 +77,8 @@ def run(browser: Browser, folder: Path, model: ScriptedModel) -> Iterator[Follow
         urls = {}
         for name, make in PROXIES.items():
             (folder / name).mkdir()
-            to = server.url.removeprefix("http://")
-            [urls[name]] = stack.enter_context(running(make, folder / name, to))
+            site = {free_port(): server.url.removeprefix("http://")}
+            [urls[name]] = stack.enter_context(running(make, folder / name, site))
         model.queue(*(script() for _ in range(2 * len(urls))))
         pool = stack.enter_context(ThreadPoolExecutor(len(urls)))
         streams = [pool.submit(_stream, name, url) for name, url in urls.items()]

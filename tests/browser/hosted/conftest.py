@@ -14,7 +14,7 @@ from tests.browser.chat_tab import ChatTab
 from tests.browser.conftest import KEEPS_NOTHING, TIMEOUT_MS, Profiles
 from tests.browser.hosted.proxies import Make, running
 from tests.browser.house import House, opened_house
-from tests.processes import SOON, Server
+from tests.processes import SOON, Server, free_port
 from tests.scripted_model import ScriptedModel
 
 NAME = "Ask the library"
@@ -88,17 +88,19 @@ def walled(
         yield house
 
 
+@pytest.fixture(scope="package")
+def sites(demo: Server, walled: House) -> dict[int, str]:
+    """Ports for both: one proxy after the other, so that browsers know what they have loaded."""
+    return {free_port(): one.url.removeprefix("http://") for one in (demo, walled.server)}
+
+
 @pytest.fixture(scope="module")
 def hosted(
-    request: pytest.FixtureRequest,
-    demo: Server,
-    walled: House,
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, sites: dict[int, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Hosted]:
     """Both behind the proxy that is the parameter."""
     make: Make = request.param
-    to = [one.url.removeprefix("http://") for one in (demo, walled.server)]
-    with running(make, tmp_path_factory.mktemp("proxy"), *to) as urls:
+    with running(make, tmp_path_factory.mktemp("proxy"), sites) as urls:
         yield Hosted(*urls)
 
 

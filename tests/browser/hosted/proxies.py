@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from store.types import utc_now
 from tests import apt
-from tests.processes import ROOT, free_port
+from tests.processes import ROOT
 from tests.waiting import until
 
 PACKAGES = {"nginx": "nginx-light", "caddy": "caddy"}
@@ -111,9 +111,8 @@ def caddy(folder: Path, sites: Mapping[int, str]) -> list[str]:
 
 
 @contextmanager
-def running(make: Make, folder: Path, *to: str) -> Iterator[list[str]]:
-    """The https addresses at which it passes on to each Parley at ``to``, host and port."""
-    sites = {free_port(): each for each in to}
+def running(make: Make, folder: Path, sites: Mapping[int, str]) -> Iterator[list[str]]:
+    """The https addresses at which it passes on, by its ports, to a Parley (host and port)."""
     log = (folder / "proxy.out").open("wb")
     known = {**os.environ, "HOME": str(folder)}
     process = subprocess.Popen(make(folder, sites), stdout=log, stderr=log, env=known)

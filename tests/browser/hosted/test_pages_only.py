@@ -34,7 +34,10 @@ CHATS = {
 
 
 def attach(chat: ChatTab) -> None:
-    """Through the page's own field; what cannot be read is named."""
+    """Through the page's own field; what cannot be read is named.
+
+    The dialog stays, though the page notes meanwhile that the answer's end was seen.
+    """
     chat.page.get_by_role("button", name="Attach files").click()
     chat.dialog.locator("input[type=file]").set_input_files([NOTES, EMPTY])  # type: ignore[list-item]
     chat.dialog.get_by_role("button", name="Attach", exact=True).click()
@@ -52,7 +55,6 @@ def test_a_guest(hosted: Hosted, visitors: list[BrowserContext], model: Scripted
     chat.open()
     assert kept(visitors[0], GUEST_COOKIE) == [("None", True, True)]
     streams(chat, model)
-    chat.ended()
     attach(chat)
     chat.ask("What is in it?")
     expect(chat.questions.last).to_contain_text("notes.txt")

@@ -6,6 +6,7 @@ const here = {
   token: "",
   chat: { id: "", isNew: true, title: "" },
   turn: 0,
+  pressed: 0,
   hasApi: true,
   begun: new Set(), // new chats that are stored by now
   script: () => {},
@@ -69,11 +70,19 @@ const said = ({ user, tab, token, turn, session, title }) => {
   return true
 }
 
-// Draws anew; that would close an open dialog.
+// A run that nobody asked for would close an open dialog. Without the API there are more of those
+// runs, and a dialog that a click has just asked for is not open yet.
+const isCalm = () =>
+  !document.querySelector('[role="dialog"]') && (here.hasApi || performance.now() - here.pressed > 1000)
+for (const kind of ["pointerdown", "keydown"]) {
+  addEventListener(kind, () => { here.pressed = performance.now() }, { capture: true })
+}
+
+// Draws anew.
 const look = () => {
   clearTimeout(here.looks)
-  if (document.querySelector('[role="dialog"]')) here.looks = setTimeout(look, 1000)
-  else here.script("look", {})
+  if (isCalm()) here.script("look", {})
+  else here.looks = setTimeout(look, 1000)
 }
 
 // A host that passes only Streamlit's own addresses; the script draws other ways then.

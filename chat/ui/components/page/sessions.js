@@ -154,6 +154,12 @@ const markCurrent = () => {
   }
 }
 
+const noteByScript = (session) => {
+  clearTimeout(list.notes)
+  if (isCalm()) here.script("seen", { session })
+  else list.notes = setTimeout(noteByScript, 1000, session)
+}
+
 // Who has the end before their eyes has seen it.
 const noteSeen = async () => {
   const row = list.about.rows.find((one) => one.session_id === here.chat.id)
@@ -161,7 +167,7 @@ const noteSeen = async () => {
   if (!row?.unread || row.answering || document.hidden || !isShown) return
   row.unread = false
   drawList()
-  if (!here.hasApi) return here.script("seen", { session: row.session_id })
+  if (!here.hasApi) return noteByScript(row.session_id)
   const path = api(`users/${here.user}/sessions/${row.session_id}/seen`)
   await fetch(path, { method: "POST", headers: headers() })
 }
