@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chat.people.identity import Identity, check_admin
 from chat.turns.retention import Retention
-from store import retention_rules, unused
+from store import folders, retention_rules, unused
 from store.database import Database
 from store.retention_rules import RetentionRule
 from store.unused import UnusedChat, UnusedDetails
@@ -34,11 +34,16 @@ class UnusedChats:
             return retention_rules.read(db)
 
     def told(self, who: Identity) -> tuple[RetentionRule, ...]:
-        """Those that are on and concern this person's chats."""
+        """Those that are on and concern this person's chats; of folders, those that they have."""
         if not who.mode.accounts or who.role == "guest":
             return ()
         with self.database.reading() as db:
-            return retention_rules.in_force(db)
+            rules = retention_rules.in_force(db)
+            if any(one.folder for one in rules):
+                theirs = folders.listed(db, user_id=who.user_id)
+                names = {"", *(folder.name.casefold() for folder in theirs)}
+                return tuple(one for one in rules if one.folder.casefold() in names)
+            return rules
 
     def add(self, by: Identity, *, days: int, folder: str = "") -> RetentionRule:
         """Make one; see `store.retention_rules.add`."""

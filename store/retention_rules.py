@@ -73,7 +73,7 @@ def add(db: Session, *, days: int, folder: str = "") -> RetentionRule:
     """A new one, which is off; raises `Refused`, and `Conflict` for one that is there."""
     if not DAYS_LEAST <= days <= DAYS_MOST:
         fix = f"Use {DAYS_LEAST} to {DAYS_MOST:,} days."
-        raise Refused("So many days cannot be waited for.", fix, field="days")
+        raise Refused("No rule waits for so many days.", fix, field="days")
     name = " ".join(storable(folder).split())
     if len(name) > NAME_MAX:
         fix = f"Use at most {NAME_MAX} characters, or leave it empty."

@@ -20,7 +20,7 @@ from store.errors import RuleNotFound, RulesUnreadable
 from store.types import utc_now
 from store.unused import UnusedChat
 from store.values import SessionKey
-from tests.store.samples import add_user
+from tests.store.samples import add_user, make_folder
 from tests.store.test_unused import chat
 
 ROOT = Identity("root", "root", "Root", "admin", MODES["password"])
@@ -110,6 +110,13 @@ def test_people_are_told_of_rules_that_are_on(parts: Runtime) -> None:
     assert parts.unused.told(ANN) == (on,)
     assert parts.unused.told(replace(ANN, role="guest")) == ()
     assert parts.unused.told(replace(ANN, mode=MODES["off"])) == ()
+    in_folder = parts.unused.add(ROOT, days=9, folder="DRAFTS")
+    in_folder = parts.unused.switch(ROOT, in_folder.id, on=True)
+    assert parts.unused.told(ANN) == (on,), "others' folders are not told of"
+    ann = replace(ANN, user_id=add_user(parts.database, "ann").id)
+    with parts.database.transaction() as db:
+        make_folder(db, "f", ann.user_id, name="Drafts")
+    assert parts.unused.told(ann) == (on, in_folder)
     assert parts.unused.remove(ROOT, made.id) == on
     with pytest.raises(RuleNotFound):
         parts.unused.switch(ROOT, made.id, on=True)
