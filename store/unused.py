@@ -107,6 +107,12 @@ def restore(db: Session, key: SessionKey, *, now: datetime) -> ChatSession:
     return sessions.get(db, key)
 
 
+def goes_before(db: Session, *, now: datetime) -> datetime | None:
+    """Chats that were last used before this may go by a rule that is on; None: by none."""
+    days = min((one.days for one in retention_rules.in_force(db)), default=None)
+    return None if days is None else now - timedelta(days=days)
+
+
 def details(db: Session, these: Sequence[UnusedChat]) -> dict[SessionKey, UnusedDetails]:
     """What is known of these now; without those that are gone for good."""
     version = case((in_trash(False), table.c.version))
