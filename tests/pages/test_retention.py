@@ -78,9 +78,9 @@ def test_rules_are_made_off_switched_and_removed(admin: ScriptTab, parts: Runtim
     assert admin.called(f"rule-actions-{rule.id}") == (
         "Actions for Unused for 30 days in a folder “Drafts <b>*x*</b>”"
     )
-    assert "Off: only by hand" in section(admin)
+    assert "Off: chats go by hand only" in section(admin)
     act(admin, rule, "Switch on")
-    assert "On: goes by itself" in section(admin)
+    assert "On: chats go by themselves" in section(admin)
     act(admin, rule, "Switch off")
     assert not rules(parts)[0].on
     act(admin, rule, "Remove")

@@ -15,6 +15,7 @@ from store.order_models import NAME_MAX
 from store.retention_rules import DAYS_LEAST, DAYS_MOST, RULES_MAX, RetentionRule
 
 USUAL_DAYS = 90
+OFF = "Off: chats go by hand only"
 
 
 def draw() -> None:
@@ -45,7 +46,7 @@ def draw() -> None:
 
 def _rule(rule: RetentionRule) -> None:
     name = unused.words(rule)
-    about = "On: goes by itself, when it was due for an hour" if rule.on else "Off: only by hand"
+    about = "On: chats go by themselves, an hour after they are due" if rule.on else OFF
     with row(f"rule-{rule.id}", plain(name), about):
         options = ["Switch off" if rule.on else "Switch on", "Remove"]
         menu(f"Actions for {name}", options, f"rule-actions-{rule.id}", _act, rule.id)
