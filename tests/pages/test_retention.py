@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -13,7 +14,8 @@ from chat.config import Settings
 from chat.runtime import Runtime
 from chat.ui.admin import dry_run
 from chat.ui.unused import line
-from store import kept, retention_rules, sessions
+from store import cleanup, kept, retention_rules, sessions, unused
+from store.errors import StorageUnavailable
 from store.retention_rules import RetentionRule
 from store.tables import sessions as table
 from store.types import utc_now
@@ -203,6 +205,32 @@ def test_who_is_no_administrator_any_more_moves_nothing(
     admin.click("move-unused")
     assert "There is no such page." in admin.errors
     assert titles_of(parts.database, root.id) == ["Plan"]
+
+
+def test_a_failure_half_way_claims_nothing_and_can_be_repeated(
+    admin: ScriptTab, parts: Runtime, root: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old(parts, root, "A", "B", "C")
+    add(admin)
+    admin.press("Dry run")
+    monkeypatch.setattr(cleanup, "PURGE_MAX", 2)
+    trash, calls = unused.trash, []
+
+    def fails(*given: Any, **said: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 2:
+            raise StorageUnavailable("The database is away.", "Try again.")
+        return trash(*given, **said)
+
+    monkeypatch.setattr(unused, "trash", fails)
+    admin.click("move-unused")
+    assert "The database is away. Try again." in admin.errors
+    assert "went to the trash" not in admin.errors
+    assert not admin.has("move-unused")
+    admin.press("Dry run")
+    assert "1 chat would go to the trash now:" in section(admin)
+    admin.click("move-unused")
+    assert "1 chat went to the trash." in admin.errors
 
 
 def test_damaged_rules_can_be_removed(admin: ScriptTab, parts: Runtime) -> None:

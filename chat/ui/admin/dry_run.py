@@ -85,13 +85,14 @@ def _show_more() -> None:
 
 
 def _move() -> None:
+    """The list is gone whatever comes of it: after a failure half-way another dry run tells."""
     known = state.tab()
-    run, known.error, known.done = known.dry_run, "", ""
+    run, known.dry_run = known.dry_run, None
+    known.error = known.done = ""
     if run is None:
         return
     with shown():
         went = parts().unused.trash(administrator(), run.chats)
-        known.dry_run = None
         stayed = len(run.chats) - went
         known.done = f"{counted(went, 'chat')} went to the trash" + (
             f"; {stayed:,} stayed because they changed." if stayed else "."
