@@ -282,7 +282,7 @@ class Sessions:
 
 def _out_of_trash(db: Session, key: SessionKey) -> ChatSession:
     """Without an end that is over, and as used now if unused for too long: else it goes again."""
-    found = unused.restore(db, key, now=utc_now())
+    found = unused.restore(db, key)
     is_over = found.expires_at is not None and found.expires_at <= utc_now()
     return sessions.change(db, key, expires_at=None) if is_over else found
 

@@ -21,7 +21,7 @@ from store.session_values import ChatSession
 from store.tables import folders as folders_table
 from store.tables import sessions as table
 from store.tables import shares, users
-from store.types import Found
+from store.types import Found, utc_now
 from store.values import SessionKey
 
 _KEY = (table.c.user_id, table.c.session_id)
@@ -95,15 +95,15 @@ def trash(
     return gone
 
 
-def restore(db: Session, key: SessionKey, *, now: datetime) -> ChatSession:
+def restore(db: Session, key: SessionKey, *, now: datetime | None = None) -> ChatSession:
     """Out of the trash; what a rule, on or off, would let go again counts as used at this moment.
 
     Raises `SessionNotFound`.
     """
-    restored = sessions.restore(db, key)
-    if not any(_going(db, retention_rules.in_force(db, off=True), now, *owned(key))):
+    restored, moment = sessions.restore(db, key), now or utc_now()
+    if not any(_going(db, retention_rules.in_force(db, off=True), moment, *owned(key))):
         return restored
-    db.execute(update(table).where(*owned(key)).values(last_activity_at=now))
+    db.execute(update(table).where(*owned(key)).values(last_activity_at=moment))
     return sessions.get(db, key)
 
 
