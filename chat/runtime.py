@@ -46,6 +46,7 @@ from chat.turns.runner import Runner
 from chat.turns.service import Turns
 from chat.turns.titles import Titles
 from chat.turns.upkeep import Upkeep
+from chat.unused import UnusedChats
 from chat.usage import Usages
 from chat.web.web import Web
 from chat.work.pool import Pool
@@ -88,6 +89,7 @@ class Runtime:
     metrics: Metrics
     usage: Usages
     backups: TimedBackups
+    unused: UnusedChats
 
     def start(self) -> None:
         """Start the loop, take up what an ended process left, and warm up the model client."""
@@ -177,10 +179,9 @@ def put_together(
     runner = Runner(loop, database, answer, jobs.make, titles, limits, metrics, news, now, most)
     turns = Turns(database, limits, personas, runner, now)
     decisions = Decisions(database, runner, now)
-    retention = Retention(database, settings, news, now)
+    retention, warm_ups = Retention(database, settings, news, now), (provider.warm_up, web.warm_up)
     exports, imports = _transfer(limits, personas, news, files, work)
-    warm_ups, tidy = (provider.warm_up, web.warm_up), files.tidy
-    chats = Sessions(database, limits, personas, turns, news, files.sweep)
+    chats, tidy = Sessions(database, limits, personas, turns, news, files.sweep), files.tidy
     return Runtime(
         settings=settings,
         database=database,
@@ -212,6 +213,7 @@ def put_together(
         metrics=metrics,
         usage=Usages(database, personas),
         backups=TimedBackups(settings, database, metrics, now),
+        unused=UnusedChats(database, retention, now),
     )
 
 

@@ -26,6 +26,7 @@ from store import (
     messages,
     session_locks,
     sessions,
+    unused,
 )
 from store.database import Database, Session
 from store.errors import NotFound, SessionNotFound, StoreError
@@ -280,11 +281,10 @@ class Sessions:
 
 
 def _out_of_trash(db: Session, key: SessionKey) -> ChatSession:
-    """Without an end that is over: it would go there again."""
-    found = sessions.restore(db, key)
-    if found.expires_at is None or found.expires_at > utc_now():
-        return found
-    return sessions.change(db, key, expires_at=None)
+    """Without an end that is over, and as used now if unused for too long: else it goes again."""
+    found = unused.restore(db, key)
+    is_over = found.expires_at is not None and found.expires_at <= utc_now()
+    return sessions.change(db, key, expires_at=None) if is_over else found
 
 
 def _check_fewer(db: Session, key: SessionKey, allowed: Iterable[str]) -> None:

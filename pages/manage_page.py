@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chat.ui import failures
+from chat.ui import failures, unused
 from chat.ui.login.wall import wall
 from chat.ui.services import parts, user_id
 from chat.ui.sessions import manage
@@ -18,6 +18,7 @@ with failures.explained():
     with parts().database.reading() as db:
         totals = sessions.totals(db, user_id=user_id())
     st.caption(manage.totals_line(totals))
+    unused.told()
     st.page_link("import_page.py", label="Import chats", icon=":material/upload:")
     name = st.segmented_control(
         "List", list(manage.VIEWS), default="Chats", required=True, key="manage-view"

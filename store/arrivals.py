@@ -23,6 +23,7 @@ from store.carried_files import CarriedBytes, CarriedComputed, CarriedFile
 from store.errors import ParleyError, Refused, StorageUnavailable
 from store.folders import Folder
 from store.intake import IntakeTerms, Opened, Tally, too_long
+from store.types import utc_now
 from store.values import OwnPersona, SessionKey
 
 BATCH = 500
@@ -94,8 +95,9 @@ class Arriving:
             if self._waiting >= BATCH:
                 self.flush()
             self.count.chats += 1
-            since, last = self._terms.used_since, piece.last_activity_at
-            said = replace(piece, last_activity_at=max(last, since) if since else last)
+            before = self._terms.unused_before
+            goes = before is not None and piece.last_activity_at < before
+            said = replace(piece, last_activity_at=utc_now()) if goes else piece
             self._parts.append(_Part(Arrival(said, SessionKey(self._user_id, said.session_id))))
         elif isinstance(piece, OwnPersona | CarriedFolder | CarriedPreferences):
             self._shared.append(piece)

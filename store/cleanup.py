@@ -38,7 +38,7 @@ _PLACE = (messages.c.user_id == sessions.c.user_id) & (
     messages.c.session_id == sessions.c.session_id
 )
 # The condition of the index word for word: else SQLite reads every message of each session.
-_QUIET = ~exists().where(_PLACE, text("messages.status IN ('queued', 'streaming')"))
+QUIET = ~exists().where(_PLACE, text("messages.status IN ('queued', 'streaming')"))
 """No answer is being written there, or waits."""
 
 
@@ -82,7 +82,7 @@ def due(
     """
     over = [sessions.c.deleted_at < deleted_before]
     if unused_before is not None:
-        unused = [sessions.c.last_activity_at < unused_before, lasting(), _QUIET]
+        unused = [sessions.c.last_activity_at < unused_before, lasting(), QUIET]
         if only_guests:
             guests = select(users.c.id).where(users.c.role == "guest")
             unused.append(sessions.c.user_id.in_(guests))
@@ -106,14 +106,14 @@ def ended(db: Session, *, now: datetime) -> list[Due]:
     Without pinned ones, and those in which an answer is being written or waits.
     """
     over = (sessions.c.expires_at < now, ~sessions.c.pinned)
-    return _whole(db, *over, in_trash(False), lasting(), _QUIET)
+    return _whole(db, *over, in_trash(False), lasting(), QUIET)
 
 
 def temporary(db: Session) -> list[tuple[SessionKey, int]]:
     """All temporary sessions in which no answer is being written or waits, and their versions."""
     key = (sessions.c.user_id, sessions.c.session_id)
     # The condition of the index word for word: else SQLite reads every session.
-    found = db.execute(select(*key, sessions.c.version).where(text("sessions.temporary"), _QUIET))
+    found = db.execute(select(*key, sessions.c.version).where(text("sessions.temporary"), QUIET))
     return [(SessionKey(user_id, id_), version) for user_id, id_, version in found]
 
 
@@ -129,7 +129,7 @@ def remove_temporary(db: Session, key: SessionKey, *, version: int | None = None
         return True
     if not session.temporary or version not in (None, session.version):
         return True
-    if not db.scalar(select(_QUIET).where(*owned(key))):
+    if not db.scalar(select(QUIET).where(*owned(key))):
         return False
     _remove(db, *owned(key))
     return True

@@ -106,6 +106,13 @@ class FolderNotFound(NotFound):
     said = "There is no such folder.", "It may have been deleted; choose another, or make one."
 
 
+class RuleNotFound(NotFound):
+    """No such rule of retention."""
+
+    code = "rule_not_found"
+    said = "There is no such rule.", "It may have been removed; reload the page to see."
+
+
 class FileNotHere(NotFound):
     """No such file of this user."""
 
@@ -142,6 +149,13 @@ class Conflict(StoreError):
 
     code = "conflict"
     status = 409
+
+
+class RulesUnreadable(Conflict):
+    """What is kept as rules of retention are none."""
+
+    code = "rules_unreadable"
+    said = "The rules cannot be read, so none applies.", "Remove all of them, then add them anew."
 
 
 class StorageUnavailable(StoreError):

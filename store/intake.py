@@ -51,15 +51,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class IntakeTerms:
-    """How much may come in: characters of a text; ``used_since`` is what chats are at least as new
-    as, where unused ones are removed; ``model`` and ``persona`` check, or change, what is chosen,
-    ``prompt`` what models are to be told. ``counts_chats``: each is counted before the next.
-    ``computed`` checks a result and makes what is shown of it. It and ``file`` are called between
-    transactions; without them neither comes in.
+    """How much may come in: characters of a text; where unused chats go, those that were last used
+    before ``unused_before`` count as used at this moment; ``model`` and ``persona`` check, or
+    change, what is chosen, ``prompt`` what models are to be told. ``counts_chats``: each is counted
+    before the next. ``computed`` checks a result and makes what is shown of it. It and ``file`` are
+    called between transactions; without them neither comes in.
     """
 
     max_chars: int = 50_000_000
-    used_since: datetime | None = None
+    unused_before: datetime | None = None
     model: Callable[[Opened, str], str] = lambda _may, model: model
     persona: Callable[[Opened, OwnPersona], OwnPersona] = lambda _may, persona: persona
     prompt: Callable[[Opened, str], None] = lambda _may, _prompt: None

@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
     | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "chat.transfer", "store"}
-    | {"chat.data", "chat.files", "chat.timed_backups"},
+    | {"chat.data", "chat.files", "chat.timed_backups", "chat.unused"},
     "chat.files": {"chat.work", "chat.limits", "chat.news", "store"},
     "chat.data": {"chat.files", "chat.work", "chat.limits", "chat.news", "chat.loop"}
     | {"chat.profiles", "chat.agent.toolkit", "store"},
@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.sharing": {"chat.people", "chat.personas", "chat.profiles", "chat.limits", "chat.news"}
     | {"store"},
     "chat.temporary": {"chat.loop", "store"},
+    "chat.unused": {"chat.people", "chat.turns", "store"},
     "chat.turns": {
         "chat.loop",
         "chat.personas",

@@ -20,7 +20,7 @@ from chat.transfer import apart, sources
 from chat.transfer.arriving_parts import ArrivingParts
 from chat.transfer.spool import Spool, Spools
 from chat.transfer.tables import Table
-from store import imports, known_chats, users
+from store import imports, known_chats, unused, users
 from store.arrivals import Arriving
 from store.carried import CarriedSession
 from store.database import Database
@@ -198,12 +198,12 @@ class Imports:
     def _terms(self, user_id: str, paid: int = 0) -> IntakeTerms:
         with self.database.reading() as db:
             is_guest = users.get(db, user_id=user_id).role == "guest"
-        settings = self.settings
-        most = settings.message_max_chars
+            soon = unused.goes_before(db, now=utc_now()) if self.settings.mode.accounts else None
+        settings, most = self.settings, self.settings.message_max_chars
         goes = settings.ttl_seconds is not None and (is_guest or not settings.mode.guests)
         return IntakeTerms(
             max_chars=min(most, settings.guest_message_max_chars) if is_guest else most,
-            used_since=utc_now() if goes else None,
+            unused_before=utc_now() if goes else soon,
             model=self._model,
             persona=self._persona,
             prompt=self._prompt,

@@ -5,24 +5,26 @@ running apart, and at all between. A chat that expired goes into the trash first
 anew: one that was unused for as long as chats live here (`Settings.session_ttl`) for another hour,
 one that somebody gave an end stays there as long as any other, and so goes there within a minute of
 its end, after two looks half a minute apart. Pinned ones have no end of their own, but go when
-unused as well: that is what guests are told. Where more than a fifth of all chats come due at once,
-they wait for a day, and the log says so. Temporary chats go without the trash,
-an hour after they were last used, by a clock that nobody sets. What was seen is forgotten with the
-process: the hour begins again.
+unused as well: that is what guests are told. What the rules of whoever runs this place let go
+(`store.unused`) goes into the trash after an hour, and stays there as long as any other. Where more
+than a fifth of all chats come due at once, they wait for a day, and the log says so. Temporary
+chats go without the trash, an hour after they were last used, by a clock that nobody sets. What was
+seen is forgotten with the process: the hour begins again.
 """
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chat.config import Settings
 from chat.news import News
-from store import all_files, cleanup, codes, users
+from store import all_files, cleanup, codes, retention_rules, unused, users
 from store.all_files import FilePlace
 from store.cleanup import Due
 from store.database import Database
+from store.unused import UnusedChat
 from store.values import SessionKey
 
 WAIT_SECONDS, LONG_WAIT_SECONDS = 3600.0, 86_400.0
@@ -73,6 +75,7 @@ class Retention:
     clock: Callable[[], float] = time.monotonic
     _due: _Waits = field(default_factory=lambda: _Waits(WAIT_SECONDS))
     _ended: _Waits = field(default_factory=lambda: _Waits(ENDS_SECONDS))
+    _ruled: _Waits = field(default_factory=lambda: _Waits(WAIT_SECONDS))
     _left: dict[tuple[SessionKey, int], float] = field(default_factory=dict)
     _place: FilePlace | None = None
     _looks: list[tuple[float, datetime]] = field(default_factory=list)
@@ -108,6 +111,32 @@ class Retention:
                 with self.database.transaction() as db:
                     cleanup.remove_temporary(db, key, version=version)
                 self._tell({key})
+
+    def look_at_rules(self) -> None:
+        """Put into the trash what the rules that are on have let go all the while.
+
+        Where nobody has an account there is no administrator who could switch them off.
+        """
+        now, seconds = self.now(), self.clock()
+        going: list[UnusedChat] = []
+        if self.settings.mode.accounts:
+            with self.database.reading() as db:
+                going = unused.found(db, retention_rules.in_force(db), now=now)
+        due = {Due(one.key, None): one for one in going}
+        self.trash_unused([due[one] for one in self._ruled.ready(list(due), seconds, self._count)])
+
+    def trash_unused(self, these: Sequence[UnusedChat], *, off: bool = False) -> int:
+        """Put into the trash those of these that still go, see `store.unused.trash`; how many."""
+        count = 0
+        for start in range(0, len(these), cleanup.PURGE_MAX):
+            part = these[start : start + cleanup.PURGE_MAX]
+            with self.database.transaction() as db:
+                gone = unused.trash(db, part, off=off, now=self.now())
+            if gone:
+                log.info("unused sessions=%s", len(gone))
+                self._tell(gone)
+            count += len(gone)
+        return count
 
     def _remove(self, ready: list[Due], now: datetime) -> None:
         for start in range(0, len(ready), cleanup.PURGE_MAX):
@@ -162,7 +191,7 @@ class Retention:
             with self.database.transaction() as db:
                 done = cleanup.set_inactive(db, unused_before=unused_before)
 
-    def _tell(self, keys: set[SessionKey]) -> None:
+    def _tell(self, keys: Iterable[SessionKey]) -> None:
         for key in keys:
             self.news.note(key.user_id, "session", key.session_id)
 

@@ -48,6 +48,7 @@ class Upkeep:
             self._every(REAP_SECONDS, self.reap),
             self._every(often, self.retention.look),
             self._every(EXPIRE_SECONDS, self.retention.look_at_temporary),
+            self._every(CLEAN_SECONDS, self.retention.look_at_rules),
             self._every(ENDS_SECONDS, self.retention.look_at_ends),
             self._every(CLEAN_SECONDS, self.limits.forget),
             self._every(EXPIRE_SECONDS, self.tidy_files),

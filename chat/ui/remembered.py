@@ -9,6 +9,7 @@ from uuid import uuid4
 from store.session_filters import Chosen
 from store.session_values import DEFAULT_PERSONA, NewSession, SessionChanges
 from store.share_values import OpenShare
+from store.unused import UnusedChat
 from store.values import SessionKey
 
 UNDO_SECONDS = 30.0
@@ -95,6 +96,18 @@ class Reading:
     token: str
     share: OpenShare
     most: int
+
+
+@dataclass
+class DryRun:
+    """Which chats would go by the rules of retention, as they were listed; ``count``: all of them.
+
+    So many of the list are ``shown``.
+    """
+
+    chats: tuple[UnusedChat, ...]
+    count: int
+    shown: int = 30
 
 
 @dataclass

@@ -12,6 +12,7 @@ import streamlit as st
 from chat.people.identity import Identity
 from chat.ui.internals import runs
 from chat.ui.remembered import Draft as Draft
+from chat.ui.remembered import DryRun as DryRun
 from chat.ui.remembered import Filter as Filter
 from chat.ui.remembered import Reading as Reading
 from chat.ui.remembered import Spot as Spot
@@ -92,6 +93,7 @@ class Tab:
     form: str = ""
     people: int = LIST
     access: int = LIST
+    dry_run: DryRun | None = None
     results: tuple[int, int] = (0, 0)
     local_name: str | None = None
     upload: str = ""

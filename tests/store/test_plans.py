@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,16 +13,19 @@ from sqlalchemy import event, insert, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from store import bookmarks, cleanup, copies, messages, sessions
+from store import bookmarks, cleanup, copies, messages, sessions, unused
 from store.database import Database
+from store.retention_rules import RetentionRule
 from store.tables import answer_pieces
 from store.tree import context
+from store.types import utc_now
 from store.values import SessionKey
 from tests.databases import DIALECTS, new_postgres
 from tests.store.samples import ANN, FREE, NOON, asked, chain, make, opened, statements
 
 LONG = 20_000
 PIECES = 2000
+LATER = utc_now() + timedelta(days=2)
 MANY, FEW = SessionKey(ANN, "many"), SessionKey(ANN, "few")
 """In which an answer of `PIECES` and one of 20 are being written."""
 
@@ -116,11 +120,13 @@ def test_bookmarks_and_what_is_to_go_are_found_without_reading_the_others(long: 
         "ix_messages_bookmarked": lambda db: bookmarks.listed(db, user_id=ANN, limit=9),
         "ix_sessions_temporary": cleanup.temporary,
         "ix_sessions_expiry": lambda db: cleanup.ended(db, now=NOON),
+        "ix_messages_open": lambda db: unused.found(db, (RetentionRule("a", 1),), now=LATER),
     }
     for index, read in reads.items():
         (plan,) = plans(database, read)
         assert index in plan or not database.path, plan
         assert "Seq Scan on messages" not in plan, plan
+        assert not re.search(r"SCAN (messages|shares)", plan), plan
 
 
 def test_a_window_of_a_long_session_searches_by_key(long: Long) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from chat.ui import personas, state, temporary
-from chat.ui.admin import access, people_dialogs
+from chat.ui.admin import access, people_dialogs, retention
 from chat.ui.chat.again import again_dialog, versions_dialog
 from chat.ui.chat.attached import file_dialog
 from chat.ui.chat.attaching import attach_dialog
@@ -157,4 +157,5 @@ _DIALOGS: dict[str, Callable[[str], None]] = {
     "disable": people_dialogs.disable,
     "reset-link": people_dialogs.reset_link,
     "remove": people_dialogs.remove,
+    "remove-rule": retention.remove_dialog,
 }
