@@ -51,6 +51,7 @@ def test_a_guest(hosted: Hosted, visitors: list[BrowserContext], model: Scripted
     with pytest.raises(HTTPError) as refused:
         urlopen(f"{hosted.demo}/api/health", context=unchecked())
     assert refused.value.code == 404
+    refused.value.close()
     chat = ChatTab(visitors[0].new_page(), hosted.demo)
     chat.open()
     assert kept(visitors[0], GUEST_COOKIE) == [("None", True, True)]
