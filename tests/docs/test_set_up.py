@@ -16,7 +16,7 @@ from streamlit import config
 from chat.config import load
 from tests.container.dockerfile import read
 from tests.container.test_compose import GIVEN
-from tests.docs.written import Commands, Written, tries
+from tests.docs.written import Commands, Written, spans, tries
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.process
@@ -94,6 +94,13 @@ def test_compose(said: Commands) -> None:
             owner = COMPOSE["services"]["database"]["environment"]["POSTGRES_USER"]
             assert words[words.index("--username") + 1] == owner
         assert {"parley", "database", "proxy"} == COMPOSE["services"].keys()
+
+
+def test_services_in_the_text_are_there() -> None:
+    """Those commands of compose that name one."""
+    found = [one.split() for one in spans() if one.startswith("docker compose ")]
+    assert {words[2] for words in found} <= {"build", "up", "exec"}
+    assert {words[3] for words in found if words[2] == "exec"} <= COMPOSE["services"].keys()
 
 
 @tries(r"git pull$")

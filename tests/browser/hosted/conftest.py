@@ -20,6 +20,14 @@ from tests.scripted_model import ScriptedModel
 NAME = "Ask the library"
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"/>'
 FRAME = "<iframe src='{}' width='1200' height='700'></iframe>"
+COMMUNITY_CLOUD = {
+    "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "false",
+    "STREAMLIT_RUNNER_FAST_RERUNS": "true",
+    "STREAMLIT_SERVER_RUN_ON_SAVE": "true",
+    "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "true",
+    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "true",
+}
+"""What this host sets, as its documentation says, whatever ``config.toml`` says."""
 ANY_CERTIFICATE = {"ignore_https_errors": True}
 
 
@@ -66,14 +74,14 @@ def behind(around: str) -> dict[str, str]:
 def demo(
     model_server: ScriptedModel, behind: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """For guests."""
+    """For guests, with Streamlit's options as a host may set them."""
     folder = tmp_path_factory.mktemp("demo")
     environment = {
         **{"PARLEY_AUTH": "guest", "OPENAI_BASE_URL": model_server.base_url},
         **{"PARLEY_NAME": NAME, "PARLEY_LOGO": str(folder / "logo.svg")},
     }
     (folder / "logo.svg").write_text(LOGO)
-    with Server(folder, SOON | behind | environment) as server:
+    with Server(folder, SOON | behind | COMMUNITY_CLOUD | environment) as server:
         yield server
     assert "Traceback" not in server.log
 
