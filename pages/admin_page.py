@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chat.ui import failures
-from chat.ui.admin import access, people, running
+from chat.ui.admin import access, people, running, warnings
 from chat.ui.login.wall import wall
 from chat.ui.shell import dialogs
 
@@ -17,5 +17,6 @@ with failures.explained():
     access.draw()
     running.budgets()
     running.status()
+    warnings.draw()
 
 dialogs.below()

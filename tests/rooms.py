@@ -98,7 +98,7 @@ The longest name that fits is a module's room, so a folder's room is what is lef
 VALUE_MODULES = ("config", "errors", "events", "event_log", "modes", "mcp_settings", "agent.types")
 VALUE_MODULES += ("profiles.result", "setting_kinds", "budget_settings", "bill", "peers")
 VALUE_MODULES += ("limits.terms", "agent.needs", "agent.trace", "prices", "spreadsheets")
-VALUE_MODULES += ("data.values", "place_settings")
+VALUE_MODULES += ("data.values", "place_settings", "recent_warnings")
 ROOM_OF = {
     **{room: room for room in MAY_IMPORT},
     **{f"chat.{name}": VALUES for name in VALUE_MODULES},

@@ -261,7 +261,7 @@ class Files:
         try:
             self.make_again(file)
         except (ToolError, FileNotHere, OSError) as failure:
-            log.warning("file=%s cannot be read again: %s", file.file_id, failure)
+            log.warning("file=%s cannot be read again: %s", file.file_id, type(failure).__name__)
             if len(self._failed) >= FAILED_MAX:
                 self._failed.clear()
             self._failed[digest] = now

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from chat.agent.mcp.http import ServerAddress
 from chat.agent.mcp.process import ServerProcess
-from chat.agent.mcp.words import McpFailure, SessionLost, limited, redacted, text_of
+from chat.agent.mcp.words import ANSWERED, McpFailure, SessionLost, limited, redacted, text_of
 from chat.mcp_settings import McpServer
 
 TOOLS_MAX = 100
@@ -93,7 +93,7 @@ def _reason(failure: BaseException) -> str:
         return str(failure)
     if isinstance(failure, MCPError):
         closed = failure.code == CONNECTION_CLOSED
-        return "The connection broke." if closed else f"It answered: {failure.message}"
+        return "The connection broke." if closed else f"{ANSWERED}{failure.message}"
     if isinstance(failure, httpx2.ConnectError):
         return f"It cannot be reached: {failure}."
     if isinstance(failure, ValidationError):
