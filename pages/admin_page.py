@@ -16,7 +16,7 @@ with failures.explained():
     people.draw()
     access.draw()
     running.budgets()
-    running.status()
+    running.what_runs()
     warnings.draw()
 
 dialogs.below()

@@ -213,10 +213,14 @@ class Files:
         sweep(self.database, self.folder, self._sweeps)
 
     def tidy(self) -> None:
-        """Now and then: `sweep`, and count some more of them where that is wanted."""
+        """Now and then: `sweep`, and count some more of them."""
         self.sweep()
-        if self.settings.metrics_token is not None:
-            self._count.go_on()
+        self._count.go_on()
+
+    @property
+    def last_count(self) -> tuple[int, int] | None:
+        """How many files all users have, and their bytes; None before all were counted once."""
+        return self._count.last
 
     def close(self) -> None:
         """End what is being read."""

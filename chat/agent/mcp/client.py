@@ -10,6 +10,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, Implementation, Tool, ToolListChangedNotification
 from pydantic import ValidationError
 
+from chat import VERSION
 from chat.agent.mcp.http import ServerAddress
 from chat.agent.mcp.process import ServerProcess
 from chat.agent.mcp.words import ANSWERED, McpFailure, SessionLost, limited, redacted, text_of
@@ -17,7 +18,7 @@ from chat.mcp_settings import McpServer
 
 TOOLS_MAX = 100
 PAGES_MAX = 20
-US = Implementation(name="Parley", version="1")
+US = Implementation(name="Parley", version=VERSION)
 
 log = logging.getLogger("parley.mcp")
 
