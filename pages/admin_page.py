@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chat.ui import failures
-from chat.ui.admin import access, people, running, warnings
+from chat.ui.admin import access, diagnostics, people, running, warnings
 from chat.ui.login.wall import wall
 from chat.ui.shell import dialogs
 
@@ -18,5 +18,6 @@ with failures.explained():
     running.budgets()
     running.what_runs()
     warnings.draw()
+    diagnostics.draw()
 
 dialogs.below()
