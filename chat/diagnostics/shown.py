@@ -22,7 +22,7 @@ ADDRESSES = {"openai_base_url", "ifixit_url", "bluesky_url", "mastodon_url", "x_
 LEAST = 8
 """Shorter ones are words that stand anywhere; to leave those out would tell them."""
 _HIDDEN = "…"
-_NAMED = re.compile(r"\b(user|session|address|file|path|pid)=\S+")
+_NAMED = re.compile(r"\b(user|session|address|file|path)=\S+")
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|'[^']*'")
 _PATH = re.compile(r"(?<![\w…])/[^\s;:,]*")
 

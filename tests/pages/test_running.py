@@ -62,7 +62,7 @@ def test_what_runs(admin: ScriptTab, parts: Runtime) -> None:
     assert f"schema {revisions()[-1]}" in shown["Database"]
     assert "SQLite 3" in shown["Database"]
     assert "kB" in shown["Its size"] or "MB" in shown["Its size"]
-    assert shown["Free on disk"].endswith("MB")
+    assert shown["Free on disk"].endswith("GB")
     assert "never" in shown["Last good backup"]
     assert shown["Model"] == "127.0.0.1, scripted-1; 2 models in its list"
     assert shown["MCP servers"] == "none"

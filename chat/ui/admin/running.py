@@ -52,15 +52,15 @@ def _stored() -> list[tuple[str, str]]:
     database, folder = parts().database, parts().settings.files_folder
     with database.reading() as db:
         people, known = users.count(db), facts.read(db, file=database.path)
-    found, free = parts().files.last_count, (database.free_bytes(), free_bytes(folder / "_"))
+    found, disks = parts().files.last_count, (database.free_bytes(), free_bytes(folder / "_"))
     attached = f"{counted(found[0], 'file')}, {size_words(found[1])}" if found else "being counted"
-    left = {size_words(one) for one in free if one is not None}
+    free = min((one for one in disks if one is not None), default=None)
     return [
         ("People", f"{people:,}"),
         ("Database", f"{database.label}, {known.kind}, schema {known.revision}"),
         ("Its size", size_words(known.size)),
         ("Attached", f"{attached}; the same bytes are kept once"),
-        ("Free on disk", ", ".join(sorted(left)) or "unknown"),
+        ("Free on disk", "unknown" if free is None else f"{free / 1e9:,.1f} GB"),
         ("Last good backup", _backup()),
     ]
 
