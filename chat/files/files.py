@@ -213,9 +213,10 @@ class Files:
         sweep(self.database, self.folder, self._sweeps)
 
     def tidy(self) -> None:
-        """Now and then: `sweep`, and count some more of them."""
+        """Now and then: `sweep`, and count some more of them where somebody may ask for that."""
         self.sweep()
-        self._count.go_on()
+        if self.settings.metrics_token is not None or self.settings.mode.accounts:
+            self._count.go_on()
 
     @property
     def last_count(self) -> tuple[int, int] | None:
