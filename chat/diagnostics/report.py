@@ -31,7 +31,7 @@ from store.migrations import revisions
 if TYPE_CHECKING:
     from chat.runtime import Runtime
 
-MODELS = 200
+MODELS, NAME_CHARS = 200, 200
 LOOKED_THROUGH = 500_000_000
 """Larger databases are not read whole for it; a good backup was."""
 Section = Mapping[str, object]
@@ -137,8 +137,8 @@ def _models(parts: Runtime) -> Section:
     return {
         "kind": status.endpoint.kind,
         "address": address_shown(status.endpoint.base_url),
-        "default": line_shown(status.default_model, settings),
-        "models": [line_shown(name, settings) for name in status.models[:MODELS]],
+        "default": line_shown(status.default_model[:NAME_CHARS], settings),
+        "models": [line_shown(name[:NAME_CHARS], settings) for name in status.models[:MODELS]],
         "looking": status.looking,
         "problem": status.code,
     }

@@ -23,7 +23,7 @@ LEAST = 8
 """Shorter ones are words that stand anywhere; to leave those out would tell them."""
 _HIDDEN = "…"
 _NAMED = re.compile(r"\b(user|session|address|file|path)=\S+")
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|'[^']*'")
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^“”]*”|'[^']*'")
 _PATH = re.compile(r"(?<![\w…])/[^\s;:,]*")
 
 
