@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 def make_parts(settings: Settings) -> Runtime:
     """The parts, with nearly all that a page imports."""
     from chat import runtime
+    from chat.server import three_lines
 
-    return runtime.start(settings)
+    parts = runtime.start(settings)
+    three_lines.say(parts)
+    return parts
 
 
 def make_api() -> ASGIApp:

@@ -4,13 +4,14 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from chat.agent.agent import Agent
 from chat.agent.mcp.servers import McpServers
 from chat.agent.models.provider import Provider
+from chat.commit import commit
 from chat.config import Settings, load
 from chat.data.tables import LIMITS, Tables
 from chat.elsewhere import Elsewhere
@@ -57,7 +58,7 @@ from store.types import utc_now
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What doors work with, and what works beside them."""
+    """What doors work with, and what works beside them; ``commit`` is that of its start."""
 
     settings: Settings
     database: Database
@@ -90,6 +91,7 @@ class Runtime:
     usage: Usages
     backups: TimedBackups
     unused: UnusedChats
+    commit: str = field(default_factory=commit)
 
     def start(self) -> None:
         """Start the loop, take up what an ended process left, and warm up the model client."""

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chat.ui import failures
-from chat.ui.admin import access, people, retention, running
+from chat.ui.admin import access, diagnostics, people, retention, running, warnings
 from chat.ui.login.wall import wall
 from chat.ui.shell import dialogs
 
@@ -17,6 +17,8 @@ with failures.explained():
     access.draw()
     retention.draw()
     running.budgets()
-    running.status()
+    running.what_runs()
+    warnings.draw()
+    diagnostics.draw()
 
 dialogs.below()

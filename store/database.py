@@ -34,6 +34,7 @@ class Database:
         self.path = self._dialect.path
         self._refused = -REFUSED_SECONDS
         self.engine = self._dialect.engine()
+        self.engine.hide_parameters = True  # what people write is in no error, and so in no log
         self._writing = self.engine.execution_options(parley_write=True)
         self._reading = self.engine.execution_options(**self._dialect.reading)
 

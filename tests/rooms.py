@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui.shares": {"chat.ui.chat", "chat.ui.sessions", "chat.ui.profiles", "chat.ui"}
     | {"chat.ui.components", "chat.sharing", "chat.people", "store"},
     "chat.ui.admin": {"chat.ui.chat", "chat.ui.settings", "chat.ui.login", "chat.ui"}
-    | {"chat.people", "chat.limits", "store"},
+    | {"chat.people", "chat.limits", "chat.diagnostics", "store"},
     "chat.ui.settings": {"chat.ui.chat", "chat.ui.login", "chat.ui", "chat.people"}
     | {"chat.ui.transfer", "chat.personas", "store"},
     "chat.ui.transfer": {
@@ -38,6 +38,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat.ui": {"chat.ui.internals", "chat.runtime", "chat.people", "chat.personas", "store"}
     | {"chat.ui.markdown", "chat.limits"},
     "chat.ui.internals": set(),
+    # what operators see
+    "chat.diagnostics": {"chat.runtime", "store"},
     # what programs see
     "chat.api": {"chat.runtime", "chat.server", "chat.turns", "chat.people", "chat.profiles"}
     | {"chat.files"}
@@ -99,7 +101,7 @@ The longest name that fits is a module's room, so a folder's room is what is lef
 VALUE_MODULES = ("config", "errors", "events", "event_log", "modes", "mcp_settings", "agent.types")
 VALUE_MODULES += ("profiles.result", "setting_kinds", "budget_settings", "bill", "peers")
 VALUE_MODULES += ("limits.terms", "agent.needs", "agent.trace", "prices", "spreadsheets")
-VALUE_MODULES += ("data.values", "place_settings")
+VALUE_MODULES += ("data.values", "place_settings", "recent_warnings", "commit")
 ROOM_OF = {
     **{room: room for room in MAY_IMPORT},
     **{f"chat.{name}": VALUES for name in VALUE_MODULES},

@@ -171,7 +171,8 @@ class Endpoint:
 class ModelStatus:
     """What is known about the endpoint now; a page may draw it at any time.
 
-    ``models`` is empty while unknown; ``problem`` says, for people, why the list could not be read.
+    ``models`` is empty while unknown; ``problem`` says, for people, why the list could not be read,
+    and may quote the server, ``code`` only names that; while ``looking`` it is being read first.
     ``sees`` are those of them of which the list says whether they take pictures.
     """
 
@@ -181,3 +182,4 @@ class ModelStatus:
     problem: str = ""
     looking: bool = False
     sees: Mapping[str, bool] = field(default_factory=dict)
+    code: str = ""

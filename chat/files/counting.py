@@ -10,10 +10,14 @@ from store.database import Database
 
 @dataclass(slots=True)
 class FileCount:
-    """``told`` is called with how many there are, and how many bytes, when all were counted."""
+    """``told`` is called with how many there are, and how many bytes, when all were counted.
+
+    ``last`` are both, None before.
+    """
 
     database: Database
     told: Callable[[int, int], None]
+    last: tuple[int, int] | None = None
     _after: FilePlace | None = None
     _count: int = 0
     _size: int = 0
@@ -24,5 +28,6 @@ class FileCount:
             count, size, self._after = all_files.counted(db, after=self._after)
         self._count, self._size = self._count + count, self._size + size
         if self._after is None:
-            self.told(self._count, self._size)
+            self.last = (self._count, self._size)
+            self.told(*self.last)
             self._count = self._size = 0

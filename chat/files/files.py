@@ -218,10 +218,15 @@ class Files:
         sweep(self.database, self.folder, self._sweeps)
 
     def tidy(self) -> None:
-        """Now and then: `sweep`, and count some more of them where that is wanted."""
+        """Now and then: `sweep`, and count some more of them where somebody may ask for that."""
         self.sweep()
-        if self.settings.metrics_token is not None:
+        if self.settings.metrics_token is not None or self.settings.mode.accounts:
             self._count.go_on()
+
+    @property
+    def last_count(self) -> tuple[int, int] | None:
+        """How many files all users have, and their bytes; None before all were counted once."""
+        return self._count.last
 
     def close(self) -> None:
         """End what is being read."""
@@ -266,7 +271,7 @@ class Files:
         try:
             self.make_again(file)
         except (ToolError, FileNotHere, OSError) as failure:
-            log.warning("file=%s cannot be read again: %s", file.file_id, failure)
+            log.warning("file=%s cannot be read again: %s", file.file_id, type(failure).__name__)
             if len(self._failed) >= FAILED_MAX:
                 self._failed.clear()
             self._failed[digest] = now

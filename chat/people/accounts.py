@@ -22,6 +22,7 @@ from chat.people.identity import TOKEN_PREFIX, Identity, check_admin
 from chat.people.names import new_name, normal
 from chat.people.provider import ProviderLogin, create_user
 from chat.people.throttle import Throttle
+from chat.recent_warnings import UNKEPT
 from store import codes, tokens, users
 from store.database import Database, Session
 from store.errors import Conflict
@@ -285,6 +286,7 @@ def announce_setup(accounts: Accounts) -> None:
             "Setup code: %s (enter it on the page to make the first administrator; "
             "the next start writes another one)",
             accounts.new_setup_code(),
+            extra=UNKEPT,
         )
 
 

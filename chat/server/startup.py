@@ -19,6 +19,7 @@ from starlette.routing import Mount
 
 from chat.config import Settings
 from chat.errors import ConfigurationError
+from chat.recent_warnings import RecentWarnings
 from chat.server.answers import report
 from chat.server.share_links import Unnamed
 from store.errors import CannotOpen
@@ -112,7 +113,7 @@ def set_up_logging() -> None:
     """One line per event on stderr; what libraries say only from warnings up."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    log.handlers = [handler]
+    log.handlers = [handler, RecentWarnings()]
     log.setLevel(logging.INFO)
     log.propagate = False
     logging.getLogger("uvicorn.access").addFilter(Unnamed())

@@ -35,7 +35,8 @@ class Checkpoints:
                     await self._go_on(turn)
         except Exception as failure:
             is_known = isinstance(failure, StoreError)
-            log.warning("checkpoint failed: %s", failure, exc_info=not is_known)
+            said = failure if is_known else type(failure).__name__
+            log.warning("checkpoint failed: %s", said, exc_info=not is_known)
             for turn in turns:
                 turn.changed = True
 

@@ -63,13 +63,11 @@ class Keeping:
                     await asyncio.shield(storing)
             storing.result()
         except Exception as failure:
-            log.warning(
-                "answer not stored yet session=%s: %s",
-                turn.key.session_id,
-                failure,
-                exc_info=not isinstance(failure, StoreError),
-            )
-            reason = f"{failure} " if isinstance(failure, StoreError) else ""
+            is_known = isinstance(failure, StoreError)
+            said = failure if is_known else type(failure).__name__
+            about = (turn.key.session_id, said)
+            log.warning("answer not stored yet session=%s: %s", *about, exc_info=not is_known)
+            reason = f"{failure} " if is_known else ""
             turn.log.append(Status(f"Not stored yet: {reason}It is tried again and again."))
             return False
         return True

@@ -54,11 +54,11 @@ def explained() -> Iterator[None]:
     except NotSignedIn:
         st.rerun()
     except StorageUnavailable as failure:
-        log.warning("page without database: %s", failure)
+        log.warning("page without database: %s", failure.code)
         st.error(plain(str(failure)), icon=":material/cloud_off:")
         repeat(look_again, RETRY_SHARE)
     except ParleyError as failure:
-        log.warning("page: %s", failure)
+        log.warning("page refused: %s", failure.code)
         st.error(plain(str(failure)), icon=":material/error:")
 
 

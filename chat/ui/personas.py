@@ -23,7 +23,7 @@ def choices() -> dict[str, Persona]:
     try:
         found = parts().personas.all(user_id())
     except ParleyError as failure:
-        log.warning("own personas: %s", failure)
+        log.warning("own personas: %s", failure.code)
         found = parts().personas.built_in.all()
     return {persona.id: persona for persona in found}
 
@@ -40,7 +40,7 @@ def chosen(persona_id: str) -> Persona:
     try:
         return parts().personas.get(user_id(), persona_id)
     except ParleyError as failure:
-        log.warning("persona: %s", failure)
+        log.warning("persona: %s", failure.code)
         return parts().personas.built_in.default
 
 

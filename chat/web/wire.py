@@ -13,11 +13,12 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from chat import VERSION
 from chat.web.addresses import Resolve, is_public
 from chat.web.pages import Page, PageLimits, WebError
 from chat.web.refusals import refusal
 
-USER_AGENT = "Parley/0.1.0 (self-hosted chat; a user's assistant asks for this page)"
+USER_AGENT = f"Parley/{VERSION} (self-hosted chat; a user's assistant asks for this page)"
 PORTS = frozenset({80, 443})
 _HOST = re.compile(rb"[0-9A-Za-z._:-]+")
 HEADERS = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "gzip"}

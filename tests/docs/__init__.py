@@ -15,6 +15,6 @@ It has to carry out all of it, not only the first one; a claim that nothing fits
 module has to stand in `test_written.py`, so that whatever it claims is known. What another part of
 the tests reads from a page and carries out stands in ``ELSEWHERE`` there, by page and language.
 
-Commands in the text, ``python -m …`` and ``make …`` between backquotes, are checked there as well:
-the module has to be one of those that a trial runs, the target one of the Makefile's.
+Commands in the text, between backquotes, are looked at as well: `test_modules.py` runs each
+``python -m …``, and each ``make …`` has to be a target of the Makefile's.
 """

@@ -9,11 +9,11 @@ from collections import Counter
 import pytest
 
 from chat.config import VARIABLES, load
-from tests.docs import test_api, test_hosts, test_set_up, test_store_commands
+from tests.docs import test_api, test_hosts, test_modules, test_set_up
 from tests.docs.written import CLAIMED, pages, spans, written
 from tests.processes import ROOT
 
-TRIALS = (test_api, test_hosts, test_set_up, test_store_commands)
+TRIALS = (test_api, test_hosts, test_modules, test_set_up)
 ELSEWHERE = {
     ("README.md", "nginx"): "tests/browser/hosted/proxies.py",
     ("README.md", "caddyfile"): "tests/browser/hosted/proxies.py",
@@ -52,14 +52,6 @@ def test_targets_in_the_text_are_there() -> None:
     assert len(found) > 5
     for one in found:
         subprocess.run([*one.split(), "-n"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-
-
-def test_modules_in_the_text_are_run() -> None:
-    assert not [
-        one
-        for one in spans()
-        if one.startswith("python -m ") and not one.startswith(test_store_commands.MODULE)
-    ]
 
 
 def test_settings_with_values_in_the_text_are_accepted() -> None:

@@ -5,6 +5,7 @@ What holds it up here is another program that writes to the database.
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import sqlite3
@@ -16,12 +17,17 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from chat.agent.offline import OFFLINE_MODEL
 from chat.server.startup import HEALTH, TERMINATED
+from chat.server.three_lines import CONNECT
+from tests.doors.conftest import METRICS_TOKEN
 from tests.page_reader import read_page
 from tests.processes import Server
+from tests.waiting import until
 
 STCORE = "/_stcore/health"
 GUEST = {"PARLEY_AUTH": "guest"}
+OFFLINE = f"Model: {OFFLINE_MODEL}, which is built in and no AI; {CONNECT}"
 UPGRADE = "".join(
     f"{line}\r\n"
     for line in (
@@ -52,6 +58,12 @@ def go_away(server: Server, path: str, headers: str = "") -> None:
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         asked = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{headers}\r\n"
         connection.sendall(asked.encode())
+
+
+def lines(server: Server) -> list[str]:
+    """The three of the last start: the third comes when the parts have been there for a while."""
+    starts = re.compile(r"^.* INFO parley ((?:Data|Who may come in|Model): .*)$", re.MULTILINE)
+    return until(lambda: found[-3:] if (found := starts.findall(server.log))[2::3] else [])
 
 
 def test_whoever_comes_early_waits_and_is_answered(tmp_path: Path) -> None:
@@ -91,9 +103,26 @@ def test_it_can_be_ended_meanwhile(tmp_path: Path) -> None:
         assert server.returned == TERMINATED
     server.health = HEALTH[1]
     server.start()  # nothing holds the database
+    said = lines(server)
     server.stop()
     assert server.returned == -signal.SIGTERM
     assert "Traceback" not in server.log
+    place = tmp_path / "data"
+    assert said == [
+        f"Data: {place / 'parley.db'}; files in {place / 'files'}; backups not by itself "
+        "(PARLEY_BACKUPS names a folder)",
+        "Who may come in: whoever uses this computer, without a login (PARLEY_AUTH lets others in)",
+        OFFLINE,
+    ]
+
+
+def test_a_start_says_who_may_come_in(server: Server, guest_server: Server) -> None:
+    before = "Who may come in: people with a password, and nobody else (registration closed)"
+    assert lines(server)[1:] == [f"{before}; under any name (PARLEY_HOSTS)", OFFLINE]
+    assert "Setup code: " in server.log
+    before = "Who may come in: everybody, each browser as a guest of its own"
+    assert lines(guest_server)[1:] == [f"{before}; under any name (PARLEY_HOSTS)", OFFLINE]
+    assert METRICS_TOKEN not in guest_server.log
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from chat.agent.mcp import words as mcp_words
 from chat.agent.models import chunks, failures
 from chat.agent.offline import reply, tools
 from chat.config import Settings
+from chat.diagnostics import shown
 from chat.errors import ParleyError
 from chat.events import Token
 from chat.mcp_settings import McpServer
@@ -148,6 +149,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.mcp.words: redacted": lambda text: mcp_words.redacted(
         text, McpServer.model_validate({"url": "https://a.b", "headers": {"a": "secret"}})
     ),
+    "chat.agent.mcp.words: unquoted": mcp_words.unquoted,
     "chat.agent.mcp.words: parameters": lambda text: mcp_words.parameters({"type": text}),
     "chat.agent.mcp.words: function_names": lambda text: mcp_words.function_names("a", [text]),
     "chat.agent.models.chunks: PayloadSplitter.feed": _streamed,
@@ -165,6 +167,8 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.offline.tools: _essence": tools._essence,
     "chat.agent.offline.tools: _calculation": tools._calculation,
     "chat.agent.offline.tools: report": _report,
+    "chat.diagnostics.shown: line_shown": lambda text: shown.line_shown(text, SETTINGS),
+    "chat.diagnostics.shown: address_shown": shown.address_shown,
     "chat.web.html: plain": html.plain,
     "chat.profiles.choice: choose": lambda text: choice.choose(text, "", SETTINGS),
     "chat.profiles.choice: _guessed": lambda text: choice._guessed(text, SETTINGS),
@@ -272,6 +276,7 @@ ELSEWHERE = {
         "chat.agent.offline.transport: _choice",
         "chat.agent.offline.transport: _refusal",
         "chat.agent.offline.transport: _usage",
+        "chat.diagnostics.shown: _shown",
         "chat.profiles.choice: alternatives",
         "chat.profiles.choice: title_of",
         "chat.tools.repair_guides: _away",

@@ -26,6 +26,7 @@ ROOMS = (
     "chat.agent.mcp.words",
     "chat.agent.models.chunks",
     "chat.agent.models.failures",
+    "chat.diagnostics.shown",
     "chat.files.languages",
     "chat.files.names",
     "chat.files.sniffing",

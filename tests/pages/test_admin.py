@@ -123,7 +123,7 @@ def test_roles(admin: ScriptTab, tab: OpenScriptTab, parts: Runtime) -> None:
     user = add_user(parts.database, "finn")
     theirs = tab(username="finn", page="admin")
     assert "There is no such page." in theirs.errors
-    assert "Status" not in theirs.text.splitlines()
+    assert "What runs" not in theirs.text.splitlines()
     admin.run()
     act(admin, user, "Make administrator")
     admin.press("Make administrator")
@@ -131,7 +131,7 @@ def test_roles(admin: ScriptTab, tab: OpenScriptTab, parts: Runtime) -> None:
     assert "administrator · seen" in row(admin, user)
     theirs.reload()
     theirs.go("admin")
-    assert "Status" in theirs.text.splitlines()
+    assert "What runs" in theirs.text.splitlines()
     act(admin, user, "Make user")
     admin.press("Make user")
     assert "finn is a user now." in admin.errors

@@ -10,14 +10,15 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, Implementation, Tool, ToolListChangedNotification
 from pydantic import ValidationError
 
+from chat import VERSION
 from chat.agent.mcp.http import ServerAddress
 from chat.agent.mcp.process import ServerProcess
-from chat.agent.mcp.words import McpFailure, SessionLost, limited, redacted, text_of
+from chat.agent.mcp.words import ANSWERED, McpFailure, SessionLost, limited, redacted, text_of
 from chat.mcp_settings import McpServer
 
 TOOLS_MAX = 100
 PAGES_MAX = 20
-US = Implementation(name="Parley", version="1")
+US = Implementation(name="Parley", version=VERSION)
 
 log = logging.getLogger("parley.mcp")
 
@@ -93,7 +94,7 @@ def _reason(failure: BaseException) -> str:
         return str(failure)
     if isinstance(failure, MCPError):
         closed = failure.code == CONNECTION_CLOSED
-        return "The connection broke." if closed else f"It answered: {failure.message}"
+        return "The connection broke." if closed else f"{ANSWERED}{failure.message}"
     if isinstance(failure, httpx2.ConnectError):
         return f"It cannot be reached: {failure}."
     if isinstance(failure, ValidationError):

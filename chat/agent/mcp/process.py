@@ -20,7 +20,7 @@ from mcp.client.stdio import get_default_environment
 from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 
-from chat.agent.mcp.words import McpFailure, limited, redacted
+from chat.agent.mcp.words import SAID_LAST, McpFailure, limited, redacted
 from chat.mcp_settings import McpServer
 
 LINE_MAX = 4 * 1024 * 1024
@@ -167,7 +167,7 @@ class ServerProcess:
             ended = "closed its output"
         else:
             ended = f"ended with code {code}" if code >= 0 else f"was ended by signal {-code}"
-        said = f"; it said last: {self._last_words}" if self._last_words else "."
+        said = f"{SAID_LAST}{self._last_words}" if self._last_words else "."
         return f"The command {ended}{said}"
 
 

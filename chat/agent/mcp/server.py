@@ -17,6 +17,7 @@ from chat.agent.mcp.words import (
     function_names,
     limited,
     parameters,
+    unquoted,
 )
 from chat.agent.needs import addresses, of_address, of_tool
 from chat.agent.toolkit import Tool, ToolContext
@@ -65,7 +66,7 @@ class Server:
                 began = loop.time()
                 problem = await self._attempt()
                 if problem != self.status.problem:
-                    log.warning("mcp server=%s failed: %s", self._name, problem)
+                    log.warning("mcp server=%s failed: %s", self._name, unquoted(problem))
                 self._move("failed", problem)
                 if loop.time() - began > LOOK_SECONDS:
                     wait = FIRST_WAIT_SECONDS

@@ -20,6 +20,8 @@ NAME_MAX = 64
 DESCRIPTION_MAX = 1_000
 SCHEMA_MAX = 20_000
 WORDS_MAX = 300
+SAID_LAST, ANSWERED = "; it said last: ", "It answered: "
+"""What in a reason begins the words of a server."""
 
 
 class McpFailure(Exception):
@@ -41,6 +43,15 @@ def redacted(text: str, server: McpServer) -> str:
     for secret in server.secrets:
         text = text.replace(secret, "…")
     return text
+
+
+def unquoted(reason: str) -> str:
+    """Without the server's own words: they may have in them what people wrote."""
+    for begins in (SAID_LAST, ANSWERED):
+        before, quotes, _ = reason.partition(begins)
+        if quotes:
+            return f"{before}{begins}…"
+    return reason
 
 
 def function_names(server: str, tools: Iterable[str]) -> dict[str, str]:

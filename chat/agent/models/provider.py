@@ -57,9 +57,17 @@ class Provider:
         names = () if self._configured else (OFFLINE_MODEL,)
         first = self._known(self._configured or OFFLINE, ModelList(names))
         self._status = replace(first, looking=bool(self._configured or self._candidates))
+        self._looked = asyncio.Event()
+        if not self._status.looking:
+            self._looked.set()
 
     def status(self) -> ModelStatus:
         """What is known now; never waits."""
+        return self._status
+
+    async def looked(self) -> ModelStatus:
+        """What is known as soon as somebody has looked; looks nowhere itself."""
+        await self._looked.wait()
         return self._status
 
     def sees(self, model: str) -> bool | None:
@@ -144,17 +152,18 @@ class Provider:
 
     async def _refresh(self) -> None:
         endpoint = self._configured
-        problem = ""
+        problem = code = ""
         if endpoint:
             try:
                 found = await (await self._asking()).models(endpoint)
             except AgentError as error:
-                problem = f"The list of models could not be read. {error}"
+                problem, code = f"The list of models could not be read. {error}", error.code
                 found = ModelList(self._status.models, self._status.sees)
         else:
             endpoint, found = await self._look_around()
-        before, self._status = self._status, self._known(endpoint, found, problem)
+        before, self._status = self._status, self._known(endpoint, found, problem, code)
         self._read_at = self._clock()
+        self._looked.set()
         if self._status != before:
             self._changed()
 
@@ -176,8 +185,10 @@ class Provider:
         known = self._status
         return known.sees.get(model) if known.endpoint == endpoint else None
 
-    def _known(self, endpoint: Endpoint, found: ModelList, problem: str = "") -> ModelStatus:
+    def _known(
+        self, endpoint: Endpoint, found: ModelList, problem: str = "", code: str = ""
+    ) -> ModelStatus:
         is_offline = endpoint.kind == "offline"
         first = self._settings.model or first_chat_model(found.names)
         model = OFFLINE_MODEL if is_offline else first
-        return ModelStatus(endpoint, found.names, model, problem, sees=found.sees)
+        return ModelStatus(endpoint, found.names, model, problem, sees=found.sees, code=code)

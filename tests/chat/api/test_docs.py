@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from html import escape
 
 from chat import VERSION
 from chat.api import docs
 from chat.events import NAMES
 from tests.chat.api.conftest import Api
-from tests.processes import ROOT
 
 
-def test_the_version_is_the_projects() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["version"] == VERSION
+def test_the_version_is_parleys(api: Api) -> None:
+    assert api.get("/openapi.json").json["info"]["version"] == VERSION
+    assert api.get("/health").json["version"] == VERSION
 
 
 def test_openapi_lists_every_call(api: Api) -> None:

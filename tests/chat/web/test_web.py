@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from chat import VERSION
 from chat.web.pages import Page
 from chat.web.wire import USER_AGENT
 from tests.chat.web.web_site import answer, browsing, failure, packed, served
@@ -45,9 +46,11 @@ def test_it_says_who_asks_and_sends_what_it_was_given() -> None:
     asyncio.run(run())
 
 
-def test_the_user_agent_has_the_projects_version() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert USER_AGENT.startswith(f"Parley/{project['version']} (")
+def test_there_is_one_version() -> None:
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert whole["project"]["dynamic"] == ["version"]
+    assert whole["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "chat.VERSION"}
+    assert USER_AGENT.startswith(f"Parley/{VERSION} (")
 
 
 def test_cookies_are_not_kept_and_connections_are() -> None:

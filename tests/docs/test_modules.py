@@ -1,4 +1,4 @@
-"""The commands for whoever keeps the data, as written, on a database with somebody in it."""
+"""Commands of Parley's modules, as they are written, on a database with somebody in it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from chat import config
 from store.database import Database
 from tests.docs.written import Commands, spans, tries
 from tests.store.samples import add_user, titles_of
 
-MODULE = "python -m store."
+MODULE = "python -m "
 THERE = "--to sqlite:///data/parley.db"
 """On the machine to which somebody moves."""
 
@@ -25,6 +26,8 @@ def place(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
     """The folder of a Parley, in which commands are typed."""
     (tmp_path / "here" / "data").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr(config, "SECRETS", tmp_path / "none")
+    monkeypatch.setenv("HOME", str(tmp_path))
     shutil.copy(sqlite_template, "data/parley.db")
     monkeypatch.setenv("PARLEY_DATABASE_URL", f"sqlite:///{Path('data/parley.db').resolve()}")
     database = Database(f"sqlite:///{Path('data/parley.db').resolve()}")
@@ -36,7 +39,7 @@ def place(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
 
 def types(command: str) -> None:
     """Run it in this process, whose modules are loaded; that it fails, fails."""
-    module, *arguments = shlex.split(command.removeprefix("python -m "))
+    module, *arguments = shlex.split(command.removeprefix(MODULE))
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # it was imported already
         patch.setattr(sys, "argv", [module, *arguments])
@@ -57,7 +60,7 @@ def titles(file: Path) -> list[str]:
         database.close()
 
 
-@tries(MODULE.replace(".", r"\."))
+@tries(MODULE)
 def test_all_of_them(said: Commands, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = place / "here", place / "there"
     for one in said:

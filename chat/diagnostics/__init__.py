@@ -1,0 +1,1 @@
+"""What runs here and how it is, for whoever looks after Parley; nothing of what people wrote."""
