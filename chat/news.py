@@ -16,12 +16,13 @@ from typing import Literal
 KEEP_SECONDS = 600.0
 KEPT = 100
 TICK_SECONDS = 2.0
-Kind = Literal["session", "turn", "profile", "login", "models", "folder"]
+Kind = Literal["session", "turn", "profile", "login", "models", "folder", "maintenance"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something of a session, its answers or analyses, a login, folders, or what models there are.
+    """Something of a session, its answers or analyses, a login, folders, what models there are, or
+    whether it is read only.
 
     No id: of any session.
     """

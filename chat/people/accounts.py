@@ -24,7 +24,7 @@ from chat.people.provider import ProviderLogin, create_user
 from chat.people.throttle import Throttle
 from store import codes, tokens, users
 from store.database import Database, Session
-from store.errors import Conflict
+from store.errors import Conflict, ReadOnly
 from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import ApiToken, Code, User
@@ -280,12 +280,16 @@ def _at(what: str, address: str) -> str:
 
 def announce_setup(accounts: Accounts) -> None:
     """While there is nobody who could log in: the code that makes the first administrator."""
-    if accounts.needs_setup():
-        logging.getLogger("parley").warning(
-            "Setup code: %s (enter it on the page to make the first administrator; "
-            "the next start writes another one)",
-            accounts.new_setup_code(),
-        )
+    if not accounts.needs_setup():
+        return
+    warn = logging.getLogger("parley").warning
+    try:
+        code = accounts.new_setup_code()
+    except ReadOnly:
+        warn("No setup code: it is read only. Run python -m store.read_only off, then start again.")
+        return
+    about = "enter it on the page to make the first administrator; the next start writes another"
+    warn("Setup code: %s (%s one)", code, about)
 
 
 def _hashed_code(code: str) -> str:
