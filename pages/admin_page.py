@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chat.ui import failures
-from chat.ui.admin import access, people, running
+from chat.ui.admin import access, maintenance, people, running
 from chat.ui.login.wall import wall
 from chat.ui.shell import dialogs
 
@@ -15,6 +15,7 @@ with failures.explained():
     st.title("Admin", anchor=False)
     people.draw()
     access.draw()
+    maintenance.draw()
     running.budgets()
     running.status()
 

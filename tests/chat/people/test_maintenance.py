@@ -1,4 +1,4 @@
-"""While it is read only: who is known comes in and leaves, nothing is stamped, nobody new begins."""
+"""While it is read only: who is known comes in and leaves, unstamped, and nobody new begins."""
 
 from __future__ import annotations
 
