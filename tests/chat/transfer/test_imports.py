@@ -80,8 +80,10 @@ def test_one_ends_with_the_reason_when_it_becomes_read_only_and_the_file_again_a
     ended = desk.ended(import_id)
     assert (ended.state, 0 < ended.added < 400) == ("failed", True)
     assert ended.error == "Read only for maintenance. Back at 9. Try again later."
+    spool = desk.held(MANY)
     with pytest.raises(ReadOnly):
-        desk.imports.start(desk.held(MANY))
+        desk.imports.start(spool)
+    desk.imports.spools.close(spool)
     desk.database.maintenance = Maintenance()
     rest = desk.put_in(MANY)
     assert (rest.state, rest.added, rest.unchanged) == ("done", 400 - ended.added, ended.added)
