@@ -99,8 +99,8 @@ class Database:
             yield db
 
     def check_writing(self) -> None:
-        """Raise `StorageUnavailable` unless it can be written to now."""
-        with self.transaction():
+        """Raise `StorageUnavailable` unless it can be written to now, by the house at least."""
+        with self.transaction(even_read_only=True):
             pass
 
     @contextmanager

@@ -110,9 +110,12 @@ def test_what_is_typed_stays_and_what_is_clicked_is_refused(
     assert "Read only for maintenance." in hers.asks
     assert hers.field("Title").value == "Another title"
     assert titles_of(parts.database, ann.id) == ["Chat of ann"]
+    hers.run()
+    assert hers.app.part("composer")["readOnly"] is True
     switch(parts, root, on=False)
     hers.run()
     assert hers.errors == ""
+    assert hers.app.part("composer")["readOnly"] is False
     hers.send("Taken now")
     assert "stored" in hers.fate
 

@@ -54,6 +54,13 @@ def test_the_house_writes_and_so_do_commands_of_the_operator(database: Database)
         make(db)
 
 
+def test_whether_it_can_be_written_to_is_asked_for_the_house(sqlite: Database) -> None:
+    """A page that waits for a database that was away goes on when it is back, and reads."""
+    switch(sqlite, on=True)
+    look(sqlite)
+    sqlite.check_writing()
+
+
 def test_another_line_keeps_since_when_it_is(database: Database) -> None:
     switch(database, on=True, line=LINE)
     with database.transaction() as db:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from chat.people.identity import Identity
 from chat.ui import place, state
-from chat.ui.failures import RETRY_SHARE, explained, look_again
+from chat.ui.failures import explained
 from chat.ui.login import cookie, forms, oidc
 from chat.ui.services import parts, repeat, whoami
 from store.errors import ReadOnly
@@ -43,7 +43,13 @@ def somebody() -> bool:
 def _wait() -> None:
     """Somebody new, of whom nothing can be kept while it is read only."""
     st.info("You are new here, and nobody new can begin before that is over.")
-    repeat(look_again, RETRY_SHARE)
+    repeat(_begin_when_over)
+
+
+def _begin_when_over() -> None:
+    st.caption("It goes on by itself then.")
+    if not parts().read_only.state.is_on:
+        st.rerun()
 
 
 def _begin_again(found: Identity | None) -> None:
