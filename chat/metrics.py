@@ -45,6 +45,8 @@ class Metrics:
         about = "When the last good backup was, in seconds since 1970."
         self._backup = Gauge("parley_backup_timestamp_seconds", about, registry=kept)
         self._backup.set(nan)
+        about = "Whether nothing of people's is written, for maintenance."
+        self._read_only = Gauge("parley_read_only", about, registry=kept)
 
     def turn_ended(self, ending: Ending) -> None:
         """Count a turn, its tokens and its times."""
@@ -87,6 +89,11 @@ class Metrics:
         """When the last good backup was."""
         if self._counting and moment is not None:
             self._backup.set(moment.timestamp())
+
+    def is_read_only(self, is_on: bool) -> None:
+        """Whether people's writes are refused."""
+        if self._counting:
+            self._read_only.set(is_on)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format; empty when nothing is counted."""

@@ -16,12 +16,13 @@ from typing import Literal
 KEEP_SECONDS = 600.0
 KEPT = 100
 TICK_SECONDS = 2.0
-Kind = Literal["session", "turn", "profile", "login", "models", "folder"]
+Kind = Literal["session", "turn", "profile", "login", "models", "folder", "maintenance"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something of a session, its answers or analyses, a login, folders, or what models there are.
+    """Something of a session, its answers or analyses, a login, folders, what models there are, or
+    whether it is read only.
 
     No id: of any session.
     """
@@ -52,6 +53,7 @@ class News:
         self._lock = threading.Lock()
         self._number = time.time_ns() // 1_000_000
         self._feeds: dict[str, _Feed] = {}
+        self._for_all: dict[Kind, int] = {}
         self.closed = False
 
     @property
@@ -77,8 +79,12 @@ class News:
         come.set_result(None)
 
     def note_for_all(self, kind: Kind) -> None:
-        """Something has changed for everybody who watches now."""
-        for user_id in self.watched:
+        """Something has changed for everybody: who watches, and who will from before that on."""
+        with self._lock:
+            self._number += 1
+            self._for_all[kind] = self._number
+            known = list(self._feeds)
+        for user_id in known:
             self.note(user_id, kind)
 
     def close(self) -> None:
@@ -98,7 +104,7 @@ class News:
         """What changes after that number, else from now on, until `close`.
 
         An empty batch at least every 2 s. Where it is not known any more what there was after
-        that number: one change of any session.
+        that number: one change of any session, and what changed for everybody.
         """
         with self._lock:
             feed = self._touched(user_id)
@@ -106,8 +112,9 @@ class News:
         number = self._number if after is None else after
         try:
             if number < feed.before or number > self._number:
+                missed = [Change(kind) for kind, at in self._for_all.items() if at > number]
                 number = self._number
-                yield [(number, Change("session"))]
+                yield [(number, change) for change in (Change("session"), *missed)]
             coming = None
             while not self.closed:
                 newest = feed.next  # taken before looking: whatever comes in between ends it

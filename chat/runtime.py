@@ -23,14 +23,16 @@ from chat.limits.spending import Limits
 from chat.loop import Loop
 from chat.metrics import Metrics
 from chat.news import News
-from chat.people.accounts import Accounts, announce_setup
+from chat.people.accounts import Accounts
 from chat.people.identity import Identities
 from chat.people.members import Members
+from chat.people.setting_up import announce_setup
 from chat.personas.book import PersonaBook
 from chat.personas.file import Personas, load_personas
 from chat.profiles import choice
 from chat.profiles.analyses import Analyses
 from chat.profiles.source import Means
+from chat.read_only import ReadOnlyMode
 from chat.sessions import Sessions
 from chat.sharing.sharing import Sharing
 from chat.temporary import Temporary
@@ -91,6 +93,7 @@ class Runtime:
     usage: Usages
     backups: TimedBackups
     unused: UnusedChats
+    read_only: ReadOnlyMode
     commit: str = field(default_factory=commit)
 
     def start(self) -> None:
@@ -100,6 +103,7 @@ class Runtime:
             self.loop.spawn(work())
         for watch in (self.elsewhere.run, self.backups.run):
             self.loop.spawn(watch(self.loop))
+        self.loop.spawn(self.read_only.run(self.loop, ended=self.upkeep.reap))
 
     def end_turns(self) -> None:
         """Store running answers as interrupted, and end the loop; nobody watches any more."""
@@ -163,8 +167,7 @@ def put_together(
     """All parts on an open database, not started yet; ``built_in`` in place of the file's."""
     choice.check(settings)
     check_folder(settings)
-    metrics = Metrics(settings)
-    database = _opened(settings, metrics)
+    database, metrics = _opened(settings)
     loop, news, web, mcp, work = Loop(), News(), Web(settings), McpServers(settings), Pool()
     provider = Provider(settings, changed=lambda: news.note_for_all("models"))
     limits = Limits(settings, database, now, lambda: provider.status().default_model)
@@ -216,6 +219,7 @@ def put_together(
         usage=Usages(database, personas),
         backups=TimedBackups(settings, database, metrics, now),
         unused=UnusedChats(database, retention, now),
+        read_only=ReadOnlyMode(database, news, metrics, now),
     )
 
 
@@ -244,10 +248,11 @@ def _left(limits: Limits, user_id: str) -> int:
         return room.left(db, limits.settings, user_id)
 
 
-def _opened(settings: Settings, metrics: Metrics) -> Database:
-    """Ready, with the one user of those who do not log in."""
+def _opened(settings: Settings) -> tuple[Database, Metrics]:
+    """Ready, with the one user of those who do not log in, and what counts its uses."""
+    metrics = Metrics(settings)
     database = Database(settings.database_url, observe=metrics.database_used)
     database.open()
-    with database.transaction() as db:
+    with database.transaction(even_read_only=True) as db:
         users.ensure_local(db)
-    return database
+    return database, metrics

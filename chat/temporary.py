@@ -13,7 +13,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 
 from chat.loop import Loop
-from store.errors import StoreError
+from store.errors import ReadOnly, StoreError
 from store.values import SessionKey
 
 LOOK_SECONDS, AWAY_SECONDS = 5.0, 120.0
@@ -64,6 +64,8 @@ class Temporary:
     async def _close(self, key: SessionKey) -> None:
         try:
             is_closed = await self.loop.in_thread(self.close, key)
+        except ReadOnly:  # it is looked for again
+            return
         except StoreError as failure:
             log.warning("a temporary chat stays for now: %s", failure)
             return

@@ -65,7 +65,7 @@ class TimedBackups:
     def claim(self) -> bool:
         """Whether one is due, and this process has to take it."""
         seconds = self.settings.backup_hours * 3600
-        with self.database.transaction() as db:
+        with self.database.transaction(even_read_only=True) as db:
             return state.claim(
                 db, now=self.now(), seconds=seconds, again=min(seconds, AGAIN_SECONDS)
             )

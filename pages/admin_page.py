@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chat.ui import failures
-from chat.ui.admin import access, diagnostics, people, retention, running, warnings
+from chat.ui.admin import access, diagnostics, maintenance, people, retention, running, warnings
 from chat.ui.login.wall import wall
 from chat.ui.shell import dialogs
 
@@ -16,6 +16,7 @@ with failures.explained():
     people.draw()
     access.draw()
     retention.draw()
+    maintenance.draw()
     running.budgets()
     running.what_runs()
     warnings.draw()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chat.errors import NotSignedIn
-from chat.ui import place, state
+from chat.ui import maintenance, place, state
 from chat.ui.login.wall import somebody
 from chat.ui.sessions import actions, search_address
 from chat.ui.shares import reading
@@ -25,9 +25,14 @@ page = st.navigation(
     ],
     position="hidden",
 )
+top = st.container()
 if page.url_path == "share":
+    with top:
+        maintenance.line_of_itself()
     page.run()
 elif somebody():
+    with top:
+        maintenance.line()
     known = state.tab()
     known.page = page.url_path or "chat"
     if known.leads not in ("", known.page):  # also when another run came before it was reached
@@ -45,3 +50,6 @@ elif somebody():
         page.run()
     except NotSignedIn:  # a login may end while a page is drawn
         st.rerun()
+else:
+    with top:
+        maintenance.line_of_itself()

@@ -12,7 +12,8 @@ from sqlmodel import Session as Session
 
 from store import migrations
 from store.dialects import ADDRESSES, DIALECTS, Dialect
-from store.errors import CannotOpen, StorageUnavailable
+from store.errors import CannotOpen, ReadOnly, StorageUnavailable
+from store.maintenance import Maintenance
 
 REFUSED_SECONDS = 60.0
 
@@ -30,6 +31,8 @@ class Database:
         self.uses = 0
         """About how many transactions there were; two that end at once may count as one."""
         self._dialect = _dialect(url)
+        self.maintenance = Maintenance()
+        """As far as this process has looked; a command of the operator's never looks."""
         self.url = url
         self.path = self._dialect.path
         self._refused = -REFUSED_SECONDS
@@ -72,11 +75,15 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, even_read_only: bool = False) -> Iterator[Session]:
         """A writing transaction: committed at the end of the block, or nothing of it is kept.
 
-        Raises `StorageUnavailable` when the database cannot be used.
+        Raises `StorageUnavailable` when the database cannot be used, and `ReadOnly` during
+        maintenance. ``even_read_only`` is for what the house itself must write even then: what
+        becomes of answers that run, what these use up, and what keeps the house in order.
         """
+        if self.maintenance.is_on and not even_read_only:
+            raise ReadOnly.saying(self.maintenance.words)
         with (
             self._timed(),
             self._dialect.turn_to_write(),
@@ -93,8 +100,8 @@ class Database:
             yield db
 
     def check_writing(self) -> None:
-        """Raise `StorageUnavailable` unless it can be written to now."""
-        with self.transaction():
+        """Raise `StorageUnavailable` unless it can be written to now, by the house at least."""
+        with self.transaction(even_read_only=True):
             pass
 
     @contextmanager

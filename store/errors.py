@@ -7,6 +7,9 @@ Doors translate them once: the page shows both texts, the API adds the status.
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
+READ_ONLY_SECONDS = 30.0
+"""So long whoever wants to write may wait before trying again."""
+
 
 class ParleyError(Exception):
     """Something a user can understand and act on; ``str()`` gives message and fix.
@@ -163,6 +166,17 @@ class StorageUnavailable(StoreError):
 
     code = "storage_unavailable"
     status = 503
+
+
+class ReadOnly(StorageUnavailable):
+    """Nothing of people's is written for a while; the operator wants it so."""
+
+    code = "read_only"
+
+    @classmethod
+    def saying(cls, words: str) -> Self:
+        """With what people are told meanwhile."""
+        return cls(words, "Try again later.", retry_after=READ_ONLY_SECONDS)
 
 
 class CannotOpen(StoreError):

@@ -51,11 +51,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"chat.personas", "chat.profiles", "chat.tools", "chat.agent", "chat.web", "chat.work"}
     | {"chat.agent.models", "chat.agent.mcp", "chat.metrics", "chat.news", "chat.elsewhere"}
     | {"chat.sharing", "chat.temporary", "chat.filing", "chat.usage", "chat.transfer", "store"}
-    | {"chat.data", "chat.files", "chat.timed_backups", "chat.unused"},
+    | {"chat.data", "chat.files", "chat.timed_backups", "chat.unused", "chat.read_only"},
     "chat.files": {"chat.work", "chat.limits", "chat.news", "store"},
     "chat.data": {"chat.files", "chat.work", "chat.limits", "chat.news", "chat.loop"}
     | {"chat.profiles", "chat.agent.toolkit", "store"},
     "chat.timed_backups": {"chat.loop", "chat.metrics", "store"},
+    "chat.read_only": {"chat.loop", "chat.metrics", "chat.news", "chat.people", "store"},
     "chat.filing": {"chat.news", "chat.limits", "store"},
     "chat.transfer": {"chat.limits", "chat.news", "chat.personas", "chat.work", "store"},
     "chat.sessions": {"chat.turns", "chat.news", "chat.personas", "chat.limits", "store"},

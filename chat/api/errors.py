@@ -36,7 +36,7 @@ _MEANINGS = {
     422: "A value cannot be taken; `field` names it.",
     429: "Too much, or too often; `Retry-After` says in how many seconds it goes on.",
     502: "A service that was asked failed.",
-    503: "The database is not available; nothing was changed.",
+    503: "The database is not available, or `read_only` for maintenance; nothing was changed.",
 }
 
 

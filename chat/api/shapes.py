@@ -188,6 +188,7 @@ class Health(BaseModel):
     )
     version: str
     running: int = Field(description="Answers that this process writes now.")
+    read_only: bool = Field(description="Whether all writes are refused, for maintenance.")
     backup_age: int | None = Field(
         description="Seconds since the last good backup, if there is one."
     )

@@ -111,7 +111,7 @@ class AnswerData:
 
     def _saved(self, new: NewComputed) -> Computed:
         size = len(new.shown) + len(new.data)
-        with self.whole.database.transaction() as db:
+        with self.whole.database.transaction(even_read_only=True) as db:
             there = results.of_messages(db, self.key, [self.message_id]).get(self.message_id, ())
             if sum(one.size for one in there) + size > ANSWER_BYTES:
                 said = "The results of this answer are too large together."

@@ -244,7 +244,7 @@ class Files:
         try:
             asyncio.run(self.work.run("", reading.read, str(path), file.name, str(coming)))
             self.folder.settle(coming)
-            with self.database.transaction() as db:
+            with self.database.transaction(even_read_only=True) as db:
                 files.hold(db, digest)
                 if self._has_bytes(file):
                     self.folder.keep(coming, digest)

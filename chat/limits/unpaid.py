@@ -23,7 +23,7 @@ def settle_unpaid(limits: Limits) -> None:
     with limits.database.reading() as db:
         left = budgets.left(db, before=limits.now() - ANALYSES_END)
     for charge in left:
-        with limits.database.transaction() as db:
+        with limits.database.transaction(even_read_only=True) as db:
             limits.settle(db, charge, _estimate(limits, db, charge))
 
 

@@ -22,7 +22,6 @@ from chat.people.identity import TOKEN_PREFIX, Identity, check_admin
 from chat.people.names import new_name, normal
 from chat.people.provider import ProviderLogin, create_user
 from chat.people.throttle import Throttle
-from chat.recent_warnings import UNKEPT
 from store import codes, tokens, users
 from store.database import Database, Session
 from store.errors import Conflict
@@ -277,17 +276,6 @@ class Accounts:
 def _at(what: str, address: str) -> str:
     """What attempts from there are counted by: who has an IPv6 network has all of its addresses."""
     return f"{what} {budget_unit(address)}"
-
-
-def announce_setup(accounts: Accounts) -> None:
-    """While there is nobody who could log in: the code that makes the first administrator."""
-    if accounts.needs_setup():
-        logging.getLogger("parley").warning(
-            "Setup code: %s (enter it on the page to make the first administrator; "
-            "the next start writes another one)",
-            accounts.new_setup_code(),
-            extra=UNKEPT,
-        )
 
 
 def _hashed_code(code: str) -> str:

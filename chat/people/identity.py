@@ -5,6 +5,7 @@ out, logged out everywhere) is read from the database at each use.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -20,6 +21,7 @@ from chat.people.provider import Claims, ProviderLogins
 from chat.people.signing import Signing
 from store import tokens, users
 from store.database import Database, Session
+from store.errors import ReadOnly
 from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import User
@@ -107,7 +109,7 @@ class Identities:
             return None
         user, kept = found
         if kept.last_used_at is None or (now - kept.last_used_at).total_seconds() > SEEN_SECONDS:
-            with self._database.transaction() as db:
+            with suppress(ReadOnly), self._database.transaction() as db:
                 tokens.used(db, user_id=user.id, token_id=kept.id, now=now)
         return self._allowed(user, token_id=kept.id)
 
@@ -148,7 +150,7 @@ class Identities:
     def log_out(self, identity: Identity) -> None:
         """End this login, wherever its cookie is."""
         if identity.login_id and identity.expires_at:
-            with self._database.transaction() as db:
+            with self._database.transaction(even_read_only=True) as db:
                 users.end_login(db, login_id=identity.login_id, expires_at=identity.expires_at)
             self._news.note(identity.user_id, "login")
 
@@ -185,7 +187,7 @@ class Identities:
     def _note(self, user: User) -> None:
         now = self._now()
         if user.last_seen_at is None or (now - user.last_seen_at).total_seconds() > SEEN_SECONDS:
-            with self._database.transaction() as db:
+            with suppress(ReadOnly), self._database.transaction() as db:
                 users.seen(db, user_id=user.id, now=now)
 
 

@@ -56,5 +56,5 @@ def moment(seconds: object) -> datetime:
 
 
 def _kept_key(database: Database) -> str:
-    with database.transaction() as db:
+    with database.transaction(even_read_only=True) as db:
         return keep(db, name="cookie_key", make=lambda: secrets.token_urlsafe(48))

@@ -204,7 +204,7 @@ class Analyses:
 
     async def _settle(self, key: SessionKey, charge: Charge | None, bill: Bill) -> None:
         def settle() -> None:
-            with self.database.transaction() as db:
+            with self.database.transaction(even_read_only=True) as db:
                 count_asides(db, key, bill, now=self.means.now())
                 self.limits.settle(db, charge, bill)
 

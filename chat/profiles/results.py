@@ -161,7 +161,7 @@ class SessionProfiles:
 
         def keep() -> None:
             found = {"source": source, "handle": handle}
-            with self.runs.database.transaction() as db:
+            with self.runs.database.transaction(even_read_only=True) as db:
                 profiles.save(db, self.key, **found, result=result.as_json(), now=means.now())
 
         await _stored(keep, f"{shown(handle, source)} was analyzed, but the result was not kept. ")

@@ -38,6 +38,7 @@ def report(parts: Runtime, *, works: bool = True) -> JSONResponse:
         "disk": disk,
         "version": VERSION,
         "running": parts.turns.count_running(),
+        "read_only": parts.read_only.state.is_on,
         "backup_age": None if (age := parts.backups.age()) is None else round(age),
     }
     return JSONResponse(said, 200 if works else 503)

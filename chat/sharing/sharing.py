@@ -175,7 +175,7 @@ class Sharing:
         """
         self._check_password(found, password, address)
         owner, share_id = found.key.user_id, found.share_id
-        with self.database.transaction() as db:
+        with self.database.transaction(even_read_only=True) as db:
             if not shares.count_view(db, user_id=owner, share_id=share_id, now=self.now()):
                 raise ShareNotFound
 

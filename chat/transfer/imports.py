@@ -176,7 +176,7 @@ class Imports:
         state, error = reading.read_all()
         self.spools.close(spool)  # before it is said to be over: the next file may come
         try:
-            with self.database.transaction() as db:
+            with self.database.transaction(even_read_only=True) as db:
                 imports.end(
                     db,
                     user_id=spool.user_id,

@@ -41,7 +41,7 @@ class Checkpoints:
                 turn.changed = True
 
     def _keep(self, received: list[Received]) -> list[Received]:
-        with self.database.transaction() as db:
+        with self.database.transaction(even_read_only=True) as db:
             return checkpoint(db, received)
 
     async def _go_on(self, turn: Turn) -> None:
@@ -56,7 +56,7 @@ class Checkpoints:
             turn.task.cancel()
 
     def _take_back(self, turn: Turn, whole: Received) -> bool:
-        with self.database.transaction() as db:
+        with self.database.transaction(even_read_only=True) as db:
             taken = take_back(db, whole, owner=self.owner)
             if turn.is_ending:  # its end is stored before this or after: that one counts
                 db.rollback()

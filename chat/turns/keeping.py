@@ -45,7 +45,7 @@ class Keeping:
 
     async def _stored(self, turn: Turn, keep: Keep, is_over: bool) -> bool:
         def store() -> None:
-            with self.database.transaction() as db:
+            with self.database.transaction(even_read_only=True) as db:
                 keep(db, turn.key, message_id=turn.message_id)
                 persona = turn.metadata.persona.id if turn.metadata.persona else ""
                 now = self.limits.now()

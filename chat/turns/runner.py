@@ -33,7 +33,7 @@ from chat.turns.turn import Turn
 from store import answers, waiting
 from store.database import Database, Session
 from store.endings import Ending, finish
-from store.errors import SessionNotFound, StoreError
+from store.errors import ReadOnly, SessionNotFound, StoreError
 from store.values import Message, SessionKey
 from store.waiting import pause
 
@@ -84,16 +84,22 @@ class Runner:
         turn = Turn(key, answer, self.answer_max_chars)
         if answer.status == "streaming" and not self._begun(turn, answer):
             try:
-                with self.database.transaction() as db:
+                with self.database.transaction(even_read_only=True) as db:
                     answers.wait_again(db, key, message_id=answer.id)
             except StoreError as failure:  # the next process finds it interrupted
                 log.warning("answer not given back session=%s: %s", key.session_id, failure)
         self.news.note(key.user_id, "turn", key.session_id)
 
     def begin_next(self, key: SessionKey) -> None:
-        """Write the oldest answer of a session that waits, unless another is being written."""
-        with self.database.transaction() as db:
-            answer = answers.start_next(db, key, owner=self.name, now=self.now())
+        """Write the oldest answer of a session that waits, unless another is being written.
+
+        During maintenance it waits on; `Upkeep.reap` begins it afterwards.
+        """
+        try:
+            with self.database.transaction() as db:
+                answer = answers.start_next(db, key, owner=self.name, now=self.now())
+        except ReadOnly:
+            return
         if answer is not None:
             self.begin(key, answer)
 

@@ -63,7 +63,7 @@ class Titles:
     def _store(self, turn: Turn, title: str | None, bill: Bill) -> None:
         """What it cost counts whatever becomes of the title; raises `StoreError` for a bad one."""
         refused: StoreError | None = None
-        with self.database.transaction() as db:
+        with self.database.transaction(even_read_only=True) as db:
             try:
                 if title is not None:
                     sessions.suggest_title(db, turn.key, title=title)

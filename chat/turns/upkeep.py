@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from chat.turns.retention import ENDS_SECONDS, Retention
 from chat.turns.runner import Runner
 from store.database import Database
 from store.endings import Writing, interrupt
-from store.errors import StoreError
+from store.errors import ReadOnly, StoreError
 
 REAP_SECONDS, RETRY_SECONDS = 30.0, 5.0
 CLEAN_SECONDS, EXPIRE_SECONDS = 900.0, 60.0
@@ -45,7 +46,7 @@ class Upkeep:
         often = EXPIRE_SECONDS if self.retention.settings.ttl_seconds else CLEAN_SECONDS
         await asyncio.gather(
             self._warm_up(),
-            self._every(REAP_SECONDS, self.reap),
+            self._every(REAP_SECONDS, self.reap, pauses=False),
             self._every(often, self.retention.look),
             self._every(EXPIRE_SECONDS, self.retention.look_at_temporary),
             self._every(CLEAN_SECONDS, self.retention.look_at_rules),
@@ -57,21 +58,30 @@ class Upkeep:
     def reap(self) -> None:
         """Mark answers whose process is gone as interrupted, and start what waits.
 
-        What somebody was asked too long ago is refused.
+        What somebody was asked too long ago is refused. During maintenance nothing is begun.
         """
-        with self.database.transaction() as db:
+        with self.database.transaction(even_read_only=True) as db:
             waiting = interrupt(db, is_gone=self._is_gone, now=self.now())
         settle_unpaid(self.limits)
         for key in waiting:
             self.runner.begin_next(key)
-        self.decisions.refuse_overdue()
+        with suppress(ReadOnly):
+            self.decisions.refuse_overdue()
 
-    async def _every(self, seconds: float, work: Callable[[], None]) -> None:
-        """What failed because of the database is tried again soon: answers may wait for it."""
+    async def _every(
+        self, seconds: float, work: Callable[[], None], *, pauses: bool = True
+    ) -> None:
+        """What failed because of the database is tried again soon: answers may wait for it.
+
+        What ``pauses`` is left out during maintenance.
+        """
         while True:
             wait = seconds
             try:
-                await self.loop.in_thread(work)
+                if not (pauses and self.database.maintenance.is_on):
+                    await self.loop.in_thread(work)
+            except ReadOnly:
+                pass  # it has begun meanwhile
             except StoreError as failure:
                 log.warning("%s failed: %s", work.__name__, failure)
                 wait = min(seconds, RETRY_SECONDS)

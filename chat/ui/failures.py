@@ -10,7 +10,7 @@ from chat.errors import NotSignedIn, ParleyError
 from chat.ui import state
 from chat.ui.labels import plain
 from chat.ui.services import LOOK_UP_SECONDS, parts, repeat, whoami
-from store.errors import StorageUnavailable, StoreError
+from store.errors import ReadOnly, StorageUnavailable, StoreError
 
 log = logging.getLogger("parley.page")
 RETRY_SHARE = 1.5
@@ -53,6 +53,8 @@ def explained() -> Iterator[None]:
         yield
     except NotSignedIn:
         st.rerun()
+    except ReadOnly as failure:
+        st.error(plain(str(failure)), icon=":material/construction:")
     except StorageUnavailable as failure:
         log.warning("page without database: %s", failure.code)
         st.error(plain(str(failure)), icon=":material/cloud_off:")

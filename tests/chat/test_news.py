@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
+import pytest
+
 from chat import news as module
 from chat.news import KEEP_SECONDS, KEPT, Change, News
 
@@ -121,3 +123,14 @@ def test_what_changes_while_it_ends_breaks_nothing() -> None:
     news.note("ann", "session", "b")
     news.close()
     assert resumed(news, "ann", 0) == [Change("session")]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_changes_for_all_between_a_page_and_its_connection_is_told(is_known: bool) -> None:
+    news = News()
+    if is_known:
+        news.note("ann", "session", "s")
+    drawn = news.number
+    news.note_for_all("maintenance")
+    assert Change("maintenance") in resumed(news, "ann", drawn)
+    assert Change("maintenance") not in resumed(news, "ann", news.number)

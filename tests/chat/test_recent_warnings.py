@@ -14,7 +14,8 @@ from chat import recent_warnings
 from chat.agent.mcp.words import ANSWERED, SAID_LAST, unquoted
 from chat.config import Settings
 from chat.news import News
-from chat.people.accounts import Accounts, announce_setup
+from chat.people.accounts import Accounts
+from chat.people.setting_up import announce_setup
 from chat.recent_warnings import ALIKE, CHARS, MOST, RecentWarnings
 from tests.store.samples import opened
 

@@ -9,7 +9,7 @@ import pytest
 
 from chat.loop import Loop
 from chat.temporary import Temporary
-from store.errors import StorageUnavailable
+from store.errors import ReadOnly, StorageUnavailable
 from store.values import SessionKey
 from tests.waiting import until
 
@@ -54,6 +54,24 @@ def test_what_is_on_no_screen_any_more_goes_and_again_when_it_failed(loop: Loop)
     shown.clear()
     until(lambda: asked == [ONE] * 3)
     until(lambda: not watched._away)
+
+
+def test_while_it_is_read_only_it_stays_and_nobody_is_warned(
+    loop: Loop, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[SessionKey] = []
+
+    def close(key: SessionKey) -> bool:
+        asked.append(key)
+        if len(asked) < 4:
+            raise ReadOnly.saying("Read only for maintenance.")
+        return True
+
+    watched = Temporary(loop, close, look_seconds=0.001, away_seconds=0.001)
+    watched.watch(ONE, set)
+    until(lambda: not watched._away)
+    assert len(asked) == 4
+    assert caplog.records == []
 
 
 def test_what_is_away_for_a_moment_stays(loop: Loop) -> None:

@@ -83,3 +83,19 @@ def test_it_says_kindly_when_the_demo_goes_on(guest: ScriptTab, parts: Runtime) 
     guest.run()
     assert "used up for now. It goes on in " in guest.text
     assert "your chats stay as they are" in guest.text
+
+
+def test_somebody_new_waits_while_it_is_read_only(
+    parts: Runtime, another: Callable[[str], ScriptTab]
+) -> None:
+    known = another("192.0.2.7")
+    parts.read_only.switch(parts.identities.local, on=True, line="Back at 9.")
+    new = another("192.0.2.8")
+    assert "Read only for maintenance. Back at 9." in new.errors
+    assert "nobody new can begin" in new.text
+    assert not new.sidebar
+    assert "Guest" in known.sidebar
+    parts.read_only.switch(parts.identities.local, on=False)
+    new.tick()
+    assert "Guest" in new.sidebar
+    assert "Read only" not in new.text

@@ -135,7 +135,7 @@ def test_nobody_is_logged_out_by_an_outage(
     add(parts, "ann")
     app = log_in(opened(), "ann")
 
-    def unavailable(_: Database) -> None:
+    def unavailable(_: Database, **_how: bool) -> None:
         raise StorageUnavailable("The database is not available.", "Try again.")
 
     with monkeypatch.context() as patch:

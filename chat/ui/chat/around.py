@@ -47,5 +47,6 @@ def composer(known: state.Tab, session: ChatSession | None, window: Sequence[Mes
         "sent": known.sent,
         "files": {"most": parts().settings.message_files, "bytes": most_bytes},
         "given": known.given,
+        "readOnly": parts().read_only.state.is_on,
     }
     page.part("composer", about)

@@ -6,7 +6,8 @@ from chat.people.identity import Identity
 from chat.ui import place, state
 from chat.ui.failures import explained
 from chat.ui.login import cookie, forms, oidc
-from chat.ui.services import parts, whoami
+from chat.ui.services import parts, repeat, whoami
+from store.errors import ReadOnly
 
 
 def wall() -> None:
@@ -25,7 +26,11 @@ def somebody() -> bool:
     known = state.tab()
     found = None
     with explained():
-        found = whoami()
+        try:
+            found = whoami()
+        except ReadOnly:
+            _wait()
+            return False
         if known.owner and (found is None or found.user_id != known.owner):
             _begin_again(found)
         if found is None:
@@ -33,6 +38,18 @@ def somebody() -> bool:
     if found is not None:
         known.owner = found.user_id
     return found is not None
+
+
+def _wait() -> None:
+    """Somebody new, of whom nothing can be kept while it is read only."""
+    st.info("You are new here, and nobody new can begin before that is over.")
+    repeat(_begin_when_over)
+
+
+def _begin_when_over() -> None:
+    st.caption("It goes on by itself then.")
+    if not parts().read_only.state.is_on:
+        st.rerun()
 
 
 def _begin_again(found: Identity | None) -> None:

@@ -4,6 +4,7 @@ What they bring comes from the browser: anything may be in it.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from chat.errors import NotSignedIn, ParleyError
 from chat.ui import state
@@ -14,7 +15,7 @@ from chat.ui.services import address, key, parts, whoami
 from chat.ui.sessions import actions as session_actions
 from chat.ui.sessions import filters, search
 from store import sessions
-from store.errors import FileNotHere
+from store.errors import FileNotHere, ReadOnly
 from store.session_values import NewSession
 from store.texts import is_id
 from store.values import SessionKey
@@ -93,7 +94,8 @@ def _post() -> None:
     except NotSignedIn:
         fate = {"waits": "Log in again: then it is sent."}
     except ParleyError as failure:
-        kind = "waits" if failure.status >= 500 else "refused"
+        waits = failure.status >= 500 and not isinstance(failure, ReadOnly)
+        kind = "waits" if waits else "refused"
         is_gone = failure.status == 404 and not isinstance(failure, FileNotHere)
         fate = {kind: str(failure), "isGone": is_gone}
     known.fates[once] = fate
@@ -157,7 +159,7 @@ def _more() -> None:
 def _seen() -> None:
     """Somebody has the last answer of a chat before their eyes."""
     if session_id := _id(_said("seen"), "session"):
-        with shown():
+        with shown(), suppress(ReadOnly):  # nobody asked for it
             parts().sessions.note_seen(key(session_id))
 
 

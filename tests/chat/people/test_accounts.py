@@ -11,8 +11,9 @@ import pytest
 from chat.config import Settings
 from chat.errors import Forbidden, InvalidInput, TooMany
 from chat.people import hashing
-from chat.people.accounts import Accounts, announce_setup
+from chat.people.accounts import Accounts
 from chat.people.hashing import hashed
+from chat.people.setting_up import announce_setup
 from chat.people.throttle import FREE
 from store import sessions, tokens, users
 from store.database import Database

@@ -13,7 +13,7 @@ from chat.errors import InvalidInput, TooMany
 from chat.profiles import analyses as module
 from chat.profiles.analyses import Analysis, AnalysisRequest
 from store import cleanup, profiles, sessions, users
-from store.errors import Refused, SessionNotFound
+from store.errors import ReadOnly, Refused, SessionNotFound
 from store.session_values import NewSession
 from store.values import SessionKey
 from tests.chat.clock import NOON, Clock
@@ -84,6 +84,19 @@ def test_the_session_is_made_with_it(house: Houses) -> None:
     )
     assert start(room, session_id="new", new=NewSession(persona="plain")).line.startswith("This")
     assert room.session("new").persona == "pirate"
+
+
+def test_what_a_running_answer_analyzes_is_kept_while_it_is_read_only(house: Houses) -> None:
+    room, key = house(), SessionKey(USER, SESSION)
+    room.parts.read_only.switch(room.parts.identities.local, on=True)
+    mine = room.parts.analyses.of_session(key, "")
+    lines: list[str] = []
+    found = room.parts.loop.spawn(mine.analyzed("", "@a", again=False, status=lines.append))
+    assert found.result(20).handle
+    with room.database.reading() as db:
+        assert profiles.count(db, key) == 1
+    with pytest.raises(ReadOnly):
+        start(room)
 
 
 @pytest.mark.parametrize("changes", [{"guest_sessions": 1}, {"guest_messages_per_hour": 1}])

@@ -10,11 +10,13 @@ from typing import Any
 
 from chat.config import Settings
 from chat.server.startup import HEALTH, Startup
+from store.maintenance import Maintenance
 from tests.waiting import until
 
 PARTS: Any = SimpleNamespace(
     turns=SimpleNamespace(count_running=lambda: 0),
     backups=SimpleNamespace(age=lambda: None),
+    read_only=SimpleNamespace(state=Maintenance()),
     database=SimpleNamespace(disk_fails=lambda: False, free_bytes=lambda: None),
     settings=Settings(),
     end_turns=list,

@@ -16,8 +16,10 @@ from chat.errors import InvalidInput, TooMany
 from chat.transfer import imports as importing
 from chat.transfer.spool import GUEST_MB, MB, TooLarge, UploadNotFound
 from store import arrivals, imports, intake, retention_rules, users
-from store.errors import Conflict
+from store.errors import Conflict, ReadOnly
 from store.imports import ImportNotFound
+from store.maintenance import Maintenance
+from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import PersonaDraft
 from tests.chat.transfer import exports
@@ -64,6 +66,25 @@ def test_one_that_is_cancelled_keeps_what_came_and_the_file_again_adds_the_rest(
         assert chat["messages"]
         assert chat["active_leaf_id"] == chat["messages"][-1]["id"]
     until(lambda: not desk.imports.spools._held)
+    rest = desk.put_in(MANY)
+    assert (rest.state, rest.added, rest.unchanged) == ("done", 400 - ended.added, ended.added)
+
+
+def test_one_ends_with_the_reason_when_it_becomes_read_only_and_the_file_again_adds_the_rest(
+    desk: Desk, held_up: threading.Event
+) -> None:
+    import_id = desk.imports.start(desk.held(MANY))
+    until(desk.chats)
+    desk.database.maintenance = Maintenance(utc_now(), "Back at 9.")
+    held_up.set()
+    ended = desk.ended(import_id)
+    assert (ended.state, 0 < ended.added < 400) == ("failed", True)
+    assert ended.error == "Read only for maintenance. Back at 9. Try again later."
+    spool = desk.held(MANY)
+    with pytest.raises(ReadOnly):
+        desk.imports.start(spool)
+    desk.imports.spools.close(spool)
+    desk.database.maintenance = Maintenance()
     rest = desk.put_in(MANY)
     assert (rest.state, rest.added, rest.unchanged) == ("done", 400 - ended.added, ended.added)
 

@@ -179,9 +179,10 @@ const composer = (about, parent) => {
   const isFirst = !compose.box.isConnected || compose.box.getRootNode() !== parent
   if (isFirst) parent.append(compose.box)
   const isOther = here.tab !== about.tab
+  const canWriteAgain = compose.about.readOnly && !about.readOnly
   compose.about = about
   here.fresh = about.new
-  if (compose.isAway) say("")
+  if (compose.isAway || canWriteAgain) say("")
   compose.isAway = false
   said(about)
   heard({ ...about, isOther })

@@ -127,7 +127,9 @@ const hand = async (entry) => {
     return { waits: "Log in again: then it is sent." }
   }
   const why = `${error.message} ${error.fix}`.trim()
-  return reply.status > 499 ? { waits: why } : { refused: why, isGone: reply.status === 404 && error.code !== "file_not_found" }
+  // Nobody knows when that is over: it comes back, unless an earlier try may have brought it there.
+  const waits = error.code === "read_only" ? outbox.tries > 0 : reply.status > 499
+  return waits ? { waits: why } : { refused: why, isGone: reply.status === 404 && error.code !== "file_not_found" }
 }
 
 // Through the page's script, which answers with its next run.

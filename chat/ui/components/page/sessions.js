@@ -224,7 +224,7 @@ const sessions = (about, parent) => {
 const lookAgain = async (items) => {
   const { rows, query, least, filter } = list.about, { order } = list
   const needsRun = ({ type, session_id }) =>
-    /models|folder/.test(type) || (type === "profile" && session_id === here.chat.id)
+    /models|folder|maintenance/.test(type) || (type === "profile" && session_id === here.chat.id)
   if (items.some(({ type }) => type === "login")) return here.script("look", {})
   if (!here.hasApi || rows.length > 199 || query || items.some(needsRun)) return look()
   const path = api(`users/${here.user}/sessions`)
