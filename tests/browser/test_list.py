@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from store import marks, sessions
 from store.database import Database
@@ -117,6 +117,23 @@ def test_more_rows_come_as_one_scrolls(tab: OpenTab, database: Database) -> None
     expect(chat.key("show-more")).to_be_hidden()
     expect(chat.rows).to_have_count(95)
     expect(chat.rows.last).to_contain_text("Chat 0")
+
+
+def test_more_rows_stay_when_older_news_come_late(tab: OpenTab, database: Database) -> None:
+    ids = seed(database, *(f"Chat {number}" for number in range(40)))
+    chat, held = tab(), list[Route]()
+    expect(chat.rows).to_have_count(30)
+    chat.page.route("**/sessions?limit=30", lambda route: held.append(route))
+    with database.transaction() as db:
+        sessions.change(db, SessionKey(LOCAL_USER, ids[-1]), title="Changed elsewhere")
+    until(lambda: chat.page.wait_for_timeout(20) or held)
+    chat.click("show-more")
+    expect(chat.rows).to_have_count(40)
+    for route in held:
+        route.continue_()
+    expect(chat.rows.first).to_have_accessible_name("Changed elsewhere")
+    expect(chat.rows).to_have_count(40)
+    expect(chat.key("show-more")).to_be_hidden()
 
 
 def test_a_menu_stays_open_while_the_list_changes(tab: OpenTab, database: Database) -> None:

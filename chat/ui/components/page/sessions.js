@@ -228,11 +228,13 @@ const lookAgain = async (items) => {
   if (items.some(({ type }) => type === "login")) return here.script("look", {})
   if (!here.hasApi || rows.length > 199 || query || items.some(needsRun)) return look()
   const path = api(`users/${here.user}/sessions`)
-  path.search = new URLSearchParams({ limit: Math.max(rows.length, least), ...filter })
+  const limit = Math.max(rows.length, least)
+  path.search = new URLSearchParams({ limit, ...filter })
   const reply = await fetch(path, { headers: headers() })
   if (!reply.ok) return reply.status === 401 && look()
   const now = await reply.json()
-  if (order !== list.order) return lookAgain(items) // a filter was chosen meanwhile
+  const isOther = order !== list.order || list.about.rows.length > limit
+  if (isOther) return lookAgain(items) // a filter was chosen meanwhile, or more are listed
   list.about = { ...list.about, rows: now, more: reply.headers.has("Link") }
   list.text = ""
   drawList()
