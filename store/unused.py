@@ -107,10 +107,16 @@ def restore(db: Session, key: SessionKey, *, now: datetime | None = None) -> Cha
     return sessions.get(db, key)
 
 
-def goes_before(db: Session, *, now: datetime) -> datetime | None:
-    """Chats that were last used before this may go by a rule that is on; None: by none."""
-    days = min((one.days for one in retention_rules.in_force(db)), default=None)
-    return None if days is None else now - timedelta(days=days)
+def goes_before(db: Session, *, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Chats that were last used before this may go by a rule that is on; None: by none.
+
+    Those that lie in no folder, and those that lie in one, whatever it is called.
+    """
+    rules = retention_rules.in_force(db)
+    all_of_them = [one.days for one in rules if not one.folder]
+    found = [min(days, default=None) for days in (all_of_them, [one.days for one in rules])]
+    outside, inside = (None if days is None else now - timedelta(days=days) for days in found)
+    return outside, inside
 
 
 def details(db: Session, these: Sequence[UnusedChat]) -> dict[SessionKey, UnusedDetails]:
