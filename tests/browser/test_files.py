@@ -63,6 +63,14 @@ def pick(chat: ChatTab, *files: tuple[str, str, bytes]) -> None:
     )
 
 
+def knows(chat: ChatTab, name: str, *, is_there: bool = True) -> None:
+    """Waits until this tab has read what another one has kept with a draft."""
+    kept = "Object.entries(localStorage).filter(([one]) => one.includes('/files/')).join()"
+    chat.page.wait_for_function(
+        f"([name, isThere]) => {kept}.includes(name) === isThere", arg=[name, is_there]
+    )
+
+
 def test_dropped_files_go_with_a_question_and_stay(tab: OpenTab, database: Database) -> None:
     [other] = seed(database, "Another")
     chat = tab()
@@ -187,12 +195,25 @@ def test_two_tabs_attach_to_one_draft(tab: OpenTab) -> None:
     chat, other = tab(), tab()
     pick(chat, ("one.txt", "text/plain", b"One"))
     expect(chips(chat)).to_have_text([re.compile("3 bytes")])
+    knows(other, "one.txt")
     pick(other, ("two.txt", "text/plain", b"Two"))
     expect(chips(other)).to_have_text([re.compile("one.txt"), re.compile("two.txt3 bytes")])
+    knows(chat, "two.txt")
     chat.page.get_by_role("button", name="Remove one.txt").click()
     expect(chips(chat)).to_have_text([re.compile("two.txt3 bytes")])
+    knows(other, "one.txt", is_there=False)
     other.page.reload()
     expect(chips(other)).to_have_text([re.compile("two.txt3 bytes")])
+    pick(other, ("three.txt", "text/plain", b"Three"))
+    expect(chips(other)).to_have_text([re.compile("two.txt"), re.compile("three.txt5 bytes")])
+    knows(chat, "three.txt")
+    chat.composer.press("Enter")
+    chat.reads(SCRIPTED)
+    expect(chips(chat)).to_have_count(0)
+    expect(chips(other)).to_have_text([re.compile("three.txt")])
+    knows(other, "two.txt", is_there=False)
+    pick(other, ("four.txt", "text/plain", b"Four"))
+    expect(chips(other)).to_have_text([re.compile("three.txt"), re.compile("four.txt4 bytes")])
 
 
 def test_an_upload_goes_along_when_its_chat_begins(chat: ChatTab) -> None:
