@@ -99,6 +99,8 @@ def test_what_is_typed_stays_and_what_is_clicked_is_refused(
     switch(parts, root, on=True)
     hers.send("Not lost")
     assert hers.fate == {"refused": f"{WORDS} Try again later.", "isGone": False}
+    hers.send("Perhaps stored", again=True)
+    assert hers.fate == {"waits": f"{WORDS} Try again later.", "isGone": False}
     key = chat_of(parts, ann)
     hers.asks_for("seen", session=key.session_id)
     assert "Try again later." not in hers.errors
