@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,21 @@ def test_another_on_the_database_knows_it_and_refuses_to_write(database: Databas
         look(other)
         with other.transaction() as db:
             make(db)
+
+
+def test_who_waits_for_a_turn_to_write_when_it_begins_is_refused_as_well(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def turn() -> Iterator[None]:
+        database.maintenance = Maintenance(NOON)
+        yield
+
+    monkeypatch.setattr(database._dialect, "turn_to_write", turn)
+    with pytest.raises(ReadOnly), database.transaction() as db:
+        make(db)
+    with database.reading() as db:
+        assert sessions.recent(db, user_id=ANN) == []
 
 
 def test_the_house_writes_and_so_do_commands_of_the_operator(database: Database) -> None:
