@@ -140,6 +140,8 @@ def test_an_administrator_switches_it_and_sees_what_runs(
     assert WORDS in admin.errors
     admin.fill("Line for people", "Back at 10.")
     assert parts.read_only.state.line == "Back at 10."
+    admin.run()
+    assert not admin.field("Line for people").proto.set_value, "what is being typed there stays"
     gate.opened.set()
     until(lambda: not parts.turns.count_running())
     admin.tick()
