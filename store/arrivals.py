@@ -95,7 +95,7 @@ class Arriving:
             if self._waiting >= BATCH:
                 self.flush()
             self.count.chats += 1
-            before = self._terms.unused_before
+            before = self._terms.unused_before[bool(piece.folder)]
             goes = before is not None and piece.last_activity_at < before
             said = replace(piece, last_activity_at=utc_now()) if goes else piece
             self._parts.append(_Part(Arrival(said, SessionKey(self._user_id, said.session_id))))

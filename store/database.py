@@ -82,8 +82,7 @@ class Database:
         maintenance. ``even_read_only`` is for what the house itself must write even then: what
         becomes of answers that run, what these use up, and what keeps the house in order.
         """
-        if self.maintenance.is_on and not even_read_only:
-            raise ReadOnly.saying(self.maintenance.words)
+        self._check(even_read_only)
         with (
             self._timed(),
             self._dialect.turn_to_write(),
@@ -91,6 +90,7 @@ class Database:
             Session(self._writing) as db,
             db.begin(),
         ):
+            self._check(even_read_only)  # it may have begun while this one waited
             yield db
 
     @contextmanager
@@ -103,6 +103,10 @@ class Database:
         """Raise `StorageUnavailable` unless it can be written to now, by the house at least."""
         with self.transaction(even_read_only=True):
             pass
+
+    def _check(self, even_read_only: bool) -> None:
+        if self.maintenance.is_on and not even_read_only:
+            raise ReadOnly.saying(self.maintenance.words)
 
     @contextmanager
     def _timed(self) -> Iterator[None]:

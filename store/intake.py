@@ -14,6 +14,7 @@ from store.values import Allowance, OwnPersona
 KeepFile = Callable[[CarriedFile, IO[bytes]], str]
 """Reads and keeps a file that came in, from its beginning; its id here. Raises what refuses it."""
 AT_ONCE = 500
+NEVER = (None, None)
 NAMED = 200
 """So many of those that were skipped are named; the others are counted."""
 
@@ -52,14 +53,14 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class IntakeTerms:
     """How much may come in: characters of a text; where unused chats go, those that were last used
-    before ``unused_before`` count as used at this moment; ``model`` and ``persona`` check, or
-    change, what is chosen, ``prompt`` what models are to be told. ``counts_chats``: each is counted
-    before the next. ``computed`` checks a result and makes what is shown of it. It and ``file`` are
-    called between transactions; without them neither comes in.
+    before ``unused_before``, in no folder and in one, count as used at this moment; ``model`` and
+    ``persona`` check, or change, what is chosen, ``prompt`` what models are to be told.
+    ``counts_chats``: each is counted before the next. ``computed`` checks a result and makes what
+    is shown of it. It and ``file`` are called between transactions; without them neither comes in.
     """
 
     max_chars: int = 50_000_000
-    unused_before: datetime | None = None
+    unused_before: tuple[datetime | None, datetime | None] = NEVER
     model: Callable[[Opened, str], str] = lambda _may, model: model
     persona: Callable[[Opened, OwnPersona], OwnPersona] = lambda _may, persona: persona
     prompt: Callable[[Opened, str], None] = lambda _may, _prompt: None

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 from sqlmodel import Session
 
-from store import kept
+from store import kept, waiting
 from store.dialects import lock_names
 from store.errors import Refused
 from store.texts import repaired, seen
@@ -65,13 +65,19 @@ def read(db: Session) -> Maintenance:
 
 
 def switch(db: Session, *, on: bool, line: str = "", now: datetime) -> Maintenance:
-    """Begin it, give it another line, or end it; raises `Refused` for a line that is too long."""
+    """Begin it, give it another line, or end it; raises `Refused` for a line that is too long.
+
+    Who was asked something meanwhile, or before, has as long to decide as if it were asked now.
+    """
     line = seen(repaired(line))
     if len(line) > LINE_MAX:
         said = f"The line for people has {len(line):,} characters."
         raise Refused(said, f"Use at most {LINE_MAX}.", field="line")
     lock_names(db.connection(), [NAME])
-    found = Maintenance(read(db).since or now, line) if on else Maintenance()
+    before = read(db)
+    found = Maintenance(before.since or now, line) if on else Maintenance()
+    if before.is_on and not on:
+        waiting.ask_anew(db, now=now)
     values = asdict(found) | {"since": found.since and found.since.isoformat()}
     kept.put(db, name=NAME, value=dumps(values))
     return found

@@ -3,7 +3,8 @@
 What is listed beforehand and what goes is decided by the same query. Whatever the rules say, these
 stay: pinned ones, those with a link that has not expired, those in which an answer is being written
 or waits, also for somebody's decision, temporary ones and those of guests, which have ends of their
-own. The caller owns the transaction.
+own, and those of people who could not restore them: who are disabled, or before whom there were no
+logins. The caller owns the transaction.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,17 +23,19 @@ from store.tables import folders as folders_table
 from store.tables import sessions as table
 from store.tables import shares, users
 from store.types import Found, utc_now
+from store.users import LOCAL_USER
 from store.values import SessionKey
 
 _KEY = (table.c.user_id, table.c.session_id)
 _FOLDER = and_(
     folders_table.c.user_id == table.c.user_id, folders_table.c.folder_id == table.c.folder
 )
+_LOGS_IN = (users.c.role != "guest", users.c.id != LOCAL_USER, users.c.disabled_at.is_(None))
 _UNUSED = (
     select(table.c.last_activity_at, *_KEY, table.c.version, folders_table.c.name)
     .join(users, users.c.id == table.c.user_id)
     .outerjoin(folders_table, _FOLDER)
-    .where(users.c.role != "guest", in_trash(False), lasting(), ~table.c.pinned, QUIET)
+    .where(*_LOGS_IN, in_trash(False), lasting(), ~table.c.pinned, QUIET)
 )
 _LINKED = (shares.c.user_id == table.c.user_id, shares.c.session_id == table.c.session_id)
 
@@ -107,10 +110,16 @@ def restore(db: Session, key: SessionKey, *, now: datetime | None = None) -> Cha
     return sessions.get(db, key)
 
 
-def goes_before(db: Session, *, now: datetime) -> datetime | None:
-    """Chats that were last used before this may go by a rule that is on; None: by none."""
-    days = min((one.days for one in retention_rules.in_force(db)), default=None)
-    return None if days is None else now - timedelta(days=days)
+def goes_before(db: Session, *, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Chats that were last used before this may go by a rule that is on; None: by none.
+
+    Those that lie in no folder, and those that lie in one, whatever it is called.
+    """
+    rules = retention_rules.in_force(db)
+    all_of_them = [one.days for one in rules if not one.folder]
+    found = [min(days, default=None) for days in (all_of_them, [one.days for one in rules])]
+    outside, inside = (None if days is None else now - timedelta(days=days) for days in found)
+    return outside, inside
 
 
 def details(db: Session, these: Sequence[UnusedChat]) -> dict[SessionKey, UnusedDetails]:

@@ -102,6 +102,11 @@ def overdue(db: Session, *, asked_before: datetime) -> list[tuple[SessionKey, in
     return [(SessionKey(*place), id_) for *place, id_ in db.execute(old)]
 
 
+def ask_anew(db: Session, *, now: datetime) -> None:
+    """All that wait have been asked at this moment: nobody could decide before."""
+    db.execute(update(messages).where(*_WAITS).values(asked_at=now))
+
+
 def asking(db: Session, keys: Iterable[SessionKey]) -> list[tuple[SessionKey, int]]:
     """Those of these sessions, also in the trash."""
     wanted = set(keys)

@@ -22,9 +22,11 @@ from chat.config import Settings
 from chat.people import hashing
 from chat.web import web
 from chat.work.pool import Pool
+from store.database import Database
 from tests import processes
 from tests.databases import DIALECTS, PostgresCopies, bring_up_to_date, lent_postgres, new_postgres
 from tests.scripted_model import ScriptedModel
+from tests.store.samples import opened
 
 MODELS = ("scripted-1", "scripted-2")
 
@@ -179,6 +181,27 @@ def database_url(request: pytest.FixtureRequest) -> str:
     name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
     url: str = request.getfixturevalue(name)
     return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database of this test's own, open, with `ANN` and `BOB`; one test on each dialect."""
+    with opened(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str) -> Iterator[Database]:
+    """The same for what is alike on all dialects."""
+    with opened(sqlite_url) as database:
+        yield database
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """The same where writers do not wait for each other."""
+    with opened(postgres_url) as database:
+        yield database
 
 
 @pytest.fixture(params=DIALECTS)

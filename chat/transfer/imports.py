@@ -26,7 +26,7 @@ from store.carried import CarriedSession
 from store.database import Database
 from store.errors import ParleyError, StoreError
 from store.imports import Import, ImportState
-from store.intake import IntakeTerms, Opened, Tally, counted
+from store.intake import NEVER, IntakeTerms, Opened, Tally, counted
 from store.types import utc_now
 from store.values import OwnPersona
 
@@ -196,14 +196,14 @@ class Imports:
         log.info("import state=%s added=%s unchanged=%s skipped=%s user=%s", *counts)
 
     def _terms(self, user_id: str, paid: int = 0) -> IntakeTerms:
+        settings, most = self.settings, self.settings.message_max_chars
         with self.database.reading() as db:
             is_guest = users.get(db, user_id=user_id).role == "guest"
-            soon = unused.goes_before(db, now=utc_now()) if self.settings.mode.accounts else None
-        settings, most = self.settings, self.settings.message_max_chars
+            soon = unused.goes_before(db, now=utc_now()) if settings.mode.accounts else NEVER
         goes = settings.ttl_seconds is not None and (is_guest or not settings.mode.guests)
         return IntakeTerms(
             max_chars=min(most, settings.guest_message_max_chars) if is_guest else most,
-            unused_before=utc_now() if goes else soon,
+            unused_before=(utc_now(), utc_now()) if goes else soon,
             model=self._model,
             persona=self._persona,
             prompt=self._prompt,

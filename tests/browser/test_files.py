@@ -63,6 +63,14 @@ def pick(chat: ChatTab, *files: tuple[str, str, bytes]) -> None:
     )
 
 
+def knows(chat: ChatTab, name: str, *, is_there: bool = True) -> None:
+    """Waits until this tab has read what another one has kept with a draft."""
+    kept = "Object.entries(localStorage).filter(([one]) => one.includes('/files/')).join()"
+    chat.page.wait_for_function(
+        f"([name, isThere]) => {kept}.includes(name) === isThere", arg=[name, is_there]
+    )
+
+
 def test_dropped_files_go_with_a_question_and_stay(tab: OpenTab, database: Database) -> None:
     [other] = seed(database, "Another")
     chat = tab()
@@ -156,7 +164,8 @@ def test_what_is_refused_or_cut_loses_nothing(chat: ChatTab) -> None:
 def test_a_file_that_is_gone_is_named_and_what_is_sent_leaves_the_other_tab(tab: OpenTab) -> None:
     chat = tab()
     pick(chat, ("kept.txt", "text/plain", b"Kept words"), (GONE, "text/plain", b"Gone"))
-    expect(chips(chat)).to_have_text([re.compile("10 bytes"), re.compile("4 bytes")])
+    arrived = [re.compile("kept.txt10 bytes"), re.compile(re.escape(GONE) + "4 bytes")]
+    expect(chips(chat)).to_have_text(arrived)
     kept, gone = re.compile("kept.txt10 bytes"), re.compile("gone.*It is not there any more")
     chat.composer.fill("Read them")
     other = tab()
@@ -186,13 +195,26 @@ def test_a_file_that_is_gone_is_named_and_what_is_sent_leaves_the_other_tab(tab:
 def test_two_tabs_attach_to_one_draft(tab: OpenTab) -> None:
     chat, other = tab(), tab()
     pick(chat, ("one.txt", "text/plain", b"One"))
-    expect(chips(chat)).to_have_text([re.compile("3 bytes")])
+    expect(chips(chat)).to_have_text([re.compile("one.txt3 bytes")])
+    knows(other, "one.txt")
     pick(other, ("two.txt", "text/plain", b"Two"))
     expect(chips(other)).to_have_text([re.compile("one.txt"), re.compile("two.txt3 bytes")])
+    knows(chat, "two.txt")
     chat.page.get_by_role("button", name="Remove one.txt").click()
     expect(chips(chat)).to_have_text([re.compile("two.txt3 bytes")])
+    knows(other, "one.txt", is_there=False)
     other.page.reload()
     expect(chips(other)).to_have_text([re.compile("two.txt3 bytes")])
+    pick(other, ("three.txt", "text/plain", b"Three"))
+    expect(chips(other)).to_have_text([re.compile("two.txt"), re.compile("three.txt5 bytes")])
+    knows(chat, "three.txt")
+    chat.composer.press("Enter")
+    chat.reads(SCRIPTED)
+    expect(chips(chat)).to_have_count(0)
+    expect(chips(other)).to_have_text([re.compile("three.txt")])
+    knows(other, "two.txt", is_there=False)
+    pick(other, ("four.txt", "text/plain", b"Four"))
+    expect(chips(other)).to_have_text([re.compile("three.txt"), re.compile("four.txt4 bytes")])
 
 
 def test_an_upload_goes_along_when_its_chat_begins(chat: ChatTab) -> None:

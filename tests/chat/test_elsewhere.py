@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import aclosing
 
 import pytest
@@ -13,7 +13,7 @@ from chat.news import Change, News
 from store import folders, sessions
 from store.database import Database
 from store.values import SessionKey
-from tests.store.samples import ANN, BOB, make, make_folder, opened
+from tests.store.samples import ANN, BOB, make, make_folder
 
 Act = Callable[[Database], object]
 
@@ -51,12 +51,6 @@ def rename(key: SessionKey) -> Act:
 
 def nothing(_: Database) -> None:
     """Nobody does anything."""
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with opened(database_url) as database:
-        yield database
 
 
 @pytest.fixture

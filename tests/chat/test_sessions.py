@@ -9,16 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import text
 
 from chat.config import Settings
 from chat.errors import InvalidInput, Outdated
 from chat.runtime import put_together
 from chat.sessions import Sessions
-from store import retention_rules, session_locks, sessions
+from store import session_locks, sessions
 from store.errors import SessionNotFound, StorageUnavailable
 from store.session_values import NewSession
-from store.tables import sessions as table
 from store.types import utc_now
 from store.users import LOCAL_USER
 from store.values import SessionKey
@@ -69,19 +68,6 @@ def test_several_go_or_none(room: Room) -> None:
     chats.trash([KEY])
     chats.restore_those_left([KEY, nowhere])
     assert room.session().deleted_at is None
-
-
-def test_what_a_rule_would_take_again_counts_as_used_when_it_is_restored(room: Room) -> None:
-    chats, long_ago = room.parts.sessions, utc_now() - timedelta(days=9)
-    with room.database.transaction() as db:
-        db.execute(update(table).values(last_activity_at=long_ago))
-    chats.trash([KEY])
-    assert chats.restore(KEY).last_activity_at == long_ago
-    with room.database.transaction() as db:
-        retention_rules.add(db, days=8)
-    chats.trash([KEY])
-    chats.restore_those_left([KEY])
-    assert utc_now() - room.session().last_activity_at < timedelta(days=1)
 
 
 @pytest.fixture

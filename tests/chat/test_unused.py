@@ -88,6 +88,17 @@ def test_a_run_removes_what_the_dry_run_listed(parts: Runtime) -> None:
     assert parts.unused.dry_run(ROOT)[1] == 1, "what was restored is not listed again"
 
 
+def test_what_a_rule_would_take_again_counts_as_used_when_it_is_restored(parts: Runtime) -> None:
+    [key] = old_chats(parts, "A")
+    parts.sessions.trash([key])
+    assert parts.sessions.restore(key).last_activity_at == OLD
+    parts.unused.add(ROOT, days=90)
+    parts.sessions.trash([key])
+    parts.sessions.restore_those_left([key])
+    with parts.database.reading() as db:
+        assert sessions.get(db, key).last_activity_at > OLD
+
+
 def test_a_dry_run_lists_so_many_at_most_and_counts_all(
     parts: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,12 +103,16 @@ class ScriptTab(PageTab):
     def answers(self) -> list[Block]:
         return [one for one in self.messages if one.name == "assistant"]
 
-    def send(self, text: str) -> None:
-        """Send a message as a browser does that does not reach the API."""
+    def send(self, text: str, *, again: bool = False) -> None:
+        """Send a message as a browser does that does not reach the API.
+
+        ``again``: it does not know what became of an earlier try.
+        """
         composer, once = self.app.part("composer"), uuid4().hex
         session = composer["session"]
         new = composer["new"] if session["new"] else None
-        self.asks_for("post", key=once, content=text, session=session["id"], new=new)
+        said = {"key": once, "content": text, "session": session["id"], "new": new, "again": again}
+        self.asks_for("post", **said)
         after = self.app.part("composer")
         self.fate = after["fates"].get(once, {}) if after else {}
         if "stored" in self.fate:

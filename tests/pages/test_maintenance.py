@@ -99,6 +99,8 @@ def test_what_is_typed_stays_and_what_is_clicked_is_refused(
     switch(parts, root, on=True)
     hers.send("Not lost")
     assert hers.fate == {"refused": f"{WORDS} Try again later.", "isGone": False}
+    hers.send("Perhaps stored", again=True)
+    assert hers.fate == {"waits": f"{WORDS} Try again later.", "isGone": False}
     key = chat_of(parts, ann)
     hers.asks_for("seen", session=key.session_id)
     assert "Try again later." not in hers.errors
@@ -138,6 +140,8 @@ def test_an_administrator_switches_it_and_sees_what_runs(
     assert WORDS in admin.errors
     admin.fill("Line for people", "Back at 10.")
     assert parts.read_only.state.line == "Back at 10."
+    admin.run()
+    assert not admin.field("Line for people").proto.set_value, "what is being typed there stays"
     gate.opened.set()
     until(lambda: not parts.turns.count_running())
     admin.tick()

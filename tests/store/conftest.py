@@ -14,25 +14,6 @@ from tests.databases import DIALECTS, new_postgres
 from tests.store.samples import opened
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A database of this test's own."""
-    with opened(database_url) as database:
-        yield database
-
-
-@pytest.fixture
-def sqlite(sqlite_url: str) -> Iterator[Database]:
-    with opened(sqlite_url) as database:
-        yield database
-
-
-@pytest.fixture
-def postgres(postgres_url: str) -> Iterator[Database]:
-    with opened(postgres_url) as database:
-        yield database
-
-
 @pytest.fixture(scope="session")
 def shared_sqlite(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory

@@ -25,12 +25,6 @@ from tests.store.carrying_files import Bytes, known, only, shown_of
 from tests.store.samples import ANN, BOB, answered_again, asked, exchange, make, opened
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with opened(database_url) as database:
-        yield database
-
-
 def without_times(whole: dict[str, Any]) -> list[dict[str, Any]]:
     """The chats, in whatever order they were made."""
     return sorted(whole["sessions"], key=lambda one: str(one["session_id"]))

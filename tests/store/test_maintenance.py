@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
 
-from store import kept, maintenance, read_only, sessions
+from store import kept, maintenance, read_only, sessions, waiting
+from store.asking import Ask
 from store.database import Database
+from store.endings import Ending
 from store.errors import ReadOnly, Refused
 from store.maintenance import LINE_MAX, Maintenance
-from tests.store.samples import ANN, NOON, make
+from tests.store.samples import ANN, NOON, asked, make
 
 LINE = "Back at 9."
 
@@ -44,6 +47,21 @@ def test_another_on_the_database_knows_it_and_refuses_to_write(database: Databas
             make(db)
 
 
+def test_who_waits_for_a_turn_to_write_when_it_begins_is_refused_as_well(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def turn() -> Iterator[None]:
+        database.maintenance = Maintenance(NOON)
+        yield
+
+    monkeypatch.setattr(database._dialect, "turn_to_write", turn)
+    with pytest.raises(ReadOnly), database.transaction() as db:
+        make(db)
+    with database.reading() as db:
+        assert sessions.recent(db, user_id=ANN) == []
+
+
 def test_the_house_writes_and_so_do_commands_of_the_operator(database: Database) -> None:
     switch(database, on=True)
     look(database)
@@ -67,6 +85,27 @@ def test_another_line_keeps_since_when_it_is(database: Database) -> None:
         later = NOON + timedelta(hours=1)
         found = maintenance.switch(db, on=True, line=" Back\nat\u202e 10. ", now=later)
     assert found == look(database) == Maintenance(NOON, "Back at 10.")
+
+
+def test_who_was_asked_has_as_long_to_decide_as_if_it_were_asked_at_the_end(
+    database: Database,
+) -> None:
+    hour = timedelta(hours=1)
+    with database.transaction() as db:
+        key = make(db)
+        answer = asked(db, key).answer
+        so_far, asks = Ending("streaming", ""), [Ask("c", "fetch", {}, "May it?")]
+        waiting.pause(
+            db, key, message_id=answer.id, so_far=so_far, asks=asks, paused={}, now=NOON - hour
+        )
+        assert waiting.overdue(db, asked_before=NOON) == [(key, answer.id)]
+        maintenance.switch(db, on=False, now=NOON)
+        assert waiting.overdue(db, asked_before=NOON), "it was not on"
+        maintenance.switch(db, on=True, now=NOON - hour)
+        maintenance.switch(db, on=False, now=NOON)
+        assert waiting.overdue(db, asked_before=NOON) == []
+        after = NOON + timedelta(seconds=1)
+        assert waiting.overdue(db, asked_before=after) == [(key, answer.id)]
 
 
 def test_a_line_has_at_most_300_characters(database: Database) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,13 +13,7 @@ from store.search_query import parse
 from store.tables import search_texts
 from tests.store import carrying
 from tests.store.carrying import taken_out
-from tests.store.samples import ANN, BOB, NOON, exchange, make, opened
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with opened(database_url) as database:
-        yield database
+from tests.store.samples import ANN, BOB, NOON, exchange, make
 
 
 def found(database: Database, query: str, user_id: str = BOB, **within: Any) -> list[int | None]:

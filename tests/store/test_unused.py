@@ -22,6 +22,7 @@ from store.tables import sessions as table
 from store.tables import shares as links
 from store.tables import users
 from store.unused import UnusedChat
+from store.users import LOCAL_USER, ensure_local
 from store.values import SessionKey
 from tests.store.samples import ANN, BOB, NOON, asked, exchange, make, make_folder, statements
 from tests.waiting import until
@@ -91,6 +92,9 @@ STAY: dict[str, Callable[[Session, SessionKey], object]] = {
     "of a guest": lambda db, key: db.execute(
         update(users).where(users.c.id == key.user_id).values(role="guest")
     ),
+    "of somebody disabled": lambda db, key: db.execute(
+        update(users).where(users.c.id == key.user_id).values(disabled_at=NOON)
+    ),
     "used": lambda db, key: exchange(db, key),
 }
 
@@ -106,6 +110,13 @@ def test_what_stays(db: Session, name: str) -> None:
         used(db, key, OLD)
     assert keys(listed(db)) == [goes]
     assert unused.trash(db, before, now=NOON) == [goes], "also where it was listed before"
+
+
+def test_those_of_the_time_before_there_were_logins_stay(db: Session) -> None:
+    ensure_local(db, now=OLD)
+    chat(db, LOCAL_USER)
+    rule(db)
+    assert listed(db) == []
 
 
 def test_temporary_ones_stay(db: Session) -> None:

@@ -23,7 +23,7 @@ def draw() -> None:
             "written. Answers that run are finished; those that wait begin afterwards."
         )
         state.put(SWITCH, now.is_on)
-        if now.is_on:
+        if now.is_on and _line() != now.line:  # what is being typed there would be gone
             state.put(LINE, now.line)
         st.text_input(
             "Line for people",

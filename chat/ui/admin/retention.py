@@ -26,8 +26,8 @@ def draw() -> None:
         st.caption(
             "Chats in which nothing was written for long go to the trash, where their owners can "
             f"restore them for {counted(parts().settings.trash_days, 'day')}. Pinned and shared "
-            "ones stay, and those with an answer that is not finished; temporary chats and guests' "
-            "have ends of their own."
+            "ones stay, those with an answer that is not finished, and those of people who cannot "
+            "log in; temporary chats and guests' have ends of their own."
         )
         try:
             rules = parts().unused.rules(who)

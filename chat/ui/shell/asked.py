@@ -94,8 +94,8 @@ def _post() -> None:
     except NotSignedIn:
         fate = {"waits": "Log in again: then it is sent."}
     except ParleyError as failure:
-        waits = failure.status >= 500 and not isinstance(failure, ReadOnly)
-        kind = "waits" if waits else "refused"
+        is_back = isinstance(failure, ReadOnly) and said.get("again") is not True
+        kind = "waits" if failure.status >= 500 and not is_back else "refused"
         is_gone = failure.status == 404 and not isinstance(failure, FileNotHere)
         fate = {kind: str(failure), "isGone": is_gone}
     known.fates[once] = fate

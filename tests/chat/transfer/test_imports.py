@@ -15,7 +15,7 @@ from chat.config import Settings
 from chat.errors import InvalidInput, TooMany
 from chat.transfer import imports as importing
 from chat.transfer.spool import GUEST_MB, MB, TooLarge, UploadNotFound
-from store import arrivals, imports, intake, retention_rules, users
+from store import arrivals, imports, intake, users
 from store.errors import Conflict, ReadOnly
 from store.imports import ImportNotFound
 from store.maintenance import Maintenance
@@ -269,27 +269,3 @@ def test_own_personas_come_back_checked(desk: Desk) -> None:
     done = desk.put_in(dumped(whole))
     assert book.get(LOCAL_USER, made.id) == made
     assert done.skipped_count == 2
-
-
-@pytest.mark.parametrize(
-    ("days", "on", "auth", "is_kept"),
-    [
-        (1, False, "password", True),
-        (3650, True, "password", True),
-        (1, True, "off", True),
-        (1, True, "password", False),
-    ],
-)
-def test_what_a_rule_would_take_at_once_counts_as_used_when_it_comes_in(
-    settings: Settings, days: int, on: bool, auth: str, is_kept: bool
-) -> None:
-    desk = Desk(settings.model_copy(update={"auth": auth}))
-    with desk.database.transaction() as db:
-        made = retention_rules.add(db, days=days)
-        retention_rules.switch(db, rule_id=made.id, on=on)
-    desk.put_in(dumped([exports.claude()]))
-    [chat] = desk.chats().values()
-    assert chat["last_activity_at"].startswith("2025-03-01") == is_kept
-    assert chat["created_at"].startswith("2025-03-01")
-    desk.imports.close()
-    desk.database.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,15 +17,9 @@ from store.tables import sessions as table
 from store.tables import users as people
 from store.values import SessionKey
 from tests.chat.clock import NOON, Clock
-from tests.store.samples import FREE, OWNER, everything, exchange, make, opened
+from tests.store.samples import FREE, OWNER, everything, exchange, make
 
 ANN, HOUR, YEAR = "ann", timedelta(hours=1), timedelta(days=365)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with opened(database_url) as database:
-        yield database
 
 
 class Times:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,22 +16,9 @@ from store.database import Database
 from store.tables import sessions as table
 from tests.chat.clock import NOON
 from tests.chat.turns.test_retention import ANN, Times, here, retention, unused
-from tests.store.samples import opened
 
 DAY = timedelta(days=1)
 OLD = NOON - 100 * DAY
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with opened(database_url) as database:
-        yield database
-
-
-@pytest.fixture
-def sqlite(sqlite_url: str) -> Iterator[Database]:
-    with opened(sqlite_url) as database:
-        yield database
 
 
 @pytest.fixture

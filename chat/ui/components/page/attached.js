@@ -40,9 +40,18 @@ const joinFiles = (draft, more) => {
 
 const addFiles = (draft, more) => joinFiles(draft, more.map((one) => ({ ...one, state: "done" })))
 
+// This tab's go from there; those of another one stay there for it.
+const leaveFiles = (draft) => {
+  const own = filesOf(draft)
+  attached.lists.set(draft, keptFiles(draft).filter(({ id }) => !own.some((one) => one.id === id)))
+  keepFiles(draft)
+  attached.lists.set(draft, [])
+  drawFiles()
+}
+
 const moveFiles = (from, to) => {
   const moved = filesOf(from)
-  putFiles(from, [])
+  leaveFiles(from)
   joinFiles(to, moved) // the same items: what is on its way ends in them
 }
 

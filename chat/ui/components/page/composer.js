@@ -72,7 +72,7 @@ const sendNow = (text) => {
   if (!text.trim() && !files.length) return false
   if (files.some(isOpen)) return remind()
   send(text, asKept(files))
-  putFiles(draft, [])
+  leaveFiles(draft)
   say("")
   toEnd()
   return true

@@ -9,6 +9,7 @@ const outbox = {
   why: "",
   stored: [],
   waiting: new Map(),
+  untried: new Set(), // of this page; of others nobody knows here whether they arrived
   sent: 0,
   stamp: 0,
   tries: 0,
@@ -28,6 +29,7 @@ const entries = () =>
 const send = (content, files) => {
   const key = newId()
   const entry = { key, content, files, session: here.chat.id, new: here.chat.isNew ? here.fresh : null }
+  outbox.untried.add(key)
   outbox.stamp = Math.max(Date.now(), outbox.stamp + 1)
   // None is before it: no order to keep.
   if (!outbox.busy && !entries().length) outbox.early = { key, fate: hand(entry) }
@@ -94,7 +96,8 @@ const idsOf = ({ files }) => (files ?? []).map(({ id }) => id)
 
 // {stored, id}, {refused: why} or {waits: why}
 const hand = async (entry) => {
-  if (!here.hasApi) return handToScript(entry)
+  const again = !outbox.untried.delete(entry.key)
+  if (!here.hasApi) return handToScript(entry, again)
   const { content } = entry, file_ids = idsOf(entry)
   const about = { ...(entry.new && { new_session: entry.new }), ...(file_ids.length && { file_ids }) }
   const body = JSON.stringify({ content, ...about })
@@ -120,7 +123,7 @@ const hand = async (entry) => {
   if (!error?.code) {
     if (reply.status > 499) return { waits: "The server cannot be reached." }
     withoutApi()
-    return handToScript(entry)
+    return handToScript(entry, again)
   }
   if (reply.status === 401) {
     here.script("look", {})
@@ -128,12 +131,12 @@ const hand = async (entry) => {
   }
   const why = `${error.message} ${error.fix}`.trim()
   // Nobody knows when that is over: it comes back, unless an earlier try may have brought it there.
-  const waits = error.code === "read_only" ? outbox.tries > 0 : reply.status > 499
+  const waits = error.code === "read_only" ? again : reply.status > 499
   return waits ? { waits: why } : { refused: why, isGone: reply.status === 404 && error.code !== "file_not_found" }
 }
 
 // Through the page's script, which answers with its next run.
-const handToScript = (entry) =>
+const handToScript = (entry, again) =>
   new Promise((resolve) => {
     const late = setTimeout(() => {
       outbox.waiting.delete(entry.key)
@@ -145,7 +148,7 @@ const handToScript = (entry) =>
       resolve(fate)
     })
     const { key, content, session } = entry
-    here.script("post", { key, content, session, new: entry.new, files: idsOf(entry) })
+    here.script("post", { key, content, session, new: entry.new, files: idsOf(entry), again })
   })
 
 const unheard = () => outbox.waiting.forEach((hear) => hear({ waits: AWAY }))
