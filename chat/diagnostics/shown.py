@@ -44,9 +44,10 @@ def address_shown(address: str) -> str:
     parts = urlsplit(address)
     if not parts.hostname:
         return _HIDDEN
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = f":{parts.port}" if parts.port else ""
-    more = bool(parts.path.strip("/") or parts.query or parts.username or parts.password)
-    return f"{parts.scheme}://{parts.hostname}{port}{f'/{_HIDDEN}' if more else ''}"
+    more = bool(parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+    return f"{parts.scheme}://{host}{port}{f'/{_HIDDEN}' if more else ''}"
 
 
 def line_shown(text: str, settings: Settings) -> str:
@@ -125,12 +126,14 @@ def _parts(secret: str) -> Iterator[str]:
 
 
 def _of_address(address: str) -> Iterator[str]:
-    """Its user, password, path and query, also where a password has a slash or an @ in it."""
-    whole = address.partition("://")[2]
+    """Its user, password, path and what is behind it, also where a password has / or @ in it."""
+    scheme, _, whole = address.partition("://")
     for given, at, rest in (whole.partition("@"), whole.rpartition("@")):
         user, _, password = given.partition(":") if at else ("", "", "")
-        path, _, query = (rest if at else whole).partition("?")
-        values = (one.partition("=")[2] for one in query.split("&"))
-        for part in (user, password, f"/{path.partition('/')[2]}", query, *values):
+        place, *more = re.split("[?#&]", rest if at else whole)
+        path = place.partition("/")[2]
+        names = path.split("/") if scheme.startswith("http") else []
+        values = (one.partition("=")[2] for one in more)
+        for part in (user, password, f"/{path}", *names, *more, *values):
             yield part
             yield unquote(part)

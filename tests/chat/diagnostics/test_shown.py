@@ -23,7 +23,9 @@ SECRET = "s3cret-value"
         ("https://api.example.org?key=a", "https://api.example.org/…"),
         ("https://ann:pass@api.example.org:8443", "https://api.example.org:8443/…"),
         ("https://ann@api.example.org", "https://api.example.org/…"),
-        ("http://[::1]:1234/v1", "http://::1:1234/…"),
+        ("http://[::1]:1234/v1", "http://[::1]:1234/…"),
+        ("https://:pass@api.example.org", "https://api.example.org/…"),
+        ("https://api.example.org/#key=a", "https://api.example.org/…"),
         ("what is this", "…"),
     ],
 )
@@ -57,6 +59,7 @@ def test_a_line(line: str, said: str) -> None:
         ({"openai_base_url": f"http://u:{SECRET}@host/v1"}, f"as {SECRET}"),
         ({"openai_base_url": f"http://host/v1?a=b&key={SECRET}"}, f"as {SECRET}"),
         ({"x_url": f"http://host/{SECRET}"}, f"as /{SECRET}"),
+        ({"x_url": f"http://host/v1/{SECRET}/v2?a=b#key={SECRET}#"}, f"as {SECRET}"),
         ({"openai_base_url": f"http://u:p@{SECRET}@host/v1"}, f"as p@{SECRET}"),
         ({"database_url": f"postgresql://ann:{SECRET}/?#@host/parley"}, f"as {SECRET}/?#"),
         ({"database_url": "postgresql://ann:a%2Fb%2Fc%2Fd%2F@host/parley"}, "as a/b/c/d/"),
