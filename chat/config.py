@@ -36,6 +36,7 @@ from chat.setting_kinds import (
 from store.dialects import ADDRESSES, database_url
 
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
+IN_HOME = "~/.streamlit/secrets.toml"
 
 # PARLEY_CHROMIUM is for the tests; Kubernetes sets the others beside a service named "parley".
 _NOT_A_SETTING = re.compile(r"PARLEY_(CHROMIUM|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)")
@@ -170,8 +171,8 @@ VARIABLES = {
 def load(*, environment: Mapping[str, str] | None = None, secrets: Path | None = None) -> Settings:
     """The settings in force; `ConfigurationError` names the first one that cannot be used."""
     written: Written = {}
-    for path in _secrets() if secrets is None else [secrets]:
-        written |= _from_secrets(path)
+    for called, path in (_secrets() if secrets is None else {secrets.name: secrets}).items():
+        written |= _from_secrets(path, called)
     written |= _from_environment(os.environ if environment is None else environment)
     try:
         return Settings.model_validate({name: value for name, (_, value) in written.items()})
@@ -188,13 +189,14 @@ Written = dict[str, tuple[str, object]]
 """By field: how the user knows the setting, and its value."""
 
 
-def _secrets() -> list[Path]:
-    """The files, the one that wins last; not a home folder that is somebody else's."""
+def _secrets() -> Mapping[str, Path]:
+    """The files by what they are called, the one that wins last; no home of somebody else's."""
+    here = {SECRETS.name: SECRETS}
     try:
-        home = Path("~/.streamlit/secrets.toml").expanduser()
+        home = Path(IN_HOME).expanduser()
     except RuntimeError:  # nobody has one
-        return [SECRETS]
-    return [home, SECRETS] if os.access(home, os.R_OK) else [SECRETS]
+        return here
+    return {IN_HOME: home, **here} if os.access(home, os.R_OK) else here
 
 
 def _from_environment(environment: Mapping[str, str]) -> Written:
@@ -208,11 +210,11 @@ def _from_environment(environment: Mapping[str, str]) -> Written:
     return written
 
 
-def _from_secrets(path: Path) -> Written:
+def _from_secrets(path: Path, called: str) -> Written:
     written: Written = {}
     for key, value in _table(path).items():
         name = key.lower()
-        label = f"{key} in [parley] of {path.name}"
+        label = f"{key} in [parley] of {called}"
         if name not in Settings.model_fields:
             raise _unknown(label, Settings.model_fields)
         if isinstance(value, str):

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -106,8 +107,14 @@ class McpServer(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must not be written anywhere, the longest first."""
-        found = [*self.env.values(), *self.headers.values(), *([self.url] if self.url else [])]
-        texts = {secret.get_secret_value() for secret in found}
+        args = [one.get_secret_value() for one in self.args]
+        headers = [one.get_secret_value() for one in self.headers.values()]
+        found = [*self.env.values(), *([self.url] if self.url else [])]
+        texts = {one.get_secret_value() for one in found} | set(headers)
+        texts |= {header.rpartition(" ")[2] for header in headers}
+        for option, value in pairwise([*args, ""]):
+            if option.startswith("--"):
+                texts.add(option.partition("=")[2] if "=" in option else value)
         return tuple(sorted((text for text in texts if len(text) >= 8), key=len, reverse=True))
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import distributions
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import psutil
 
@@ -20,10 +21,11 @@ from chat import recent_warnings
 from chat.commit import commit
 from chat.config import Settings
 from chat.diagnostics.process import this_process
-from chat.diagnostics.shown import address_shown, line_shown, settings_shown
+from chat.diagnostics.shown import address_shown, line_shown, name_shown, settings_shown
 from store import check, facts
 from store.backups import state
-from store.database import Database
+from store.backups.state import BackupState
+from store.database import Database, Session
 from store.disk import free_bytes
 from store.errors import StoreError
 from store.migrations import revisions
@@ -35,6 +37,7 @@ MODELS, NAME_CHARS = 200, 200
 LOOKED_THROUGH = 500_000_000
 """Larger databases are not read whole for it; a good backup was."""
 Section = Mapping[str, object]
+T = TypeVar("T")
 
 
 def of_process(parts: Runtime) -> bytes:
@@ -80,10 +83,16 @@ def _alone(settings: Settings, database: Database, at: str) -> Section:
             "schema": revisions()[-1],
         },
         "platform": _platform(process.started_at),
-        "dependencies": dict(sorted((one.name, one.version) for one in distributions())),
+        "dependencies": _dependencies(),
         "settings": settings_shown(settings),
         "database": _database(settings, database),
     }
+
+
+def _dependencies() -> Mapping[str, str]:
+    """What is installed; of what was installed by halves there is no name."""
+    found = ((one.metadata["Name"], one.metadata["Version"]) for one in distributions())
+    return dict(sorted((name, version or "") for name, version in found if name))
 
 
 def _platform(started_at: datetime) -> Section:
@@ -106,30 +115,38 @@ def _platform(started_at: datetime) -> Section:
 
 
 def _database(settings: Settings, database: Database) -> Section:
-    """What is in it, as far as it can be read."""
+    """What is in it, as far as it can be read: each part for itself."""
+    file = database.path
     free = {"database": database.free_bytes(), "files": free_bytes(settings.files_folder / "_")}
-    if database.path and not database.path.exists():
+    if file and not file.exists():
         return {"problem": "There is none yet.", "free": free}
-    try:
-        with database.reading() as db:
-            known, rows = facts.read(db, file=database.path), facts.rows(db)
-            is_small, backup = known.size <= LOOKED_THROUGH, state.read(db)
-            checks = {
-                "damage": facts.damage(db, file=database.path) if is_small else "not looked for",
-                "wrong_counts": len(list(check.counts(db))) if is_small else "not looked for",
-            }
-    except StoreError as failure:
-        return {"problem": failure.code, "free": free}
-    problem = line_shown(backup.problem, settings)
+    known = _read(database, lambda db: asdict(facts.read(db, file=file)))
+    if "problem" in known:
+        return {**known, "free": free}
+    found: dict[str, object] = dict.fromkeys(("damage", "wrong_counts"), "not looked for")
+    if int(str(known["size"])) <= LOOKED_THROUGH:
+        found["damage"] = _read(database, lambda db: facts.damage(db, file=file))
+        found["wrong_counts"] = _read(database, lambda db: len(list(check.counts(db))))
     return {
-        "kind": known.kind,
-        "size": known.size,
-        "revision": known.revision,
-        "rows": rows,
-        "checks": checks,
-        "backup": {"good_at": backup.good_at, "tried_at": backup.tried_at, "problem": problem},
+        **known,
+        "checks": found,
+        "rows": _read(database, facts.rows),
+        "backup": _read(database, lambda db: _backup(state.read(db), settings)),
         "free": free,
     }
+
+
+def _read(database: Database, part: Callable[[Session], T]) -> T | Section:
+    try:
+        with database.reading() as db:
+            return part(db)
+    except StoreError as failure:
+        return {"problem": failure.code}
+
+
+def _backup(known: BackupState, settings: Settings) -> Section:
+    problem = line_shown(known.problem, settings)
+    return {"good_at": known.good_at, "tried_at": known.tried_at, "problem": problem}
 
 
 def _models(parts: Runtime) -> Section:
@@ -137,11 +154,15 @@ def _models(parts: Runtime) -> Section:
     return {
         "kind": status.endpoint.kind,
         "address": address_shown(status.endpoint.base_url),
-        "default": line_shown(status.default_model[:NAME_CHARS], settings),
-        "models": [line_shown(name[:NAME_CHARS], settings) for name in status.models[:MODELS]],
+        "default": _model(status.default_model, settings),
+        "models": [_model(name, settings) for name in status.models[:MODELS]],
         "looking": status.looking,
         "problem": status.code,
     }
+
+
+def _model(name: str, settings: Settings) -> str:
+    return line_shown(name_shown(name[:NAME_CHARS]), settings)
 
 
 def _warnings(settings: Settings) -> list[Section]:

@@ -64,6 +64,9 @@ def test_the_file_of_the_home_folder_counts_where_no_other_says_so(
     (tmp_path / "secrets.toml").write_text("[parley]\ntrash_days = 4\n")
     settings = load(environment={})
     assert (settings.auth, settings.trash_days) == ("guest", 4)
+    at_home.write_text('[parley]\nauth = "guests"\n')
+    with pytest.raises(ConfigurationError, match=r"^auth in \[parley\] of ~/.streamlit/secrets"):
+        load(environment={})
 
 
 def test_empty_values_count_as_not_set(tmp_path: Path) -> None:

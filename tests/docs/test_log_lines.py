@@ -30,12 +30,18 @@ def _written() -> Iterator[tuple[str, str]]:
 
 def _of(file: Path) -> Iterator[tuple[str, str]]:
     tree = ast.parse(file.read_text())
-    own = [name for node in ast.walk(tree) if (name := _named(node))]
+    loggers = {
+        target.id: name
+        for node in tree.body
+        if isinstance(node, ast.Assign) and (name := _named(node.value))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         at = node.func.value
-        logger = _named(at) or (own[0] if isinstance(at, ast.Name) and at.id == "log" else None)
+        logger = loggers.get(at.id) if isinstance(at, ast.Name) else _named(at)
         if logger is None or node.func.attr not in LEVELS:
             continue
         line = node.args[0]

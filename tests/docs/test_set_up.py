@@ -76,6 +76,8 @@ def test_images(said: Commands, tmp_path: Path) -> None:
     name, _, value = given.pop("-e").partition("=")
     accepted({name: value}, tmp_path)
     assert (run[:3], given) == (["docker", "run", "-d"], {})
+    stopped = [one.split() for one in spans() if one.startswith("docker run ")]
+    assert stopped == [["docker", "run", "--rm", *run[5:7], run[-1], "python"]]
 
 
 @tries(rf"{VARIABLE}*docker compose")

@@ -52,6 +52,18 @@ def scripted(shared_url: str, model_server: ScriptedModel) -> Settings:
     )
 
 
+@pytest.fixture(scope="module")
+def walled(shared_url: str) -> Settings:
+    """With passwords, and no endpoint, for such modules."""
+    return Settings(database_url=shared_url, find_local_servers=False, auth="password")
+
+
+@pytest.fixture(scope="module")
+def scripted_walled(scripted: Settings) -> Settings:
+    """With both, for such modules."""
+    return scripted.model_copy(update={"auth": "password"})
+
+
 @pytest.fixture(scope="session")
 def social() -> Iterator[SocialServer]:
     """In place of all social media."""

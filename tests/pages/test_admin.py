@@ -17,7 +17,6 @@ from tests.logins import login_of
 from tests.pages.conftest import OpenScriptTab
 from tests.pages.reading import written
 from tests.pages.script_tab import ScriptTab
-from tests.scripted_model import ScriptedModel
 from tests.store.samples import PASSWORD, add_user
 
 LATER = utc_now() + timedelta(days=1)
@@ -25,14 +24,8 @@ HERE = "http://127.0.0.1:1/parley"
 
 
 @pytest.fixture(scope="module")
-def settings(shared_url: str, model_server: ScriptedModel) -> Settings:
-    return Settings(
-        database_url=shared_url,
-        find_local_servers=False,
-        auth="password",
-        registration="invite",
-        openai_base_url=model_server.base_url,
-    )
+def settings(scripted_walled: Settings) -> Settings:
+    return scripted_walled.model_copy(update={"registration": "invite"})
 
 
 @pytest.fixture

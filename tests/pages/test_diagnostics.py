@@ -16,8 +16,8 @@ from tests.store.samples import add_user
 
 
 @pytest.fixture(scope="module")
-def settings(shared_url: str) -> Settings:
-    return Settings(database_url=shared_url, find_local_servers=False, auth="password")
+def settings(walled: Settings) -> Settings:
+    return walled
 
 
 def test_it_is_there_for_administrators(tab: OpenScriptTab, parts: Runtime) -> None:

@@ -10,20 +10,14 @@ from chat.config import Settings
 from chat.runtime import Runtime
 from store import users
 from tests.pages.conftest import OpenScriptTab
-from tests.scripted_model import ScriptedModel
 from tests.store.samples import PASSWORD, add_user, titles_of, write_chat
 
 WRONG = "The username or the password is wrong."
 
 
 @pytest.fixture(scope="module")
-def settings(shared_url: str, model_server: ScriptedModel) -> Settings:
-    return Settings(
-        database_url=shared_url,
-        find_local_servers=False,
-        auth="password",
-        openai_base_url=model_server.base_url,
-    )
+def settings(scripted_walled: Settings) -> Settings:
+    return scripted_walled
 
 
 def test_nobody_learns_who_there_is(

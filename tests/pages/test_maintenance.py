@@ -25,14 +25,8 @@ WORDS = f"Read only for maintenance. {LINE}"
 
 
 @pytest.fixture(scope="module")
-def settings(shared_url: str, model_server: ScriptedModel) -> Settings:
-    return Settings(
-        database_url=shared_url,
-        find_local_servers=False,
-        auth="password",
-        sharing="public",
-        openai_base_url=model_server.base_url,
-    )
+def settings(scripted_walled: Settings) -> Settings:
+    return scripted_walled.model_copy(update={"sharing": "public"})
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ OLD = utc_now() - timedelta(days=200)
 
 
 @pytest.fixture(scope="module")
-def settings(shared_url: str) -> Settings:
-    return Settings(database_url=shared_url, find_local_servers=False, auth="password")
+def settings(walled: Settings) -> Settings:
+    return walled
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from tests.store.samples import PASSWORD, add_user, titles_of
 
 
 @pytest.fixture(scope="module")
-def settings(shared_url: str) -> Settings:
-    return Settings(database_url=shared_url, find_local_servers=False, auth="password")
+def settings(walled: Settings) -> Settings:
+    return walled
 
 
 @pytest.fixture(autouse=True)

@@ -29,8 +29,8 @@ PAGES = sorted(path.name for path in SCRIPT.parent.glob("*_page.py"))
 
 
 @pytest.fixture(scope="module")
-def settings(shared_url: str) -> Settings:
-    return Settings(database_url=shared_url, find_local_servers=False, auth="password")
+def settings(walled: Settings) -> Settings:
+    return walled
 
 
 def add(parts: Runtime, username: str, *, role: str = "user") -> User:

@@ -19,8 +19,8 @@ log = logging.getLogger("parley.here")
 
 
 @pytest.fixture(scope="module")
-def settings(shared_url: str) -> Settings:
-    return Settings(database_url=shared_url, find_local_servers=False, auth="password")
+def settings(walled: Settings) -> Settings:
+    return walled
 
 
 @pytest.fixture(autouse=True)

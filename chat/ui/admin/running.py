@@ -37,12 +37,12 @@ def budgets() -> None:
 
 
 def _process() -> list[tuple[str, str]]:
-    facts, settings = this_process(parts().commit), parts().settings
+    process, settings = this_process(parts().commit), parts().settings
     return [
-        ("Parley", facts.version + (f", commit {facts.commit}" if facts.commit else "")),
-        ("Python", facts.python),
-        ("Streamlit", facts.streamlit),
-        ("Started", ago(facts.started_at, utc_now())),
+        ("Parley", process.version + (f", commit {process.commit}" if process.commit else "")),
+        ("Python", process.python),
+        ("Streamlit", process.streamlit),
+        ("Started", ago(process.started_at, utc_now())),
         ("Login", settings.mode.name),
         ("Registration", settings.registration),
     ]

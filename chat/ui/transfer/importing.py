@@ -19,6 +19,7 @@ from store.imports import Import
 
 FIELD = "import-upload"
 PIECE = 1024 * 1024
+TOO_LARGE = 413
 COLUMNS = {
     "content": "Text",
     "role": "Who said it",
@@ -99,7 +100,7 @@ def _arrived() -> None:
     known.error = known.upload = ""
     sent = held.get("sent") if isinstance(held, Mapping) else None
     if isinstance(sent, int):  # the status of what is no answer of the API
-        known.has_api = sent >= 500
+        known.has_api = has_api(sent)
     try:
         answer = json.loads(str(sent))
     except ValueError:
@@ -110,10 +111,17 @@ def _arrived() -> None:
         known.error = f"{error.get('message')} {error.get('fix')}"
     elif isinstance(found.get("import_id"), str):
         known.upload = str(found["import_id"])
+    elif sent == TOO_LARGE:
+        known.error = "It is too large for the server between this browser and the chat."
     elif known.has_api:
         known.error = "The file did not arrive. Try again."
     else:
         known.error = "This host takes files for the page only. Choose the file once more."
+
+
+def has_api(status: int) -> bool:
+    """Whether what answered so, and is not the API, stands in front of it."""
+    return status >= 500 or status == TOO_LARGE
 
 
 def _waiting() -> Preview | None:

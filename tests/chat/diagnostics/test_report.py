@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from chat import VERSION
 from chat.config import Settings
 from chat.diagnostics import report
 from chat.diagnostics.__main__ import main
-from chat.diagnostics.shown import HARMLESS
+from chat.diagnostics.shown import HARMLESS, NAMES
 from chat.recent_warnings import RecentWarnings
 from chat.runtime import Runtime, put_together
 from store.migrations import revisions
-from tests.store.samples import add_file, add_user, everything, exchange, make, make_folder
+from tests.store.samples import add_file, add_user, everything, exchange, make, make_folder, opened
 from tests.waiting import until
 
 MARK = "never-shown"
@@ -140,7 +141,7 @@ def test_every_setting_has_a_sample(tmp_path: Path) -> None:
     }
     known = {*numbers, *OPEN, *marked(tmp_path, "sqlite:///x")}
     assert known == set(Settings.model_fields)
-    assert set(OPEN) == HARMLESS
+    assert set(OPEN) == HARMLESS | NAMES
 
 
 def test_nothing_secret_and_nothing_of_anybody_comes_out(database_url: str, tmp_path: Path) -> None:
@@ -151,11 +152,11 @@ def test_nothing_secret_and_nothing_of_anybody_comes_out(database_url: str, tmp_
         warn(settings)
         whole = report.of_process(parts).decode()
         alone = report.of_settings(settings).decode()
-    for text in (whole, alone):
-        assert MARK not in text.casefold()
-        assert MARK.upper().replace("-", "_") not in text
-        assert "words" not in text
-        assert str(tmp_path) not in text
+    for said in (whole, alone):
+        assert MARK not in said.casefold()
+        assert MARK.upper().replace("-", "_") not in said
+        assert "words" not in said
+        assert str(tmp_path) not in said
     found = json.loads(whole)
     assert found["settings"]["values"]["openai_base_url"] == "http://127.0.0.1:9/…"
     assert found["settings"]["values"]["cookie_key"] == "(set)"
@@ -204,6 +205,27 @@ def test_a_database_that_is_away_is_said(sqlite_url: str) -> None:
         away.rename(path)
     assert found["database"]["problem"] == "storage_unavailable"
     assert found["versions"]
+
+
+def test_a_database_that_is_only_read_in_part(sqlite_url: str) -> None:
+    """Of another version, or damaged: what can be said of it is said."""
+    with opened(sqlite_url) as database, database.transaction() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        db.execute(text("DROP TABLE results"))
+    found = json.loads(report.of_settings(Settings(database_url=sqlite_url)))["database"]
+    assert (found["revision"], found["checks"]["damage"]) == ("0001", [])
+    away = {"problem": "storage_unavailable"}
+    assert found["checks"]["wrong_counts"] == found["rows"] == away
+    assert found["backup"]["problem"] == ""
+
+
+def test_what_was_installed_by_halves_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "~arley-1.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    found = json.loads(report.of_settings(Settings(database_url=f"sqlite:///{tmp_path}/no.db")))
+    assert found["dependencies"]["streamlit"]
 
 
 def test_large_databases_are_not_read_whole(

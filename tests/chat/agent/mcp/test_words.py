@@ -85,3 +85,18 @@ def test_what_was_given_in_confidence_is_cut_out() -> None:
         {"command": "x", "env": {"A": "sk-12345678", "B": "sk-12345678-longer", "C": "1"}}
     )
     assert redacted("1: sk-12345678-longer, sk-12345678", server) == "1: …, …"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"command": "x", "args": ["--token=sk-12345678"]},
+        {"command": "x", "args": ["--token", "sk-12345678", "--fast"]},
+        {"url": "http://host", "headers": {"Authorization": "Bearer sk-12345678"}},
+    ],
+)
+def test_secrets_that_stand_beside_a_name(given: dict[str, object]) -> None:
+    server = McpServer.model_validate(given)
+    assert redacted("no such folder /srv/notes for sk-12345678", server).endswith("for …")
+    named = McpServer.model_validate({"command": "x", "args": ["-m", "mcp_server", "/srv/notes"]})
+    assert redacted("no mcp_server in /srv/notes", named) == "no mcp_server in /srv/notes"
