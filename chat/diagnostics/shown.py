@@ -29,7 +29,7 @@ _HIDDEN = "…"
 _NAMED = re.compile(r"\b(user|session|address|file|path)=\S+")
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^“”]*”|(?:(?<!\w)|(?<=\bb))'.*?'(?!\w)")
 """An apostrophe begins nothing, and ends nothing."""
-_ADDRESS = re.compile(r"\b(\w[\w+.-]*):/\S*")
+_ADDRESS = re.compile(r":/\S*")
 _PATH = re.compile(r"(?<![\w…])/[^\s;:,]*")
 
 
@@ -57,7 +57,7 @@ def line_shown(text: str, settings: Settings) -> str:
     for place in sorted(_places(settings), key=len, reverse=True):
         text = re.sub(rf"{re.escape(place)}(/[^\s;:,]*)?(?!\w)", f"/{_HIDDEN}", text)
     text = _QUOTED.sub(_HIDDEN, _NAMED.sub(rf"\1={_HIDDEN}", text))
-    return _PATH.sub(f"/{_HIDDEN}", _ADDRESS.sub(rf"\1:/{_HIDDEN}", text))
+    return _PATH.sub(f"/{_HIDDEN}", _ADDRESS.sub(f":/{_HIDDEN}", text))
 
 
 def name_shown(name: str) -> str:

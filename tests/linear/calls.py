@@ -169,6 +169,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "chat.agent.offline.tools: report": _report,
     "chat.diagnostics.shown: line_shown": lambda text: shown.line_shown(text, SETTINGS),
     "chat.diagnostics.shown: address_shown": shown.address_shown,
+    "chat.diagnostics.shown: name_shown": shown.name_shown,
     "chat.web.html: plain": html.plain,
     "chat.profiles.choice: choose": lambda text: choice.choose(text, "", SETTINGS),
     "chat.profiles.choice: _guessed": lambda text: choice._guessed(text, SETTINGS),

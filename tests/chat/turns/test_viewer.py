@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -146,10 +147,11 @@ def test_a_follower_asks_the_database_four_times_a_second_at_most(rooms: Rooms) 
     asked = room.send("q", Pause())
     viewer = other.turns.attach(SessionKey(USER, SESSION), asked.answer.id)
     assert viewer.read(0) == []
+    began = time.monotonic()
     with counted(other.database) as seen:
         for _ in range(1000):
             assert viewer.read(0) == []
-        assert seen["reads"] <= 8
+        assert seen["reads"] <= 2 + 4 * (time.monotonic() - began)
 
 
 @pytest.mark.slow
