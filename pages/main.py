@@ -31,8 +31,6 @@ if page.url_path == "share":
         maintenance.line_of_itself()
     page.run()
 elif somebody():
-    with top:
-        maintenance.line()
     known = state.tab()
     known.page = page.url_path or "chat"
     if known.leads not in ("", known.page):  # also when another run came before it was reached

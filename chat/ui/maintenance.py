@@ -1,4 +1,4 @@
-"""The line on top of each page while it is read only."""
+"""The line of each page while it is read only."""
 
 import streamlit as st
 
@@ -8,9 +8,9 @@ from chat.ui.services import parts, repeat
 from store.maintenance import WORDS
 
 
-def line() -> None:
+def line(known: state.Tab) -> None:
     """What the operator says, drawn where news of it has the page drawn anew."""
-    known, now = state.tab(), parts().read_only.state
+    now = parts().read_only.state
     if now.is_on:
         _say()
     elif known.error.startswith(WORDS):  # which is no longer so

@@ -6,7 +6,7 @@ from contextlib import suppress
 import streamlit as st
 
 from chat.limits.report import notice
-from chat.ui import state
+from chat.ui import maintenance, state
 from chat.ui.controls import icon_button
 from chat.ui.labels import plain
 from chat.ui.services import identity, parts
@@ -15,7 +15,11 @@ from store.errors import StoreError
 
 
 def draw(known: state.Tab) -> None:
-    """What the last click did or why it failed, and **Undo** for half a minute."""
+    """What the last click did or why it failed, and **Undo** for half a minute.
+
+    Here, and not on top, the line of maintenance is seen however far one has scrolled.
+    """
+    maintenance.line(known)
     with suppress(StoreError):
         if text := notice(parts().limits, identity().role):
             st.info(text, icon=":material/hourglass_top:")
