@@ -18,8 +18,12 @@ def line(known: state.Tab) -> None:
 
 
 def line_of_itself() -> None:
-    """The same where nobody is known who could have news: it comes and goes by a timer."""
-    repeat(_say)
+    """The same where nobody is known who could have news: once it is there, it goes by a timer.
+
+    Else there is none: open pages of strangers cost nothing.
+    """
+    if parts().read_only.state.is_on:
+        repeat(_say)
 
 
 def _say() -> None:

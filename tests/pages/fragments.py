@@ -116,8 +116,8 @@ class FragmentTest(AppTest):
 
     def tick(self) -> None:
         """Let each timer of the page that is still there by then run its fragment."""
-        for fragment in self._timers():
-            if fragment in self._timers():
+        for fragment in self.timers():
+            if fragment in self.timers():
                 self._only(fragment)
 
     def _only(self, fragment: str) -> None:
@@ -135,7 +135,8 @@ class FragmentTest(AppTest):
                 return message.delta.fragment_id
         raise AssertionError(f"not on the page any more: {control!r}")
 
-    def _timers(self) -> list[str]:
+    def timers(self) -> list[str]:
+        """The fragments that the page will run again of itself."""
         return [
             message.auto_rerun.fragment_id
             for message in self._fragment_storage.sent

@@ -67,16 +67,17 @@ def test_a_line_comes_and_goes_on_each_page(
     assert "Read only" not in hers.text
 
 
-def test_it_comes_and_goes_where_nobody_is_known(
+def test_it_goes_of_itself_where_nobody_is_known(
     parts: Runtime, root: User, ann: User, tab: OpenScriptTab
 ) -> None:
     wanted = Wanted(mode="live", include=Included())
     link = parts.sharing.create(login_of(ann), chat_of(parts, ann), wanted)
     nobody, reader = tab(), tab(token=link.token, page="share")
     assert "Chat of ann" in reader.text
+    assert nobody.app.timers() == [], "open pages of strangers cost nothing"
     switch(parts, root, on=True)
     for one in (nobody, reader):
-        one.tick()
+        one.run()
         assert WORDS in one.errors
     assert "Chat of ann" in tab(token=link.token, page="share").text, "it is opened meanwhile"
     switch(parts, root, on=False)
