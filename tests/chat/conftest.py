@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -139,8 +140,9 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def counted(database: Database) -> Iterator[dict[str, int]]:
-    """Commits, updates of messages, and reads, while the block runs."""
-    seen = {"commits": 0, "updates": 0, "reads": 0}
+    """Commits, updates of messages, reads, and this thread's ``own`` ones, while the block runs."""
+    seen = {"commits": 0, "updates": 0, "reads": 0, "own": 0}
+    mine = threading.get_ident()
 
     def commit(_connection: object) -> None:
         seen["commits"] += 1
@@ -148,6 +150,7 @@ def counted(database: Database) -> Iterator[dict[str, int]]:
     def execute(_c: object, _u: object, statement: str, *_more: object) -> None:
         seen["updates"] += statement.startswith("UPDATE messages")
         seen["reads"] += statement.startswith("SELECT")
+        seen["own"] += statement.startswith("SELECT") and threading.get_ident() == mine
 
     happening.listen(database.engine, "commit", commit)
     happening.listen(database.engine, "before_cursor_execute", execute)
