@@ -29,7 +29,7 @@ def draw() -> None:
             "Line for people",
             key=LINE,
             max_chars=LINE_MAX,
-            placeholder="On top of every page, such as: back at 9.",
+            placeholder="On every page, such as: back at 9.",
             on_change=_say,
         )
         st.toggle("Read only", key=SWITCH, on_change=_switch)
