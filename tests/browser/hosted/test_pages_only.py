@@ -81,8 +81,10 @@ def test_somebody_with_a_password(
     theirs.page.goto(link.inner_text())
     expect(theirs.messages).to_have_count(2)
     chat.page.keyboard.press("Escape")
-    for name in ("Manage sessions", "Import chats"):
-        chat.page.get_by_role("link", name=name).click()
+    expect(chat.page.get_by_role("dialog")).to_have_count(0)
+    chat.page.get_by_role("link", name="Manage sessions").click()
+    expect(chat.page.get_by_role("heading", name="Manage sessions")).to_be_visible()
+    chat.page.get_by_role("link", name="Import chats").click()
     field = chat.key("import-file")
     expect(field).to_contain_text("per file")
     field.locator("input[type=file]").set_input_files(CHATS)  # type: ignore[arg-type]
